@@ -216,11 +216,20 @@ static bool set_up(X509_STORE_CTX *context, const struct trust *trust,
     return true;
 }
 
-static hl_err fail_verify(X509_STORE_CTX *context, struct hl_detail *detail)
+static const char *usage_name(enum trust_purpose purpose)
+{
+    return purpose == TRUST_CALLER ? "clientAuth" : "serverAuth";
+}
+
+static hl_err fail_verify(X509_STORE_CTX *context, enum trust_purpose purpose,
+                          struct hl_detail *detail)
 {
     int error = X509_STORE_CTX_get_error(context);
-    return hl_fail(detail, HL_ECHAIN, "%s (certificate %d of the chain)",
+    bool other_use = error == X509_V_ERR_INVALID_PURPOSE;
+    return hl_fail(detail, HL_ECHAIN, "%s%s%s (certificate %d of the chain)",
                    X509_verify_cert_error_string(error),
+                   other_use ? ", which here is " : "",
+                   other_use ? usage_name(purpose) : "",
                    X509_STORE_CTX_get_error_depth(context) + 1);
 }
 
@@ -251,8 +260,7 @@ static hl_err check_leaf(X509 *leaf, enum trust_purpose purpose,
                          struct hl_detail *detail)
 {
     uint32_t flags = X509_get_extension_flags(leaf);
-    bool caller = purpose == TRUST_CALLER;
-    uint32_t wanted = caller ? XKU_SSL_CLIENT : XKU_SSL_SERVER;
+    uint32_t wanted = purpose == TRUST_CALLER ? XKU_SSL_CLIENT : XKU_SSL_SERVER;
     if (X509_check_ca(leaf) != 0) {
         return hl_fail(detail, HL_ECHAIN,
                        "it is an authority's, not somebody's");
@@ -265,7 +273,7 @@ static hl_err check_leaf(X509 *leaf, enum trust_purpose purpose,
     if ((flags & EXFLAG_XKUSAGE) == 0 ||
         (X509_get_extended_key_usage(leaf) & wanted) == 0) {
         return hl_fail(detail, HL_ECHAIN, "its extendedKeyUsage lacks %s",
-                       caller ? "clientAuth" : "serverAuth");
+                       usage_name(purpose));
     }
     return HL_OK;
 }
@@ -278,7 +286,7 @@ static hl_err verify(X509_STORE_CTX *context, const struct trust *trust,
         return hl_fail(detail, HL_ECRYPTO, "cannot set up the verification");
     }
     if (X509_verify_cert(context) != 1) {
-        return fail_verify(context, detail);
+        return fail_verify(context, purpose, detail);
     }
     hl_err err = check_algorithms(X509_STORE_CTX_get0_chain(context), detail);
     return err != HL_OK ? err : check_leaf(certificate->leaf, purpose, detail);
