@@ -16,6 +16,9 @@ struct note_signature {
     uint64_t line;        /* in the whole note, counted from 1 */
 };
 
+/* A text is short enough that a hundred lines of ours fit under it. */
+enum { NOTE_TEXT_MAX_BYTES = HL_NOTE_MAX_BYTES - 40000 };
+
 struct note {
     struct bytes text; /* with its final LF; borrowed from the input */
     struct note_signature *signatures; /* in file order, repeats included */
@@ -24,14 +27,21 @@ struct note {
 };
 
 /* Splits at the last blank line. Whatever follows that is no signature line
- * makes the note malformed. Verifies nothing. The note borrows raw.
+ * makes the note malformed, also by a key name that vkey_name_valid() refuses.
+ * Verifies nothing. The note borrows raw; note_fini() releases the rest.
  *
  * HL_EMALFORMED  detail names the line (or the offset of a wrong byte).
  * HL_ELIMIT      over HL_NOTE_MAX_BYTES or HL_NOTE_SIGNATURES_MAX. */
 HL_MUST_USE hl_err note_parse(struct bytes raw, struct note *out,
                               struct hl_detail *detail);
 
+/* Releases; all-zero is fine. */
 void note_fini(struct note *note);
+
+/* The first line with the key's name and id, or NULL: later ones of one key
+ * never count. Lines that share only one of the two are another key's. */
+const struct note_signature *note_line_of(const struct note *note,
+                                          const struct vkey *key);
 
 /* Which of the given keys signed. */
 struct note_verdict {
@@ -53,10 +63,12 @@ HL_MUST_USE hl_err note_verify(const struct note *note,
                                struct note_verdict *verdict,
                                struct hl_detail *detail);
 
-/* A text that may be signed: valid UTF-8, not empty, ends in LF, no control
- * characters but LF, and none that note_parse() would split elsewhere.
+/* A text that may be signed: valid UTF-8, not empty, ends in LF, no bytes
+ * below 20 but LF. Blank lines may stand anywhere in it: signature lines have
+ * none, so that note_parse() always splits behind the text.
  *
- * HL_EMALFORMED, HL_ELIMIT */
+ * HL_EMALFORMED  detail names the line or the offset.
+ * HL_ELIMIT      over NOTE_TEXT_MAX_BYTES. */
 HL_MUST_USE hl_err note_text_validate(struct bytes text,
                                       struct hl_detail *detail);
 
@@ -68,8 +80,8 @@ void note_begin(struct bytes text, struct writer *out);
 void note_add_line(const struct vkey *key, struct bytes payload,
                    struct writer *out);
 
-/* Signs text with a signer of kind VKEY_ED25519 or VKEY_SM2 and appends the
- * line.
+/* Signs text with a signer of kind VKEY_ED25519 or VKEY_SM2 (asserts) and
+ * appends the line; nothing on failure.
  *
  * HL_ECRYPTO  as signer_sign(). */
 HL_MUST_USE hl_err note_sign(struct bytes text, const struct signer *signer,

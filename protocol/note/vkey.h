@@ -32,6 +32,7 @@ enum {
 struct vkey {
     char name[HL_NAME_MAX_BYTES + 1];
     uint32_t id;
+    uint8_t alg; /* the first byte of the key's bytes, for every kind */
     enum vkey_kind kind;
     uint8_t public_key[VKEY_PUBLIC_MAX_BYTES]; /* unset for VKEY_IGNORED */
     size_t public_size;
@@ -50,8 +51,11 @@ bool vkey_name_valid(struct bytes name);
 HL_MUST_USE hl_err vkey_make(struct bytes name, enum vkey_kind kind,
                              const uint8_t *public_key, struct vkey *out);
 
-/* Reads the text form, without line end. Checks the id against the name and
- * key. An algorithm that we do not know gives VKEY_IGNORED, not an error.
+/* Reads the text form, without line end; hex in lower case. Checks the id
+ * against the name and key by the rule of the algorithm: signed-note's for
+ * all but 02 (SHA-256 of the key alone) and 05 (the log id in the key's
+ * place, static-ct-api). An algorithm that we do not know gives VKEY_IGNORED,
+ * not an error; its id must follow signed-note's recommendation.
  *
  * HL_EMALFORMED  fields, name, hex, base64, key length or id are wrong;
  *                detail->text says which. */
@@ -63,5 +67,12 @@ void vkey_write(const struct vkey *key, struct writer *out);
 
 /* Same name, kind and public key. */
 bool vkey_equal(const struct vkey *a, const struct vkey *b);
+
+/* Whether every (name, id) stands for one key: a list that is not so cannot
+ * say whose a signature line is. A key listed twice counts as two.
+ *
+ * HL_EAMBIGUOUS  two of the keys, of whatever kind, have one name and id. */
+HL_MUST_USE hl_err vkey_validate_distinct(const struct vkey *keys, size_t count,
+                                          struct hl_detail *detail);
 
 #endif
