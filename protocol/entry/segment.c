@@ -13,9 +13,8 @@
 #include "protocol/entry/origin.h"
 #include "protocol/entry/wire.h"
 
-/* Raw deflate with the full window. Level 1: level 6 takes twice the time for
- * 5 % fewer bytes, since most of an entry that is not text is hashes. */
-enum { WINDOW_BITS = -15, LEVEL = 1, MEMORY_LEVEL = 8 };
+/* Raw deflate with the full window. */
+enum { WINDOW_BITS = -15, MEMORY_LEVEL = 8 };
 
 /* RFC 1951: at best two bits make 258 bytes. */
 enum { DEFLATE_RATIO_MAX = 1032 };
@@ -66,8 +65,9 @@ struct segment_codec *segment_codec_create(void)
     struct segment_codec *codec = hl_alloc(1, sizeof(*codec));
     zlib_prepare(&codec->deflater);
     zlib_prepare(&codec->inflater);
-    int deflating = deflateInit2(&codec->deflater, LEVEL, Z_DEFLATED,
-                                 WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY);
+    int deflating =
+        deflateInit2(&codec->deflater, SEGMENT_DEFLATE_LEVEL, Z_DEFLATED,
+                     WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY);
     HL_ASSERT(deflating == Z_OK);
     int inflating = inflateInit2(&codec->inflater, WINDOW_BITS);
     HL_ASSERT(inflating == Z_OK);

@@ -20,6 +20,10 @@ enum {
     SEGMENT_MESSAGE_MAX_BYTES = HL_SEGMENT_MAX_BYTES + HL_NOTE_MAX_BYTES + 8192,
 };
 
+/* Level 6 takes twice the time for 5 % fewer bytes: what is not text in an
+ * entry is mostly hashes. */
+enum { SEGMENT_DEFLATE_LEVEL = 1 };
+
 /* What the sender holds where the segment starts. */
 struct segment_start {
     struct hl_hash root;
@@ -46,7 +50,7 @@ struct segment_codec *segment_codec_create(void);
 void segment_codec_destroy(struct segment_codec *codec);
 
 /* Appends the segment's canonical bytes; on failure nothing is appended. With
- * want_deflate the bundle is deflated (level 1), unless it then is not shorter.
+ * want_deflate the bundle is deflated, unless it then is not shorter.
  *
  * HL_ELIMIT, HL_EMALFORMED  segment_decode() would refuse it so. */
 HL_MUST_USE hl_err segment_encode(struct segment_codec *codec,
