@@ -85,12 +85,16 @@ static hl_err read_cause(const struct wire_field *field, struct entry *out,
     return out->has_cause ? read_citation(field, &out->cause, detail) : HL_OK;
 }
 
-static hl_err read_seen(struct bytes raw, struct entry *out,
-                        struct hl_detail *detail)
+/* Most entries cite nothing, and need no second walk. */
+static hl_err read_seen(struct bytes raw, const struct wire_field *last,
+                        struct entry *out, struct hl_detail *detail)
 {
     struct wire wire;
     struct wire_field field;
     hl_err err = HL_OK;
+    if (last->number == 0) {
+        return HL_OK;
+    }
     wire_init(&wire, raw, 0);
     while (err == HL_OK && wire_next(&wire, &field)) {
         if (field.number != ENTRY_SEEN) {
@@ -171,7 +175,7 @@ static hl_err read_frame(struct bytes raw, struct entry *out,
         err = read_cause(&fields[ENTRY_CAUSE], out, detail);
     }
     if (err == HL_OK) {
-        err = read_seen(raw, out, detail);
+        err = read_seen(raw, &fields[ENTRY_SEEN], out, detail);
     }
     if (err == HL_OK) {
         err = read_command(&fields[ENTRY_COMMAND], out, detail);
