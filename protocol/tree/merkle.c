@@ -134,15 +134,13 @@ hl_err merkle_verify_consistency(uint64_t old_size,
 }
 
 /* One entry is a subtree whose root is its leaf hash, and the path of the one
- * is the consistency proof of the other. */
+ * is the consistency proof of the other. Where index + 1 wraps, no subtree is
+ * valid. */
 hl_err merkle_verify_inclusion(uint64_t index, uint64_t size,
                                const struct hl_hash *leaf,
                                const struct hl_hash *root,
                                const struct proof *proof)
 {
-    if (index >= MERKLE_SIZE_MAX) {
-        return HL_EPROOF;
-    }
     return merkle_verify_subtree_consistency(index, index + 1, size, leaf, root,
                                              proof);
 }

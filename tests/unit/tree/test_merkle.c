@@ -95,6 +95,14 @@ static void sizes_and_counts_beyond_the_limits_do_not_verify(void **state)
         HL_EPROOF);
     assert_err(merkle_verify_inclusion(over, over, &root, &root, &proof),
                HL_EPROOF);
+    /* Two siblings lead from a perfect 2^62 to a tree just too large. */
+    struct hl_hash half = merkle_node(&root, &root);
+    struct hl_hash whole = merkle_node(&half, &root);
+    proof = (struct proof){.count = 2, .hashes = {root, root}};
+    assert_ok(merkle_verify_consistency(1, &root, 3, &whole, &proof));
+    assert_err(merkle_verify_consistency(UINT64_C(1) << 62, &root, over + 1,
+                                         &whole, &proof),
+               HL_EPROOF);
     static const size_t counts[] = {HL_PROOF_HASHES_MAX + 1, SIZE_MAX};
     for (size_t i = 0; i < 2; i++) {
         proof.count = counts[i];
