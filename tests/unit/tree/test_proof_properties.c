@@ -10,7 +10,7 @@
 #include "tests/support/support.h"
 #include "tests/unit/tree/shape.h"
 
-enum { SMALL = 16, MEDIUM = 24, FULL = 64, LARGE = 100000, SAMPLES = 10000 };
+enum { SMALL = 32, MEDIUM = 24, FULL = 64, LARGE = 100000, SAMPLES = 10000 };
 
 enum kind { INCLUSION, CONSISTENCY, SUBTREE_INCLUSION, SUBTREE_CONSISTENCY };
 
@@ -229,7 +229,7 @@ static void check_claim(struct claim claim, struct rng *rng)
     assert_true(refused > 60 * number_count(&claim));
 }
 
-static void every_bit_counts_in_trees_to_16_entries(void **state)
+static void every_bit_counts_in_trees_to_32_entries(void **state)
 {
     (void)state;
     for (uint64_t n = 1; n <= SMALL; n++) {
@@ -337,7 +337,7 @@ int main(int argc, char **argv)
 {
     test_seed_init(argc, argv);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_bit_counts_in_trees_to_16_entries),
+        cmocka_unit_test(every_bit_counts_in_trees_to_32_entries),
         cmocka_unit_test(every_component_counts_in_trees_to_64_entries),
         cmocka_unit_test(every_component_counts_in_subtrees_to_24_entries),
         cmocka_unit_test(every_component_counts_in_samples_to_100000_entries),
