@@ -262,8 +262,8 @@ static void names_and_addresses_are_opaque(void **state)
     static const char *const texts[] = {
         "witness KKlvin-w\x80 @W0\nquorum KKlvin-w\x80\n", /* T */
         "witness K @W0\nwitness \xe2\x84\xaa @W1\nquorum \xe2\x84\xaa\n",
-        "witness all @W0\nwitness any @W1\ngroup group 2 all any\n"
-        "quorum group\n", /* T */
+        ("witness all @W0\nwitness any @W1\ngroup group 2 all any\n"
+         "quorum group\n"), /* T */
         "witness 1 @W0\ngroup quorum 1 1\nquorum quorum\n",
         "log @L0 not-a-url\nlog @L1 \xff\xfe\nquorum none\n",
         "log @L0\nwitness same-key @W0\nquorum same-key\n", /* S */
