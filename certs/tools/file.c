@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -215,4 +216,47 @@ bool file_exists(const char *path)
 {
     struct stat status;
     return lstat(path, &status) == 0;
+}
+
+hl_err file_move(const char *from, const char *to, struct hl_detail *detail)
+{
+    if (rename(from, to) != 0) {
+        return fail_errno(detail, "rename");
+    }
+    return sync_folder(to) ? HL_OK : fail_errno(detail, "sync its folder");
+}
+
+hl_err file_lock_folder(const char *folder, int *lock, struct hl_detail *detail)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        return fail_errno(detail, "open the folder");
+    }
+    int done = flock(fd, LOCK_EX);
+    while (done != 0 && errno == EINTR) {
+        done = flock(fd, LOCK_EX);
+    }
+    if (done != 0) {
+        hl_err err = fail_errno(detail, "lock the folder");
+        close(fd);
+        return err;
+    }
+    *lock = fd;
+    return HL_OK;
+}
+
+hl_err file_lock_folder_of(const char *path, int *lock,
+                           struct hl_detail *detail)
+{
+    struct writer folder = {0};
+    folder_of(path, &folder);
+    writer_u8(&folder, 0);
+    hl_err err = file_lock_folder((const char *)folder.data, lock, detail);
+    writer_fini(&folder);
+    return err;
+}
+
+void file_unlock(int lock)
+{
+    close(lock);
 }

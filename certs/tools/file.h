@@ -54,4 +54,24 @@ HL_MUST_USE hl_err file_create_folder(const char *path, mode_t mode,
 
 bool file_exists(const char *path);
 
+/* Gives a file or folder another name in the same folder, synced. The caller
+ * holds that folder's lock, and has seen that the new name is free.
+ *
+ * HL_EIO  it cannot be done; the old name stands. */
+HL_MUST_USE hl_err file_move(const char *from, const char *to,
+                             struct hl_detail *detail);
+
+/* Waits until no other process holds the folder's lock, and takes it. The
+ * system drops it when the process ends, however it ends.
+ *
+ * HL_ENOTFOUND  there is no such folder.
+ * HL_EIO        it cannot be locked. */
+HL_MUST_USE hl_err file_lock_folder(const char *folder, int *lock,
+                                    struct hl_detail *detail);
+/* The same for the folder that a file lies in, or would. */
+HL_MUST_USE hl_err file_lock_folder_of(const char *path, int *lock,
+                                       struct hl_detail *detail);
+
+void file_unlock(int lock);
+
 #endif

@@ -38,6 +38,18 @@ static hl_err run_version(struct cli_call *call)
 }
 
 static const struct cli_command commands[] = {
+    {.name = "ca",
+     .summary = "the alliance's certificate authority",
+     .description =
+         "Makes and revokes the certificates with which nodes, platforms and\n"
+         "people of an alliance know each other (TLS).",
+     .subcommands = ca_commands},
+    {.name = "key",
+     .summary = "keys that sign journals, cosignatures and charters",
+     .description =
+         "Makes and shows the keys that a charter lists. They are not the\n"
+         "TLS keys, which 'heluo ca' makes.",
+     .subcommands = key_commands},
     {.name = "errors",
      .summary = "list every error: exit code, name, gRPC status, text",
      .description = "Lists the one error table of this program.",
