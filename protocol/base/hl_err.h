@@ -80,7 +80,8 @@ enum hl_grpc {
       "evidence shows no contradiction")                                       \
     X(HL_EPIN, GRPC_FAILED_PRECONDITION, 35, "charter is not the pinned one")  \
     X(HL_EENDED, GRPC_PERMISSION_DENIED, 36, "node or role is ended")          \
-    X(HL_ECRYPTO, GRPC_INTERNAL, 37, "cryptographic library failed")
+    X(HL_ECRYPTO, GRPC_INTERNAL, 37, "cryptographic library failed")           \
+    X(HL_ELIFETIME, GRPC_UNAUTHENTICATED, 38, "certificate lives too long")
 
 #define HL_ERR_ENUM(name, grpc, exit, text) name,
 typedef enum hl_err { HL_ERR_TABLE(HL_ERR_ENUM) HL_ERR_COUNT } hl_err;

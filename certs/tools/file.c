@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "certs/tools/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+
+static hl_err fail_errno(struct hl_detail *detail, const char *what)
+{
+    hl_err err = errno == ENOENT   ? HL_ENOTFOUND
+                 : errno == EEXIST ? HL_EEXISTS
+                                   : HL_EIO;
+    return hl_fail(detail, err, "cannot %s: %s", what, strerror(errno));
+}
+
+static hl_err read_all(int fd, size_t max_bytes, struct writer *out,
+                       struct hl_detail *detail)
+{
+    size_t before = out->size;
+    for (;;) {
+        enum { CHUNK_BYTES = 16384 };
+        uint8_t *to = writer_extend(out, CHUNK_BYTES);
+        ssize_t got = read(fd, to, CHUNK_BYTES);
+        writer_shrink(out, CHUNK_BYTES - (got > 0 ? (size_t)got : 0));
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return fail_errno(detail, "read");
+        }
+        if (got == 0) {
+            return HL_OK;
+        }
+        if (out->size - before > max_bytes) {
+            return hl_fail(detail, HL_ELIMIT, "larger than %zu bytes",
+                           max_bytes);
+        }
+    }
+}
+
+static hl_err check_file(int fd, bool secret, struct hl_detail *detail)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
+        return fail_errno(detail, "look at it");
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return hl_fail(detail, HL_EIO, "not a regular file");
+    }
+    if (secret && (status.st_mode & 077) != 0) {
+        return hl_fail(detail, HL_EFILEMODE,
+                       "holds a secret, but its mode is %04o: "
+                       "set it with chmod 600",
+                       (unsigned)(status.st_mode & 07777));
+    }
+    return HL_OK;
+}
+
+static hl_err read_file(const char *path, bool secret, size_t max_bytes,
+                        struct writer *out, struct hl_detail *detail)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        return fail_errno(detail, "open");
+    }
+    size_t before = out->size;
+    hl_err err = check_file(fd, secret, detail);
+    if (err == HL_OK) {
+        err = read_all(fd, max_bytes, out, detail);
+    }
+    if (err != HL_OK) {
+        OPENSSL_cleanse(out->size == before ? NULL : out->data + before,
+                        out->size - before);
+        writer_shrink(out, out->size - before);
+    }
+    close(fd);
+    return err;
+}
+
+hl_err file_read(const char *path, size_t max_bytes, struct writer *out,
+                 struct hl_detail *detail)
+{
+    return read_file(path, false, max_bytes, out, detail);
+}
+
+hl_err file_read_secret(const char *path, size_t max_bytes, struct writer *out,
+                        struct hl_detail *detail)
+{
+    return read_file(path, true, max_bytes, out, detail);
+}
+
+static bool write_all(int fd, struct bytes content)
+{
+    size_t done = 0;
+    while (done < content.size) {
+        ssize_t put = write(fd, content.data + done, content.size - done);
+        if (put < 0 && errno != EINTR) {
+            return false;
+        }
+        done += put > 0 ? (size_t)put : 0;
+    }
+    return true;
+}
+
+/* The folder a path lies in, as text with its '/'; "./" for a bare name. */
+static void folder_of(const char *path, struct writer *out)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL) {
+        writer_text(out, "./");
+    } else {
+        writer_bytes(out, bytes_of(path, (size_t)(slash - path) + 1));
+    }
+}
+
+static bool sync_folder(const char *path)
+{
+    struct writer folder = {0};
+    folder_of(path, &folder);
+    writer_u8(&folder, 0);
+    int fd =
+        open((const char *)folder.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool done = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    writer_fini(&folder);
+    return done;
+}
+
+/* Writes content to a new file beside path; its name, with NUL, stands in
+ * *name on success, and no file is left on failure. */
+static bool write_beside(const char *path, mode_t mode, struct bytes content,
+                         struct writer *name)
+{
+    folder_of(path, name);
+    writer_text(name, ".heluo-XXXXXX");
+    writer_u8(name, 0);
+    int fd = mkstemp((char *)name->data);
+    if (fd < 0) {
+        return false;
+    }
+    bool done =
+        fchmod(fd, mode) == 0 && write_all(fd, content) && fsync(fd) == 0;
+    done = close(fd) == 0 && done;
+    if (!done) {
+        int saved = errno;
+        unlink((char *)name->data);
+        errno = saved;
+    }
+    return done;
+}
+
+typedef int (*place_fn)(const char *from, const char *to);
+
+static hl_err write_file(const char *path, mode_t mode, struct bytes content,
+                         place_fn place, struct hl_detail *detail)
+{
+    struct writer name = {0};
+    hl_err err = HL_OK;
+    if (!write_beside(path, mode, content, &name)) {
+        err = fail_errno(detail, "write");
+    } else {
+        const char *temporary = (const char *)name.data;
+        bool placed = place(temporary, path) == 0;
+        if (!placed) {
+            err = fail_errno(detail, "create");
+        }
+        unlink(temporary);
+        if (placed && !sync_folder(path)) {
+            err = fail_errno(detail, "sync its folder");
+        }
+    }
+    writer_fini(&name);
+    return err;
+}
+
+hl_err file_create(const char *path, mode_t mode, struct bytes content,
+                   struct hl_detail *detail)
+{
+    if (file_exists(path)) {
+        return hl_fail(detail, HL_EEXISTS,
+                       "exists already; it is never overwritten: "
+                       "move it away first");
+    }
+    /* A link, unlike a rename, fails where somebody else was faster. */
+    return write_file(path, mode, content, link, detail);
+}
+
+hl_err file_replace(const char *path, mode_t mode, struct bytes content,
+                    struct hl_detail *detail)
+{
+    return write_file(path, mode, content, rename, detail);
+}
+
+hl_err file_create_folder(const char *path, mode_t mode,
+                          struct hl_detail *detail)
+{
+    if (mkdir(path, mode) != 0) {
+        return fail_errno(detail, "create the folder");
+    }
+    if (chmod(path, mode) != 0 || !sync_folder(path)) {
+        return fail_errno(detail, "set up the folder");
+    }
+    return HL_OK;
+}
+
+bool file_exists(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_CLI_COMMANDS_H
+#define HL_NODE_CLI_COMMANDS_H
+
+/* The groups of `heluo`, each a table in a file of its own. */
+
+#include "node/cli/cli.h"
+
+extern const struct cli_command ca_commands[];
+extern const struct cli_command key_commands[];
+
+#endif
