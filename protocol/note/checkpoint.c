@@ -159,16 +159,17 @@ hl_err checkpoint_sign(const struct checkpoint *checkpoint,
     return err;
 }
 
-static bool is_author_key(const struct vkey *key, enum vkey_kind kind,
-                          const char *origin)
+/* Whether the note has a line by a key of the author's of that kind. */
+static bool has_line_by(const struct note *note, const struct vkey *key,
+                        enum vkey_kind kind, const char *origin)
 {
-    return key->kind == kind && strcmp(key->name, origin) == 0;
+    return key->kind == kind && strcmp(key->name, origin) == 0 &&
+           note_line_of(note, key) != NULL;
 }
 
-/* Whether one key signed: HL_ENOKEY where it has no line. */
-static hl_err verify_one(const struct note *note,
-                         const struct verifier *verifier,
-                         const struct vkey *key, struct hl_detail *detail)
+static hl_err verify_line_by(const struct note *note,
+                             const struct verifier *verifier,
+                             const struct vkey *key, struct hl_detail *detail)
 {
     bool signed_by = false;
     struct note_verdict verdict = {.signed_by = &signed_by};
@@ -184,16 +185,14 @@ static hl_err verify_ed25519(const struct note *note,
     const struct vkey *found = NULL;
     for (size_t i = 0; i < author->key_count; i++) {
         const struct vkey *key = &author->keys[i];
-        if (!is_author_key(key, VKEY_ED25519, author->origin)) {
+        if (!has_line_by(note, key, VKEY_ED25519, author->origin)) {
             continue;
         }
-        hl_err err = verify_one(note, verifier, key, detail);
-        if (err != HL_OK && err != HL_ENOKEY) {
+        hl_err err = verify_line_by(note, verifier, key, detail);
+        if (err != HL_OK) {
             return err;
         }
-        if (err == HL_OK && found == NULL) {
-            found = key;
-        }
+        found = found == NULL ? key : found;
     }
     if (found == NULL) {
         return hl_fail(detail, HL_ENOKEY,
@@ -212,16 +211,17 @@ static hl_err verify_sm2(const struct note *note,
     enum checkpoint_sm2 found = CHECKPOINT_SM2_ABSENT;
     for (size_t i = 0; i < author->key_count; i++) {
         const struct vkey *key = &author->keys[i];
-        if (!is_author_key(key, VKEY_SM2, author->origin)) {
+        if (!has_line_by(note, key, VKEY_SM2, author->origin)) {
             continue;
         }
-        hl_err err = verify_one(note, verifier, key, NULL);
+        hl_err err = verify_line_by(note, verifier, key, NULL);
         if (err == HL_ESIGNATURE) {
             found = CHECKPOINT_SM2_FAILED;
-        } else if (err == HL_OK && found == CHECKPOINT_SM2_ABSENT) {
+        } else if (err != HL_OK) {
+            return hl_fail(detail, err, "cannot verify the SM2 line of %s",
+                           key->name);
+        } else if (found == CHECKPOINT_SM2_ABSENT) {
             found = CHECKPOINT_SM2_VALID;
-        } else if (err == HL_ECRYPTO) {
-            return hl_fail(detail, err, "cannot verify SM2 of %s", key->name);
         }
     }
     *sm2 = found;

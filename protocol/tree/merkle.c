@@ -115,8 +115,16 @@ hl_err merkle_verify_subtree_consistency(uint64_t start, uint64_t end,
                                          const struct hl_hash *root,
                                          const struct proof *proof)
 {
-    if (!merkle_subtree_valid(start, end) || end > size ||
-        size > MERKLE_SIZE_MAX || proof->count > HL_PROOF_HASHES_MAX) {
+    if (end > size || size > MERKLE_SIZE_MAX ||
+        proof->count > HL_PROOF_HASHES_MAX) {
+        return HL_EPROOF;
+    }
+    if (start == end) {
+        struct hl_hash empty = merkle_empty_root();
+        bool holds = proof->count == 0 && hash_equal(subtree_root, &empty);
+        return holds ? HL_OK : HL_EPROOF;
+    }
+    if (!merkle_subtree_valid(start, end)) {
         return HL_EPROOF;
     }
     struct climb at = climb_begin(start, end, size);
@@ -129,20 +137,22 @@ hl_err merkle_verify_consistency(uint64_t old_size,
                                  const struct hl_hash *new_root,
                                  const struct proof *proof)
 {
+    /* The empty tree is a subtree of every tree, and so proves nothing. */
+    if (old_size == 0) {
+        return HL_EPROOF;
+    }
     return merkle_verify_subtree_consistency(0, old_size, new_size, old_root,
                                              new_root, proof);
 }
 
 /* One entry is a subtree whose root is its leaf hash, and the path of the one
- * is the consistency proof of the other. */
+ * is the consistency proof of the other. Where index + 1 wraps, no subtree is
+ * valid. */
 hl_err merkle_verify_inclusion(uint64_t index, uint64_t size,
                                const struct hl_hash *leaf,
                                const struct hl_hash *root,
                                const struct proof *proof)
 {
-    if (index >= MERKLE_SIZE_MAX) {
-        return HL_EPROOF;
-    }
     return merkle_verify_subtree_consistency(index, index + 1, size, leaf, root,
                                              proof);
 }

@@ -53,7 +53,9 @@ HL_MUST_USE hl_err merkle_verify_subtree_inclusion(
     uint64_t index, uint64_t start, uint64_t end, const struct hl_hash *leaf,
     const struct hl_hash *subtree_root, const struct proof *proof);
 
-/* The subtree [start, end) is in the tree of `size` entries. HL_EPROOF. */
+/* The subtree [start, end) is in the tree of `size` entries. The empty one,
+ * start == end, has the empty tree's root, needs no proof, and says nothing of
+ * the tree. HL_EPROOF. */
 HL_MUST_USE hl_err merkle_verify_subtree_consistency(
     uint64_t start, uint64_t end, uint64_t size,
     const struct hl_hash *subtree_root, const struct hl_hash *root,

@@ -230,36 +230,3 @@ hl_err tile_path_parse(struct bytes text, struct tile *out,
     *out = tile;
     return HL_OK;
 }
-
-void bundle_write(struct bytes entry, struct writer *out)
-{
-    HL_ASSERT(entry.size <= HL_ENTRY_MAX_BYTES);
-    writer_u16(out, (uint16_t)entry.size);
-    writer_bytes(out, entry);
-}
-
-hl_err bundle_read(struct bytes raw, struct bundle *out,
-                   struct hl_detail *detail)
-{
-    struct reader in;
-    reader_init(&in, raw);
-    struct bytes entries[TILE_WIDTH];
-    size_t count = 0;
-    do {
-        size_t start = in.offset;
-        if (count == TILE_WIDTH) {
-            return hl_fail_at(detail, start, HL_EMALFORMED,
-                              "entry bundle: more than %d entries", TILE_WIDTH);
-        }
-        uint16_t size = reader_u16(&in);
-        entries[count++] = reader_bytes(&in, size);
-        if (in.failed) {
-            return hl_fail_at(detail, start, HL_EMALFORMED,
-                              "entry bundle: expected an entry: u16 length "
-                              "and that many bytes");
-        }
-    } while (reader_left(&in) > 0);
-    out->count = count;
-    memcpy(out->entries, entries, count * sizeof(entries[0]));
-    return HL_OK;
-}

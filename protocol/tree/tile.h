@@ -5,7 +5,8 @@
 /* Tiles of height 8 and entry bundles (c2sp.org/tlog-tiles): how a tree is cut
  * into files that never change. Hash i of tile (level, index) is the root of
  * the perfect subtree of 256^level entries that begins at entry
- * (index * 256 + i) * 256^level. Pure, any thread. */
+ * (index * 256 + i) * 256^level. What an entry bundle holds is bundle.h's
+ * business, in entry/. Pure, any thread. */
 
 #include "protocol/base/hash.h"
 #include "protocol/base/hl_err.h"
@@ -63,20 +64,5 @@ void tile_path_write(const struct tile *tile, struct writer *out);
  * HL_EMALFORMED  anything else; detail has the offset of the wrong part. */
 HL_MUST_USE hl_err tile_path_parse(struct bytes text, struct tile *out,
                                    struct hl_detail *detail);
-
-/* Appends one entry to a bundle: u16 length, bytes. At most
- * HL_ENTRY_MAX_BYTES (asserts). */
-void bundle_write(struct bytes entry, struct writer *out);
-
-/* A bundle's entries, borrowed from its bytes. */
-struct bundle {
-    size_t count; /* 1 to TILE_WIDTH */
-    struct bytes entries[TILE_WIDTH];
-};
-
-/* HL_EMALFORMED  no entry, more than TILE_WIDTH, or the last one cut off;
- *                detail has the offset. */
-HL_MUST_USE hl_err bundle_read(struct bytes raw, struct bundle *out,
-                               struct hl_detail *detail);
 
 #endif

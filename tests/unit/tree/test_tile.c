@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "protocol/tree/tile.h"
 
-#include <inttypes.h>
-#include <string.h>
-
 #include "tests/support/support.h"
+#include <inttypes.h>
 
 static const struct {
     const char *path;
@@ -163,65 +161,6 @@ static void a_node_lies_in_the_tile_of_its_level_rounded_down(void **state)
     }
 }
 
-static void a_bundle_reads_back_as_the_entries_written(void **state)
-{
-    (void)state;
-    struct writer raw = {0};
-    bundle_write(bytes_of(NULL, 0), &raw);
-    bundle_write(bytes_of("\0", 1), &raw);
-    bundle_write(bytes_of_text("hello"), &raw);
-    struct writer hex = {0};
-    test_hex(writer_view(&raw), &hex);
-    assert_true(
-        bytes_equal_text(writer_view(&hex), "0000000100000568656c6c6f"));
-    struct bundle bundle;
-    assert_ok(bundle_read(writer_view(&raw), &bundle, NULL));
-    assert_int_equal(bundle.count, 3);
-    assert_int_equal(bundle.entries[0].size, 0);
-    assert_true(bytes_equal(bundle.entries[1], bytes_of("\0", 1)));
-    assert_true(bytes_equal_text(bundle.entries[2], "hello"));
-    writer_fini(&hex);
-    writer_fini(&raw);
-}
-
-static void a_bundle_holds_1_to_256_whole_entries(void **state)
-{
-    (void)state;
-    struct writer raw = {0};
-    struct bundle bundle;
-    struct hl_detail detail = {0};
-    assert_err(bundle_read(writer_view(&raw), &bundle, &detail), HL_EMALFORMED);
-    for (size_t i = 0; i < TILE_WIDTH; i++) {
-        bundle_write(bytes_of_text("entry"), &raw);
-        assert_ok(bundle_read(writer_view(&raw), &bundle, NULL));
-        assert_int_equal(bundle.count, i + 1);
-    }
-    for (size_t cut = 1; cut < 7; cut++) {
-        struct bytes less = bytes_slice(writer_view(&raw), 0, raw.size - cut);
-        assert_err(bundle_read(less, &bundle, &detail), HL_EMALFORMED);
-        assert_int_equal(detail.at, 255 * 7);
-    }
-    assert_int_equal(bundle.count, TILE_WIDTH);
-    bundle_write(bytes_of_text("entry"), &raw);
-    assert_err(bundle_read(writer_view(&raw), &bundle, &detail), HL_EMALFORMED);
-    assert_int_equal(detail.at, 256 * 7);
-    writer_fini(&raw);
-}
-
-static void the_largest_entry_fits_a_bundle(void **state)
-{
-    (void)state;
-    static uint8_t entry[HL_ENTRY_MAX_BYTES];
-    memset(entry, 'e', sizeof(entry));
-    struct writer raw = {0};
-    bundle_write(bytes_of(entry, sizeof(entry)), &raw);
-    struct bundle bundle;
-    assert_ok(bundle_read(writer_view(&raw), &bundle, NULL));
-    assert_int_equal(bundle.count, 1);
-    assert_true(bytes_equal(bundle.entries[0], bytes_of(entry, sizeof(entry))));
-    writer_fini(&raw);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,9 +168,6 @@ int main(void)
         cmocka_unit_test(any_other_path_is_refused_at_its_wrong_part),
         cmocka_unit_test(a_size_has_its_full_tiles_and_one_partial_one),
         cmocka_unit_test(a_node_lies_in_the_tile_of_its_level_rounded_down),
-        cmocka_unit_test(a_bundle_reads_back_as_the_entries_written),
-        cmocka_unit_test(a_bundle_holds_1_to_256_whole_entries),
-        cmocka_unit_test(the_largest_entry_fits_a_bundle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "certs/charter/charter_chain.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "protocol/base/hl_assert.h"
+
+hl_err charter_count_signatures(const struct charter *charter,
+                                const struct charter *by,
+                                const struct verifier *verifier, size_t *count,
+                                struct hl_detail *detail)
+{
+    bool signed_by[HL_CHARTER_COORDINATORS_MAX] = {false};
+    struct note_verdict verdict = {.signed_by = signed_by};
+    hl_err err = note_verify(&charter->note, verifier, by->coordinators,
+                             by->coordinator_count, &verdict, detail);
+    if (err != HL_OK && err != HL_ENOKEY) {
+        return err;
+    }
+    *count = err == HL_OK ? verdict.count : 0;
+    return HL_OK;
+}
+
+static hl_err check_threshold(const struct charter *charter,
+                              const struct charter *by,
+                              const struct verifier *verifier,
+                              struct hl_detail *detail)
+{
+    size_t count = 0;
+    hl_err err =
+        charter_count_signatures(charter, by, verifier, &count, detail);
+    if (err == HL_OK && count < by->threshold) {
+        return hl_fail(detail, HL_EQUORUM,
+                       "version %" PRIu64 " has %zu signatures of the "
+                       "coordinators of version %" PRIu64 ", and needs %zu",
+                       charter->version, count, by->version, by->threshold);
+    }
+    return err;
+}
+
+hl_err charter_check_first(const struct charter *first,
+                           const struct hl_hash *pin,
+                           const struct verifier *verifier,
+                           struct hl_detail *detail)
+{
+    if (first->version != 1) {
+        return hl_fail(detail, HL_EPIN,
+                       "version %" PRIu64 " stands where version 1 belongs",
+                       first->version);
+    }
+    if (!hash_equal(&first->hash, pin)) {
+        return hl_fail(detail, HL_EPIN,
+                       "the hash of this version 1 is not the pinned one");
+    }
+    return check_threshold(first, first, verifier, detail);
+}
+
+static bool vkeys_start_with(const struct charter_node *before,
+                             const struct charter_node *after)
+{
+    if (after->journal_key_count < before->journal_key_count) {
+        return false;
+    }
+    for (size_t k = 0; k < before->journal_key_count; k++) {
+        const struct charter_journal_key *a = &before->journal_keys[k];
+        const struct charter_journal_key *b = &after->journal_keys[k];
+        if (a->succession != b->succession || !head_equal(&a->from, &b->from) ||
+            !vkey_equal(&a->vkey, &b->vkey)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_key(const struct charter_key *a, const struct charter_key *b)
+{
+    if (a->purpose != b->purpose || a->from_s != b->from_s) {
+        return false;
+    }
+    return a->purpose == CHARTER_ENCRYPTION
+               ? memcmp(a->x25519, b->x25519, sizeof(a->x25519)) == 0
+               : vkey_equal(&a->vkey, &b->vkey);
+}
+
+/* A key's time may be closed, or closed earlier; the key stays, because what
+ * it signed stays. */
+static bool keys_are_kept(const struct charter_node *before,
+                          const struct charter_node *after)
+{
+    for (size_t i = 0; i < before->key_count; i++) {
+        bool kept = false;
+        for (size_t k = 0; k < after->key_count && !kept; k++) {
+            kept = same_key(&before->keys[i], &after->keys[k]) &&
+                   after->keys[k].until_s <= before->keys[i].until_s;
+        }
+        if (!kept) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Ended nodes stay so, or come back under a new key at the very point. */
+static bool end_stands(const struct charter_node *before,
+                       const struct charter_node *after)
+{
+    if (!before->ended) {
+        return true;
+    }
+    if (after->ended) {
+        return head_equal(&before->end, &after->end);
+    }
+    if (after->journal_key_count == before->journal_key_count) {
+        return false;
+    }
+    const struct charter_journal_key *back =
+        &after->journal_keys[before->journal_key_count];
+    return back->succession == CHARTER_REPLACE &&
+           head_equal(&back->from, &before->end);
+}
+
+static bool role_ends_stand(const struct charter_node *before,
+                            const struct charter_node *after)
+{
+    for (size_t i = 0; i < CHARTER_ROLE_COUNT; i++) {
+        const struct charter_grant *a = &before->roles[i];
+        const struct charter_grant *b = &after->roles[i];
+        if (a->ended && (!b->ended || !head_equal(&a->end, &b->end))) {
+            return false;
+        }
+        if (a->granted && !b->granted) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static hl_err check_node_change(const struct charter_node *before,
+                                const struct charter_node *after,
+                                struct hl_detail *detail)
+{
+    const char *problem = NULL;
+    if (after == NULL) {
+        problem = "is removed: a node is only ever ended";
+    } else if (!vkeys_start_with(before, after)) {
+        problem = "has lost or changed a journal key: they are only added";
+    } else if (!keys_are_kept(before, after)) {
+        problem = "has lost or changed a key: its time may only be closed";
+    } else if (!end_stands(before, after)) {
+        problem = "is no longer ended where it was: readmit it there, under "
+                  "a new journal key";
+    } else if (!role_ends_stand(before, after)) {
+        problem = "has lost a role, or its end: a role is only ever ended";
+    }
+    if (problem != NULL) {
+        return hl_fail(detail, HL_ECHARTER, "node '%s' %s", before->id,
+                       problem);
+    }
+    return HL_OK;
+}
+
+static hl_err check_link(const struct charter *previous,
+                         const struct charter *next, struct hl_detail *detail)
+{
+    if (strcmp(previous->alliance, next->alliance) != 0) {
+        return hl_fail(detail, HL_EALLIANCE, "'%s' follows '%s'",
+                       next->alliance, previous->alliance);
+    }
+    if (next->version != previous->version + 1) {
+        return hl_fail(detail, HL_EVERSIONGAP,
+                       "version %" PRIu64 " does not follow version %" PRIu64
+                       ": version %" PRIu64 " belongs there",
+                       next->version, previous->version, previous->version + 1);
+    }
+    if (!hash_equal(&next->previous, &previous->hash)) {
+        return hl_fail(detail, HL_EPREDECESSOR,
+                       "version %" PRIu64 " names another version %" PRIu64
+                       " than this one",
+                       next->version, previous->version);
+    }
+    return HL_OK;
+}
+
+hl_err charter_check_change(const struct charter *previous,
+                            const struct charter *next,
+                            struct hl_detail *detail)
+{
+    hl_err err = check_link(previous, next, detail);
+    for (size_t i = 0; i < previous->node_count && err == HL_OK; i++) {
+        const struct charter_node *before = &previous->nodes[i];
+        err = check_node_change(
+            before, charter_find_node(next, bytes_of_text(before->id)), detail);
+    }
+    return err;
+}
+
+hl_err charter_check_next(const struct charter *previous,
+                          const struct charter *next,
+                          const struct verifier *verifier,
+                          struct hl_detail *detail)
+{
+    hl_err err = charter_check_change(previous, next, detail);
+    return err == HL_OK ? check_threshold(next, previous, verifier, detail)
+                        : err;
+}
+
+struct set {
+    const struct charter *const *items;
+    size_t count;
+    const struct verifier *verifier;
+};
+
+static bool follows(const struct set *set, const struct charter *previous,
+                    const struct charter *next)
+{
+    return charter_check_next(previous, next, set->verifier, NULL) == HL_OK;
+}
+
+/* C decides for A, which follows P: C follows A, and P's coordinators too
+ * signed C. */
+static bool decides(const struct set *set, const struct charter *p,
+                    const struct charter *a, const struct charter *c)
+{
+    return follows(set, a, c) &&
+           check_threshold(c, p, set->verifier, NULL) == HL_OK;
+}
+
+static bool is_decided(const struct set *set, const struct charter *p,
+                       const struct charter *a)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (decides(set, p, a, set->items[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The next charter that follows p, after number *at of the set, among those
+ * (if decided) for which the matter is decided. */
+static const struct charter *next_follower(const struct set *set,
+                                           const struct charter *p,
+                                           bool decided, size_t *at)
+{
+    while (*at < set->count) {
+        const struct charter *item = set->items[(*at)++];
+        if (follows(set, p, item) && (!decided || is_decided(set, p, item))) {
+            return item;
+        }
+    }
+    return NULL;
+}
+
+/* Two followers of p with different texts; pair[1] stays NULL if all are one
+ * text, pair[0] too if there are none. */
+static void find_followers(const struct set *set, const struct charter *p,
+                           bool decided, const struct charter *pair[2])
+{
+    size_t at = 0;
+    pair[0] = next_follower(set, p, decided, &at);
+    pair[1] = NULL;
+    while (pair[0] != NULL && at < set->count) {
+        const struct charter *other = next_follower(set, p, decided, &at);
+        if (other != NULL && !hash_equal(&other->hash, &pair[0]->hash)) {
+            pair[1] = other;
+            return;
+        }
+    }
+}
+
+static void walk(const struct set *set, struct charter_standing *standing)
+{
+    for (;;) {
+        const struct charter *any[2];
+        const struct charter *chosen[2];
+        find_followers(set, standing->holds, false, any);
+        if (any[0] == NULL) {
+            return;
+        }
+        if (any[1] == NULL) {
+            standing->holds = any[0];
+            continue;
+        }
+        find_followers(set, standing->holds, true, chosen);
+        if (chosen[0] == NULL || chosen[1] != NULL) {
+            standing->rivals[0] = any[0];
+            standing->rivals[1] = any[1];
+            return;
+        }
+        standing->holds = chosen[0];
+    }
+}
+
+hl_err charter_resolve(const struct charter *const *set, size_t count,
+                       const struct hl_hash *pin,
+                       const struct verifier *verifier,
+                       struct charter_standing *standing,
+                       struct hl_detail *detail)
+{
+    struct set all = {set, count, verifier};
+    hl_err err = hl_fail(detail, HL_EPIN, "no charter here has that hash");
+    for (size_t i = 0; i < count; i++) {
+        struct hl_detail why = {0};
+        hl_err here = charter_check_first(set[i], pin, verifier, &why);
+        if (here == HL_OK) {
+            struct charter_standing found = {.holds = set[i]};
+            walk(&all, &found);
+            *standing = found;
+            return HL_OK;
+        }
+        if (here != HL_EPIN) {
+            err = hl_fail(detail, here, "%s", why.text);
+        }
+    }
+    return err;
+}
+
+/* Whether `charter` stands on the way to, or beside, what holds. */
+static hl_err account_for(const struct set *set, const struct charter *charter,
+                          const struct charter *holds, struct hl_detail *detail)
+{
+    if (charter->version == 1 || hash_equal(&charter->hash, &holds->hash)) {
+        return HL_OK;
+    }
+    const struct charter *same_version = NULL;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct charter *before = set->items[i];
+        if (before->version + 1 != charter->version) {
+            continue;
+        }
+        same_version = before;
+        if (hash_equal(&charter->previous, &before->hash)) {
+            return charter_check_next(before, charter, set->verifier, detail);
+        }
+    }
+    if (same_version != NULL) {
+        return check_link(same_version, charter, detail);
+    }
+    return hl_fail(detail, HL_EVERSIONGAP,
+                   "version %" PRIu64 " is here, and version %" PRIu64
+                   ", which it follows, is not",
+                   charter->version, charter->version - 1);
+}
+
+hl_err charter_verify_all(const struct charter *const *set, size_t count,
+                          const struct hl_hash *pin,
+                          const struct verifier *verifier,
+                          struct charter_standing *standing,
+                          struct hl_detail *detail)
+{
+    struct set all = {set, count, verifier};
+    struct charter_standing found = {0};
+    hl_err err = charter_resolve(set, count, pin, verifier, &found, detail);
+    for (size_t i = 0; i < count && err == HL_OK; i++) {
+        err = set[i]->version == 1
+                  ? charter_check_first(set[i], pin, verifier, detail)
+                  : account_for(&all, set[i], found.holds, detail);
+    }
+    if (err != HL_OK) {
+        return err;
+    }
+    *standing = found;
+    if (found.rivals[0] != NULL) {
+        return hl_fail(detail, HL_ESUCCESSORS,
+                       "two different versions %" PRIu64 " follow version "
+                       "%" PRIu64 ", which holds until a charter follows one "
+                       "of them: see 'heluo charter follow'",
+                       found.rivals[0]->version, found.holds->version);
+    }
+    return HL_OK;
+}

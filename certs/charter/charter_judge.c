@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "certs/charter/charter_judge.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "protocol/base/alloc.h"
+#include "protocol/note/cosignature.h"
+
+/* The node whose journal has that origin, "<alliance>/<node>". */
+static hl_err find_author(const struct charter *charter, const char *origin,
+                          const struct charter_node **node,
+                          struct hl_detail *detail)
+{
+    size_t size = strlen(charter->alliance);
+    if (strncmp(origin, charter->alliance, size) != 0 || origin[size] != '/') {
+        return hl_fail(detail, HL_EALLIANCE,
+                       "'%s' is no journal of the alliance '%s'", origin,
+                       charter->alliance);
+    }
+    *node = charter_find_node(charter, bytes_of_text(origin + size + 1));
+    if (*node == NULL) {
+        return hl_fail(detail, HL_EUNKNOWNNODE,
+                       "the charter, version %" PRIu64 ", has no node '%s'",
+                       charter->version, origin + size + 1);
+    }
+    return HL_OK;
+}
+
+/* The keys that may have signed a checkpoint of that size, SM2 lines too;
+ * keys has room for HL_CHARTER_KEYS_PER_NODE_MAX. */
+static size_t author_keys(const struct charter_node *node, uint64_t size,
+                          struct vkey *keys)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < node->journal_key_count; k++) {
+        if (charter_accepts(node, k, size)) {
+            keys[count++] = node->journal_keys[k].vkey;
+        }
+    }
+    for (size_t k = 0; k < node->key_count; k++) {
+        if (node->keys[k].purpose == CHARTER_SM2) {
+            keys[count++] = node->keys[k].vkey;
+        }
+    }
+    return count;
+}
+
+/* Where the charter itself names size and root, the checkpoint agrees. */
+static hl_err check_points(const struct charter_node *node,
+                           const struct checkpoint *checkpoint,
+                           struct hl_detail *detail)
+{
+    struct head head = {checkpoint->size, checkpoint->root};
+    if (node->ended && head.size > node->end.size) {
+        return hl_fail(detail, HL_EENDED,
+                       "node '%s' ended at size %" PRIu64
+                       ", and this is of size %" PRIu64,
+                       node->id, node->end.size, head.size);
+    }
+    bool agrees = !node->ended || head.size != node->end.size ||
+                  head_equal(&head, &node->end);
+    for (size_t k = 0; k < node->journal_key_count; k++) {
+        const struct head *from = &node->journal_keys[k].from;
+        agrees = agrees && (head.size != from->size || head_equal(&head, from));
+    }
+    if (!agrees) {
+        return hl_fail(detail, HL_EPROOF,
+                       "the charter names another root at size %" PRIu64,
+                       head.size);
+    }
+    return HL_OK;
+}
+
+static hl_err judge_author(const struct charter_node *node,
+                           const struct note *note,
+                           const struct verifier *verifier,
+                           struct charter_judgement *judgement,
+                           struct hl_detail *detail)
+{
+    struct vkey *keys = hl_alloc(HL_CHARTER_KEYS_PER_NODE_MAX, sizeof(*keys));
+    struct checkpoint_verdict verdict;
+    struct checkpoint_author author = {
+        .origin = judgement->checkpoint.origin,
+        .keys = keys,
+        .key_count = author_keys(node, judgement->checkpoint.size, keys)};
+    hl_err err = checkpoint_verify(note, verifier, &author, &verdict, detail);
+    hl_free(keys);
+    if (err == HL_ENOKEY) {
+        return hl_fail(detail, err,
+                       "no signature by a journal key of '%s' that the "
+                       "charter accepts at size %" PRIu64,
+                       node->id, judgement->checkpoint.size);
+    }
+    if (err != HL_OK) {
+        return err;
+    }
+    judgement->sm2 = verdict.sm2;
+    return check_points(node, &judgement->checkpoint, detail);
+}
+
+/* When the keeper cosigned, by one of its keys in force at that time; 0 if it
+ * did not. */
+static hl_err judge_keeper(const struct charter_node *keeper,
+                           const struct note *note,
+                           const struct verifier *verifier, int64_t *time_s,
+                           struct hl_detail *detail)
+{
+    *time_s = 0;
+    for (size_t k = 0; k < keeper->key_count; k++) {
+        const struct charter_key *key = &keeper->keys[k];
+        int64_t when = 0;
+        struct cosignature_verdict verdict = {.time_s = &when};
+        if (key->purpose != CHARTER_MIRROR) {
+            continue;
+        }
+        hl_err err =
+            cosignature_verify(note, verifier, &key->vkey, 1, &verdict, detail);
+        if (err != HL_OK) {
+            return err;
+        }
+        if (when >= key->from_s && when < key->until_s && when > *time_s) {
+            *time_s = when;
+        }
+    }
+    return HL_OK;
+}
+
+static hl_err judge_keepers(const struct charter *charter,
+                            const struct note *note,
+                            const struct verifier *verifier,
+                            struct charter_judgement *judgement,
+                            struct hl_detail *detail)
+{
+    const struct charter_node *author = judgement->author;
+    for (size_t i = 0; i < author->keeper_count; i++) {
+        const struct charter_node *keeper =
+            charter_find_node(charter, bytes_of_text(author->keepers[i]));
+        /* An ended node's keepers may have gone; they do not count then. */
+        if (keeper == NULL) {
+            continue;
+        }
+        hl_err err = judge_keeper(keeper, note, verifier,
+                                  &judgement->keeper_time_s[i], detail);
+        if (err != HL_OK) {
+            return err;
+        }
+        judgement->keeper_count += judgement->keeper_time_s[i] > 0 ? 1 : 0;
+    }
+    judgement->sealed =
+        author->quorum > 0 && judgement->keeper_count >= author->quorum;
+    return HL_OK;
+}
+
+hl_err charter_judge_checkpoint(const struct charter *charter,
+                                const struct note *note,
+                                const struct verifier *verifier,
+                                struct charter_judgement *out,
+                                struct hl_detail *detail)
+{
+    struct charter_judgement judgement = {0};
+    hl_err err = checkpoint_parse(note->text, &judgement.checkpoint, detail);
+    if (err == HL_OK) {
+        err = find_author(charter, judgement.checkpoint.origin,
+                          &judgement.author, detail);
+    }
+    if (err == HL_OK) {
+        err =
+            judge_author(judgement.author, note, verifier, &judgement, detail);
+    }
+    if (err == HL_OK) {
+        err = judge_keepers(charter, note, verifier, &judgement, detail);
+    }
+    if (err == HL_OK) {
+        *out = judgement;
+    }
+    return err;
+}
+
+static bool is_author_key(const struct charter_node *node,
+                          const struct evidence_branch *branch)
+{
+    struct note note = {0};
+    struct checkpoint checkpoint;
+    bool found = false;
+    if (note_parse(branch->note, &note, NULL) == HL_OK &&
+        checkpoint_parse(note.text, &checkpoint, NULL) == HL_OK) {
+        for (size_t k = 0; k < node->journal_key_count && !found; k++) {
+            found = vkey_equal(&node->journal_keys[k].vkey, &branch->key) &&
+                    charter_accepts(node, k, checkpoint.size);
+        }
+    }
+    note_fini(&note);
+    return found;
+}
+
+static bool is_mirror_key(const struct charter_node *node,
+                          const struct evidence_branch *branch)
+{
+    for (size_t k = 0; k < node->key_count; k++) {
+        if (node->keys[k].purpose == CHARTER_MIRROR &&
+            vkey_equal(&node->keys[k].vkey, &branch->key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The accused's name as an origin: a cosigner's without its "/mirror". */
+static void accused_origin(const struct evidence *evidence,
+                           char out[HL_NAME_MAX_BYTES + 1])
+{
+    size_t size = strlen(evidence->name);
+    static const char mirror[] = "/mirror";
+    size_t end = sizeof(mirror) - 1;
+    memcpy(out, evidence->name, size + 1);
+    if (evidence->accused == EVIDENCE_COSIGNER && size > end &&
+        strcmp(out + size - end, mirror) == 0) {
+        out[size - end] = '\0';
+    }
+}
+
+hl_err charter_judge_evidence(const struct charter *charter,
+                              const struct evidence *evidence,
+                              const struct charter_node **accused,
+                              struct hl_detail *detail)
+{
+    char origin[HL_NAME_MAX_BYTES + 1];
+    const struct charter_node *node = NULL;
+    accused_origin(evidence, origin);
+    hl_err err = find_author(charter, origin, &node, detail);
+    for (size_t i = 0; i < 2 && err == HL_OK; i++) {
+        const struct evidence_branch *branch = &evidence->branches[i];
+        bool known = evidence->accused == EVIDENCE_AUTHOR
+                         ? is_author_key(node, branch)
+                         : is_mirror_key(node, branch);
+        if (!known) {
+            err = hl_fail(detail, HL_ENOKEY,
+                          "the charter has no such key of '%s' at that size: "
+                          "what it signed is a claim, not evidence",
+                          node->id);
+        }
+    }
+    if (err == HL_OK) {
+        *accused = node;
+    }
+    return err;
+}
