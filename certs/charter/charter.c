@@ -64,7 +64,7 @@ void charter_fini(struct charter *charter)
     hl_free(charter->unknown);
     hl_free(charter->coordinators);
     note_fini(&charter->note);
-    hl_free(charter->raw);
+    hl_free(charter->owned);
     *charter = (struct charter){0};
 }
 

@@ -104,8 +104,9 @@ struct charter {
     char **unknown; /* lines that we do not know, kept as they are */
     size_t unknown_count;
 
-    /* Of a parsed one: the note, over a copy of the bytes, and the hash. */
-    uint8_t *raw;
+    /* Of a parsed one: a copy of the bytes, the note over them, the hash. */
+    struct bytes raw;
+    uint8_t *owned; /* what raw points to */
     struct note note;
     struct hl_hash hash; /* SHA-256 of the note's text: signatures that are
                             added later do not change it */

@@ -205,28 +205,22 @@ hl_err charter_check_next(const struct charter *previous,
                         : err;
 }
 
-struct set {
-    const struct charter *const *items;
-    size_t count;
-    const struct verifier *verifier;
-};
-
-static bool follows(const struct set *set, const struct charter *previous,
-                    const struct charter *next)
+static bool follows(const struct charter_set *set,
+                    const struct charter *previous, const struct charter *next)
 {
     return charter_check_next(previous, next, set->verifier, NULL) == HL_OK;
 }
 
 /* C decides for A, which follows P: C follows A, and P's coordinators too
  * signed C. */
-static bool decides(const struct set *set, const struct charter *p,
+static bool decides(const struct charter_set *set, const struct charter *p,
                     const struct charter *a, const struct charter *c)
 {
     return follows(set, a, c) &&
            check_threshold(c, p, set->verifier, NULL) == HL_OK;
 }
 
-static bool is_decided(const struct set *set, const struct charter *p,
+static bool is_decided(const struct charter_set *set, const struct charter *p,
                        const struct charter *a)
 {
     for (size_t i = 0; i < set->count; i++) {
@@ -239,7 +233,7 @@ static bool is_decided(const struct set *set, const struct charter *p,
 
 /* The next charter that follows p, after number *at of the set, among those
  * (if decided) for which the matter is decided. */
-static const struct charter *next_follower(const struct set *set,
+static const struct charter *next_follower(const struct charter_set *set,
                                            const struct charter *p,
                                            bool decided, size_t *at)
 {
@@ -254,8 +248,9 @@ static const struct charter *next_follower(const struct set *set,
 
 /* Two followers of p with different texts; pair[1] stays NULL if all are one
  * text, pair[0] too if there are none. */
-static void find_followers(const struct set *set, const struct charter *p,
-                           bool decided, const struct charter *pair[2])
+static void find_followers(const struct charter_set *set,
+                           const struct charter *p, bool decided,
+                           const struct charter *pair[2])
 {
     size_t at = 0;
     pair[0] = next_follower(set, p, decided, &at);
@@ -269,7 +264,8 @@ static void find_followers(const struct set *set, const struct charter *p,
     }
 }
 
-static void walk(const struct set *set, struct charter_standing *standing)
+static void walk(const struct charter_set *set,
+                 struct charter_standing *standing)
 {
     for (;;) {
         const struct charter *any[2];
@@ -292,20 +288,18 @@ static void walk(const struct set *set, struct charter_standing *standing)
     }
 }
 
-hl_err charter_resolve(const struct charter *const *set, size_t count,
-                       const struct hl_hash *pin,
-                       const struct verifier *verifier,
+hl_err charter_resolve(const struct charter_set *set,
                        struct charter_standing *standing,
                        struct hl_detail *detail)
 {
-    struct set all = {set, count, verifier};
     hl_err err = hl_fail(detail, HL_EPIN, "no charter here has that hash");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < set->count; i++) {
         struct hl_detail why = {0};
-        hl_err here = charter_check_first(set[i], pin, verifier, &why);
+        hl_err here =
+            charter_check_first(set->items[i], set->pin, set->verifier, &why);
         if (here == HL_OK) {
-            struct charter_standing found = {.holds = set[i]};
-            walk(&all, &found);
+            struct charter_standing found = {.holds = set->items[i]};
+            walk(set, &found);
             *standing = found;
             return HL_OK;
         }
@@ -316,26 +310,27 @@ hl_err charter_resolve(const struct charter *const *set, size_t count,
     return err;
 }
 
-/* Whether `charter` stands on the way to, or beside, what holds. */
-static hl_err account_for(const struct set *set, const struct charter *charter,
-                          const struct charter *holds, struct hl_detail *detail)
+/* Whether `charter` follows one of the set, by all the rules. */
+static hl_err account_for(const struct charter_set *set,
+                          const struct charter *charter,
+                          struct hl_detail *detail)
 {
-    if (charter->version == 1 || hash_equal(&charter->hash, &holds->hash)) {
-        return HL_OK;
+    const struct charter *former = NULL;
+    if (charter->version == 1) {
+        return charter_check_first(charter, set->pin, set->verifier, detail);
     }
-    const struct charter *same_version = NULL;
     for (size_t i = 0; i < set->count; i++) {
         const struct charter *before = set->items[i];
         if (before->version + 1 != charter->version) {
             continue;
         }
-        same_version = before;
+        former = before;
         if (hash_equal(&charter->previous, &before->hash)) {
             return charter_check_next(before, charter, set->verifier, detail);
         }
     }
-    if (same_version != NULL) {
-        return check_link(same_version, charter, detail);
+    if (former != NULL) {
+        return check_link(former, charter, detail);
     }
     return hl_fail(detail, HL_EVERSIONGAP,
                    "version %" PRIu64 " is here, and version %" PRIu64
@@ -343,20 +338,20 @@ static hl_err account_for(const struct set *set, const struct charter *charter,
                    charter->version, charter->version - 1);
 }
 
-hl_err charter_verify_all(const struct charter *const *set, size_t count,
-                          const struct hl_hash *pin,
-                          const struct verifier *verifier,
-                          struct charter_standing *standing,
+hl_err charter_verify_all(const struct charter_set *set,
+                          struct charter_standing *standing, size_t *culprit,
                           struct hl_detail *detail)
 {
-    struct set all = {set, count, verifier};
-    struct charter_standing found = {0};
-    hl_err err = charter_resolve(set, count, pin, verifier, &found, detail);
-    for (size_t i = 0; i < count && err == HL_OK; i++) {
-        err = set[i]->version == 1
-                  ? charter_check_first(set[i], pin, verifier, detail)
-                  : account_for(&all, set[i], found.holds, detail);
+    for (size_t i = 0; i < set->count; i++) {
+        hl_err err = account_for(set, set->items[i], detail);
+        if (err != HL_OK) {
+            *culprit = i;
+            return err;
+        }
     }
+    *culprit = set->count;
+    struct charter_standing found = {0};
+    hl_err err = charter_resolve(set, &found, detail);
     if (err != HL_OK) {
         return err;
     }

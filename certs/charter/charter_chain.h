@@ -68,29 +68,35 @@ struct charter_standing {
     const struct charter *rivals[2];
 };
 
-/* What holds, of a set of parsed charters in any order. The set must hold the
- * pinned one; whatever does not check out is passed over, as is a second copy
- * of a text whose other copy has the signatures.
+/* Parsed charters in any order, and what they are checked by. Borrowed. */
+struct charter_set {
+    const struct charter *const *items;
+    size_t count;
+    const struct hl_hash *pin; /* hash of version 1 */
+    const struct verifier *verifier;
+};
+
+/* What holds of the set. It must hold the pinned charter; whatever does not
+ * check out is passed over, as is a second copy of a text whose other copy has
+ * the signatures.
  *
- * HL_EPIN  the pinned charter is not among them, or lacks signatures. */
-HL_MUST_USE hl_err charter_resolve(const struct charter *const *set,
-                                   size_t count, const struct hl_hash *pin,
-                                   const struct verifier *verifier,
+ * HL_EPIN  the pinned charter is not among them.
+ * HL_EQUORUM, HL_ESIGNATURE  it is, but is not signed as it should be. */
+HL_MUST_USE hl_err charter_resolve(const struct charter_set *set,
                                    struct charter_standing *standing,
                                    struct hl_detail *detail);
 
 /* For the coordinator at the desk, who wants to know about each of the files
- * and not just what holds: every charter of the set is accounted for.
+ * and not just what holds: every charter of the set is accounted for. On an
+ * error *culprit is its number in the set, or set->count if it is none.
  *
- * HL_EVERSIONGAP    one is newer than what holds and its predecessor is not
- *                   here.
- * HL_EPREDECESSOR   one names another predecessor than the charter here.
- * HL_ESUCCESSORS    two follow one; standing says which. `standing` is set.
+ * HL_EVERSIONGAP    its predecessor is not in the set.
+ * HL_EPREDECESSOR   it names another predecessor than the charter here.
+ * HL_ESUCCESSORS    two follow one; standing is set, and says which.
  * and those of charter_check_first() and charter_check_next(). */
-HL_MUST_USE hl_err charter_verify_all(const struct charter *const *set,
-                                      size_t count, const struct hl_hash *pin,
-                                      const struct verifier *verifier,
+HL_MUST_USE hl_err charter_verify_all(const struct charter_set *set,
                                       struct charter_standing *standing,
+                                      size_t *culprit,
                                       struct hl_detail *detail);
 
 #endif

@@ -152,7 +152,8 @@ hl_err charter_parse(struct bytes raw, struct charter *out,
         hl_free(copy);
         return err;
     }
-    charter.raw = copy;
+    charter.raw = bytes_of(copy, raw.size);
+    charter.owned = copy;
     charter.note = note;
     *out = charter;
     return HL_OK;

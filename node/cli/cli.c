@@ -87,9 +87,14 @@ hl_err cli_get_decimal(struct cli_call *call, const char *name, uint64_t min,
     return HL_OK;
 }
 
-struct hl_detail *cli_about(struct cli_call *call, const char *subject)
+void cli_name(struct cli_call *call, const char *subject)
 {
     snprintf(call->subject, sizeof(call->subject), "%s", subject);
+}
+
+struct hl_detail *cli_about(struct cli_call *call, const char *subject)
+{
+    cli_name(call, subject);
     call->detail = (struct hl_detail){0};
     return &call->detail;
 }

@@ -84,6 +84,8 @@ HL_MUST_USE hl_err cli_get_decimal(struct cli_call *call, const char *name,
 
 /* Says what the next error is about: a file's name. Returns &call->detail. */
 struct hl_detail *cli_about(struct cli_call *call, const char *subject);
+/* The same afterwards: keeps the detail. */
+void cli_name(struct cli_call *call, const char *subject);
 
 /* HL_EUSAGE with a text. */
 hl_err cli_usage(struct cli_call *call, const char *format, ...)

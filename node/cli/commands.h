@@ -7,6 +7,10 @@
 #include "node/cli/cli.h"
 
 extern const struct cli_command ca_commands[];
+extern const struct cli_command charter_commands[];
 extern const struct cli_command key_commands[];
+
+extern const struct cli_option verify_options[];
+hl_err cmd_verify(struct cli_call *call);
 
 #endif

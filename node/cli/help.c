@@ -23,29 +23,54 @@ static void print_name(const struct cli_command *const *path, size_t depth,
     }
 }
 
+enum { LINE_COLUMNS = 78, INDENT_COLUMNS = 8 };
+
+/* Prints a word after a space, on the next line where this one is full. */
+static void print_word(const char *word, size_t *column, FILE *out)
+{
+    size_t size = strlen(word);
+    if (*column + 1 + size > LINE_COLUMNS) {
+        fprintf(out, "\n%*s%s", INDENT_COLUMNS, "", word);
+        *column = INDENT_COLUMNS + size;
+        return;
+    }
+    fprintf(out, " %s", word);
+    *column += 1 + size;
+}
+
+static void print_option_word(const struct cli_option *option, size_t *column,
+                              FILE *out)
+{
+    char word[128];
+    bool needed = option->need == CLI_REQUIRED;
+    snprintf(word, sizeof(word), "%s--%s%s%s%s%s", needed ? "" : "[",
+             option->name, option->value == NULL ? "" : " ",
+             option->value == NULL ? "" : option->value, needed ? "" : "]",
+             option->need == CLI_REPEATED ? "..." : "");
+    print_word(word, column, out);
+}
+
 static void print_synopsis(const struct cli_command *const *path, size_t depth,
                            FILE *out)
 {
     const struct cli_command *command = path[depth - 1];
-    fputs("\nSYNOPSIS\n    ", out);
-    print_name(path, depth, out);
+    size_t column = 3;
+    fputs("\nSYNOPSIS\n   ", out);
+    for (size_t i = 0; i < depth; i++) {
+        print_word(path[i]->name, &column, out);
+    }
     if (command->subcommands != NULL) {
-        fputs(" COMMAND ...", out);
+        print_word("COMMAND ...", &column, out);
     }
     const struct cli_option *option = command->options;
     for (; option != NULL && option->name != NULL; option++) {
-        const char *open = option->need == CLI_REQUIRED ? "" : "[";
-        const char *close = option->need == CLI_REQUIRED ? "" : "]";
-        fprintf(out, " %s--%s%s%s%s%s", open, option->name,
-                option->value == NULL ? "" : " ",
-                option->value == NULL ? "" : option->value, close,
-                option->need == CLI_REPEATED ? "..." : "");
+        print_option_word(option, &column, out);
     }
     if (command->json) {
-        fputs(" [--json]", out);
+        print_word("[--json]", &column, out);
     }
     if (command->operands != NULL) {
-        fprintf(out, " %s", command->operands);
+        print_word(command->operands, &column, out);
     }
     fputc('\n', out);
 }

@@ -50,6 +50,40 @@ static const struct cli_command commands[] = {
          "Makes and shows the keys that a charter lists. They are not the\n"
          "TLS keys, which 'heluo ca' makes.",
      .subcommands = key_commands},
+    {.name = "charter",
+     .summary = "the alliance's signed membership",
+     .description =
+         "The charter says which nodes belong to the alliance, with which\n"
+         "keys, and who keeps whose journal. A threshold of the coordinators\n"
+         "signs each version.\n"
+         "\n"
+         "A charter that nobody has signed is a draft, and the commands that\n"
+         "change it do so in place. Of a signed one they make a draft of the\n"
+         "next version, at --out.",
+     .examples =
+         "heluo charter set-node v1.charter --id luoyang \\\n"
+         "    --endpoint ly.example.org:7443 --out v2.charter\n"
+         "heluo charter sign v2.charter --previous v1.charter --key li.key\n"
+         "heluo charter verify --pin \"$PIN\" v1.charter v2.charter",
+     .subcommands = charter_commands},
+    {.name = "verify",
+     .operands = "FILE",
+     .operands_min = 1,
+     .operands_max = 1,
+     .summary = "check a receipt, a checkpoint or evidence offline",
+     .description =
+         "Says what the file is and what it proves. Nothing but the file, and\n"
+         "the charter, policy or keys that you trust, is needed: no node, no\n"
+         "network.\n"
+         "\n"
+         "A receipt (.tlog-proof) proves that an entry stands in a journal; a\n"
+         "checkpoint, how long a journal was; evidence, that an author or a\n"
+         "cosigner signed two statements that cannot both be true.",
+     .examples = "heluo verify --charter v3.charter order-17.tlog-proof\n"
+                 "heluo verify --key \"$JOURNAL\" zhengzhou.checkpoint",
+     .options = verify_options,
+     .json = true,
+     .run = cmd_verify},
     {.name = "errors",
      .summary = "list every error: exit code, name, gRPC status, text",
      .description = "Lists the one error table of this program.",

@@ -260,6 +260,21 @@ static void a_keys_time_may_be_closed_and_not_reopened(void **state)
     charter_fini(&reopened);
 }
 
+static hl_err resolve(const struct charter *const *items, size_t count,
+                      const struct hl_hash *pin,
+                      struct charter_standing *standing)
+{
+    struct charter_set set = {items, count, pin, &verifier};
+    return charter_resolve(&set, standing, NULL);
+}
+
+static hl_err verify_all(const struct charter *const *items, size_t count,
+                         struct charter_standing *standing, size_t *culprit)
+{
+    struct charter_set set = {items, count, &first.hash, &verifier};
+    return charter_verify_all(&set, standing, culprit, NULL);
+}
+
 /* Runs charter_resolve() over every rotation of the set and its reverse, and
  * expects one answer. */
 static void expect_standing(const struct charter *const *set, size_t count,
@@ -273,8 +288,7 @@ static void expect_standing(const struct charter *const *set, size_t count,
             turned[i] = set[turn < count ? from : count - 1 - from];
         }
         struct charter_standing standing;
-        assert_ok(charter_resolve(turned, count, &first.hash, &verifier,
-                                  &standing, NULL));
+        assert_ok(resolve(turned, count, &first.hash, &standing));
         assert_int_equal(standing.holds->version, holds->version);
         assert_true(hash_equal(&standing.holds->hash, &holds->hash));
         assert_int_equal(standing.rivals[0] != NULL, contested);
@@ -296,18 +310,15 @@ static void the_end_of_the_chain_holds(void **state)
     const struct charter *gap[] = {&first, &third};
     expect_standing(gap, 2, &first, false);
     struct charter_standing standing;
-    assert_err(
-        charter_verify_all(gap, 2, &first.hash, &verifier, &standing, NULL),
-        HL_EVERSIONGAP);
-    assert_err(
-        charter_verify_all(set, 4, &first.hash, &verifier, &standing, NULL),
-        HL_EQUORUM);
-    assert_ok(
-        charter_verify_all(set, 3, &first.hash, &verifier, &standing, NULL));
+    size_t culprit = 9;
+    assert_err(verify_all(gap, 2, &standing, &culprit), HL_EVERSIONGAP);
+    assert_int_equal(culprit, 1);
+    assert_err(verify_all(set, 4, &standing, &culprit), HL_EQUORUM);
+    assert_int_equal(culprit, 3);
+    assert_ok(verify_all(set, 3, &standing, &culprit));
     assert_int_equal(standing.holds->version, 3);
     struct hl_hash other = hash_bytes(bytes_of_text("other"));
-    assert_err(charter_resolve(set, 3, &other, &verifier, &standing, NULL),
-               HL_EPIN);
+    assert_err(resolve(set, 3, &other, &standing), HL_EPIN);
     charter_fini(&second);
     charter_fini(&third);
     charter_fini(&unsigned_one);
@@ -323,13 +334,11 @@ static void of_two_successors_neither_holds_until_one_is_followed(void **state)
     const struct charter *set[] = {&first, &a, &b, &c, &d};
     expect_standing(set, 3, &first, true);
     struct charter_standing standing = {0};
-    assert_err(
-        charter_verify_all(set, 3, &first.hash, &verifier, &standing, NULL),
-        HL_ESUCCESSORS);
+    size_t culprit = 0;
+    assert_err(verify_all(set, 3, &standing, &culprit), HL_ESUCCESSORS);
     assert_ptr_equal(standing.holds, &first);
     expect_standing(set, 4, &c, false);
-    assert_ok(
-        charter_verify_all(set, 4, &first.hash, &verifier, &standing, NULL));
+    assert_ok(verify_all(set, 4, &standing, &culprit));
     /* And if both are followed, neither holds again. */
     follow(&b, 4, LI | ZHAO, &d);
     expect_standing(set, 5, &first, true);
