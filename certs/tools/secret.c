@@ -101,7 +101,7 @@ static hl_err read_block(struct bytes text, struct pem_block *block,
     if (strcmp(block->label, clear_label) != 0 &&
         strcmp(block->label, encrypted_label) != 0) {
         return hl_fail(detail, HL_EMALFORMED,
-                       "no PEM block PRIVATE KEY or ENCRYPTED PRIVATE KEY");
+                       "no PEM block with a private key (PKCS#8)");
     }
     if (!lines_at_end(&lines)) {
         return hl_fail_line(detail, lines.number + 1, HL_EMALFORMED,

@@ -2,6 +2,7 @@
 
 /* `heluo ca issue` and `heluo ca renew`. */
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,14 +50,32 @@ static hl_err check_free(struct cli_call *call, const char *path)
                : HL_OK;
 }
 
+static hl_err check_folder(struct cli_call *call, const char *prefix)
+{
+    const char *slash = strrchr(prefix, '/');
+    struct writer folder = {0};
+    writer_bytes(
+        &folder,
+        bytes_of(prefix, slash == NULL ? 0 : (size_t)(slash - prefix)));
+    writer_text(&folder, slash == NULL ? "." : "/");
+    writer_u8(&folder, 0);
+    int failed = access(text_of(&folder), W_OK) == 0 ? 0 : errno;
+    struct hl_detail *detail = cli_about(call, text_of(&folder));
+    writer_fini(&folder);
+    return failed == 0
+               ? HL_OK
+               : hl_fail(detail, failed == ENOENT ? HL_ENOTFOUND : HL_EIO,
+                         "cannot write there: %s", strerror(failed));
+}
+
 /* Everything that can be refused is, before the certificate is recorded. */
 static hl_err prepare_files(struct issue *issue)
 {
     const char *prefix = cli_get(issue->call, "out");
     set_path(&issue->key_path, prefix, ".key");
     set_path(&issue->certificate_path, prefix, ".crt");
-    hl_err err = HL_OK;
-    if (issue->ours) {
+    hl_err err = check_folder(issue->call, prefix);
+    if (err == HL_OK && issue->ours) {
         err = check_free(issue->call, text_of(&issue->key_path));
     }
     return err != HL_OK

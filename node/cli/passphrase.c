@@ -78,7 +78,8 @@ static void release_signals(const struct sigaction old[HELD_COUNT])
     }
 }
 
-static ssize_t read_quietly(struct writer *out)
+/* The prompt comes when echo is off: what is typed after it is taken. */
+static ssize_t read_quietly(const char *prompt, struct writer *out)
 {
     struct termios before;
     struct sigaction old[HELD_COUNT];
@@ -90,6 +91,7 @@ static ssize_t read_quietly(struct writer *out)
     hold_signals(old);
     ssize_t got = -1;
     if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0) {
+        fputs(prompt, stderr);
         uint8_t *to = writer_extend(out, SECRET_PASSPHRASE_MAX_BYTES);
         got = read(STDIN_FILENO, to, SECRET_PASSPHRASE_MAX_BYTES);
         writer_shrink(out, SECRET_PASSPHRASE_MAX_BYTES -
@@ -106,8 +108,7 @@ hl_err passphrase_ask(struct cli_call *call, const char *prompt,
     struct writer text = {0};
     secret_reserve(&text, SECRET_PASSPHRASE_MAX_BYTES);
     cli_about(call, "");
-    fputs(prompt, stderr);
-    ssize_t got = read_quietly(&text);
+    ssize_t got = read_quietly(prompt, &text);
     fputc('\n', stderr);
     hl_err err =
         got <= 0 ? hl_fail(&call->detail, HL_EPASSPHRASE, "nothing was typed")

@@ -52,6 +52,10 @@ bool text_utf8_valid(struct bytes text)
 {
     size_t offset = 0;
     while (offset < text.size) {
+        if (text.data[offset] < 0x80) {
+            offset++;
+            continue;
+        }
         size_t length =
             utf8_sequence(bytes_slice(text, offset, text.size - offset));
         if (length == 0) {

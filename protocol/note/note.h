@@ -54,9 +54,11 @@ struct note_verdict {
  * other kinds (cosignatures are cosignature.h's). A line repeated for a key
  * already seen is skipped.
  *
- * HL_ESIGNATURE  a known key's line does not verify: the whole note is bad.
+ * HL_ESIGNATURE  a known key's line does not verify: the whole note is bad,
+ *                by SM2 too (checkpoint_verify() is milder there).
  * HL_ENOKEY      no line is by a known key.
- * HL_EAMBIGUOUS  two of the keys have one name and id. */
+ * HL_EAMBIGUOUS  two of the keys have one name and id, asked for or not.
+ * HL_ECRYPTO     the library failed. */
 HL_MUST_USE hl_err note_verify(const struct note *note,
                                const struct verifier *verifier,
                                const struct vkey *keys, size_t key_count,

@@ -151,6 +151,38 @@ static void times_lie_between_1_and_2_63_minus_1(void **state)
     signer_fini(&signer);
 }
 
+static hl_err accept_all(void *context, const struct vkey *key,
+                         struct bytes message,
+                         const uint8_t signature[SIGNATURE_BYTES])
+{
+    (void)context;
+    (void)key;
+    (void)message;
+    (void)signature;
+    return HL_OK;
+}
+
+static void no_signature_makes_up_for_a_time_out_of_bounds(void **state)
+{
+    (void)state;
+    static const uint64_t times_s[] = {0, (uint64_t)INT64_MAX + 1, UINT64_MAX};
+    struct signer signer = cheap_signer("w", VKEY_COSIGNATURE, 1);
+    struct verifier verifier = {.verify = accept_all};
+    for (size_t i = 0; i < 3; i++) {
+        struct writer raw = {0};
+        int64_t time_s;
+        struct cosignature_verdict verdict = {.time_s = &time_s};
+        note_begin(bytes_of_text(text), &raw);
+        forge_line(&signer, times_s[i], &raw);
+        struct note note = must_note(writer_view(&raw));
+        assert_err(cosignature_verify(&note, &verifier, &signer.vkey, 1,
+                                      &verdict, NULL),
+                   HL_ESIGNATURE);
+        note_fini(&note);
+        writer_fini(&raw);
+    }
+}
+
 static void the_time_is_signed(void **state)
 {
     (void)state;
@@ -344,6 +376,7 @@ int main(void)
         cmocka_unit_test(the_message_is_two_lines_and_the_whole_text),
         cmocka_unit_test(extension_lines_are_cosigned),
         cmocka_unit_test(times_lie_between_1_and_2_63_minus_1),
+        cmocka_unit_test(no_signature_makes_up_for_a_time_out_of_bounds),
         cmocka_unit_test(the_time_is_signed),
         cmocka_unit_test(a_known_keys_line_of_another_length_spoils_the_note),
         cmocka_unit_test(of_several_lines_by_one_key_the_first_counts),

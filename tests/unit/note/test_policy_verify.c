@@ -33,7 +33,7 @@ static int drop_signers(void **state)
 }
 
 /* Digits in a pattern stand for the keys of the signers. */
-static struct policy must_policy(const char *pattern)
+static struct policy policy_of(const char *pattern)
 {
     struct writer text = {0};
     struct policy policy;
@@ -70,7 +70,7 @@ static void write_note(const char *text, const char *who, struct writer *out)
 static hl_err verify(const char *pattern, const char *text, const char *who,
                      struct policy_verdict *out)
 {
-    struct policy policy = must_policy(pattern);
+    struct policy policy = policy_of(pattern);
     struct verifier verifier = verifier_openssl();
     struct writer raw = {0};
     struct hl_detail detail = {0};
@@ -169,7 +169,7 @@ static void a_bad_line_of_a_listed_key_refuses_the_note(void **state)
         "quorum g\n";
     static const uint8_t zeros[8 + SIGNATURE_BYTES] = {0};
     for (size_t bad = 0; bad < SIGNERS; bad++) {
-        struct policy policy = must_policy(policy_text);
+        struct policy policy = policy_of(policy_text);
         struct verifier verifier = verifier_openssl();
         struct policy_verdict verdict;
         struct writer raw = {0};
@@ -189,7 +189,7 @@ static void a_bad_line_of_a_listed_key_refuses_the_note(void **state)
 static void cosignatures_alone_can_be_asked_for(void **state)
 {
     (void)state;
-    struct policy policy = must_policy("witness w1 @3\nquorum w1\n");
+    struct policy policy = policy_of("witness w1 @3\nquorum w1\n");
     struct verifier verifier = verifier_openssl();
     for (size_t i = 0; i < 2; i++) {
         struct writer raw = {0};

@@ -230,6 +230,8 @@ static void refuses_what_no_writer_writes(void **state)
         "ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TWBADKEY==",
         /* Upper-case id. */
         "PeterNeumann+C74F20A3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+        /* 'g' read as 16 would give the id 530d903a. */
+        "example.com/foo+53gd903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
         PETER_VKEY "\n",
         " " PETER_VKEY,
         PETER_VKEY "+",

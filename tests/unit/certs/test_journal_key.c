@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "certs/tools/journal_key.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "certs/tools/file.h"
+#include "protocol/note/mark.h"
+#include "protocol/tree/merkle.h"
+#include "tests/support/support.h"
+
+struct place {
+    char folder[64];
+    char key[96], part[96], mark[96];
+    struct journal_key_files files;
+};
+
+static struct place *make_place(void)
+{
+    static struct place place;
+    place = (struct place){.folder = "/tmp/heluo-test-XXXXXX"};
+    assert_non_null(mkdtemp(place.folder));
+    snprintf(place.key, sizeof(place.key), "%s/k", place.folder);
+    snprintf(place.part, sizeof(place.part), "%s/k.part", place.folder);
+    snprintf(place.mark, sizeof(place.mark), "%s/m", place.folder);
+    place.files = (struct journal_key_files){place.key, place.mark};
+    return &place;
+}
+
+static void destroy_place(const struct place *place)
+{
+    unlink(place->key);
+    unlink(place->part);
+    unlink(place->mark);
+    assert_int_equal(rmdir(place->folder), 0);
+}
+
+static struct writer make_key(struct key_public *public)
+{
+    struct writer text = {0};
+    const struct keyfile_spec spec = {.kind = KEY_JOURNAL,
+                                      .alliance = bytes_of_text("zy.example"),
+                                      .id = bytes_of_text("luoyang")};
+    assert_ok(keyfile_new(&spec, &text, public, NULL));
+    return text;
+}
+
+static void write_mark(const struct place *place, const struct vkey *key,
+                       uint64_t size)
+{
+    struct mark mark = {.key = *key, .size = size};
+    mark.root = size == 0 ? merkle_empty_root() : hash_bytes((struct bytes){0});
+    mark.root.bytes[0] ^= size == 0 ? 0 : 1;
+    struct writer text = {0};
+    mark_write(&mark, &text);
+    assert_ok(
+        file_create(place->mark, FILE_MODE_PUBLIC, writer_view(&text), NULL));
+    writer_fini(&text);
+}
+
+/* Key and mark are there, of one key, and it is this one. */
+static void assert_pair(const struct place *place, const struct vkey *key)
+{
+    struct keyfile keyfile = {0};
+    struct writer text = {0};
+    struct mark mark;
+    assert_ok(keyfile_load(place->key, bytes_of_text(""), &keyfile, NULL));
+    assert_ok(file_read(place->mark, MARK_MAX_BYTES, &text, NULL));
+    assert_ok(mark_parse(writer_view(&text), &mark, NULL));
+    assert_int_equal(mark.size, 0);
+    assert_true(vkey_equal(&mark.key, key));
+    assert_true(vkey_equal(&keyfile.public.vkey, key));
+    assert_false(file_exists(place->part));
+    writer_fini(&text);
+    keyfile_fini(&keyfile);
+}
+
+static void key_and_mark_come_together(void **state)
+{
+    (void)state;
+    struct place *place = make_place();
+    struct key_public public = {0};
+    struct writer text = make_key(&public);
+    enum journal_key_outcome outcome = JOURNAL_KEY_FINISHED;
+    assert_ok(journal_key_create(&place->files, writer_view(&text), &public,
+                                 &outcome, NULL));
+    assert_int_equal(outcome, JOURNAL_KEY_CREATED);
+    assert_pair(place, &public.vkey);
+    assert_err(journal_key_create(&place->files, writer_view(&text), &public,
+                                  &outcome, NULL),
+               HL_EEXISTS);
+    secret_fini(&text);
+    destroy_place(place);
+}
+
+static void a_key_without_its_mark_is_begun_anew(void **state)
+{
+    (void)state;
+    struct place *place = make_place();
+    struct key_public former = {0}, public = {0};
+    struct writer first = make_key(&former), text = make_key(&public);
+    enum journal_key_outcome outcome = JOURNAL_KEY_FINISHED;
+    assert_ok(
+        file_create(place->part, FILE_MODE_SECRET, writer_view(&first), NULL));
+    assert_ok(journal_key_create(&place->files, writer_view(&text), &public,
+                                 &outcome, NULL));
+    assert_int_equal(outcome, JOURNAL_KEY_CREATED);
+    assert_pair(place, &public.vkey);
+    secret_fini(&first);
+    secret_fini(&text);
+    destroy_place(place);
+}
+
+static void a_key_with_its_mark_is_finished(void **state)
+{
+    (void)state;
+    struct place *place = make_place();
+    struct key_public former = {0}, public = {0};
+    struct writer first = make_key(&former), text = make_key(&public);
+    enum journal_key_outcome outcome = JOURNAL_KEY_CREATED;
+    assert_ok(
+        file_create(place->part, FILE_MODE_SECRET, writer_view(&first), NULL));
+    write_mark(place, &former.vkey, 0);
+    assert_ok(journal_key_create(&place->files, writer_view(&text), &public,
+                                 &outcome, NULL));
+    assert_int_equal(outcome, JOURNAL_KEY_FINISHED);
+    assert_true(vkey_equal(&public.vkey, &former.vkey));
+    assert_pair(place, &former.vkey);
+    secret_fini(&first);
+    secret_fini(&text);
+    destroy_place(place);
+}
+
+static void the_mark_of_another_key_is_never_touched(void **state)
+{
+    (void)state;
+    /* Without a .part; with one of another key; with its own, but grown. */
+    for (int i = 0; i < 3; i++) {
+        struct place *place = make_place();
+        struct key_public former = {0}, public = {0};
+        struct writer first = make_key(&former), text = make_key(&public);
+        enum journal_key_outcome outcome = JOURNAL_KEY_CREATED;
+        struct writer before = {0}, after = {0};
+        write_mark(place, i == 1 ? &public.vkey : &former.vkey, i == 2);
+        if (i > 0) {
+            assert_ok(file_create(place->part, FILE_MODE_SECRET,
+                                  writer_view(&first), NULL));
+        }
+        assert_ok(file_read(place->mark, MARK_MAX_BYTES, &before, NULL));
+        assert_err(journal_key_create(&place->files, writer_view(&text),
+                                      &public, &outcome, NULL),
+                   HL_EEXISTS);
+        assert_ok(file_read(place->mark, MARK_MAX_BYTES, &after, NULL));
+        assert_true(bytes_equal(writer_view(&before), writer_view(&after)));
+        assert_false(file_exists(place->key));
+        assert_int_equal(file_exists(place->part), i > 0);
+        writer_fini(&before);
+        writer_fini(&after);
+        secret_fini(&first);
+        secret_fini(&text);
+        destroy_place(place);
+    }
+}
+
+static void a_mark_that_cannot_be_written_leaves_no_key(void **state)
+{
+    (void)state;
+    struct place *place = make_place();
+    struct key_public public = {0};
+    struct writer text = make_key(&public);
+    enum journal_key_outcome outcome = JOURNAL_KEY_CREATED;
+    place->files.mark = "/nonexistent/folder/mark";
+    assert_err(journal_key_create(&place->files, writer_view(&text), &public,
+                                  &outcome, NULL),
+               HL_ENOTFOUND);
+    assert_false(file_exists(place->key));
+    assert_false(file_exists(place->part));
+    secret_fini(&text);
+    destroy_place(place);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(key_and_mark_come_together),
+        cmocka_unit_test(a_key_without_its_mark_is_begun_anew),
+        cmocka_unit_test(a_key_with_its_mark_is_finished),
+        cmocka_unit_test(the_mark_of_another_key_is_never_touched),
+        cmocka_unit_test(a_mark_that_cannot_be_written_leaves_no_key),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
