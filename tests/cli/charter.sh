@@ -128,8 +128,8 @@ check 'the rival is out' grep -q '^earlier .*rival$' out
 # --- nodes that end and return, keys that change
 
 expect HL_OK 'version 4' charter set-keepers v3 --id zhengzhou --quorum 0 --out v4
-expect HL_EUSAGE '32 bytes' charter end-node v4 --id jinan --size 40 --root x
-expect HL_EUSAGE 'belong together' charter end-node v4 --id jinan --size 0 --root "$ROOT"
+expect HL_EUSAGE 'root is not canonical' charter end-node v4 --id jinan --size 40 --root x
+expect HL_EUSAGE 'goes with the root of the empty tree' charter end-node v4 --id jinan --size 0 --root "$ROOT"
 expect HL_OK '+ ended jinan 40' charter end-node v4 --id jinan --size 40 --root "$ROOT"
 expect HL_EENDED 'ended already' charter end-node v4 --id jinan --size 41 --root "$ROOT"
 expect HL_OK '+ role-ended jinan clearing 9' charter end-role v4 --id jinan --role clearing --size 9 --root "$ROOT"

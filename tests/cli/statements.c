@@ -72,7 +72,7 @@ static void make_checkpoint(const struct maker *maker,
                             const struct mem_tree *tree, struct writer *out)
 {
     struct head head = mem_tree_head(tree, ENTRIES);
-    struct checkpoint checkpoint = {.size = head.size, .root = head.root};
+    struct checkpoint checkpoint = {.head = head};
     struct writer text = {0};
     snprintf(checkpoint.origin, sizeof(checkpoint.origin), "%s",
              maker->author.public.name);
