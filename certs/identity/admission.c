@@ -135,25 +135,22 @@ static hl_err check_lifetime(struct check *check)
     return HL_OK;
 }
 
-/* The order of admission.h. */
-static hl_err (*const steps[])(struct check *) = {
-    check_chain,    check_not_yet, check_expired, check_revocation,
-    check_identity, check_node,    check_role,    check_lifetime,
+static const char issue_it[] =
+    ": ask the coordinators for one made with 'heluo ca issue'";
+
+/* The order of admission.h; and what to do, where the step does not say. */
+static const struct {
+    hl_err (*run)(struct check *);
+    const char *remedy;
+} steps[] = {
+    {check_chain, issue_it}, {check_not_yet, ""},        {check_expired, ""},
+    {check_revocation, ""},  {check_identity, issue_it}, {check_node, ""},
+    {check_role, ""},        {check_lifetime, ""},
 };
 
-static hl_err run_steps(struct check *check)
-{
-    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-        hl_err err = steps[i](check);
-        if (err != HL_OK) {
-            return err;
-        }
-    }
-    return HL_OK;
-}
-
-/* Adds who it is to what a step said. */
-static void name_it(const X509 *leaf, struct hl_detail *detail)
+/* Adds to what a step said what to do, and who it is. */
+static void name_it(const X509 *leaf, const char *remedy,
+                    struct hl_detail *detail)
 {
     if (detail == NULL) {
         return;
@@ -162,7 +159,19 @@ static void name_it(const X509 *leaf, struct hl_detail *detail)
     char why[HL_DETAIL_TEXT_BYTES];
     certificate_who(leaf, who);
     memcpy(why, detail->text, sizeof(why));
-    hl_fail(detail, HL_OK, "%s (%s)", why, who);
+    hl_fail(detail, HL_OK, "%s%s (%s)", why, remedy, who);
+}
+
+static hl_err run_steps(struct check *check)
+{
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        hl_err err = steps[i].run(check);
+        if (err != HL_OK) {
+            name_it(check->certificate->leaf, steps[i].remedy, check->detail);
+            return err;
+        }
+    }
+    return HL_OK;
 }
 
 hl_err admission_check(const struct admission_input *input,
@@ -183,8 +192,6 @@ hl_err admission_check(const struct admission_input *input,
     if (err == HL_OK) {
         check.verdict.fingerprint = certificate_fingerprint(certificate.leaf);
         *out = check.verdict;
-    } else {
-        name_it(certificate.leaf, detail);
     }
     sk_X509_pop_free(check.chain, X509_free);
     certificate_fini(&certificate);
