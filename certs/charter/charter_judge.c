@@ -51,7 +51,7 @@ static hl_err check_points(const struct charter_node *node,
                            const struct checkpoint *checkpoint,
                            struct hl_detail *detail)
 {
-    struct head head = {checkpoint->size, checkpoint->root};
+    struct head head = checkpoint->head;
     if (node->ended && head.size > node->end.size) {
         return hl_fail(detail, HL_EENDED,
                        "node '%s' ended at size %" PRIu64
@@ -83,14 +83,14 @@ static hl_err judge_author(const struct charter_node *node,
     struct checkpoint_author author = {
         .origin = judgement->checkpoint.origin,
         .keys = keys,
-        .key_count = author_keys(node, judgement->checkpoint.size, keys)};
+        .key_count = author_keys(node, judgement->checkpoint.head.size, keys)};
     hl_err err = checkpoint_verify(note, verifier, &author, &verdict, detail);
     hl_free(keys);
     if (err == HL_ENOKEY) {
         return hl_fail(detail, err,
                        "no signature by a journal key of '%s' that the "
                        "charter accepts at size %" PRIu64,
-                       node->id, judgement->checkpoint.size);
+                       node->id, judgement->checkpoint.head.size);
     }
     if (err != HL_OK) {
         return err;
@@ -187,7 +187,7 @@ static bool is_author_key(const struct charter_node *node,
         checkpoint_parse(note.text, &checkpoint, NULL) == HL_OK) {
         for (size_t k = 0; k < node->journal_key_count && !found; k++) {
             found = vkey_equal(&node->journal_keys[k].vkey, &branch->key) &&
-                    charter_accepts(node, k, checkpoint.size);
+                    charter_accepts(node, k, checkpoint.head.size);
         }
     }
     note_fini(&note);

@@ -31,19 +31,9 @@ static hl_err parse_hash(struct charter_parser *p, struct bytes text,
 static hl_err parse_head(struct charter_parser *p, size_t first,
                          struct head *out)
 {
-    struct head head;
-    if (text_decimal(p->fields[first], MERKLE_SIZE_MAX, &head.size) != HL_OK) {
-        return charter_bad_line(p, "the size is no decimal below 2^63");
-    }
-    hl_err err = parse_hash(p, p->fields[first + 1], &head.root);
-    struct hl_hash empty = merkle_empty_root();
-    if (err == HL_OK && (head.size == 0) != hash_equal(&head.root, &empty)) {
-        return charter_bad_line(p, "size 0 and the empty root belong together");
-    }
-    if (err == HL_OK) {
-        *out = head;
-    }
-    return err;
+    struct head_text text = {p->fields[first], p->fields[first + 1], p->line,
+                             p->line};
+    return head_parse(&text, out, p->detail);
 }
 
 static hl_err parse_vkey(struct charter_parser *p, struct bytes text,

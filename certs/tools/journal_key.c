@@ -20,7 +20,7 @@ struct making {
 static hl_err create_mark(const struct making *making,
                           const struct key_public *public)
 {
-    const struct mark mark = {.key = public->vkey, .root = merkle_empty_root()};
+    const struct mark mark = {.key = public->vkey, .head = head_empty()};
     struct writer text = {0};
     mark_write(&mark, &text);
     hl_err err = file_create(making->files->mark, FILE_MODE_PUBLIC,
@@ -83,7 +83,7 @@ static hl_err finish(const struct making *making, struct key_public *public)
     struct mark mark = {0};
     bool ours = read_part(making, &found) == HL_OK &&
                 found.kind == KEY_JOURNAL &&
-                read_mark(making, &mark) == HL_OK && mark.size == 0 &&
+                read_mark(making, &mark) == HL_OK && mark.head.size == 0 &&
                 vkey_equal(&mark.key, &found.vkey);
     if (!ours) {
         return hl_fail(making->detail, HL_EEXISTS,

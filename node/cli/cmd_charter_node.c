@@ -21,30 +21,14 @@ static hl_err find_node(struct cli_call *call, struct charter_edit *edit,
     return HL_OK;
 }
 
-static hl_err parse_head_texts(struct cli_call *call, const char *size,
-                               const char *root, struct head *out)
-{
-    struct head head;
-    if (text_decimal(bytes_of_text(size), MERKLE_SIZE_MAX, &head.size) !=
-        HL_OK) {
-        return cli_usage(call, "size '%s' is no whole number below 2^63", size);
-    }
-    if (base64_decode_exact(bytes_of_text(root), HL_HASH_BYTES,
-                            head.root.bytes) != HL_OK) {
-        return cli_usage(call, "root '%s' is not 32 bytes in base64", root);
-    }
-    struct head empty = head_empty();
-    if ((head.size == 0) != hash_equal(&head.root, &empty.root)) {
-        return cli_usage(call, "size 0 and the empty root belong together");
-    }
-    *out = head;
-    return HL_OK;
-}
-
 static hl_err get_head(struct cli_call *call, struct head *out)
 {
-    return parse_head_texts(call, cli_get(call, "size"), cli_get(call, "root"),
-                            out);
+    struct head_text text = {.size = bytes_of_text(cli_get(call, "size")),
+                             .root = bytes_of_text(cli_get(call, "root"))};
+    struct hl_detail detail = {0};
+    return head_parse(&text, out, &detail) == HL_OK
+               ? HL_OK
+               : cli_usage(call, "%s", detail.text);
 }
 
 /* --from TIME, or now. */

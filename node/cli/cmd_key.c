@@ -223,6 +223,14 @@ static hl_err read_key(struct cli_call *call, const char *path,
     return err;
 }
 
+static void print_public(const struct key_public *public)
+{
+    struct writer text = {0};
+    write_public(public, &text);
+    puts((const char *)text.data);
+    writer_fini(&text);
+}
+
 static hl_err run_show(struct cli_call *call)
 {
     const char *path = call->operands[0];
@@ -231,6 +239,10 @@ static hl_err run_show(struct cli_call *call)
     hl_err err = read_key(call, path, &public);
     if (err != HL_OK) {
         return err;
+    }
+    if (cli_has(call, "public")) {
+        print_public(&public);
+        return HL_OK;
     }
     if (stat(path, &status) != 0) {
         return hl_fail(cli_about(call, path), HL_EIO, "it went away");
@@ -277,6 +289,9 @@ static const struct cli_option new_options[] = {
 };
 
 static const struct cli_option show_options[] = {
+    {.name = "public",
+     .help = "Print nothing but the vkey (of an encryption key: the public\n"
+             "key), as the commands of 'heluo charter' take it."},
     {.name = "passphrase-file",
      .value = "FILE",
      .help = "Open an encrypted key too, and check that its lines are true.\n"

@@ -109,8 +109,8 @@ static void say_checkpoint(struct answer *answer,
 {
     char root[HASH_TEXT_BYTES];
     say(answer, "origin", checkpoint->origin);
-    say_number(answer, "size", checkpoint->size);
-    say(answer, "root", cmd_hash_text(&checkpoint->root, root));
+    say_number(answer, "size", checkpoint->head.size);
+    say(answer, "root", cmd_hash_text(&checkpoint->head.root, root));
 }
 
 static void say_sm2(struct answer *answer, enum checkpoint_sm2 sm2)

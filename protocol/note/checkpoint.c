@@ -8,12 +8,6 @@
 #include "protocol/base/text.h"
 #include "protocol/tree/merkle.h"
 
-bool checkpoint_head_valid(uint64_t size, const struct hl_hash *root)
-{
-    struct hl_hash empty = merkle_empty_root();
-    return size <= MERKLE_SIZE_MAX && (size == 0) == hash_equal(root, &empty);
-}
-
 static bool has_control(struct bytes text)
 {
     for (size_t i = 0; i < text.size; i++) {
@@ -41,25 +35,6 @@ static hl_err parse_origin(struct bytes line, struct checkpoint *out,
     }
     memcpy(out->origin, line.data, line.size);
     out->origin[line.size] = '\0';
-    return HL_OK;
-}
-
-static hl_err parse_head(struct bytes size, struct bytes root,
-                         struct checkpoint *out, struct hl_detail *detail)
-{
-    if (text_decimal(size, MERKLE_SIZE_MAX, &out->size) != HL_OK) {
-        return hl_fail_line(detail, 2, HL_EMALFORMED,
-                            "size is not a decimal number below 2^63");
-    }
-    if (base64_decode_exact(root, HL_HASH_BYTES, out->root.bytes) != HL_OK) {
-        return hl_fail_line(detail, 3, HL_EMALFORMED,
-                            "root is not canonical base64 of 32 bytes");
-    }
-    if (!checkpoint_head_valid(out->size, &out->root)) {
-        return hl_fail_line(detail, 3, HL_EMALFORMED,
-                            "size 0 goes with the root of the empty tree, "
-                            "and no other size does");
-    }
     return HL_OK;
 }
 
@@ -97,7 +72,8 @@ hl_err checkpoint_parse_foreign(struct bytes text, struct checkpoint *out,
     }
     hl_err err = parse_origin(fields[0], &checkpoint, detail);
     if (err == HL_OK) {
-        err = parse_head(fields[1], fields[2], &checkpoint, detail);
+        struct head_text head = {fields[1], fields[2], 2, 3};
+        err = head_parse(&head, &checkpoint.head, detail);
     }
     if (err == HL_OK) {
         err = parse_extension(&lines, &checkpoint.has_extension, detail);
@@ -130,10 +106,10 @@ void checkpoint_write(const struct checkpoint *checkpoint, struct writer *out)
     HL_ASSERT(origin_size > 0);
     HL_ASSERT(origin_size <= HL_NAME_MAX_BYTES);
     HL_ASSERT(!checkpoint->has_extension);
-    HL_ASSERT(checkpoint_head_valid(checkpoint->size, &checkpoint->root));
+    HL_ASSERT(head_validate(&checkpoint->head) == HL_OK);
     writer_format(out, "%s\n%llu\n", checkpoint->origin,
-                  (unsigned long long)checkpoint->size);
-    base64_encode(bytes_of(checkpoint->root.bytes, HL_HASH_BYTES), out);
+                  (unsigned long long)checkpoint->head.size);
+    base64_encode(bytes_of(checkpoint->head.root.bytes, HL_HASH_BYTES), out);
     writer_u8(out, '\n');
 }
 

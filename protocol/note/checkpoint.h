@@ -10,21 +10,17 @@
  * thread. */
 
 #include "protocol/note/note.h"
+#include "protocol/tree/head.h"
 
 /* Plain memory. */
 struct checkpoint {
     char origin[HL_NAME_MAX_BYTES + 1];
-    uint64_t size; /* entries, at most 2^63 - 1 */
-    struct hl_hash root;
+    struct head head;   /* that head_validate() accepts */
     bool has_extension; /* never in our own */
 };
 
-/* Whether a journal can have that size and root: at most 2^63 - 1 entries, and
- * the root of the empty tree, SHA-256(""), with size 0 and only with it. */
-bool checkpoint_head_valid(uint64_t size, const struct hl_hash *root);
-
 /* Reads a note's text by Heluo's rule: three lines and no more; size
- * and root pass checkpoint_head_valid().
+ * and root pass head_validate().
  *
  * HL_EMALFORMED  detail names the line and the field.
  * HL_ELIMIT      the origin is longer than HL_NAME_MAX_BYTES. */

@@ -307,7 +307,7 @@ static hl_err open_branch(const struct evidence *evidence,
                        verdict.checkpoint.origin);
     }
     if (err == HL_OK) {
-        *out = (struct head){verdict.checkpoint.size, verdict.checkpoint.root};
+        *out = verdict.checkpoint.head;
     }
     return err;
 }

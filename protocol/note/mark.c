@@ -66,19 +66,10 @@ hl_err mark_parse(struct bytes text, struct mark *out, struct hl_detail *detail)
     if (err != HL_OK) {
         return err;
     }
-    if (text_decimal(values[2], MERKLE_SIZE_MAX, &mark.size) != HL_OK) {
-        return hl_fail_line(detail, 3, HL_EMALFORMED,
-                            "size is not a decimal number below 2^63");
-    }
-    if (base64_decode_exact(values[3], HL_HASH_BYTES, mark.root.bytes) !=
-        HL_OK) {
-        return hl_fail_line(detail, 4, HL_EMALFORMED,
-                            "root is not canonical base64 of 32 bytes");
-    }
-    if (!checkpoint_head_valid(mark.size, &mark.root)) {
-        return hl_fail_line(detail, 4, HL_EMALFORMED,
-                            "size 0 goes with the root of the empty tree, "
-                            "and no other size does");
+    struct head_text head = {values[2], values[3], 3, 4};
+    err = head_parse(&head, &mark.head, detail);
+    if (err != HL_OK) {
+        return err;
     }
     *out = mark;
     return HL_OK;
@@ -87,11 +78,11 @@ hl_err mark_parse(struct bytes text, struct mark *out, struct hl_detail *detail)
 void mark_write(const struct mark *mark, struct writer *out)
 {
     HL_ASSERT(mark->key.kind == VKEY_ED25519);
-    HL_ASSERT(checkpoint_head_valid(mark->size, &mark->root));
+    HL_ASSERT(head_validate(&mark->head) == HL_OK);
     writer_format(out, "%s\n%s", labels[0], labels[1]);
     vkey_write(&mark->key, out);
     writer_format(out, "\n%s%llu\n%s", labels[2],
-                  (unsigned long long)mark->size, labels[3]);
-    base64_encode(bytes_of(mark->root.bytes, HL_HASH_BYTES), out);
+                  (unsigned long long)mark->head.size, labels[3]);
+    base64_encode(bytes_of(mark->head.root.bytes, HL_HASH_BYTES), out);
     writer_u8(out, '\n');
 }

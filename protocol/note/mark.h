@@ -16,12 +16,12 @@
  * Pure, any thread. */
 
 #include "protocol/note/vkey.h"
+#include "protocol/tree/head.h"
 
 /* Plain memory. */
 struct mark {
-    struct vkey key; /* kind VKEY_ED25519 */
-    uint64_t size;   /* entries, at most 2^63 - 1 */
-    struct hl_hash root;
+    struct vkey key;  /* kind VKEY_ED25519 */
+    struct head head; /* that head_validate() accepts */
 };
 
 /* As long as a mark's text can be. */
@@ -34,7 +34,7 @@ HL_MUST_USE hl_err mark_parse(struct bytes text, struct mark *out,
                               struct hl_detail *detail);
 
 /* Appends the text. The key is of kind VKEY_ED25519, and size and root pass
- * checkpoint_head_valid() (asserts). */
+ * head_validate() (asserts). */
 void mark_write(const struct mark *mark, struct writer *out);
 
 #endif

@@ -193,14 +193,14 @@ hl_err receipt_verify_inclusion(const struct receipt *receipt,
     }
     struct hl_hash leaf = merkle_leaf(receipt->entry);
     hl_err err =
-        merkle_verify_inclusion(receipt->index, checkpoint->size, &leaf,
-                                &checkpoint->root, &receipt->proof);
+        merkle_verify_inclusion(receipt->index, checkpoint->head.size, &leaf,
+                                &checkpoint->head.root, &receipt->proof);
     if (err != HL_OK) {
         return hl_fail(detail, err,
                        "entry %llu is not proven to be under the checkpoint "
                        "of %s at size %llu",
                        (unsigned long long)receipt->index, checkpoint->origin,
-                       (unsigned long long)checkpoint->size);
+                       (unsigned long long)checkpoint->head.size);
     }
     return HL_OK;
 }

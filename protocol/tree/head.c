@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "protocol/tree/head.h"
 
+#include "protocol/base/base64.h"
+#include "protocol/base/text.h"
+
 struct head head_empty(void)
 {
     return (struct head){.size = 0, .root = merkle_empty_root()};
@@ -13,13 +16,31 @@ bool head_equal(const struct head *a, const struct head *b)
 
 hl_err head_validate(const struct head *head)
 {
-    struct head empty = head_empty();
-    if (head->size > MERKLE_SIZE_MAX) {
-        return HL_EMALFORMED;
+    struct hl_hash empty = merkle_empty_root();
+    bool valid = head->size <= MERKLE_SIZE_MAX &&
+                 (head->size == 0) == hash_equal(&head->root, &empty);
+    return valid ? HL_OK : HL_EMALFORMED;
+}
+
+hl_err head_parse(const struct head_text *text, struct head *out,
+                  struct hl_detail *detail)
+{
+    struct head head;
+    if (text_decimal(text->size, MERKLE_SIZE_MAX, &head.size) != HL_OK) {
+        return hl_fail_line(detail, text->size_line, HL_EMALFORMED,
+                            "size is not a decimal number below 2^63");
     }
-    if (head->size == 0 && !head_equal(head, &empty)) {
-        return HL_EMALFORMED;
+    if (base64_decode_exact(text->root, HL_HASH_BYTES, head.root.bytes) !=
+        HL_OK) {
+        return hl_fail_line(detail, text->root_line, HL_EMALFORMED,
+                            "root is not canonical base64 of 32 bytes");
     }
+    if (head_validate(&head) != HL_OK) {
+        return hl_fail_line(detail, text->root_line, HL_EMALFORMED,
+                            "size 0 goes with the root of the empty tree, "
+                            "and no other size does");
+    }
+    *out = head;
     return HL_OK;
 }
 

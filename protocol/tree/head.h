@@ -19,9 +19,21 @@ struct head head_empty(void);
 
 bool head_equal(const struct head *a, const struct head *b);
 
-/* HL_EMALFORMED  size above MERKLE_SIZE_MAX, or 0 with the root of another
- *                than the empty tree. */
+/* HL_EMALFORMED  size above MERKLE_SIZE_MAX; 0 with the root of another than
+ *                the empty tree; another size with the empty tree's root. */
 HL_MUST_USE hl_err head_validate(const struct head *head);
+
+/* Size and root as texts have them: a decimal and strict base64, and the lines
+ * in which they stand. */
+struct head_text {
+    struct bytes size, root;
+    uint64_t size_line, root_line;
+};
+
+/* HL_EMALFORMED  with the line: one of the two is not of its form, or
+ *                head_validate() refuses them together. */
+HL_MUST_USE hl_err head_parse(const struct head_text *text, struct head *out,
+                              struct hl_detail *detail);
 
 /* A sender's word that the tree under some head had this root when it was `at`
  * entries large, with the consistency proof from there to the head (none if

@@ -249,8 +249,8 @@ static void fixture_init(struct fixture *f)
 {
     memset(f, 0, sizeof(*f));
     f->verifier = verifier_openssl();
-    f->checkpoint.size = 35225469;
-    memset(f->checkpoint.root.bytes, 0x5a, HL_HASH_BYTES);
+    f->checkpoint.head.size = 35225469;
+    memset(f->checkpoint.head.root.bytes, 0x5a, HL_HASH_BYTES);
     snprintf(f->checkpoint.origin, sizeof(f->checkpoint.origin),
              "zhongyuan/zhengzhou");
     make_keys(f);

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (err != HL_OK) {
         return 0;
     }
-    HL_ASSERT(checkpoint_head_valid(foreign.size, &foreign.root));
+    HL_ASSERT(head_validate(&foreign.head) == HL_OK);
     HL_ASSERT(mark_parse(text, &mark, NULL) != HL_OK);
     struct writer back = {0};
     foreign.has_extension = false;

@@ -18,12 +18,12 @@ static void check_inclusion(const struct receipt *receipt)
         struct hl_hash leaf = merkle_leaf(receipt->entry);
         hl_err expected = receipt->has_entry
                               ? merkle_verify_inclusion(
-                                    receipt->index, checkpoint.size, &leaf,
-                                    &checkpoint.root, &receipt->proof)
+                                    receipt->index, checkpoint.head.size, &leaf,
+                                    &checkpoint.head.root, &receipt->proof)
                               : HL_ENOTFOUND;
         HL_ASSERT(receipt_verify_inclusion(receipt, &checkpoint, NULL) ==
                   expected);
-        HL_ASSERT(expected != HL_OK || receipt->index < checkpoint.size);
+        HL_ASSERT(expected != HL_OK || receipt->index < checkpoint.head.size);
     }
     note_fini(&note);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "protocol/base/alloc.h"
 #include "tests/unit/certs/charter_world.h"
 
 enum { LI = 1, WANG = 2, ZHAO = 4, FALSE_LI = 256, FALSE_WANG = 512 };
@@ -129,7 +130,9 @@ static void change_version(struct charter *draft)
 static void change_rename_node(struct charter *draft)
 {
     /* zhengzhou is last by id; jinan and luoyang do without it */
-    draft->node_count = 2;
+    struct charter_node *last = &draft->nodes[--draft->node_count];
+    hl_free(last->journal_keys);
+    hl_free(last->keys);
     for (size_t i = 0; i < 2; i++) {
         draft->nodes[i].keeper_count = 0;
         draft->nodes[i].quorum = 0;

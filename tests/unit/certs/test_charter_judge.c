@@ -68,7 +68,7 @@ static void make_note(const char *origin, struct head head,
                       const struct signer *signer, unsigned mask,
                       struct writer *out)
 {
-    struct checkpoint checkpoint = {.size = head.size, .root = head.root};
+    struct checkpoint checkpoint = {.head = head};
     struct writer text = {0};
     snprintf(checkpoint.origin, sizeof(checkpoint.origin), "%s", origin);
     checkpoint_write(&checkpoint, &text);
@@ -114,7 +114,7 @@ static void a_quorum_of_keepers_seals(void **state)
                              head_at(5, "five"), &journals[2], mask, &got));
         size_t count = (mask & 1) + (mask >> 1 & 1);
         assert_string_equal(got.author->id, "zhengzhou");
-        assert_int_equal(got.checkpoint.size, 5);
+        assert_int_equal(got.checkpoint.head.size, 5);
         assert_int_equal(got.keeper_count, count);
         assert_int_equal(got.sealed, count == 2);
         assert_int_equal(got.keeper_time_s[0], (mask & 1) ? WHEN : 0);

@@ -49,9 +49,10 @@ static struct writer make_key(struct key_public *public)
 static void write_mark(const struct place *place, const struct vkey *key,
                        uint64_t size)
 {
-    struct mark mark = {.key = *key, .size = size};
-    mark.root = size == 0 ? merkle_empty_root() : hash_bytes((struct bytes){0});
-    mark.root.bytes[0] ^= size == 0 ? 0 : 1;
+    struct mark mark = {.key = *key, .head.size = size};
+    mark.head.root =
+        size == 0 ? merkle_empty_root() : hash_bytes((struct bytes){0});
+    mark.head.root.bytes[0] ^= size == 0 ? 0 : 1;
     struct writer text = {0};
     mark_write(&mark, &text);
     assert_ok(
@@ -68,7 +69,7 @@ static void assert_pair(const struct place *place, const struct vkey *key)
     assert_ok(keyfile_load(place->key, bytes_of_text(""), &keyfile, NULL));
     assert_ok(file_read(place->mark, MARK_MAX_BYTES, &text, NULL));
     assert_ok(mark_parse(writer_view(&text), &mark, NULL));
-    assert_int_equal(mark.size, 0);
+    assert_int_equal(mark.head.size, 0);
     assert_true(vkey_equal(&mark.key, key));
     assert_true(vkey_equal(&keyfile.public.vkey, key));
     assert_false(file_exists(place->part));

@@ -5,11 +5,6 @@
 
 #include "tests/support/support.h"
 
-/* A label of 64 bytes. */
-#define LONG_URI                                                               \
-    "spiffe://zy.example/node/"                                                \
-    "0123456789012345678901234567890123456789012345678901234567890123"
-
 static void every_role_has_its_form(void **state)
 {
     (void)state;
@@ -73,7 +68,8 @@ static void whatever_else_is_malformed(void **state)
         "SPIFFE://zy.example/node/a",
         "https://zy.example/node/a",
         " spiffe://zy.example/node/a",
-        LONG_URI,
+        ("spiffe://zy.example/node/"
+         "0123456789012345678901234567890123456789012345678901234567890123"),
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct identity identity = {.role = ROLE_COUNT};

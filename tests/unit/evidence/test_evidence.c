@@ -38,8 +38,7 @@ static void append_random(struct rng *rng, struct mem_tree *tree,
 static void make_note(struct fork_case *c, size_t side)
 {
     struct head head = mem_tree_head(&c->trees[side], c->trees[side].size);
-    struct checkpoint checkpoint = {
-        .origin = ORIGIN, .size = head.size, .root = head.root};
+    struct checkpoint checkpoint = {.origin = ORIGIN, .head = head};
     struct writer text = {0};
     checkpoint_write(&checkpoint, &text);
     assert_ok(checkpoint_sign(&checkpoint, &c->author, 1, &c->notes[side]));

@@ -145,7 +145,7 @@ static void the_verdict_names_log_and_checkpoint(void **state)
     assert_int_equal(verdict.log, 1);
     assert_int_equal(verdict.cosigned, 1);
     assert_string_equal(verdict.checkpoint.origin, origin);
-    assert_int_equal(verdict.checkpoint.size, 42);
+    assert_int_equal(verdict.checkpoint.head.size, 42);
 }
 
 static void extension_lines_of_other_logs_pass(void **state)

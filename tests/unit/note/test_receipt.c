@@ -177,7 +177,7 @@ static struct bytes entry_of(uint64_t index)
 
 static void world_init(struct world *world, uint64_t size)
 {
-    struct checkpoint checkpoint = {.size = size};
+    struct checkpoint checkpoint = {.head.size = size};
     struct writer text = {0};
     memset(world, 0, sizeof(*world));
     world->verifier = verifier_openssl();
@@ -186,7 +186,7 @@ static void world_init(struct world *world, uint64_t size)
     for (uint64_t i = 0; i < size; i++) {
         mem_tree_append_entry(&world->tree, entry_of(i));
     }
-    checkpoint.root = mem_tree_head(&world->tree, size).root;
+    checkpoint.head.root = mem_tree_head(&world->tree, size).root;
     memcpy(checkpoint.origin, origin, sizeof(origin));
     checkpoint_write(&checkpoint, &text);
     assert_ok(checkpoint_sign(&checkpoint, &world->author, 1, &world->note));
@@ -235,8 +235,8 @@ static hl_err verify(const struct world *world, const struct receipt *receipt)
                                              &author_verdict, NULL);
     assert_err(by_author, by_policy);
     if (by_policy == HL_OK) {
-        assert_int_equal(verdict.checkpoint.size, world->tree.size);
-        assert_int_equal(author_verdict.checkpoint.size, world->tree.size);
+        assert_int_equal(verdict.checkpoint.head.size, world->tree.size);
+        assert_int_equal(author_verdict.checkpoint.head.size, world->tree.size);
     }
     return by_policy;
 }
