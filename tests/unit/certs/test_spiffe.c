@@ -5,6 +5,11 @@
 
 #include "tests/support/support.h"
 
+/* A label of 64 bytes. */
+#define LONG_URI                                                               \
+    "spiffe://zy.example/node/"                                                \
+    "0123456789012345678901234567890123456789012345678901234567890123"
+
 static void every_role_has_its_form(void **state)
 {
     (void)state;
@@ -68,8 +73,7 @@ static void whatever_else_is_malformed(void **state)
         "SPIFFE://zy.example/node/a",
         "https://zy.example/node/a",
         " spiffe://zy.example/node/a",
-        ("spiffe://zy.example/node/"
-         "0123456789012345678901234567890123456789012345678901234567890123"),
+        LONG_URI,
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct identity identity = {.role = ROLE_COUNT};
