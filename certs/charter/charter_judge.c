@@ -246,3 +246,16 @@ hl_err charter_judge_evidence(const struct charter *charter,
     }
     return err;
 }
+
+static enum admission_node node_state(const void *context, struct bytes node)
+{
+    const struct charter_node *found = charter_find_node(context, node);
+    return found == NULL  ? ADMISSION_NODE_UNKNOWN
+           : found->ended ? ADMISSION_NODE_ENDED
+                          : ADMISSION_NODE_MEMBER;
+}
+
+struct admission_nodes charter_admission(const struct charter *charter)
+{
+    return (struct admission_nodes){.state = node_state, .context = charter};
+}

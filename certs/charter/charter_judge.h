@@ -6,6 +6,7 @@
  * for it, and whether enough keepers hold it. Pure, any thread. */
 
 #include "certs/charter/charter.h"
+#include "certs/identity/admission.h"
 #include "protocol/note/checkpoint.h"
 #include "protocol/note/evidence.h"
 
@@ -49,5 +50,8 @@ HL_MUST_USE hl_err charter_judge_evidence(const struct charter *charter,
                                           const struct evidence *evidence,
                                           const struct charter_node **accused,
                                           struct hl_detail *detail);
+
+/* What admission_check() asks of the charter. Borrows it. */
+struct admission_nodes charter_admission(const struct charter *charter);
 
 #endif

@@ -19,8 +19,8 @@ enum admission_node {
 
 /* What the charter says of a node. */
 struct admission_nodes {
-    enum admission_node (*state)(void *context, struct bytes node);
-    void *context;
+    enum admission_node (*state)(const void *context, struct bytes node);
+    const void *context;
 };
 
 struct admission_input {

@@ -316,6 +316,30 @@ static const struct cli_option crl_options[] = {
 
 static const struct cli_option list_options[] = {DIR_OPTION, {0}};
 
+static const struct cli_option check_options[] = {
+    {.name = "alliance",
+     .value = "ALLIANCE",
+     .need = CLI_REQUIRED,
+     .help = "The alliance that it has to be of."},
+    {.name = "root",
+     .value = "FILE",
+     .need = CLI_REQUIRED,
+     .help = "The authority's root.crt."},
+    {.name = "crl",
+     .value = "FILE",
+     .need = CLI_REQUIRED,
+     .help = "Its revocation list, root.crl."},
+    {.name = "charter",
+     .value = "FILE",
+     .help = "The charter that holds; without it any node counts."},
+    {.name = "server",
+     .help = "Check it as a server that is dialled, not as a caller."},
+    {.name = "at",
+     .value = "TIME",
+     .help = "Check for that time, as 2026-11-21T08:30:00Z, not for now."},
+    {0},
+};
+
 const struct cli_command ca_commands[] = {
     {.name = "init",
      .summary = "make the alliance's certificate authority",
@@ -403,6 +427,21 @@ const struct cli_command ca_commands[] = {
      .options = crl_options,
      .json = true,
      .run = run_crl},
+    {.name = "check",
+     .operands = "CERTIFICATE",
+     .operands_min = 1,
+     .operands_max = 1,
+     .summary = "say whether a node would admit a certificate, and why not",
+     .description =
+         "Runs the very check that a node runs on every call: chain, time,\n"
+         "revocation, identity, alliance, charter. Needs no key and no\n"
+         "authority's folder; CERTIFICATE is the leaf, with its chain if it\n"
+         "has one.",
+     .examples = "heluo ca check --alliance zy.example --root root.crt \\\n"
+                 "    --crl root.crl --charter v3.charter zhengzhou.crt",
+     .options = check_options,
+     .json = true,
+     .run = ca_run_check},
     {.name = "list",
      .summary = "list what was issued, and how it stands",
      .description =

@@ -15,6 +15,7 @@ HL_MUST_USE hl_err ca_open(struct cli_call *call, struct authority **out);
 HL_MUST_USE hl_err ca_read_certificate(struct cli_call *call, const char *path,
                                        X509 **out);
 
+hl_err ca_run_check(struct cli_call *call);
 hl_err ca_run_issue(struct cli_call *call);
 hl_err ca_run_list(struct cli_call *call);
 hl_err ca_run_renew(struct cli_call *call);

@@ -11,7 +11,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/identity_trust.h"
 
-static enum admission_node node_state(void *context, struct bytes node)
+static enum admission_node node_state(const void *context, struct bytes node)
 {
     (void)context;
     return bytes_equal_text(node, "luoyang")   ? ADMISSION_NODE_MEMBER

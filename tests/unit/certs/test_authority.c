@@ -84,7 +84,7 @@ static hl_err issue(struct authority *authority, const char *uri, uint64_t days,
     return err;
 }
 
-static enum admission_node everybody(void *context, struct bytes node)
+static enum admission_node everybody(const void *context, struct bytes node)
 {
     (void)context;
     (void)node;
