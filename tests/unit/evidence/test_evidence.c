@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "protocol/note/cosignature.h"
+#include "protocol/tree/span.h"
 #include "tests/support/mem_tree.h"
 #include "tests/support/support.h"
 
@@ -122,6 +123,61 @@ static void contradictions_are_proven_and_survive_the_file(void **state)
         writer_fini(&again);
         fork_fini(&c);
     }
+}
+
+/* What our side holds, all of it under its own head, and the start proof that
+ * the other side would answer with. */
+static enum fault decide(const struct fork_case *c, struct fork_verdict *out)
+{
+    struct proof none = {0};
+    struct hash_source ours = mem_tree_source(&c->trees[0]);
+    struct hash_source theirs = mem_tree_source(&c->trees[1]);
+    struct fork_ours our_side = {
+        .size = c->trees[0].size,
+        .source = &ours,
+        .head = mem_tree_head(&c->trees[0], c->trees[0].size),
+        .end_proof = &none};
+    struct start_proof start;
+    struct fork_theirs their_side = {
+        .head = mem_tree_head(&c->trees[1], c->trees[1].size)};
+    if (c->trees[1].size > c->trees[0].size) {
+        assert_ok(span_prove_start(&theirs, c->trees[0].size, c->trees[1].size,
+                                   &start));
+        their_side.start = &start;
+    }
+    assert_ok(fork_decide(&our_side, &their_side, out));
+    return out->fault;
+}
+
+/* 3,000 forks of equal and unequal sizes, from the decision to the file. */
+static void what_the_decision_finds_is_evidence_that_verifies(void **state)
+{
+    (void)state;
+    struct rng rng = test_rng(__func__);
+    size_t unequal = 0;
+    for (size_t i = 0; i < 3000; i++) {
+        struct fork_case c;
+        struct fork_verdict verdict;
+        struct writer raw = {0};
+        struct evidence back;
+        fork_init(&rng, EVIDENCE_AUTHOR, &c);
+        unequal += c.trees[0].size != c.trees[1].size ? 1 : 0;
+        assert_int_equal(decide(&c, &verdict), FAULT_AUTHOR);
+        c.evidence.at = verdict.fork.at;
+        for (size_t side = 0; side < 2; side++) {
+            const struct fork_branch *found = &verdict.fork.branches[side];
+            struct head head =
+                mem_tree_head(&c.trees[side], c.trees[side].size);
+            assert_true(head_equal(&found->head, &head));
+            c.evidence.branches[side].root_at = found->root_at;
+            c.evidence.branches[side].proof = found->proof;
+        }
+        evidence_write(&c.evidence, &raw);
+        assert_ok(parse_and_verify(writer_view(&raw), &back, NULL));
+        writer_fini(&raw);
+        fork_fini(&c);
+    }
+    assert_in_range(unequal, 1000, 2999);
 }
 
 /* A flipped bit never leaves evidence that verifies with a changed meaning:
@@ -274,6 +330,7 @@ int main(int argc, char **argv)
     test_seed_init(argc, argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(contradictions_are_proven_and_survive_the_file),
+        cmocka_unit_test(what_the_decision_finds_is_evidence_that_verifies),
         cmocka_unit_test(no_changed_bit_changes_what_is_proven),
         cmocka_unit_test(who_agrees_with_himself_is_not_accused),
         cmocka_unit_test(only_the_accuseds_own_signatures_count),
