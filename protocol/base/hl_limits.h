@@ -16,6 +16,9 @@ enum {
     HL_ENTRY_SEEN_MAX = 64,
     HL_COMMAND_ID_BYTES = 16,
 
+    /* Messages within messages, the outermost one counted. */
+    HL_MESSAGE_DEPTH_MAX = 16,
+
     /* Notes. A checkpoint with 7 keepers is 2 KiB; a charter of 340 nodes
      * 400 KiB; ML-DSA lines are 5 kB each. */
     HL_NOTE_MAX_BYTES = 1000000,

@@ -265,7 +265,7 @@ static hl_err check_nested(const struct walk *walk)
     if (is_map(walk->known)) {
         return refuse(walk, HL_EUNSUPPORTED, "is a map");
     }
-    if (walk->depth == CANONICAL_DEPTH_MAX) {
+    if (walk->depth == HL_MESSAGE_DEPTH_MAX) {
         return refuse(walk, HL_ELIMIT, "is nested too deep");
     }
     return check_message(walk->check, walk->field.bytes, walk->field.content,

@@ -13,10 +13,7 @@
 
 #include "protocol/base/bytes.h"
 #include "protocol/base/hl_err.h"
-
-/* Messages within messages, the outermost one counted; what a field unknown to
- * the schema holds is not looked into. */
-enum { CANONICAL_DEPTH_MAX = 16 };
+#include "protocol/base/hl_limits.h"
 
 /* The first field met that the schema does not know, in the message or in one
  * within it. Whether that matters is the caller's to say (design: Versions);
@@ -37,7 +34,8 @@ struct canonical_unknown {
  *                   wire type, a group, a string that is not UTF-8 or has
  *                   U+0000 in it.
  * HL_ENONCANONICAL  a message, but not in its canonical form.
- * HL_ELIMIT         nested deeper than CANONICAL_DEPTH_MAX.
+ * HL_ELIMIT         nested deeper than HL_MESSAGE_DEPTH_MAX (what a field
+ *                   unknown to the schema holds is not looked into).
  * HL_EUNSUPPORTED   a field that the schema declares as a map: no order is
  *                   defined for it, our schemas have none. (Also a repeated
  *                   message named ...Entry with just `key` and `value`, which

@@ -356,10 +356,10 @@ static void nesting_is_bounded(void **state)
     (void)state;
     struct hl_detail detail = {0};
     assert_ok(check_nest(1, &detail));
-    assert_ok(check_nest(CANONICAL_DEPTH_MAX, &detail));
-    assert_err(check_nest(CANONICAL_DEPTH_MAX + 1, &detail), HL_ELIMIT);
+    assert_ok(check_nest(HL_MESSAGE_DEPTH_MAX, &detail));
+    assert_err(check_nest(HL_MESSAGE_DEPTH_MAX + 1, &detail), HL_ELIMIT);
     assert_string_equal(detail.text, "Nest.inner is nested too deep");
-    assert_int_equal(detail.at, 2 * (CANONICAL_DEPTH_MAX - 1));
+    assert_int_equal(detail.at, 2 * (HL_MESSAGE_DEPTH_MAX - 1));
     assert_err(check_nest(20000, &detail), HL_ELIMIT);
 }
 
