@@ -322,14 +322,16 @@ static hl_err line_key(struct charter_parser *p)
 {
     struct charter_node *node = NULL;
     struct charter_key key = {0};
-    hl_err err = current_node(p, &node);
     size_t word = word_of(p->fields[2], purpose_at, CHARTER_PURPOSE_COUNT);
-    if (err != HL_OK || word == CHARTER_PURPOSE_COUNT) {
-        p->unknown = true;
-        return err;
+    p->unknown = word == CHARTER_PURPOSE_COUNT;
+    if (p->unknown) {
+        return HL_OK;
     }
     key.purpose = (enum charter_purpose)word;
-    err = parse_range(p, &key);
+    hl_err err = current_node(p, &node);
+    if (err == HL_OK) {
+        err = parse_range(p, &key);
+    }
     if (err == HL_OK && key.purpose != CHARTER_ENCRYPTION) {
         err = parse_vkey(p, p->fields[5], &key.vkey);
     } else if (err == HL_OK &&
@@ -346,10 +348,13 @@ static hl_err line_key(struct charter_parser *p)
 static hl_err line_role(struct charter_parser *p)
 {
     struct charter_node *node = NULL;
-    hl_err err = current_node(p, &node);
     size_t word = word_of(p->fields[2], role_at, CHARTER_ROLE_COUNT);
     p->unknown = word == CHARTER_ROLE_COUNT;
-    if (err == HL_OK && !p->unknown) {
+    if (p->unknown) {
+        return HL_OK;
+    }
+    hl_err err = current_node(p, &node);
+    if (err == HL_OK) {
         node->roles[word].granted = true;
     }
     return err;
@@ -358,10 +363,13 @@ static hl_err line_role(struct charter_parser *p)
 static hl_err line_role_ended(struct charter_parser *p)
 {
     struct charter_node *node = NULL;
-    hl_err err = current_node(p, &node);
     size_t word = word_of(p->fields[2], role_at, CHARTER_ROLE_COUNT);
     p->unknown = word == CHARTER_ROLE_COUNT;
-    if (err != HL_OK || p->unknown) {
+    if (p->unknown) {
+        return HL_OK;
+    }
+    hl_err err = current_node(p, &node);
+    if (err != HL_OK) {
         return err;
     }
     struct charter_grant *grant = &node->roles[word];
@@ -392,7 +400,10 @@ static hl_err line_heluo(struct charter_parser *p)
     return charter_bad_line(p, "'heluo' begins the first line, and no other");
 }
 
-/* Each line's first word, the fields with it, and its reader. */
+/* A line that names a policy, purpose or role that is not known is kept, and
+ * stands at the end of the next version: so it may stand anywhere.
+ *
+ * Each line's first word, the fields with it, and its reader. */
 struct verb {
     const char *word;
     size_t fields_min, fields_max;

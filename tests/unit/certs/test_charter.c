@@ -154,6 +154,13 @@ static void unknown_lines_are_kept_wherever_they_stand(void **state)
         assert_string_equal(back.unknown[0], strange[i]);
         struct hl_hash hash = hash_bytes(writer_view(&text));
         assert_true(hash_equal(&back.hash, &hash));
+        /* The next version has it at the end, and is read back. */
+        struct charter next = {0};
+        writer_clear(&text);
+        charter_write(&back, &text);
+        assert_ok(parse(writer_view(&text), &next, NULL));
+        assert_string_equal(next.unknown[0], strange[i]);
+        charter_fini(&next);
         charter_fini(&back);
         writer_fini(&text);
     }
