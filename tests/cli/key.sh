@@ -112,29 +112,28 @@ check 'nothing was made' test ! -e x
 
 # --- at a terminal, without echo; empty means none
 
-if command -v script >/dev/null; then
-    # terminal COMMAND ANSWER...: types an answer after each prompt.
-    terminal() {
-        : >typed
-        local prompts=0 answer
-        for answer in "${@:2}"; do
-            prompts=$((prompts + 1))
-            until [ "$(grep -ao ': ' typed | wc -l)" -ge "$prompts" ]; do
-                sleep 0.02
-            done
-            printf '%s\n' "$answer"
-        done | timeout 60 script -qfec "$HELUO $1" /dev/null >typed 2>&1
-    }
-    new="key new coordinator --alliance zy.example --name li --out"
-    terminal "$new tty.key" 'open sesame' 'open sesame'
-    check 'it is encrypted' grep -q 'BEGIN ENCRYPTED' tty.key
-    check 'with what was typed' sh -c 'printf "open sesame" | openssl pkey -in tty.key -passin stdin -noout'
-    refuse 'nothing is echoed' grep -q sesame typed
-    terminal "$new differ.key" one two
-    check 'it says that they differ' grep -q 'the two differ' typed
-    check 'nothing was made' test ! -e differ.key
-    terminal "$new none.key" ''
-    check 'it is in the clear' grep -q 'BEGIN PRIVATE' none.key
-fi
+# terminal COMMAND ANSWER...: types an answer after each prompt.
+terminal() {
+    : >typed
+    local prompts=0 answer tries
+    for answer in "${@:2}"; do
+        prompts=$((prompts + 1))
+        for ((tries = 0; tries < 1000; tries++)); do
+            [ "$(grep -ao ': ' typed | wc -l)" -lt "$prompts" ] || break
+            sleep 0.02
+        done
+        printf '%s\n' "$answer"
+    done | timeout 60 script -qfec "$HELUO $1" /dev/null >typed 2>&1
+}
+new="key new coordinator --alliance zy.example --name li --out"
+terminal "$new tty.key" 'open sesame' 'open sesame'
+check 'it is encrypted' grep -q 'BEGIN ENCRYPTED' tty.key
+check 'with what was typed' sh -c 'printf "open sesame" | openssl pkey -in tty.key -passin stdin -noout'
+refuse 'nothing is echoed' grep -q sesame typed
+terminal "$new differ.key" one two
+check 'it says that they differ' grep -q 'the two differ' typed
+check 'nothing was made' test ! -e differ.key
+terminal "$new none.key" ''
+check 'it is in the clear' grep -q 'BEGIN PRIVATE' none.key
 
 done_testing
