@@ -51,17 +51,23 @@ void charter_init(struct charter *charter)
     }
 }
 
+static void unknown_fini(struct charter_unknown *unknown)
+{
+    for (size_t i = 0; i < unknown->count; i++) {
+        hl_free(unknown->lines[i]);
+    }
+    hl_free(unknown->lines);
+}
+
 void charter_fini(struct charter *charter)
 {
     for (size_t i = 0; i < charter->node_count; i++) {
+        unknown_fini(&charter->nodes[i].unknown);
         hl_free(charter->nodes[i].journal_keys);
         hl_free(charter->nodes[i].keys);
     }
-    for (size_t i = 0; i < charter->unknown_count; i++) {
-        hl_free(charter->unknown[i]);
-    }
+    unknown_fini(&charter->unknown);
     hl_free(charter->nodes);
-    hl_free(charter->unknown);
     hl_free(charter->coordinators);
     note_fini(&charter->note);
     hl_free(charter->owned);
@@ -91,7 +97,7 @@ static size_t place_of(const struct charter *charter, struct bytes id,
 hl_err charter_add_node(struct charter *charter, struct bytes id,
                         struct charter_node **node, struct hl_detail *detail)
 {
-    HL_ASSERT(text_is_label(id));
+    HL_ASSERT(charter_node_id_valid(id));
     bool found = false;
     size_t place = place_of(charter, id, &found);
     if (found) {
@@ -184,6 +190,11 @@ hl_err charter_add_coordinator(struct charter *charter, const struct vkey *key,
     charter->coordinators = all;
     charter->coordinator_count = count + 1;
     return HL_OK;
+}
+
+bool charter_node_id_valid(struct bytes text)
+{
+    return text_is_label(text) && !bytes_equal_text(text, "coordinator");
 }
 
 static bool is_bracketed_ipv6(struct bytes host)
@@ -280,6 +291,35 @@ const struct charter_key *charter_key_at(const struct charter_node *node,
             posix_s < key->until_s) {
             found = key;
         }
+    }
+    return found;
+}
+
+size_t charter_epoch(const struct charter_node *node, size_t k)
+{
+    HL_ASSERT(k < node->journal_key_count);
+    size_t epoch = 0;
+    for (size_t i = 1; i <= k; i++) {
+        epoch += node->journal_keys[i].succession == CHARTER_REPLACE ? 1 : 0;
+    }
+    return epoch;
+}
+
+static bool holds_line(const struct charter_unknown *unknown, struct bytes line)
+{
+    for (size_t i = 0; i < unknown->count; i++) {
+        if (bytes_equal_text(line, unknown->lines[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool charter_is_unknown(const struct charter *charter, struct bytes line)
+{
+    bool found = holds_line(&charter->unknown, line);
+    for (size_t i = 0; i < charter->node_count && !found; i++) {
+        found = holds_line(&charter->nodes[i].unknown, line);
     }
     return found;
 }

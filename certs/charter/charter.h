@@ -62,6 +62,14 @@ struct charter_grant {
     struct head end; /* in the node's own journal, if ended */
 };
 
+/* Lines of kinds, or that name things, that this version does not know. They
+ * stand at the end of their block (the top, or a node's), in the order in
+ * which they came, and mean nothing here. */
+struct charter_unknown {
+    char **lines;
+    size_t count;
+};
+
 struct charter_node {
     char id[CHARTER_LABEL_BYTES];
     char region[CHARTER_REGION_BYTES];
@@ -82,6 +90,7 @@ struct charter_node {
     struct charter_grant roles[CHARTER_ROLE_COUNT];
     bool ended;
     struct head end;
+    struct charter_unknown unknown;
 };
 
 enum charter_policy {
@@ -101,8 +110,7 @@ struct charter {
     uint64_t policies[CHARTER_POLICY_COUNT];
     struct charter_node *nodes; /* by id */
     size_t node_count;
-    char **unknown; /* lines that we do not know, kept as they are */
-    size_t unknown_count;
+    struct charter_unknown unknown; /* of the top */
 
     /* Of a parsed one: a copy of the bytes, the note over them, the hash. */
     struct bytes raw;
@@ -126,8 +134,8 @@ const struct charter_policy_row *charter_policy_row(enum charter_policy policy);
 
 /* Reads a signed note, or a note whose signatures are still missing, and
  * checks every rule that one charter alone can break (charter_validate()).
- * Of all ways to write its known lines exactly one is accepted: what
- * charter_write() writes. Lines that it does not know are kept.
+ * Of all ways to write a charter exactly one is accepted: what charter_write()
+ * writes. Lines that it does not know are kept and written again.
  *
  * HL_EMALFORMED, HL_ELIMIT, HL_EDUPNODE, HL_EKEYREUSE, HL_ECHARTER
  *   with the line and the rule. */
@@ -145,9 +153,13 @@ void charter_fini(struct charter *charter);
 /* Appends the text, in its one form. */
 void charter_write(const struct charter *charter, struct writer *out);
 
+/* Whether that line is one of those that mean nothing here. */
+bool charter_is_unknown(const struct charter *charter, struct bytes line);
+
 /* The rules of one charter: threshold over half; names of keys; keepers that
  * exist, are not ended, hold a mirror key and overlap (2q > m); journal keys
- * in order; every key used once.
+ * in order; one root for one size of one journal; every key, and every name
+ * with its key id, used once.
  *
  * HL_EKEYREUSE, HL_ECHARTER, HL_ELIMIT  the text says node and rule. */
 HL_MUST_USE hl_err charter_validate(const struct charter *charter,
@@ -176,6 +188,9 @@ HL_MUST_USE hl_err charter_add_coordinator(struct charter *charter,
                                            const struct vkey *key,
                                            struct hl_detail *detail);
 
+/* A label (text.h), and not "coordinator": its mirror key would have the name
+ * of the coordinator called mirror. */
+bool charter_node_id_valid(struct bytes text);
 /* "host:port" with a lower-case domain, an IPv4 address or a bracketed IPv6
  * address. */
 bool charter_endpoint_valid(struct bytes text);
@@ -192,7 +207,8 @@ struct charter_node *charter_find_node_mutable(struct charter *charter,
 
 /* Whether a checkpoint of that size may be signed by the node's journal key
  * number k: from the key's own point on, and, where a CHARTER_REPLACE
- * follows it, up to that point (design section 5). */
+ * follows it, up to that point (design section 5). A rotation beyond a later
+ * CHARTER_REPLACE is annulled by it: such a key signs nothing. */
 bool charter_accepts(const struct charter_node *node, size_t k, uint64_t size);
 
 /* The node's key of that purpose that is in force, or NULL. Where ranges
@@ -200,5 +216,9 @@ bool charter_accepts(const struct charter_node *node, size_t k, uint64_t size);
 const struct charter_key *charter_key_at(const struct charter_node *node,
                                          enum charter_purpose purpose,
                                          int64_t posix_s);
+
+/* Keys with no CHARTER_REPLACE between them are of one epoch, counted from 0:
+ * from one epoch to the next a journal may be cut. */
+size_t charter_epoch(const struct charter_node *node, size_t k);
 
 #endif

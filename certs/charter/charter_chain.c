@@ -44,16 +44,14 @@ hl_err charter_check_first(const struct charter *first,
                            const struct verifier *verifier,
                            struct hl_detail *detail)
 {
-    if (first->version != 1) {
-        return hl_fail(detail, HL_EPIN,
-                       "version %" PRIu64 " stands where version 1 belongs",
-                       first->version);
-    }
     if (!hash_equal(&first->hash, pin)) {
         return hl_fail(detail, HL_EPIN,
-                       "the hash of this version 1 is not the pinned one");
+                       "the hash of this version %" PRIu64
+                       " is not the pinned one",
+                       first->version);
     }
-    return check_threshold(first, first, verifier, detail);
+    return first->version == 1 ? check_threshold(first, first, verifier, detail)
+                               : HL_OK;
 }
 
 static bool vkeys_start_with(const struct charter_node *before,
@@ -75,7 +73,7 @@ static bool vkeys_start_with(const struct charter_node *before,
 
 static bool same_key(const struct charter_key *a, const struct charter_key *b)
 {
-    if (a->purpose != b->purpose || a->from_s != b->from_s) {
+    if (a->purpose != b->purpose) {
         return false;
     }
     return a->purpose == CHARTER_ENCRYPTION
@@ -83,17 +81,29 @@ static bool same_key(const struct charter_key *a, const struct charter_key *b)
                : vkey_equal(&a->vkey, &b->vkey);
 }
 
-/* A key's time may be closed, or closed earlier; the key stays, because what
- * it signed stays. */
+static const struct charter_key *find_key(const struct charter_node *node,
+                                          const struct charter_key *key)
+{
+    for (size_t i = 0; i < node->key_count; i++) {
+        if (same_key(&node->keys[i], key)) {
+            return &node->keys[i];
+        }
+    }
+    return NULL;
+}
+
+/* A key's time may be closed, or closed earlier. One that is closed may go: a
+ * charter would grow for ever, and what the key signed is judged by the
+ * charters that have it. */
 static bool keys_are_kept(const struct charter_node *before,
                           const struct charter_node *after)
 {
     for (size_t i = 0; i < before->key_count; i++) {
-        bool kept = false;
-        for (size_t k = 0; k < after->key_count && !kept; k++) {
-            kept = same_key(&before->keys[i], &after->keys[k]) &&
-                   after->keys[k].until_s <= before->keys[i].until_s;
-        }
+        const struct charter_key *old = &before->keys[i];
+        const struct charter_key *now = find_key(after, old);
+        bool kept = now == NULL ? old->until_s != CHARTER_NO_END
+                                : now->from_s == old->from_s &&
+                                      now->until_s <= old->until_s;
         if (!kept) {
             return false;
         }
@@ -316,9 +326,6 @@ static hl_err account_for(const struct charter_set *set,
                           struct hl_detail *detail)
 {
     const struct charter *former = NULL;
-    if (charter->version == 1) {
-        return charter_check_first(charter, set->pin, set->verifier, detail);
-    }
     for (size_t i = 0; i < set->count; i++) {
         const struct charter *before = set->items[i];
         if (before->version + 1 != charter->version) {
@@ -338,12 +345,29 @@ static hl_err account_for(const struct charter_set *set,
                    charter->version, charter->version - 1);
 }
 
+static const struct charter *find_pinned(const struct charter_set *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (hash_equal(&set->items[i]->hash, set->pin)) {
+            return set->items[i];
+        }
+    }
+    return NULL;
+}
+
 hl_err charter_verify_all(const struct charter_set *set,
                           struct charter_standing *standing, size_t *culprit,
                           struct hl_detail *detail)
 {
-    for (size_t i = 0; i < set->count; i++) {
-        hl_err err = account_for(set, set->items[i], detail);
+    const struct charter *pinned = find_pinned(set);
+    for (size_t i = 0; i < set->count && pinned != NULL; i++) {
+        const struct charter *charter = set->items[i];
+        hl_err err =
+            hash_equal(&charter->hash, set->pin)
+                ? charter_check_first(charter, set->pin, set->verifier, detail)
+            : charter->version > pinned->version
+                ? account_for(set, charter, detail)
+                : HL_OK;
         if (err != HL_OK) {
             *culprit = i;
             return err;

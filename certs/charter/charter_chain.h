@@ -23,10 +23,12 @@
 
 #include "certs/charter/charter.h"
 
-/* The first charter is the pinned one, and carries a threshold of its own
- * coordinators' signatures.
+/* The chain starts at the pinned charter. That is version 1, which carries a
+ * threshold of its own coordinators' signatures, or a later one that operators
+ * have agreed on: after a hand-over, so that coordinators who left decide
+ * nothing any more, or out of a contest that no charter can end.
  *
- * HL_EPIN         its hash is another one, or it is not version 1.
+ * HL_EPIN         its hash is another one.
  * HL_EQUORUM      too few of its own coordinators signed it.
  * HL_ESIGNATURE   a coordinator's line does not verify. */
 HL_MUST_USE hl_err charter_check_first(const struct charter *first,
@@ -72,7 +74,7 @@ struct charter_standing {
 struct charter_set {
     const struct charter *const *items;
     size_t count;
-    const struct hl_hash *pin; /* hash of version 1 */
+    const struct hl_hash *pin; /* hash of the charter to start from */
     const struct verifier *verifier;
 };
 
@@ -87,8 +89,9 @@ HL_MUST_USE hl_err charter_resolve(const struct charter_set *set,
                                    struct hl_detail *detail);
 
 /* For the coordinator at the desk, who wants to know about each of the files
- * and not just what holds: every charter of the set is accounted for. On an
- * error *culprit is its number in the set, or set->count if it is none.
+ * and not just what holds: every charter of the set is accounted for, but for
+ * those that are not newer than the pinned one. On an error *culprit is its
+ * number in the set, or set->count if it is none.
  *
  * HL_EVERSIONGAP    its predecessor is not in the set.
  * HL_EPREDECESSOR   it names another predecessor than the charter here.

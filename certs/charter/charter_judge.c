@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "protocol/base/alloc.h"
+#include "protocol/base/hl_assert.h"
 #include "protocol/note/cosignature.h"
 
 /* The node whose journal has that origin, "<alliance>/<node>". */
@@ -62,7 +63,9 @@ static hl_err check_points(const struct charter_node *node,
                   head_equal(&head, &node->end);
     for (size_t k = 0; k < node->journal_key_count; k++) {
         const struct head *from = &node->journal_keys[k].from;
-        agrees = agrees && (head.size != from->size || head_equal(&head, from));
+        bool named =
+            head.size == from->size && charter_accepts(node, k, from->size);
+        agrees = agrees && (!named || head_equal(&head, from));
     }
     if (!agrees) {
         return hl_fail(detail, HL_EPROOF,
@@ -136,10 +139,7 @@ static hl_err judge_keepers(const struct charter *charter,
     for (size_t i = 0; i < author->keeper_count; i++) {
         const struct charter_node *keeper =
             charter_find_node(charter, bytes_of_text(author->keepers[i]));
-        /* An ended node's keepers may have gone; they do not count then. */
-        if (keeper == NULL) {
-            continue;
-        }
+        HL_ASSERT(keeper != NULL);
         hl_err err = judge_keeper(keeper, note, verifier,
                                   &judgement->keeper_time_s[i], detail);
         if (err != HL_OK) {
@@ -177,29 +177,155 @@ hl_err charter_judge_checkpoint(const struct charter *charter,
     return err;
 }
 
-static bool is_author_key(const struct charter_node *node,
-                          const struct evidence_branch *branch)
+/* The number of that key among the node's journal keys, or their count. */
+static size_t journal_key_of(const struct charter_node *node,
+                             const struct vkey *key)
+{
+    size_t k = 0;
+    while (k < node->journal_key_count &&
+           !vkey_equal(&node->journal_keys[k].vkey, key)) {
+        k++;
+    }
+    return k;
+}
+
+static size_t current_epoch(const struct charter_node *node)
+{
+    return charter_epoch(node, node->journal_key_count - 1);
+}
+
+static hl_err read_note(const struct evidence_branch *branch, struct note *note,
+                        struct checkpoint *checkpoint, struct hl_detail *detail)
+{
+    hl_err err = note_parse(branch->note, note, detail);
+    return err == HL_OK ? checkpoint_parse(note->text, checkpoint, detail)
+                        : err;
+}
+
+static hl_err unknown_key(const struct charter_node *node,
+                          struct hl_detail *detail)
+{
+    return hl_fail(detail, HL_ENOKEY,
+                   "the charter has no such key of '%s' at that size: what "
+                   "it signed is a claim, not evidence",
+                   node->id);
+}
+
+static hl_err judge_author_branch(const struct charter_node *node,
+                                  const struct evidence_branch *branch,
+                                  struct hl_detail *detail)
 {
     struct note note = {0};
     struct checkpoint checkpoint;
-    bool found = false;
-    if (note_parse(branch->note, &note, NULL) == HL_OK &&
-        checkpoint_parse(note.text, &checkpoint, NULL) == HL_OK) {
-        for (size_t k = 0; k < node->journal_key_count && !found; k++) {
-            found = vkey_equal(&node->journal_keys[k].vkey, &branch->key) &&
-                    charter_accepts(node, k, checkpoint.head.size);
+    size_t k = journal_key_of(node, &branch->key);
+    hl_err err = read_note(branch, &note, &checkpoint, detail);
+    note_fini(&note);
+    if (err != HL_OK) {
+        return err;
+    }
+    if (k == node->journal_key_count) {
+        return unknown_key(node, detail);
+    }
+    if (node->ended || charter_epoch(node, k) != current_epoch(node)) {
+        return hl_fail(detail, HL_ESETTLED,
+                       "the charter, version by version, has ended '%s' or "
+                       "given it a new key since",
+                       node->id);
+    }
+    return charter_accepts(node, k, checkpoint.head.size)
+               ? HL_OK
+               : unknown_key(node, detail);
+}
+
+/* The newest epoch of the author's keys whose line stands under the note. */
+static hl_err epoch_of_note(const struct charter_node *author,
+                            const struct note *note,
+                            const struct verifier *verifier, size_t *epoch,
+                            struct hl_detail *detail)
+{
+    for (size_t k = author->journal_key_count; k > 0; k--) {
+        bool signed_by = false;
+        struct note_verdict verdict = {.signed_by = &signed_by};
+        hl_err err =
+            note_verify(note, verifier, &author->journal_keys[k - 1].vkey, 1,
+                        &verdict, detail);
+        if (err == HL_OK) {
+            *epoch = charter_epoch(author, k - 1);
+        }
+        if (err != HL_ENOKEY) {
+            return err;
         }
     }
+    return hl_fail(detail, HL_ENOKEY,
+                   "a note lacks the line of its author '%s'", author->id);
+}
+
+/* Where the first epoch after this one begins; none: beyond every size. */
+static uint64_t next_epoch_from(const struct charter_node *author, size_t epoch)
+{
+    uint64_t lowest = UINT64_MAX;
+    for (size_t k = 0; k < author->journal_key_count; k++) {
+        const struct charter_journal_key *key = &author->journal_keys[k];
+        if (charter_epoch(author, k) > epoch && key->from.size < lowest) {
+            lowest = key->from.size;
+        }
+    }
+    return lowest;
+}
+
+struct kept {
+    size_t epoch;
+    uint64_t size;
+};
+
+static hl_err judge_kept(const struct charter_node *author,
+                         const struct evidence_branch *branch,
+                         const struct verifier *verifier, struct kept *out,
+                         struct hl_detail *detail)
+{
+    struct note note = {0};
+    struct checkpoint checkpoint;
+    hl_err err = read_note(branch, &note, &checkpoint, detail);
+    if (err == HL_OK) {
+        out->size = checkpoint.head.size;
+        err = epoch_of_note(author, &note, verifier, &out->epoch, detail);
+    }
     note_fini(&note);
-    return found;
+    return err;
+}
+
+static hl_err judge_cosigner(const struct charter *charter,
+                             const struct evidence *evidence,
+                             const struct verifier *verifier,
+                             struct hl_detail *detail)
+{
+    const struct charter_node *author = NULL;
+    struct kept kept[2];
+    hl_err err = find_author(charter, evidence->origin, &author, detail);
+    for (size_t i = 0; i < 2 && err == HL_OK; i++) {
+        err = judge_kept(author, &evidence->branches[i], verifier, &kept[i],
+                         detail);
+    }
+    if (err != HL_OK) {
+        return err;
+    }
+    uint64_t next = next_epoch_from(author, kept[0].epoch);
+    if (kept[0].epoch != kept[1].epoch || kept[0].size >= next ||
+        kept[1].size >= next) {
+        return hl_fail(detail, HL_ESETTLED,
+                       "a charter cut the journal of '%s' between the two, "
+                       "and who kept it honestly followed",
+                       author->id);
+    }
+    return HL_OK;
 }
 
 static bool is_mirror_key(const struct charter_node *node,
-                          const struct evidence_branch *branch)
+                          const struct vkey *key)
 {
     for (size_t k = 0; k < node->key_count; k++) {
         if (node->keys[k].purpose == CHARTER_MIRROR &&
-            vkey_equal(&node->keys[k].vkey, &branch->key)) {
+            vkey_equal(&node->keys[k].vkey, key)) {
             return true;
         }
     }
@@ -222,6 +348,7 @@ static void accused_origin(const struct evidence *evidence,
 
 hl_err charter_judge_evidence(const struct charter *charter,
                               const struct evidence *evidence,
+                              const struct verifier *verifier,
                               const struct charter_node **accused,
                               struct hl_detail *detail)
 {
@@ -229,17 +356,14 @@ hl_err charter_judge_evidence(const struct charter *charter,
     const struct charter_node *node = NULL;
     accused_origin(evidence, origin);
     hl_err err = find_author(charter, origin, &node, detail);
-    for (size_t i = 0; i < 2 && err == HL_OK; i++) {
-        const struct evidence_branch *branch = &evidence->branches[i];
-        bool known = evidence->accused == EVIDENCE_AUTHOR
-                         ? is_author_key(node, branch)
-                         : is_mirror_key(node, branch);
-        if (!known) {
-            err = hl_fail(detail, HL_ENOKEY,
-                          "the charter has no such key of '%s' at that size: "
-                          "what it signed is a claim, not evidence",
-                          node->id);
-        }
+    bool author = evidence->accused == EVIDENCE_AUTHOR;
+    for (size_t i = 0; i < 2 && err == HL_OK && author; i++) {
+        err = judge_author_branch(node, &evidence->branches[i], detail);
+    }
+    if (err == HL_OK && !author) {
+        err = is_mirror_key(node, &evidence->branches[0].key)
+                  ? judge_cosigner(charter, evidence, verifier, detail)
+                  : unknown_key(node, detail);
     }
     if (err == HL_OK) {
         *accused = node;
@@ -255,7 +379,10 @@ static enum admission_node node_state(const void *context, struct bytes node)
                           : ADMISSION_NODE_MEMBER;
 }
 
-struct admission_nodes charter_admission(const struct charter *charter)
+void charter_admit_by(const struct charter *charter,
+                      struct admission_input *input)
 {
-    return (struct admission_nodes){.state = node_state, .context = charter};
+    input->alliance = bytes_of_text(charter->alliance);
+    input->nodes =
+        (struct admission_nodes){.state = node_state, .context = charter};
 }

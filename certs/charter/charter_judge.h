@@ -20,7 +20,9 @@ struct charter_judgement {
     int64_t keeper_time_s[HL_KEEPERS_MAX];
     size_t keeper_count; /* how many cosigned; each counts once, whatever its
                             keys, and the author himself never */
-    bool sealed;         /* there is a quorum, and it is met */
+    bool sealed;         /* this charter's quorum is met. What was sealed under
+                            an earlier one stays sealed, which this does not
+                            say: ask that charter. */
 };
 
 /* Judges a checkpoint: signed by a journal key of the node it names that the
@@ -40,18 +42,34 @@ HL_MUST_USE hl_err charter_judge_checkpoint(const struct charter *charter,
                                             struct charter_judgement *out,
                                             struct hl_detail *detail);
 
-/* Whether evidence that evidence_verify() accepts is against a member: an
- * author's keys are journal keys accepted at the sizes of their notes; a
- * cosigner's key is one of its mirror keys. *accused is the node.
+/* Whether evidence that evidence_verify() accepts is against a member, and
+ * still open. *accused is the node.
  *
- * HL_EUNKNOWNNODE  the accused is no node of the charter.
- * HL_ENOKEY        a key is not, or not at that size, the accused's. */
+ * From one epoch of keys to the next (charter_epoch()) a journal may be cut,
+ * and a key that was replaced may be in other hands. So an author is accused
+ * by keys of the epoch that holds; what those before signed, a charter has
+ * settled. A keeper who honestly followed the author from one epoch into the
+ * next has cosigned two branches; it is accused only if both notes also bear
+ * the author's line of one epoch, and that is the one that holds, or both are
+ * shorter than where any later one begins. (An author can still put a line of
+ * his under both of his branches to accuse a keeper; the same file then
+ * convicts the author.)
+ *
+ * HL_EALLIANCE, HL_EUNKNOWNNODE  the accused is no node of the charter.
+ * HL_ENOKEY    a key is not, or not at that size, the accused's; or a note
+ *              against a cosigner lacks the author's line.
+ * HL_ESETTLED  of a former epoch, or the accused author is ended.
+ * HL_ESIGNATURE  the author's line under a note does not verify. */
 HL_MUST_USE hl_err charter_judge_evidence(const struct charter *charter,
                                           const struct evidence *evidence,
+                                          const struct verifier *verifier,
                                           const struct charter_node **accused,
                                           struct hl_detail *detail);
 
-/* What admission_check() asks of the charter. Borrows it. */
-struct admission_nodes charter_admission(const struct charter *charter);
+/* Has admission_check() ask this charter: sets the alliance and the look-up of
+ * nodes. Borrows it. (Coordinators and clearing desks are no nodes: what ends
+ * their certificates is their lifetime and the revocation list.) */
+void charter_admit_by(const struct charter *charter,
+                      struct admission_input *input);
 
 #endif

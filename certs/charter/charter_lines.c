@@ -165,9 +165,9 @@ static hl_err line_policy(struct charter_parser *p)
 static hl_err line_node(struct charter_parser *p)
 {
     const struct charter *charter = p->charter;
-    if (!text_is_label(p->fields[1])) {
-        return charter_bad_line(p,
-                                "the node's id is not a lower-case DNS label");
+    if (!charter_node_id_valid(p->fields[1])) {
+        return charter_bad_line(p, "the node's id is not a lower-case DNS "
+                                   "label, or it is 'coordinator'");
     }
     if (!charter_region_valid(p->fields[2])) {
         return charter_bad_line(p,
@@ -400,10 +400,7 @@ static hl_err line_heluo(struct charter_parser *p)
     return charter_bad_line(p, "'heluo' begins the first line, and no other");
 }
 
-/* A line that names a policy, purpose or role that is not known is kept, and
- * stands at the end of the next version: so it may stand anywhere.
- *
- * Each line's first word, the fields with it, and its reader. */
+/* Each line's first word, the fields with it, and its reader. */
 struct verb {
     const char *word;
     size_t fields_min, fields_max;
@@ -439,12 +436,35 @@ static const struct verb *verb_of(struct bytes word)
     return NULL;
 }
 
+/* Single spaces between words, none at an end, in the whole line. */
+static bool is_spaced(struct bytes line)
+{
+    for (size_t i = 0; i < line.size; i++) {
+        bool edge = i == 0 || i + 1 == line.size || line.data[i + 1] == ' ';
+        if (line.data[i] == ' ' && edge) {
+            return false;
+        }
+    }
+    return line.size > 0;
+}
+
+/* A word that a later version may use: what looks like one of ours, but for
+ * case or a blank, is no unknown kind of line. */
+static bool is_word(struct bytes word)
+{
+    return text_is_label(word) && word.data[0] >= 'a';
+}
+
 hl_err charter_read_line(struct charter_parser *p, struct bytes line)
 {
-    p->field_count = text_fields(line, p->fields, CHARTER_FIELDS_MAX);
-    if (p->field_count == 0) {
+    if (!is_spaced(line)) {
         return charter_bad_line(
             p, "an empty line, or two spaces, or one at an end");
+    }
+    p->field_count = text_fields(line, p->fields, CHARTER_FIELDS_MAX);
+    if (!is_word(p->fields[0])) {
+        return charter_bad_line(
+            p, "the first word is not one of a-z, 0-9 and '-'");
     }
     const struct verb *verb = verb_of(p->fields[0]);
     p->unknown = verb == NULL;

@@ -16,9 +16,8 @@ struct charter_parser {
         fields[CHARTER_FIELDS_MAX]; /* of the line; the verb is the first */
     size_t field_count;
     uint64_t line;
-    bool unknown;        /* the line turned out to say a thing not known */
-    struct writer known; /* the known lines, to compare with the one form */
-    struct writer known_lines; /* u64 each: where it stood */
+    bool unknown;         /* the line turned out to say a thing not known */
+    size_t unknown_count; /* so far */
     struct hl_detail *detail;
 };
 

@@ -1,72 +1,68 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "certs/charter/charter_lines.h"
 #include "protocol/base/alloc.h"
-#include "protocol/base/reader.h"
 #include "protocol/base/text.h"
 
+/* Keeps a line that means nothing here with the block it stands in. */
 static hl_err keep_unknown(struct charter_parser *p, struct bytes line)
 {
     struct charter *charter = p->charter;
-    if (charter->unknown_count == HL_CHARTER_UNKNOWN_MAX) {
+    if (p->unknown_count++ == HL_CHARTER_UNKNOWN_MAX) {
         return hl_fail_line(p->detail, p->line, HL_ELIMIT,
                             "more than %d lines of unknown kinds",
                             HL_CHARTER_UNKNOWN_MAX);
     }
-    charter->unknown = hl_realloc(charter->unknown, charter->unknown_count + 1,
-                                  sizeof(*charter->unknown));
-    charter->unknown[charter->unknown_count++] = hl_copy(line.data, line.size);
+    struct charter_unknown *block =
+        charter->node_count == 0
+            ? &charter->unknown
+            : &charter->nodes[charter->node_count - 1].unknown;
+    block->lines =
+        hl_realloc(block->lines, block->count + 1, sizeof(*block->lines));
+    block->lines[block->count++] = hl_copy(line.data, line.size);
     return HL_OK;
 }
 
-static void keep_known(struct charter_parser *p, struct bytes line)
+/* Printable ASCII, so that what a coordinator sees is what is there. */
+static bool is_plain(struct bytes line)
 {
-    writer_bytes(&p->known, line);
-    writer_text(&p->known, "\n");
-    writer_u64(&p->known_lines, p->line);
+    for (size_t i = 0; i < line.size; i++) {
+        if (line.data[i] < 0x20 || line.data[i] > 0x7e) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static hl_err read_line(struct charter_parser *p, struct bytes line)
 {
+    if (!is_plain(line)) {
+        return charter_bad_line(p, "a charter is printable ASCII");
+    }
     hl_err err = charter_read_line(p, line);
-    if (err == HL_OK && p->unknown) {
-        return keep_unknown(p, line);
-    }
-    if (err == HL_OK) {
-        keep_known(p, line);
-    }
-    return err;
+    return err == HL_OK && p->unknown ? keep_unknown(p, line) : err;
 }
 
-/* Compares the known lines with the one form in which they may stand. */
-static hl_err check_form(struct charter_parser *p)
+/* Compares the text with the one form in which it may stand. */
+static hl_err check_form(const struct charter_parser *p, struct bytes text)
 {
     struct writer form = {0};
-    struct charter without_unknown = *p->charter;
-    without_unknown.unknown_count = 0;
-    charter_write(&without_unknown, &form);
-
+    charter_write(p->charter, &form);
     struct lines want, have;
     struct bytes want_line = {0}, have_line = {0};
-    struct reader numbers;
     lines_init(&want, writer_view(&form));
-    lines_init(&have, writer_view(&p->known));
-    reader_init(&numbers, writer_view(&p->known_lines));
+    lines_init(&have, text);
     hl_err err = HL_OK;
-    while (err == HL_OK) {
-        bool wanted = lines_next(&want, &want_line);
+    while (err == HL_OK && lines_next(&want, &want_line)) {
         bool had = lines_next(&have, &have_line);
-        if (!wanted && !had) {
-            break;
-        }
-        uint64_t line = had ? reader_u64(&numbers) : p->line;
-        if (!wanted) {
-            err = hl_fail_line(p->detail, line, HL_EMALFORMED,
-                               "the line is said already");
-        } else if (!had || !bytes_equal(want_line, have_line)) {
-            err = hl_fail_line(p->detail, line, HL_EMALFORMED,
-                               "here belongs the line '%.*s'",
+        if (!had || !bytes_equal(want_line, have_line)) {
+            err = hl_fail_line(p->detail, have.number + (had ? 0 : 1),
+                               HL_EMALFORMED, "here belongs the line '%.*s'",
                                BYTES_ARGS(want_line));
         }
+    }
+    if (err == HL_OK && !lines_at_end(&have)) {
+        err = hl_fail_line(p->detail, have.number + 1, HL_EMALFORMED,
+                           "the line is said already");
     }
     writer_fini(&form);
     return err;
@@ -82,7 +78,6 @@ static hl_err read_lines(struct charter_parser *p, struct bytes text)
         !bytes_equal_text(line, "heluo charter v1")) {
         return charter_bad_line(p, "the first line is not 'heluo charter v1'");
     }
-    keep_known(p, line);
     hl_err err = HL_OK;
     while (err == HL_OK && lines_next(&lines, &line)) {
         p->line = lines.number;
@@ -91,7 +86,7 @@ static hl_err read_lines(struct charter_parser *p, struct bytes text)
     if (err == HL_OK && !lines_at_end(&lines)) {
         return charter_bad_line(p, "the last line does not end in a line feed");
     }
-    return err == HL_OK ? check_form(p) : err;
+    return err == HL_OK ? check_form(p, text) : err;
 }
 
 hl_err charter_parse_text(struct bytes text, struct charter *out,
@@ -101,8 +96,6 @@ hl_err charter_parse_text(struct bytes text, struct charter *out,
     charter_init(&charter);
     struct charter_parser p = {.charter = &charter, .detail = detail};
     hl_err err = read_lines(&p, text);
-    writer_fini(&p.known);
-    writer_fini(&p.known_lines);
     if (err != HL_OK) {
         charter_fini(&charter);
         return err;

@@ -54,6 +54,16 @@ static hl_err check_coordinators(const struct charter *charter,
     return HL_OK;
 }
 
+/* A replacement may go back behind the rotations since the last one, which it
+ * annuls: the copy that is left may be shorter. */
+static uint64_t lowest_of_replace(const struct charter_node *node, size_t k)
+{
+    while (node->journal_keys[k - 1].succession == CHARTER_ROTATE) {
+        k--;
+    }
+    return node->journal_keys[k - 1].from.size;
+}
+
 static hl_err check_journal_keys(const struct charter *charter,
                                  const struct charter_node *node,
                                  struct hl_detail *detail)
@@ -64,6 +74,7 @@ static hl_err check_journal_keys(const struct charter *charter,
         return hl_fail(detail, HL_ECHARTER, "node '%s' has no journal key",
                        node->id);
     }
+    uint64_t lowest = 0;
     for (size_t k = 0; k < node->journal_key_count; k++) {
         const struct charter_journal_key *key = &node->journal_keys[k];
         if (!named(&key->vkey, VKEY_ED25519, name)) {
@@ -79,11 +90,15 @@ static hl_err check_journal_keys(const struct charter *charter,
                            "'first' at size 0",
                            node->id);
         }
-        if (!first && key->from.size < key[-1].from.size) {
+        if (key->succession == CHARTER_REPLACE) {
+            lowest = lowest_of_replace(node, k);
+        }
+        if (!first && key->from.size < lowest) {
             return hl_fail(detail, HL_ECHARTER,
                            "the journal keys of '%s' go back in size",
                            node->id);
         }
+        lowest = key->from.size;
     }
     return HL_OK;
 }
@@ -138,7 +153,7 @@ static hl_err check_keeper(const struct charter *charter,
         problem = "is the node itself";
     } else if (keeper == NULL) {
         problem = "is not in the charter";
-    } else if (keeper->ended) {
+    } else if (keeper->ended && !node->ended) {
         problem = "is ended: set-keepers first";
     } else if (!has_purpose(keeper, CHARTER_MIRROR)) {
         problem = "has no mirror key: set-key --mirror first";
@@ -163,9 +178,7 @@ static hl_err check_keepers(const struct charter *charter,
                        "than half of them",
                        node->quorum, m, node->id);
     }
-    /* Who keeps an ended node's journal is history; the keepers may have
-     * ended since. */
-    for (size_t i = 0; i < m && !node->ended; i++) {
+    for (size_t i = 0; i < m; i++) {
         hl_err err = check_keeper(charter, node, i, detail);
         if (err != HL_OK) {
             return err;
@@ -178,6 +191,7 @@ static hl_err check_keepers(const struct charter *charter,
 struct use {
     struct hl_hash fingerprint;
     const char *owner;
+    const struct vkey *vkey; /* NULL of an encryption key */
 };
 
 static int use_order(const void *a, const void *b)
@@ -188,26 +202,58 @@ static int use_order(const void *a, const void *b)
                   HL_HASH_BYTES);
 }
 
+/* By name and key id; what has none comes first. */
+static int name_order(const void *a, const void *b)
+{
+    const struct vkey *left = ((const struct use *)a)->vkey;
+    const struct vkey *right = ((const struct use *)b)->vkey;
+    if (left == NULL || right == NULL) {
+        return (left != NULL) - (right != NULL);
+    }
+    int order = strcmp(left->name, right->name);
+    return order != 0 ? order : (left->id > right->id) - (left->id < right->id);
+}
+
+/* A signature line names its key by name and id alone, and an id is short
+ * enough to be made to collide: two keys of one would spoil each other's
+ * notes. */
+static hl_err check_ids(struct use *uses, size_t count,
+                        struct hl_detail *detail)
+{
+    qsort(uses, count, sizeof(*uses), name_order);
+    for (size_t i = 1; i < count; i++) {
+        const struct vkey *key = uses[i].vkey;
+        if (uses[i - 1].vkey != NULL &&
+            name_order(&uses[i - 1], &uses[i]) == 0) {
+            return hl_fail(detail, HL_EAMBIGUOUS,
+                           "two keys are named %s with the id %08x: make "
+                           "another one",
+                           key->name, key->id);
+        }
+    }
+    return HL_OK;
+}
+
 static size_t collect_uses(const struct charter *charter, struct use *uses)
 {
     size_t n = 0;
     for (size_t i = 0; i < charter->coordinator_count; i++) {
         const struct vkey *key = &charter->coordinators[i];
-        uses[n++] = (struct use){key->fingerprint, key->name};
+        uses[n++] = (struct use){key->fingerprint, key->name, key};
     }
     for (size_t i = 0; i < charter->node_count; i++) {
         const struct charter_node *node = &charter->nodes[i];
         for (size_t k = 0; k < node->journal_key_count; k++) {
-            uses[n++] =
-                (struct use){node->journal_keys[k].vkey.fingerprint, node->id};
+            const struct vkey *key = &node->journal_keys[k].vkey;
+            uses[n++] = (struct use){key->fingerprint, node->id, key};
         }
         for (size_t k = 0; k < node->key_count; k++) {
             const struct charter_key *key = &node->keys[k];
             struct bytes raw = bytes_of(key->x25519, sizeof(key->x25519));
-            uses[n++] = (struct use){key->purpose == CHARTER_ENCRYPTION
-                                         ? hash_bytes(raw)
-                                         : key->vkey.fingerprint,
-                                     node->id};
+            bool plain = key->purpose == CHARTER_ENCRYPTION;
+            uses[n++] =
+                (struct use){plain ? hash_bytes(raw) : key->vkey.fingerprint,
+                             node->id, plain ? NULL : &key->vkey};
         }
     }
     return n;
@@ -229,8 +275,57 @@ static hl_err check_reuse(const struct charter *charter,
                           uses[i - 1].owner, uses[i].owner);
         }
     }
+    if (err == HL_OK) {
+        err = check_ids(uses, count, detail);
+    }
     hl_free(uses);
     return err;
+}
+
+/* Names the roots that the charter gives for one journal; of one size they are
+ * one. */
+enum { POINTS_MAX = HL_CHARTER_KEYS_PER_NODE_MAX + CHARTER_ROLE_COUNT + 2 };
+
+static size_t collect_points(const struct charter_node *node,
+                             const struct head **points)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < node->journal_key_count; k++) {
+        if (charter_accepts(node, k, node->journal_keys[k].from.size)) {
+            points[n++] = &node->journal_keys[k].from;
+        }
+    }
+    for (size_t i = 0; i < CHARTER_ROLE_COUNT; i++) {
+        if (node->roles[i].ended) {
+            points[n++] = &node->roles[i].end;
+        }
+    }
+    if (node->has_keepers_from) {
+        points[n++] = &node->keepers_from;
+    }
+    if (node->ended) {
+        points[n++] = &node->end;
+    }
+    return n;
+}
+
+static hl_err check_points(const struct charter_node *node,
+                           struct hl_detail *detail)
+{
+    const struct head *points[POINTS_MAX];
+    size_t count = collect_points(node, points);
+    for (size_t i = 1; i < count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (points[i]->size == points[k]->size &&
+                !head_equal(points[i], points[k])) {
+                return hl_fail(detail, HL_ECHARTER,
+                               "the charter names two roots of the journal "
+                               "of '%s' at size %llu",
+                               node->id, (unsigned long long)points[i]->size);
+            }
+        }
+    }
+    return HL_OK;
 }
 
 hl_err charter_validate(const struct charter *charter, struct hl_detail *detail)
@@ -244,6 +339,9 @@ hl_err charter_validate(const struct charter *charter, struct hl_detail *detail)
         }
         if (err == HL_OK) {
             err = check_keepers(charter, node, detail);
+        }
+        if (err == HL_OK) {
+            err = check_points(node, detail);
         }
     }
     return err == HL_OK ? check_reuse(charter, detail) : err;

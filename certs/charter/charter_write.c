@@ -20,6 +20,14 @@ static void write_time(int64_t posix_s, struct writer *out)
     writer_text(out, posix_s == CHARTER_NO_END ? "-" : text);
 }
 
+static void write_unknown(const struct charter_unknown *unknown,
+                          struct writer *out)
+{
+    for (size_t i = 0; i < unknown->count; i++) {
+        writer_format(out, "%s\n", unknown->lines[i]);
+    }
+}
+
 static void write_top(const struct charter *charter, struct writer *out)
 {
     writer_format(out, "heluo charter v1\nalliance %s\nversion %llu\n",
@@ -41,6 +49,7 @@ static void write_top(const struct charter *charter, struct writer *out)
                       charter_policy_row((enum charter_policy)i)->name,
                       (unsigned long long)charter->policies[i]);
     }
+    write_unknown(&charter->unknown, out);
 }
 
 static void write_keepers(const struct charter_node *node, struct writer *out)
@@ -125,6 +134,7 @@ static void write_node(const struct charter_node *node, struct writer *out)
         write_head(&node->end, out);
         writer_text(out, "\n");
     }
+    write_unknown(&node->unknown, out);
 }
 
 void charter_write(const struct charter *charter, struct writer *out)
@@ -132,8 +142,5 @@ void charter_write(const struct charter *charter, struct writer *out)
     write_top(charter, out);
     for (size_t i = 0; i < charter->node_count; i++) {
         write_node(&charter->nodes[i], out);
-    }
-    for (size_t i = 0; i < charter->unknown_count; i++) {
-        writer_format(out, "%s\n", charter->unknown[i]);
     }
 }

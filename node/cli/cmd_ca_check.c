@@ -2,6 +2,8 @@
 
 /* `heluo ca check`: what a node would say of a certificate. */
 
+#include <string.h>
+
 #include "certs/charter/charter_judge.h"
 #include "certs/identity/admission.h"
 #include "certs/tools/clock.h"
@@ -68,6 +70,11 @@ static hl_err read_all(struct cli_call *call, struct check *check)
     if (err == HL_OK && charter != NULL) {
         err = cmd_charter_read(call, charter, &check->charter);
     }
+    if (err == HL_OK && charter != NULL &&
+        strcmp(check->charter.alliance, cli_get(call, "alliance")) != 0) {
+        return hl_fail(&call->detail, HL_EALLIANCE, "the charter is of '%s'",
+                       check->charter.alliance);
+    }
     if (err == HL_OK) {
         const char *path = call->operands[0];
         err = file_read(path, HL_CERT_MAX_BYTES, &check->certificate,
@@ -117,9 +124,10 @@ hl_err ca_run_check(struct cli_call *call)
             .now = check.now,
             .purpose = cli_has(call, "server") ? TRUST_SERVER : TRUST_CALLER,
             .roles = ROLE_ALL,
-            .nodes = cli_has(call, "charter")
-                         ? charter_admission(&check.charter)
-                         : (struct admission_nodes){.state = any_node}};
+            .nodes = {.state = any_node}};
+        if (cli_has(call, "charter")) {
+            charter_admit_by(&check.charter, &input);
+        }
         err = admission_check(&input, &verdict, &call->detail);
     }
     if (err == HL_OK) {

@@ -51,10 +51,9 @@ hl_err cmd_charter_diff(struct cli_call *call)
         err = cmd_charter_read(call, call->operands[1], &after);
     }
     if (err == HL_OK && call->json) {
-        cli_print_json(
-            cmd_charter_diff_json(before.note.text, after.note.text));
+        cli_print_json(cmd_charter_diff_json(&before, &after));
     } else if (err == HL_OK) {
-        cmd_charter_print_diff(before.note.text, after.note.text);
+        cmd_charter_print_diff(&before, &after);
     }
     charter_fini(&before);
     charter_fini(&after);

@@ -17,8 +17,10 @@ HL_MUST_USE hl_err cmd_charter_read(struct cli_call *call, const char *path,
 bool cmd_charter_is_draft(const struct charter *charter);
 
 /* Prints the lines that one text has and the other has not. */
-void cmd_charter_print_diff(struct bytes before, struct bytes after);
-json_t *cmd_charter_diff_json(struct bytes before, struct bytes after);
+void cmd_charter_print_diff(const struct charter *before,
+                            const struct charter *after);
+json_t *cmd_charter_diff_json(const struct charter *before,
+                              const struct charter *after);
 
 void cmd_charter_print(const struct charter *charter);
 json_t *cmd_charter_json(const struct charter *charter);

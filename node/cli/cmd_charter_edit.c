@@ -52,64 +52,53 @@ hl_err charter_edit_begin(struct cli_call *call, struct charter_edit *edit)
     return HL_OK;
 }
 
-/* Reads the draft's own text back before it is written: what the next reader
- * would refuse is refused here. */
-static hl_err check_draft(struct cli_call *call, struct bytes raw)
+static void report(const struct cli_call *call, const struct charter_edit *edit,
+                   const struct charter *written)
 {
-    struct charter back = {0};
-    hl_err err = charter_parse(raw, &back, &call->detail);
-    charter_fini(&back);
-    /* A line number of a file that is not there tells nobody anything. */
-    call->detail.where = HL_NOWHERE;
-    return err;
+    if (call->json) {
+        json_t *answer = cmd_charter_diff_json(&edit->before, written);
+        json_object_set_new(answer, "file", json_string(edit->path));
+        json_object_set_new(answer, "version",
+                            json_integer((json_int_t)written->version));
+        cli_print_json(answer);
+        return;
+    }
+    cmd_charter_print_diff(&edit->before, written);
+    printf("draft of version %llu in %s: sign it with 'heluo charter sign'\n",
+           (unsigned long long)written->version, edit->path);
 }
 
+/* Reads the draft back before it is written: what the next reader would refuse
+ * is refused here. */
 static hl_err write_draft(struct cli_call *call,
                           const struct charter_edit *edit, struct bytes raw)
 {
     struct hl_detail *detail = cli_about(call, edit->path);
-    hl_err err = check_draft(call, raw);
+    struct charter back = {0};
+    hl_err err = charter_parse(raw, &back, detail);
     if (err != HL_OK) {
+        /* The line of a file that is not there tells nobody anything. */
+        detail->where = HL_NOWHERE;
         return err;
     }
-    return edit->replaces
-               ? file_replace(edit->path, FILE_MODE_PUBLIC, raw, detail)
-               : file_create(edit->path, FILE_MODE_PUBLIC, raw, detail);
-}
-
-static void report(const struct cli_call *call, const struct charter_edit *edit,
-                   struct bytes text)
-{
-    struct bytes before = edit->before.note.text;
-    if (call->json) {
-        json_t *answer = cmd_charter_diff_json(before, text);
-        json_object_set_new(answer, "file", json_string(edit->path));
-        json_object_set_new(answer, "version",
-                            json_integer((json_int_t)edit->draft.version));
-        cli_print_json(answer);
-        return;
+    err = edit->replaces
+              ? file_replace(edit->path, FILE_MODE_PUBLIC, raw, detail)
+              : file_create(edit->path, FILE_MODE_PUBLIC, raw, detail);
+    if (err == HL_OK) {
+        report(call, edit, &back);
     }
-    cmd_charter_print_diff(before, text);
-    printf("draft of version %llu in %s: sign it with 'heluo charter sign'\n",
-           (unsigned long long)edit->draft.version, edit->path);
+    charter_fini(&back);
+    return err;
 }
 
-/* Writes the draft if all went well so far, tells what changed, and releases
- * the edit. */
 hl_err charter_edit_end(struct cli_call *call, struct charter_edit *edit,
                         hl_err err)
 {
     if (err == HL_OK) {
         struct writer raw = {0};
         charter_write(&edit->draft, &raw);
-        struct writer text = {0};
-        writer_bytes(&text, writer_view(&raw));
         writer_text(&raw, "\n");
         err = write_draft(call, edit, writer_view(&raw));
-        if (err == HL_OK) {
-            report(call, edit, writer_view(&text));
-        }
-        writer_fini(&text);
         writer_fini(&raw);
     }
     edit_fini(edit);

@@ -196,8 +196,11 @@ hl_err cmd_charter_add_node(struct cli_call *call)
     const char *id = cli_get(call, "id");
     struct charter_edit edit;
     struct charter_node *node = NULL;
-    if (!text_is_label(bytes_of_text(id))) {
-        return cli_usage(call, "id '%s' is not a lower-case DNS label", id);
+    if (!charter_node_id_valid(bytes_of_text(id))) {
+        return cli_usage(call,
+                         "id '%s' is not a lower-case DNS label, or it is "
+                         "'coordinator'",
+                         id);
     }
     hl_err err = charter_edit_begin(call, &edit);
     if (err != HL_OK) {
@@ -289,6 +292,18 @@ hl_err cmd_charter_readmit(struct cli_call *call)
     return edit_node(call, change_readmit);
 }
 
+static void drop_closed(struct charter_node *node)
+{
+    int64_t now_s = wall_seconds(clock_wall());
+    size_t kept = 0;
+    for (size_t i = 0; i < node->key_count; i++) {
+        if (node->keys[i].until_s > now_s) {
+            node->keys[kept++] = node->keys[i];
+        }
+    }
+    node->key_count = kept;
+}
+
 static hl_err change_key(struct cli_call *call, struct charter_node *node)
 {
     bool journal = cli_has(call, "journal-key");
@@ -296,6 +311,9 @@ static hl_err change_key(struct cli_call *call, struct charter_node *node)
     if (journal != point || (cli_has(call, "stolen") && !journal)) {
         return cli_usage(call, "--journal-key goes with --size and --root "
                                "(and --stolen)");
+    }
+    if (cli_has(call, "drop-closed")) {
+        drop_closed(node);
     }
     hl_err err = add_keys(call, node);
     if (err == HL_OK && journal) {
@@ -314,7 +332,8 @@ static hl_err change_key(struct cli_call *call, struct charter_node *node)
 hl_err cmd_charter_set_key(struct cli_call *call)
 {
     if (!cli_has(call, "journal-key") && !cli_has(call, "mirror-key") &&
-        !cli_has(call, "encryption-key") && !cli_has(call, "sm2-key")) {
+        !cli_has(call, "encryption-key") && !cli_has(call, "sm2-key") &&
+        !cli_has(call, "drop-closed")) {
         return cli_usage(call, "name the key that is new");
     }
     return edit_node(call, change_key);

@@ -37,47 +37,56 @@ static bool has_line(struct bytes text, struct bytes wanted)
     return false;
 }
 
-typedef void (*line_fn)(void *context, struct bytes line);
+/* One side of a difference. */
+struct side {
+    const struct charter *charter;
+    const char *sign;
+    json_t *rows; /* NULL: print */
+};
 
-static void each_missing(struct bytes from, struct bytes in, line_fn visit,
-                         void *context)
+static void say_line(const struct side *side, struct bytes line)
+{
+    if (side->rows != NULL) {
+        json_array_append_new(side->rows,
+                              json_stringn((const char *)line.data, line.size));
+        return;
+    }
+    bool unknown = charter_is_unknown(side->charter, line);
+    printf("%s %.*s%s\n", side->sign, BYTES_ARGS(line),
+           unknown ? "   (NOT KNOWN to this version, means nothing here)" : "");
+}
+
+/* The lines of `side` that the other charter has not. */
+static void each_missing(const struct side *side, const struct charter *other)
 {
     struct lines lines;
     struct bytes line;
-    lines_init(&lines, from);
+    lines_init(&lines, side->charter->note.text);
     while (lines_next(&lines, &line)) {
-        if (!has_line(in, line)) {
-            visit(context, line);
+        if (!has_line(other->note.text, line)) {
+            say_line(side, line);
         }
     }
 }
 
-static void print_line(void *sign, struct bytes line)
+void cmd_charter_print_diff(const struct charter *before,
+                            const struct charter *after)
 {
-    printf("%s %.*s\n", (const char *)sign, BYTES_ARGS(line));
+    struct side removed = {before, "-", NULL};
+    struct side added = {after, "+", NULL};
+    each_missing(&removed, after);
+    each_missing(&added, before);
 }
 
-static void append_line(void *array, struct bytes line)
+json_t *cmd_charter_diff_json(const struct charter *before,
+                              const struct charter *after)
 {
-    json_array_append_new(array,
-                          json_stringn((const char *)line.data, line.size));
-}
-
-void cmd_charter_print_diff(struct bytes before, struct bytes after)
-{
-    char minus[] = "-";
-    char plus[] = "+";
-    each_missing(before, after, print_line, minus);
-    each_missing(after, before, print_line, plus);
-}
-
-json_t *cmd_charter_diff_json(struct bytes before, struct bytes after)
-{
-    json_t *removed = json_array();
-    json_t *added = json_array();
-    each_missing(before, after, append_line, removed);
-    each_missing(after, before, append_line, added);
-    return json_pack("{s:o, s:o}", "removed", removed, "added", added);
+    struct side removed = {before, "-", json_array()};
+    struct side added = {after, "+", json_array()};
+    each_missing(&removed, after);
+    each_missing(&added, before);
+    return json_pack("{s:o, s:o}", "removed", removed.rows, "added",
+                     added.rows);
 }
 
 static void print_head(const struct head *head)
@@ -144,6 +153,14 @@ static void print_roles(const struct charter_node *node)
     }
 }
 
+static void print_unknown(const struct charter_unknown *unknown)
+{
+    for (size_t i = 0; i < unknown->count; i++) {
+        printf("  NOT KNOWN to this version, means nothing here: %s\n",
+               unknown->lines[i]);
+    }
+}
+
 static void print_node(const struct charter_node *node)
 {
     printf("node %s, region %s\n", node->id, node->region);
@@ -172,6 +189,7 @@ static void print_node(const struct charter_node *node)
     print_journal_keys(node);
     print_keys(node);
     print_roles(node);
+    print_unknown(&node->unknown);
 }
 
 void cmd_charter_print(const struct charter *charter)
@@ -198,9 +216,7 @@ void cmd_charter_print(const struct charter *charter)
     for (size_t i = 0; i < charter->node_count; i++) {
         print_node(&charter->nodes[i]);
     }
-    for (size_t i = 0; i < charter->unknown_count; i++) {
-        printf("line not known to this version: %s\n", charter->unknown[i]);
-    }
+    print_unknown(&charter->unknown);
     for (size_t i = 0; i < charter->note.signature_count; i++) {
         printf("signature by   %.*s (not checked here: see 'heluo charter "
                "verify')\n",
@@ -315,6 +331,13 @@ static json_t *names_json(const struct charter *charter)
     return array;
 }
 
+static void add_unknown(const struct charter_unknown *unknown, json_t *array)
+{
+    for (size_t i = 0; i < unknown->count; i++) {
+        json_array_append_new(array, json_string(unknown->lines[i]));
+    }
+}
+
 json_t *cmd_charter_json(const struct charter *charter)
 {
     json_t *coordinators = json_array();
@@ -333,8 +356,9 @@ json_t *cmd_charter_json(const struct charter *charter)
     for (size_t i = 0; i < charter->node_count; i++) {
         json_array_append_new(nodes, node_json(&charter->nodes[i]));
     }
-    for (size_t i = 0; i < charter->unknown_count; i++) {
-        json_array_append_new(unknown, json_string(charter->unknown[i]));
+    add_unknown(&charter->unknown, unknown);
+    for (size_t i = 0; i < charter->node_count; i++) {
+        add_unknown(&charter->nodes[i].unknown, unknown);
     }
     return json_pack(
         "{s:s, s:I, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "alliance",

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "certs/tools/file.h"
 #include "certs/tools/keyfile.h"
@@ -138,6 +139,39 @@ static hl_err add_signature(struct cli_call *call,
     return err;
 }
 
+/* What the signature will stand for, before it is made. */
+static void show(const struct signing *signing)
+{
+    if (signing->draft.version == 1) {
+        cmd_charter_print(&signing->draft);
+        return;
+    }
+    printf("version %" PRIu64 " changes:\n", signing->draft.version);
+    cmd_charter_print_diff(&signing->previous, &signing->draft);
+}
+
+static hl_err confirm(struct cli_call *call, const struct signing *signing)
+{
+    if (!call->json) {
+        show(signing);
+    }
+    if (cli_has(call, "yes")) {
+        return HL_OK;
+    }
+    if (call->json || !isatty(STDIN_FILENO)) {
+        return cli_usage(call, "nobody is asked here: read what it changes "
+                               "('heluo charter diff') and give --yes");
+    }
+    char answer[16] = "";
+    printf("Sign this? Type yes: ");
+    fflush(stdout);
+    if (fgets(answer, sizeof(answer), stdin) == NULL ||
+        strcmp(answer, "yes\n") != 0) {
+        return cli_usage(call, "not signed: the answer was not yes");
+    }
+    return HL_OK;
+}
+
 static void report(const struct cli_call *call, const struct signing *signing,
                    size_t count)
 {
@@ -152,12 +186,6 @@ static void report(const struct cli_call *call, const struct signing *signing,
                       "hash", hash, "signed_by", signing->key.public.name,
                       "signatures", (int)count, "needed", (int)needed));
         return;
-    }
-    if (draft->version > 1) {
-        printf("version %" PRIu64 " changes:\n", draft->version);
-        cmd_charter_print_diff(signing->previous.note.text, draft->note.text);
-    } else {
-        cmd_charter_print(draft);
     }
     printf("signed by %s: %zu of the %zu signatures that it needs\n",
            signing->key.public.name, count, needed);
@@ -175,6 +203,9 @@ hl_err cmd_charter_sign(struct cli_call *call)
     }
     if (err == HL_OK) {
         err = check_signer(call, &signing);
+    }
+    if (err == HL_OK) {
+        err = confirm(call, &signing);
     }
     if (err == HL_OK) {
         err = add_signature(call, &signing, &raw, &count);

@@ -128,6 +128,11 @@ static const struct cli_option set_key_options[] = {
      "checkpoints are no longer accepted. Without this the change is a\n"
      "planned one, and they stay good.",
      CLI_OPTIONAL},
+    {"drop-closed", NULL,
+     "Leave out the node's keys whose time is over, so that the charter does\n"
+     "not grow for ever. What they signed is judged by the versions that\n"
+     "have them.",
+     CLI_OPTIONAL},
     KEY_OPTIONS,
     OUT_OPTION,
     {0},
@@ -177,12 +182,17 @@ static const struct cli_option sign_options[] = {
      "Where this decides between two rivals ('heluo charter follow'): the\n"
      "charter that both follow. Its coordinators sign too.",
      CLI_OPTIONAL},
+    {"yes", NULL,
+     "Sign without asking at the terminal, for those who have read it.",
+     CLI_OPTIONAL},
     PASSPHRASE_OPTION,
     {0},
 };
 
 static const struct cli_option chain_options[] = {
-    {"pin", "BASE64", "The hash of version 1, as the nodes have it pinned.",
+    {"pin", "BASE64",
+     "The hash of the charter to start from, as the nodes have it pinned:\n"
+     "version 1, or a later one that was agreed on.",
      CLI_OPTIONAL},
     {0},
 };
@@ -268,8 +278,7 @@ const struct cli_command charter_commands[] = {
          "new keepers begin; give them only where too few of the former\n"
          "keepers are left to be asked.",
      .examples = "heluo charter set-keepers v1.charter --id zhengzhou \\\n"
-                 "    --quorum 2 --keeper luoyang --keeper jinan \\\n"
-                 "    --keeper coordinator",
+                 "    --quorum 2 --keeper luoyang --keeper jinan",
      .options = set_keepers_options,
      .json = true,
      .run = cmd_charter_set_keepers},
@@ -344,7 +353,13 @@ const struct cli_command charter_commands[] = {
      .description =
          "Give all versions from 1 on, in any order. Every file is accounted\n"
          "for: signatures, version gaps, wrong predecessors, two successors\n"
-         "of one version.",
+         "of one version.\n"
+         "\n"
+         "Nodes pin the hash of one version and follow the chain from there.\n"
+         "Move the pin, by telephone as for version 1, after a change of\n"
+         "coordinators (those who left could else still sign a rival of an\n"
+         "old version), and out of a contest that nothing can end because\n"
+         "both sides were followed.",
      .examples = "heluo charter verify --pin \"$PIN\" v1.charter v2.charter",
      .options = chain_options,
      .json = true,

@@ -81,6 +81,8 @@ enum hl_grpc {
     X(HL_EPIN, GRPC_FAILED_PRECONDITION, 35, "charter is not the pinned one")  \
     X(HL_EENDED, GRPC_PERMISSION_DENIED, 36, "node or role is ended")          \
     X(HL_ECRYPTO, GRPC_INTERNAL, 37, "cryptographic library failed")           \
+    X(HL_ESETTLED, GRPC_FAILED_PRECONDITION, 39,                               \
+      "a charter has settled this already")                                    \
     X(HL_ELIFETIME, GRPC_UNAUTHENTICATED, 38, "certificate lives too long")
 
 #define HL_ERR_ENUM(name, grpc, exit, text) name,

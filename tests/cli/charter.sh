@@ -68,21 +68,21 @@ expect HL_ECHARTER "set-keepers first" charter end-node v1 --id jinan --size 0 -
 expect HL_OK '+ role jinan clearing' charter set-node v1 --id jinan --role clearing
 
 expect HL_EQUORUM 'has 0 signatures' charter verify v1
-expect HL_OK '1 of the 2 signatures' charter sign v1 --key li.key
+expect HL_OK '1 of the 2 signatures' charter sign v1 --yes --key li.key
 expect HL_EQUORUM 'v1: too few signatures' charter verify v1
-expect HL_EEXISTS 'has signed it already' charter sign v1 --key li.key
-expect HL_EROLE 'this is a journal key' charter sign v1 --key jinan.key
-expect HL_ENOTFOUND 'cannot open' charter sign v1 --key nobody.key
+expect HL_EEXISTS 'has signed it already' charter sign v1 --yes --key li.key
+expect HL_EROLE 'this is a journal key' charter sign v1 --yes --key jinan.key
+expect HL_ENOTFOUND 'cannot open' charter sign v1 --yes --key nobody.key
 # The second coordinator, on another machine, has the file and his own key.
 mkdir elsewhere
 cp v1 wang.key elsewhere
-(cd elsewhere && expect HL_OK '2 of the 2 signatures' charter sign v1 --key wang.key) || exit 1
+(cd elsewhere && expect HL_OK '2 of the 2 signatures' charter sign v1 --yes --key wang.key) || exit 1
 cp elsewhere/v1 v1
 expect HL_OK 'not pinned' charter verify v1
 expect HL_OK '"version": 1' charter show v1 --json
 PIN=$(json out hash)
 expect HL_OK 'holds' charter verify --pin "$PIN" v1
-expect HL_EPIN 'not the pinned one' charter verify --pin "$ROOT" v1
+expect HL_EPIN 'no charter here has that hash' charter verify --pin "$ROOT" v1
 expect HL_EUSAGE '--pin is not 32 bytes' charter verify --pin "${PIN%?}" v1
 
 # --- version 2
@@ -93,11 +93,14 @@ expect HL_EUSAGE 'no NAME=VALUE' charter set-policy v1 later-policy=1 --out v2
 expect HL_EUSAGE 'from 1 to 366' charter set-policy v1 clearing-period-days=0 --out v2
 expect HL_OK 'draft of version 2' charter set-policy v1 clearing-period-days=1 --out v2
 expect HL_OK '+ endpoint luoyang ly.example.org:1' charter set-node v2 --id luoyang --endpoint ly.example.org:1
-expect HL_EUSAGE '--previous FILE is needed' charter sign v2 --key li.key
+expect HL_EUSAGE '--previous FILE is needed' charter sign v2 --yes --key li.key
+expect HL_EUSAGE 'nobody is asked here' charter sign v2 --previous v1 --key li.key
+check 'what it changes is shown' grep -q '^+ policy clearing-period-days 1' out
+refuse 'and nothing is signed' grep -q '^— ' v2
 expect HL_EPREDECESSOR '' charter follow v2 --not v1 --out nothing
-expect HL_OK '+ policy clearing-period-days 1' charter sign v2 --previous v1 --key li.key
+expect HL_OK '+ policy clearing-period-days 1' charter sign v2 --yes --previous v1 --key li.key
 expect HL_EQUORUM 'v2: too few signatures' charter verify --pin "$PIN" v1 v2
-expect HL_OK '2 of the 2' charter sign v2 --previous v1 --key zhao.key
+expect HL_OK '2 of the 2' charter sign v2 --yes --previous v1 --key zhao.key
 expect HL_OK 'holds      version 2' charter verify --pin "$PIN" v2 v1
 check 'version 1 is untouched' test "$before" = "$(sha256sum <v1)"
 expect HL_OK '- policy clearing-period-days 7' charter diff v1 v2
@@ -105,7 +108,7 @@ expect HL_OK '- policy clearing-period-days 7' charter diff v1 v2
 sign() { # file, previous, coordinators...
     local file=$1 previous=$2 c
     shift 2
-    for c; do expect HL_OK signed charter sign $file --previous $previous --key $c.key; done
+    for c; do expect HL_OK signed charter sign $file --yes --previous $previous --key $c.key; done
 }
 
 # --- gaps, wrong predecessors, rivals
@@ -160,14 +163,21 @@ expect HL_OK '- coordinator' charter set-coordinators v6 --threshold 2 \
     --coordinator "$LI" --coordinator "$WANG"
 sign v6 v5 wang zhao
 expect HL_OK 'version 7' charter set-policy v6 clearing-period-days=3 --out v7
-expect HL_EROLE 'is no coordinator of version 6' charter sign v7 --previous v6 --key zhao.key
+expect HL_EROLE 'is no coordinator of version 6' charter sign v7 --yes --previous v6 --key zhao.key
 sign v7 v6 li wang
 expect HL_OK 'holds      version 7' charter verify --pin "$PIN" v1 v2 v3 v4 v5 v6 v7
+
+# A later pin: what came before it is history, and who left decides nothing.
+expect HL_OK '"version": 6' charter show v6 --json
+PIN6=$(json out hash)
+expect HL_OK 'holds      version 7' charter verify --pin "$PIN6" v7 v6
+expect HL_OK 'earlier    version 2' charter verify --pin "$PIN6" v7 v2 v6
+expect HL_OK '- key luoyang mirror 2026-01-01' charter set-key v7 --id luoyang --drop-closed --out v8
 
 # What an editor would let happen: a node that is gone, a role undone.
 edited() { # sed program, then what sign says of it
     sed "$1" v7 | sed "s/^version 7/version 8/; s/^previous .*/previous $(sed 's/\//\\\//g' <<<"$V7")/; /^— /d" >bad
-    expect "$2" "$3" charter sign bad --previous v7 --key li.key
+    expect "$2" "$3" charter sign bad --yes --previous v7 --key li.key
 }
 expect HL_OK '' charter show v7 --json
 V7=$(json out hash)
@@ -198,11 +208,15 @@ expect HL_EIO 'not a regular file' charter show elsewhere
 # --- a line of a later version is kept, and signed over
 
 sed '/^— /d; s/^node jinan/later-kind of line\n&/' v1 >later
-expect HL_OK 'signed' charter sign later --key li.key
-expect HL_OK 'signed' charter sign later --key wang.key
+expect HL_OK 'signed' charter sign later --yes --key li.key
+expect HL_OK 'signed' charter sign later --yes --key wang.key
 expect HL_OK 'holds' charter verify later
 expect HL_OK 'version 2' charter set-policy later clearing-period-days=9 --out later2
 check 'the line is carried on' grep -qx 'later-kind of line' later2
+check 'where it stood' diff <(grep -n later-kind later) <(grep -n later-kind later2)
+expect HL_OK '+ later-kind of line   (NOT KNOWN' charter diff v1 later
+sed 's/^later-kind/Later-kind/' later >bad
+expect HL_EMALFORMED 'first word' charter show bad
 
 # --- an encrypted key
 
@@ -211,10 +225,10 @@ echo 'another' >other
 chmod 600 pass other
 expect HL_OK encrypted key new coordinator --alliance $A --name li --out locked.key --passphrase-file pass
 expect HL_OK 'draft' charter new --alliance $A --threshold 1 --coordinator "$(vkey locked.key)" --out one
-expect HL_EPASSPHRASE 'locked.key' charter sign one --key locked.key
-expect HL_EPASSPHRASE 'locked.key' charter sign one --key locked.key --passphrase-file other
+expect HL_EPASSPHRASE 'locked.key' charter sign one --yes --key locked.key
+expect HL_EPASSPHRASE 'locked.key' charter sign one --yes --key locked.key --passphrase-file other
 chmod 644 pass
-expect HL_EFILEMODE 'chmod 600' charter sign one --key locked.key --passphrase-file pass
+expect HL_EFILEMODE 'chmod 600' charter sign one --yes --key locked.key --passphrase-file pass
 chmod 600 pass
-expect HL_OK '1 of the 1' charter sign one --key locked.key --passphrase-file pass
+expect HL_OK '1 of the 1' charter sign one --yes --key locked.key --passphrase-file pass
 done_testing

@@ -19,7 +19,7 @@ for n in zhengzhou luoyang jinan; do
         --journal-key "$(vkey $n.key)" --mirror-key "$(vkey $n.mirror)"
 done
 expect HL_OK '' charter set-keepers charter --id zhengzhou --quorum 2 --keeper luoyang --keeper jinan
-expect HL_OK '' charter sign charter --key li.key
+expect HL_OK '' charter sign charter --yes --key li.key
 
 mkdir one two
 check 'statements, kept by one' "$STATEMENTS" one zhengzhou.key luoyang.mirror

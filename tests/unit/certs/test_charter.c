@@ -124,44 +124,90 @@ static uint64_t line_with(const char *start, size_t n)
     return 0;
 }
 
-static void unknown_lines_are_kept_wherever_they_stand(void **state)
+/* The model's text with a line put in before line `number`. */
+static void insert_line(uint64_t number, const char *line, struct writer *out)
+{
+    struct lines lines;
+    struct bytes each;
+    lines_init(&lines, writer_view(&model_text));
+    while (lines_next(&lines, &each)) {
+        if (lines.number == number) {
+            writer_format(out, "%s\n", line);
+        }
+        writer_format(out, "%.*s\n", BYTES_ARGS(each));
+    }
+}
+
+static void unknown_lines_are_kept_at_the_end_of_their_block(void **state)
 {
     (void)state;
     static const char *const strange[] = {
         "later-thing with words", "policy later-policy 4",
         "role luoyang auditor", "key luoyang witness a b c",
         "role-ended luoyang auditor 3 x"};
-    uint64_t at = line_with("role jinan", 0) + 1;
+    const uint64_t blocks[] = {line_with("node jinan", 0),
+                               line_with("node luoyang", 0),
+                               line_with("node zhengzhou", 0)};
     for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
-        struct writer text = {0};
-        struct lines lines;
-        struct bytes line;
-        lines_init(&lines, writer_view(&model_text));
-        while (lines_next(&lines, &line)) {
-            writer_format(&text, "%.*s\n", BYTES_ARGS(line));
-            /* Below 'node luoyang', as some of them ask for. */
-            if (lines.number == at) {
-                writer_format(&text, "%s\n", strange[i]);
+        for (size_t k = 0; k < 3; k++) {
+            struct writer text = {0}, again = {0};
+            struct charter back = {0};
+            struct hl_detail detail = {0};
+            insert_line(blocks[k], strange[i], &text);
+            hl_err err = parse(writer_view(&text), &back, &detail);
+            if (err != HL_OK) {
+                fail_msg("%s: %s", strange[i], detail.text);
             }
+            const struct charter_unknown *kept =
+                k == 0 ? &back.unknown : &back.nodes[k - 1].unknown;
+            assert_int_equal(kept->count, 1);
+            assert_string_equal(kept->lines[0], strange[i]);
+            assert_true(charter_is_unknown(&back, bytes_of_text(strange[i])));
+            charter_write(&back, &again);
+            assert_true(bytes_equal(writer_view(&again), writer_view(&text)));
+            charter_fini(&back);
+            writer_fini(&text);
+            writer_fini(&again);
         }
+    }
+}
+
+/* Nothing that might be taken for a line of ours, or hide what it is, passes
+ * as an unknown one. */
+static void what_only_looks_like_a_line_is_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "5",
+        "Ended jinan 5 x",
+        "ended\xc2\xa0jinan 5 x",
+        "later \xe2\x80\xae thing",
+        "later \xc2\x9b thing",
+        "later\tthing",
+        "later thing ",
+        "later  thing",
+        "later 1 2 3 4 5 6 7 8 9  10",
+        "later 1 2 3 4 5 6 7 8 9 10 ",
+        "-later thing",
+        "1later thing",
+        "later.thing",
+        "heluo charter v1",
+    };
+    uint64_t end_of_top = line_with("node jinan", 0);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct writer text = {0};
         struct charter back = {0};
-        struct hl_detail detail = {0};
-        hl_err err = parse(writer_view(&text), &back, &detail);
-        if (err != HL_OK) {
-            fail_msg("%s: %s", strange[i], detail.text);
-        }
-        assert_int_equal(back.unknown_count, 1);
-        assert_string_equal(back.unknown[0], strange[i]);
-        struct hl_hash hash = hash_bytes(writer_view(&text));
-        assert_true(hash_equal(&back.hash, &hash));
-        /* The next version has it at the end, and is read back. */
-        struct charter next = {0};
-        writer_clear(&text);
-        charter_write(&back, &text);
-        assert_ok(parse(writer_view(&text), &next, NULL));
-        assert_string_equal(next.unknown[0], strange[i]);
-        charter_fini(&next);
-        charter_fini(&back);
+        insert_line(end_of_top, bad[i], &text);
+        assert_err(parse(writer_view(&text), &back, NULL), HL_EMALFORMED);
+        writer_fini(&text);
+    }
+    /* Nor does an unknown line stand above what is known of its block: a
+     * second line that is a number would make a checkpoint of a charter. */
+    for (uint64_t number = 2; number < end_of_top; number++) {
+        struct writer text = {0};
+        struct charter back = {0};
+        insert_line(number, "later thing", &text);
+        assert_err(parse(writer_view(&text), &back, NULL), HL_EMALFORMED);
         writer_fini(&text);
     }
 }
@@ -199,6 +245,7 @@ static void a_wrong_line_is_named_with_its_number(void **state)
         {"node luoyang", "node luoyang 41030", HL_EMALFORMED},
         {"node luoyang", "node jinan 410300", HL_EDUPNODE},
         {"node luoyang", "node anyang 410500", HL_EMALFORMED},
+        {"node luoyang", "node coordinator 410300", HL_EMALFORMED},
         {"endpoint luoyang", "endpoint luoyang nowhere", HL_EMALFORMED},
         {"endpoint luoyang", "endpoint jinan a.b:1", HL_EMALFORMED},
         {"keepers luoyang", "keepers luoyang 0 jinan", HL_EMALFORMED},
@@ -378,6 +425,112 @@ static void spoil_key_twice(struct charter *draft)
                         &draft->nodes[1].keys[0].vkey));
 }
 
+static struct head point(uint64_t size, const char *seed)
+{
+    return (struct head){size, hash_bytes(bytes_of_text(seed))};
+}
+
+static void add_journal_key(struct charter *draft, size_t node,
+                            enum charter_succession succession,
+                            struct head from)
+{
+    char name[CHARTER_DOMAIN_BYTES + CHARTER_LABEL_BYTES];
+    snprintf(name, sizeof(name), "%s/%s", draft->alliance,
+             draft->nodes[node].id);
+    struct charter_journal_key key = {
+        .succession = succession,
+        .from = from,
+        .vkey = world_key(&world, name, VKEY_ED25519)};
+    assert_ok(charter_add_journal_key(&draft->nodes[node], &key, NULL));
+}
+
+static void spoil_rotation_goes_back(struct charter *draft)
+{
+    add_journal_key(draft, 0, CHARTER_ROTATE, point(9, "nine"));
+    add_journal_key(draft, 0, CHARTER_ROTATE, point(8, "eight"));
+}
+
+static void spoil_replacement_goes_behind_one(struct charter *draft)
+{
+    add_journal_key(draft, 0, CHARTER_REPLACE, point(9, "nine"));
+    add_journal_key(draft, 0, CHARTER_ROTATE, point(20, "twenty"));
+    add_journal_key(draft, 0, CHARTER_REPLACE, point(8, "eight"));
+}
+
+static void spoil_two_roots(struct charter *draft)
+{
+    add_journal_key(draft, 0, CHARTER_ROTATE, point(9, "nine"));
+    add_journal_key(draft, 0, CHARTER_REPLACE, point(9, "other"));
+}
+
+static void spoil_two_roots_at_end(struct charter *draft)
+{
+    add_journal_key(draft, 0, CHARTER_ROTATE, point(9, "nine"));
+    draft->nodes[0].roles[CHARTER_CLEARING].ended = true;
+    draft->nodes[0].roles[CHARTER_CLEARING].end = point(9, "other");
+}
+
+static void spoil_sm2_name(struct charter *draft)
+{
+    struct charter_node *node = &draft->nodes[0];
+    node->keys[node->key_count - 1].vkey =
+        world_key(&world, "zhongyuan.example/luoyang", VKEY_SM2);
+}
+
+static void spoil_coordinators_key(struct charter *draft)
+{
+    assert_ok(vkey_make(bytes_of_text("zhongyuan.example/jinan"), VKEY_ED25519,
+                        draft->coordinators[1].public_key,
+                        &draft->nodes[0].journal_keys[0].vkey));
+}
+
+/* An id is short enough that a key can be made to have another one's. */
+static void spoil_same_id(struct charter *draft)
+{
+    struct charter_node *node = &draft->nodes[0];
+    node->keys[node->key_count - 1].vkey.id = node->journal_keys[0].vkey.id;
+}
+
+static void end_jinan(struct charter *draft)
+{
+    draft->nodes[0].ended = true;
+    draft->nodes[0].end = head_empty();
+    for (size_t i = 1; i < 3; i++) {
+        draft->nodes[i].quorum = 0;
+        draft->nodes[i].keeper_count = 0;
+    }
+}
+
+static void spoil_ended_keeps_itself(struct charter *draft)
+{
+    end_jinan(draft);
+    spoil_keeper_itself(draft);
+}
+
+static void spoil_ended_keepers_twice(struct charter *draft)
+{
+    end_jinan(draft);
+    spoil_keepers_twice(draft);
+}
+
+static void a_replacement_may_annul_rotations(void **state)
+{
+    (void)state;
+    struct charter draft = {0};
+    world_successor(&model, &draft);
+    add_journal_key(&draft, 0, CHARTER_ROTATE, point(200, "two hundred"));
+    add_journal_key(&draft, 0, CHARTER_REPLACE, point(150, "left"));
+    assert_ok(charter_validate(&draft, NULL));
+    for (uint64_t size = 100; size < 300; size += 50) {
+        assert_false(charter_accepts(&draft.nodes[0], 1, size));
+    }
+    assert_true(charter_accepts(&draft.nodes[0], 2, 150));
+    assert_int_equal(charter_epoch(&draft.nodes[0], 0), 0);
+    assert_int_equal(charter_epoch(&draft.nodes[0], 1), 0);
+    assert_int_equal(charter_epoch(&draft.nodes[0], 2), 1);
+    charter_fini(&draft);
+}
+
 static void each_rule_of_one_charter_is_checked(void **state)
 {
     (void)state;
@@ -402,6 +555,15 @@ static void each_rule_of_one_charter_is_checked(void **state)
         {spoil_quorum_over, HL_ECHARTER, "quorum 3"},
         {spoil_keepers_twice, HL_ECHARTER, "twice"},
         {spoil_key_twice, HL_EKEYREUSE, "same public key"},
+        {spoil_coordinators_key, HL_EKEYREUSE, "same public key"},
+        {spoil_same_id, HL_EAMBIGUOUS, "two keys are named"},
+        {spoil_rotation_goes_back, HL_ECHARTER, "go back"},
+        {spoil_replacement_goes_behind_one, HL_ECHARTER, "go back"},
+        {spoil_two_roots, HL_ECHARTER, "two roots"},
+        {spoil_two_roots_at_end, HL_ECHARTER, "two roots"},
+        {spoil_sm2_name, HL_ECHARTER, "SM2 key"},
+        {spoil_ended_keeps_itself, HL_ECHARTER, "itself"},
+        {spoil_ended_keepers_twice, HL_ECHARTER, "twice"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct charter draft = {0};
@@ -495,10 +657,12 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_back_to_the_byte),
         cmocka_unit_test(every_kind_of_line_survives),
-        cmocka_unit_test(unknown_lines_are_kept_wherever_they_stand),
+        cmocka_unit_test(unknown_lines_are_kept_at_the_end_of_their_block),
+        cmocka_unit_test(what_only_looks_like_a_line_is_refused),
         cmocka_unit_test(a_wrong_line_is_named_with_its_number),
         cmocka_unit_test(known_lines_have_one_order),
         cmocka_unit_test(each_rule_of_one_charter_is_checked),
+        cmocka_unit_test(a_replacement_may_annul_rotations),
         cmocka_unit_test(a_node_is_added_once),
         cmocka_unit_test(a_journal_key_is_accepted_where_the_charter_says),
         cmocka_unit_test(a_key_is_in_force_in_its_time),

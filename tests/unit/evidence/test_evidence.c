@@ -262,6 +262,24 @@ static void only_the_accuseds_own_signatures_count(void **state)
     assert_err(verify(&c), HL_EMALFORMED);
     fork_fini(&c);
 
+    /* A cosigner who signed neither, or only one, of the two. */
+    for (size_t missing = 1; missing < 4; missing++) {
+        fork_init(&rng, EVIDENCE_COSIGNER, &c);
+        for (size_t side = 0; side < 2; side++) {
+            struct head head =
+                mem_tree_head(&c.trees[side], c.trees[side].size);
+            struct checkpoint checkpoint = {.origin = ORIGIN, .head = head};
+            if ((missing >> side & 1) != 0) {
+                writer_clear(&c.notes[side]);
+                assert_ok(
+                    checkpoint_sign(&checkpoint, &c.author, 1, &c.notes[side]));
+                make_branch(&c, side);
+            }
+        }
+        assert_err(verify(&c), HL_ENOKEY);
+        fork_fini(&c);
+    }
+
     /* A cosigner whose two cosignatures are by two keys. */
     fork_init(&rng, EVIDENCE_COSIGNER, &c);
     signer_fini(&c.keeper);
@@ -289,6 +307,22 @@ static void wrong_proofs_and_sizes_are_refused(void **state)
     c.evidence = good;
     c.evidence.branches[0].root_at.bytes[5] ^= 1;
     assert_err(verify(&c), HL_EPROOF);
+    fork_fini(&c);
+}
+
+static void nothing_follows_the_second_note(void **state)
+{
+    (void)state;
+    struct rng rng = test_rng(__func__);
+    struct fork_case c;
+    struct writer raw = {0};
+    struct evidence back;
+    fork_init(&rng, EVIDENCE_AUTHOR, &c);
+    evidence_write(&c.evidence, &raw);
+    assert_ok(evidence_parse(writer_view(&raw), &back, NULL));
+    writer_text(&raw, "more\n");
+    assert_err(evidence_parse(writer_view(&raw), &back, NULL), HL_EMALFORMED);
+    writer_fini(&raw);
     fork_fini(&c);
 }
 
@@ -335,6 +369,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(who_agrees_with_himself_is_not_accused),
         cmocka_unit_test(only_the_accuseds_own_signatures_count),
         cmocka_unit_test(wrong_proofs_and_sizes_are_refused),
+        cmocka_unit_test(nothing_follows_the_second_note),
         cmocka_unit_test(a_wrong_line_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
