@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "protocol/base/base64.h"
 #include "tests/support/mem_tree.h"
 #include "tests/support/support.h"
 
@@ -84,6 +85,29 @@ static void roots_are_those_published(void **state)
     assert_digest(&full_tile, "28228937e55af53c1517329fdbfd33d2"
                               "d43200d0be86f765eae4dfae6f07f5b1");
     writer_fini(&full_tile);
+    mem_tree_fini(&tree);
+}
+
+/* The three entries of C2SP tlog-tiles: "", 00, "hello". */
+static void the_tree_of_three_entries_has_its_published_root(void **state)
+{
+    (void)state;
+    struct mem_tree tree = {0};
+    mem_tree_append_entry(&tree, bytes_of(NULL, 0));
+    mem_tree_append_entry(&tree, bytes_of("\0", 1));
+    mem_tree_append_entry(&tree, bytes_of_text("hello"));
+    struct head head = mem_tree_head(&tree, 3);
+    struct writer root = {0};
+    base64_encode(bytes_of(head.root.bytes, HL_HASH_BYTES), &root);
+    assert_true(bytes_equal_text(
+        writer_view(&root), "kE/aGgO4EUHEayLBICpsmh3EXE/2HdZHK21az6/mhdE="));
+    struct writer leaf = {0};
+    test_hex(bytes_of(tree.levels[0][2].bytes, HL_HASH_BYTES), &leaf);
+    assert_true(bytes_equal_text(
+        writer_view(&leaf),
+        "8a2a5c9b768827de5a9552c38a044c66959c68f6d2f21b5260af54d2f87db827"));
+    writer_fini(&root);
+    writer_fini(&leaf);
     mem_tree_fini(&tree);
 }
 
@@ -252,6 +276,7 @@ static void subtree_consistency_proofs_have_the_drafts_digest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_tree_of_three_entries_has_its_published_root),
         cmocka_unit_test(roots_are_those_published),
         cmocka_unit_test(the_roots_behind_the_proof_vectors_are_ours),
         cmocka_unit_test(all_proofs_to_64_entries_have_the_published_digests),
