@@ -2,8 +2,10 @@
 #include "protocol/base/hl_err.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "protocol/base/hl_assert.h"
 
@@ -44,6 +46,33 @@ int hl_err_exit(hl_err err)
     return row_of(err)->exit_code;
 }
 
+/* Control characters, and in UTF-8 the C1 ones (C2 80..9F) and the marks that
+ * turn the direction of text (E2 80 8E..8F, E2 80 A8..AE, E2 81 A6..A9). */
+static size_t unprintable(const unsigned char *c)
+{
+    if (c[0] < 0x20 || c[0] == 0x7f) {
+        return 1;
+    }
+    if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f) {
+        return 2;
+    }
+    bool marks =
+        c[0] == 0xe2 && ((c[1] == 0x80 && (c[2] == 0x8e || c[2] == 0x8f)) ||
+                         (c[1] == 0x80 && c[2] >= 0xa8 && c[2] <= 0xae) ||
+                         (c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9));
+    return marks ? 3 : 0;
+}
+
+static void clean(char *text)
+{
+    for (char *c = text; *c != '\0'; c++) {
+        size_t size = unprintable((const unsigned char *)c);
+        if (size > 0) {
+            memset(c, '?', size);
+        }
+    }
+}
+
 HL_PRINTF(4, 0)
 static void fill(struct hl_detail *detail, enum hl_where where, uint64_t at,
                  const char *format, va_list args)
@@ -54,11 +83,7 @@ static void fill(struct hl_detail *detail, enum hl_where where, uint64_t at,
     detail->where = where;
     detail->at = at;
     vsnprintf(detail->text, sizeof(detail->text), format, args);
-    for (char *c = detail->text; *c != '\0'; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f) {
-            *c = '?';
-        }
-    }
+    clean(detail->text);
 }
 
 hl_err hl_fail(struct hl_detail *detail, hl_err err, const char *format, ...)

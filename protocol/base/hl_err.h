@@ -111,9 +111,9 @@ struct hl_detail {
 };
 
 /* Each fills *detail (which may be NULL: the caller does not care) and
- * returns err, so that a parser can say `return hl_fail_line(...)`. Bytes of
- * the text that are control characters are replaced by '?', because foreign
- * input may be quoted in it and will reach a terminal. */
+ * returns err, so that a parser can say `return hl_fail_line(...)`. Control
+ * characters, and marks that turn the direction of text, are replaced by '?',
+ * because foreign input may be quoted and will reach a terminal. */
 hl_err hl_fail(struct hl_detail *detail, hl_err err, const char *format, ...)
     HL_PRINTF(3, 4);
 hl_err hl_fail_line(struct hl_detail *detail, uint64_t line, hl_err err,

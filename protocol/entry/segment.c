@@ -272,6 +272,7 @@ static hl_err read_start(const struct wire_field *field, struct segment *out,
                           "Start.root has %zu bytes, not %d", root.size,
                           HL_HASH_BYTES);
     }
+    out->start.at = out->first;
     memcpy(out->start.root.bytes, root.data, HL_HASH_BYTES);
     return read_proof(&fields[START_PROOF], "Start.proof", &out->start.proof,
                       detail);
@@ -324,6 +325,7 @@ hl_err segment_decode(struct segment_codec *codec, struct bytes raw,
 static hl_err check_ours(const struct segment *segment)
 {
     static const struct wire_field nowhere[SEGMENT_FIELDS];
+    HL_ASSERT(!segment->has_start || segment->start.at == segment->first);
     if (segment->end_proof.count > HL_PROOF_HASHES_MAX ||
         (segment->has_start &&
          segment->start.proof.count > HL_PROOF_HASHES_MAX)) {
@@ -343,7 +345,7 @@ static struct bytes proof_bytes(const struct proof *proof)
     return bytes_of(proof->hashes, proof->count * HL_HASH_BYTES);
 }
 
-static void add_start(struct writer *out, const struct segment_start *start)
+static void add_start(struct writer *out, const struct start_proof *start)
 {
     struct bytes root = bytes_of(start->root.bytes, HL_HASH_BYTES);
     struct bytes proof = proof_bytes(&start->proof);

@@ -12,7 +12,7 @@
 #include "protocol/base/hl_limits.h"
 #include "protocol/base/writer.h"
 #include "protocol/entry/bundle.h"
-#include "protocol/tree/merkle.h"
+#include "protocol/tree/head.h"
 
 /* A whole Segment message: the bundle and the checkpoint at their bounds, and
  * room for the rest. Also what a transport should refuse above. */
@@ -24,12 +24,6 @@ enum {
  * entry is mostly hashes. */
 enum { SEGMENT_DEFLATE_LEVEL = 1 };
 
-/* What the sender holds where the segment starts. */
-struct segment_start {
-    struct hl_hash root;
-    struct proof proof;
-};
-
 struct segment {
     struct bytes origin;     /* "<alliance>/<node>" */
     uint64_t first;          /* index of the first entry */
@@ -38,7 +32,7 @@ struct segment {
     struct bytes checkpoint; /* a signed note, not looked into; may be empty */
     struct proof end_proof; /* empty where the segment ends at the checkpoint */
     bool has_start;
-    struct segment_start start;
+    struct start_proof start; /* start.at is first */
 };
 
 /* zlib's streams and buffers, to be used again: opening a stream costs more

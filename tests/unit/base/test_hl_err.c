@@ -47,6 +47,12 @@ static void a_detail_cuts_and_cleans_foreign_text(void **state)
     assert_err(hl_fail(&detail, HL_EIO, "%s", longer), HL_EIO);
     assert_int_equal(strlen(detail.text), HL_DETAIL_TEXT_BYTES - 1);
     assert_int_equal(detail.text[0], '?');
+    assert_err(hl_fail(&detail, HL_EIO,
+                       "a\xc2\x9b"
+                       "b\xe2\x80\xae"
+                       "c\x7f\xe6\xb2\xb3 \xe2\x80\x94"),
+               HL_EIO);
+    assert_string_equal(detail.text, "a??b???c?\xe6\xb2\xb3 \xe2\x80\x94");
 }
 
 int main(void)

@@ -20,6 +20,7 @@ static void assert_segment(const struct segment *a, const struct segment *b)
     assert_true(bytes_equal(a->checkpoint, b->checkpoint));
     assert_proof(&a->end_proof, &b->end_proof);
     assert_int_equal(a->has_start, b->has_start);
+    assert_int_equal(a->start.at, b->start.at);
     assert_true(hash_equal(&a->start.root, &b->start.root));
     assert_proof(&a->start.proof, &b->start.proof);
 }
@@ -63,7 +64,7 @@ static void segments_have_these_bytes(void **state)
         .checkpoint = bytes_of_text("note\n"),
         .end_proof = {.count = 1},
         .has_start = true,
-        .start = {.proof = {.count = 1}},
+        .start = {.at = 300, .proof = {.count = 1}},
     };
     memcpy(&segment.end_proof.hashes[0], "0123456789abcdef0123456789abcdef",
            32);
@@ -119,6 +120,7 @@ static void random_segment(struct rng *rng, struct writer *bundle,
     out->bundle = writer_view(bundle);
     random_proof(rng, &out->end_proof);
     if (out->has_start) {
+        out->start.at = out->first;
         rng_fill(rng, &out->start.root, HL_HASH_BYTES);
         random_proof(rng, &out->start.proof);
     }
@@ -249,6 +251,7 @@ static void a_segment_that_could_not_be_read_is_not_written(void **state)
     bad[2].count = 1;
     bad[3].count = 3;
     bad[4].first = MERKLE_SIZE_MAX - 1;
+    bad[4].start.at = bad[4].first;
     bad[5].checkpoint = bytes_of(zeros, HL_NOTE_MAX_BYTES + 1);
     bad[6].end_proof.count = HL_PROOF_HASHES_MAX + 1;
     bad[7].start.proof.count = HL_PROOF_HASHES_MAX + 1;
