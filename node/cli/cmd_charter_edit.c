@@ -15,6 +15,9 @@ static void edit_fini(struct charter_edit *edit)
 {
     charter_fini(&edit->before);
     charter_fini(&edit->draft);
+    if (edit->lock >= 0) {
+        file_unlock(edit->lock);
+    }
 }
 
 /* Makes of a draft of the same version one that follows `before`. */
@@ -24,30 +27,47 @@ static void follow(struct charter_edit *edit)
     edit->draft.previous = edit->before.hash;
 }
 
+static hl_err read_edit(struct cli_call *call, struct charter_edit *edit)
+{
+    const char *path = call->operands[0];
+    hl_err err = cmd_charter_read(call, path, &edit->before);
+    if (err != HL_OK) {
+        return err;
+    }
+    err =
+        charter_parse_text(edit->before.note.text, &edit->draft, &call->detail);
+    HL_ASSERT(err == HL_OK);
+    if (cmd_charter_is_draft(&edit->before)) {
+        return HL_OK;
+    }
+    if (edit->replaces) {
+        return cli_usage(call,
+                         "%s is signed and stays as it is: say with --out "
+                         "FILE where the draft of the next version goes",
+                         path);
+    }
+    follow(edit);
+    return HL_OK;
+}
+
+/* Of two who change one draft at once the second sees what the first did. */
 hl_err charter_edit_begin(struct cli_call *call, struct charter_edit *edit)
 {
     const char *path = call->operands[0];
     const char *out = cli_get(call, "out");
-    struct charter_edit made = {0};
-    hl_err err = cmd_charter_read(call, path, &made.before);
+    struct charter_edit made = {
+        .path = out == NULL ? path : out, .lock = -1, .replaces = out == NULL};
+    hl_err err = HL_OK;
+    if (made.replaces) {
+        err = file_lock_folder_of(path, &made.lock, cli_about(call, path));
+    }
+    if (err == HL_OK) {
+        err = read_edit(call, &made);
+    }
     if (err != HL_OK) {
+        edit_fini(&made);
         return err;
     }
-    err = charter_parse_text(made.before.note.text, &made.draft, &call->detail);
-    HL_ASSERT(err == HL_OK);
-    if (!cmd_charter_is_draft(&made.before)) {
-        if (out == NULL) {
-            edit_fini(&made);
-            return cli_usage(call,
-                             "%s is signed and stays as it is: say with "
-                             "--out FILE where the draft of the next "
-                             "version goes",
-                             path);
-        }
-        follow(&made);
-    }
-    made.replaces = out == NULL;
-    made.path = out == NULL ? path : out;
     *edit = made;
     return HL_OK;
 }
@@ -160,7 +180,7 @@ hl_err cmd_charter_new(struct cli_call *call)
         return cli_usage(call, "alliance '%s' is not a lower-case domain name",
                          alliance);
     }
-    struct charter_edit edit = {.path = cli_get(call, "out")};
+    struct charter_edit edit = {.path = cli_get(call, "out"), .lock = -1};
     charter_init(&edit.draft);
     snprintf(edit.draft.alliance, sizeof(edit.draft.alliance), "%s", alliance);
     hl_err err = get_threshold(call, &edit.draft);

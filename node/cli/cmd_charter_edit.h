@@ -11,7 +11,8 @@ struct charter_edit {
     struct charter before; /* as the file has it */
     struct charter draft;  /* the same, to be changed */
     const char *path;      /* where the draft goes */
-    bool replaces;         /* the file that was read */
+    int lock;      /* of the folder, while a file is changed in place; or -1 */
+    bool replaces; /* the file that was read */
 };
 
 /* Reads the first operand. *edit is set, and owned, only on HL_OK; it is

@@ -118,6 +118,25 @@ static hl_err check_signer(struct cli_call *call, const struct signing *signing)
     return HL_OK;
 }
 
+/* Another coordinator may have signed the file while this one read what it
+ * changes: what is signed now is read again under the folder's lock. */
+static hl_err read_again(struct cli_call *call, struct signing *signing)
+{
+    struct charter now = {0};
+    hl_err err = cmd_charter_read(call, call->operands[0], &now);
+    if (err == HL_OK && !hash_equal(&now.hash, &signing->draft.hash)) {
+        err = hl_fail(&call->detail, HL_EPREDECESSOR,
+                      "it changed since it was shown: look at it again");
+    }
+    if (err != HL_OK) {
+        charter_fini(&now);
+        return err;
+    }
+    charter_fini(&signing->draft);
+    signing->draft = now;
+    return check_signer(call, signing);
+}
+
 /* Appends the line, reads the whole back, and counts whose signatures are
  * good. */
 static hl_err add_signature(struct cli_call *call,
@@ -136,6 +155,29 @@ static hl_err add_signature(struct cli_call *call,
                                        &signing->verifier, count, detail);
     }
     charter_fini(&back);
+    return err;
+}
+
+static hl_err sign_file(struct cli_call *call, struct signing *signing,
+                        size_t *count)
+{
+    const char *path = call->operands[0];
+    struct writer raw = {0};
+    int lock = -1;
+    hl_err err = file_lock_folder_of(path, &lock, cli_about(call, path));
+    if (err != HL_OK) {
+        return err;
+    }
+    err = read_again(call, signing);
+    if (err == HL_OK) {
+        err = add_signature(call, signing, &raw, count);
+    }
+    if (err == HL_OK) {
+        err = file_replace(path, FILE_MODE_PUBLIC, writer_view(&raw),
+                           &call->detail);
+    }
+    file_unlock(lock);
+    writer_fini(&raw);
     return err;
 }
 
@@ -195,7 +237,6 @@ static void report(const struct cli_call *call, const struct signing *signing,
 hl_err cmd_charter_sign(struct cli_call *call)
 {
     struct signing signing = {.verifier = verifier_openssl()};
-    struct writer raw = {0};
     size_t count = 0;
     hl_err err = read_charters(call, &signing);
     if (err == HL_OK) {
@@ -208,16 +249,11 @@ hl_err cmd_charter_sign(struct cli_call *call)
         err = confirm(call, &signing);
     }
     if (err == HL_OK) {
-        err = add_signature(call, &signing, &raw, &count);
-    }
-    if (err == HL_OK) {
-        err = file_replace(call->operands[0], FILE_MODE_PUBLIC,
-                           writer_view(&raw), &call->detail);
+        err = sign_file(call, &signing, &count);
     }
     if (err == HL_OK) {
         report(call, &signing, count);
     }
-    writer_fini(&raw);
     signing_fini(&signing);
     return err;
 }

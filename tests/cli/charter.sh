@@ -218,6 +218,22 @@ expect HL_OK '+ later-kind of line   (NOT KNOWN' charter diff v1 later
 sed 's/^later-kind/Later-kind/' later >bad
 expect HL_EMALFORMED 'first word' charter show bad
 
+# --- several at once: no signature and no edit is lost
+
+for round in 1 2 3 4 5 6; do
+    sed '/^— /d' v1 >shared
+    for c in li wang zhao; do "$HELUO" charter sign shared --yes --key $c.key >$c.out 2>&1 & done
+    wait
+    check 'all three have signed' test "$(grep -c '^— ' shared)" = 3
+    sed '/^— /d' v1 >draft
+    for n in 11 12 13 14; do "$HELUO" charter set-node draft --id luoyang \
+        --endpoint "l$n.example.org:1" >$n.out 2>&1 & done
+    "$HELUO" charter set-policy draft approval-deadline-hours=9 >p.out 2>&1 &
+    wait
+    check 'the policy stands' grep -qx 'policy approval-deadline-hours 9' draft
+    expect HL_OK '' charter show draft
+done
+
 # --- an encrypted key
 
 echo 'correct horse' >pass
