@@ -109,8 +109,24 @@ hl_err cli_usage(struct cli_call *call, const char *format, ...)
     return hl_fail(cli_about(call, ""), HL_EUSAGE, "%s", text);
 }
 
+json_t *cli_json_text(const char *text)
+{
+    json_t *value = json_string(text);
+    if (value != NULL) {
+        return value;
+    }
+    char *plain = hl_copy(text, strlen(text));
+    for (char *c = plain; *c != '\0'; c++) {
+        *c = (unsigned char)*c < 0x80 ? *c : '?';
+    }
+    value = json_string(plain);
+    hl_free(plain);
+    return value;
+}
+
 void cli_print_json(json_t *value)
 {
+    HL_ASSERT(value != NULL);
     json_dumpf(value, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     putchar('\n');
     json_decref(value);
@@ -130,17 +146,14 @@ static json_t *error_json(const struct cli_call *call, hl_err err)
     json_object_set_new(object, "exit", json_integer(hl_err_exit(err)));
     json_object_set_new(object, "text", json_string(hl_err_text(err)));
     if (call->subject[0] != '\0') {
-        json_object_set_new(object, "about", json_string(call->subject));
+        json_object_set_new(object, "about", cli_json_text(call->subject));
     }
     if (call->detail.where != HL_NOWHERE) {
         const char *key = call->detail.where == HL_AT_LINE ? "line" : "offset";
         json_object_set_new(object, key,
                             json_integer((json_int_t)call->detail.at));
     }
-    /* A detail cut inside a character is no UTF-8 any more. */
-    json_t *why = json_string(call->detail.text);
-    json_object_set_new(object, "detail",
-                        why != NULL ? why : json_string("not text"));
+    json_object_set_new(object, "detail", cli_json_text(call->detail.text));
     return object;
 }
 

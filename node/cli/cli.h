@@ -91,6 +91,10 @@ void cli_name(struct cli_call *call, const char *subject);
 hl_err cli_usage(struct cli_call *call, const char *format, ...)
     HL_PRINTF(2, 3);
 
+/* A JSON string of a text that need not be UTF-8, as names of files: bytes
+ * that JSON cannot hold become '?'. */
+json_t *cli_json_text(const char *text);
+
 /* Prints a JSON value and a line end to stdout, and releases it. */
 void cli_print_json(json_t *value);
 

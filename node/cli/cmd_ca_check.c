@@ -68,7 +68,7 @@ static hl_err read_all(struct cli_call *call, struct check *check)
         err = read_trust(call, check);
     }
     if (err == HL_OK && charter != NULL) {
-        err = cmd_charter_read(call, charter, &check->charter);
+        err = cmd_charter_read_signed(call, charter, &check->charter);
     }
     if (err == HL_OK && charter != NULL &&
         strcmp(check->charter.alliance, cli_get(call, "alliance")) != 0) {
@@ -90,23 +90,29 @@ static enum admission_node any_node(const void *context, struct bytes node)
     return ADMISSION_NODE_MEMBER;
 }
 
-static void answer(const struct cli_call *call,
+static void answer(const struct cli_call *call, const struct check *check,
                    const struct admission_verdict *verdict)
 {
     struct writer who = {0};
     char until[WALL_TEXT_BYTES];
-    bool by_charter = cli_has(call, "charter");
+    unsigned long long version = check->charter.version;
     spiffe_write(&verdict->identity, &who);
     writer_u8(&who, 0);
     wall_format(verdict->valid_until, until);
     if (call->json) {
-        cli_print_json(json_pack("{s:s, s:s, s:b}", "identity",
-                                 (const char *)who.data, "admitted_until",
-                                 until, "charter", (int)by_charter));
+        cli_print_json(json_pack(
+            "{s:s, s:s, s:I}", "identity", (const char *)who.data,
+            "admitted_until", until, "charter_version", (json_int_t)version));
     } else {
-        printf("admitted     %s\nuntil        %s\ncharter      %s\n",
-               (const char *)who.data, until,
-               by_charter ? "checked" : "not given: any node counts");
+        printf("admitted     %s\nuntil        %s\n", (const char *)who.data,
+               until);
+        if (version > 0) {
+            printf("charter      version %llu, whose signatures 'heluo charter "
+                   "verify' checks\n",
+                   version);
+        } else {
+            printf("charter      not given: any node counts\n");
+        }
     }
     writer_fini(&who);
 }
@@ -131,7 +137,7 @@ hl_err ca_run_check(struct cli_call *call)
         err = admission_check(&input, &verdict, &call->detail);
     }
     if (err == HL_OK) {
-        answer(call, &verdict);
+        answer(call, &check, &verdict);
     }
     check_fini(&check);
     return err;

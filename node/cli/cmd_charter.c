@@ -29,6 +29,22 @@ hl_err cmd_charter_read(struct cli_call *call, const char *path,
     return err;
 }
 
+hl_err cmd_charter_read_signed(struct cli_call *call, const char *path,
+                               struct charter *out)
+{
+    struct charter charter = {0};
+    hl_err err = cmd_charter_read(call, path, &charter);
+    if (err == HL_OK && cmd_charter_is_draft(&charter)) {
+        charter_fini(&charter);
+        return hl_fail(&call->detail, HL_EQUORUM,
+                       "nobody has signed it: a draft vouches for nobody");
+    }
+    if (err == HL_OK) {
+        *out = charter;
+    }
+    return err;
+}
+
 hl_err cmd_charter_show(struct cli_call *call)
 {
     struct charter charter = {0};
@@ -148,10 +164,11 @@ static void report_standing(struct cli_call *call, const struct files *files,
         const struct charter *charter = files->set[i];
         const char *word = standing_word(standing, charter);
         cmd_hash_text(&charter->hash, hash);
-        json_array_append_new(rows, json_pack("{s:s, s:I, s:s, s:s}", "file",
-                                              call->operands[i], "version",
-                                              (json_int_t)charter->version,
-                                              "hash", hash, "standing", word));
+        json_array_append_new(rows,
+                              json_pack("{s:o, s:I, s:s, s:s}", "file",
+                                        cli_json_text(call->operands[i]),
+                                        "version", (json_int_t)charter->version,
+                                        "hash", hash, "standing", word));
         if (!call->json) {
             printf("%-9s  version %" PRIu64 "  %s  %s\n", word,
                    charter->version, hash, call->operands[i]);

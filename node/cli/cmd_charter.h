@@ -13,6 +13,13 @@
 HL_MUST_USE hl_err cmd_charter_read(struct cli_call *call, const char *path,
                                     struct charter *out);
 
+/* The same, of one that others are judged by: not of a draft.
+ *
+ * HL_EQUORUM  nobody has signed it. */
+HL_MUST_USE hl_err cmd_charter_read_signed(struct cli_call *call,
+                                           const char *path,
+                                           struct charter *out);
+
 /* True while nobody has signed it. */
 bool cmd_charter_is_draft(const struct charter *charter);
 

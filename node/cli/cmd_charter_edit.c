@@ -77,7 +77,7 @@ static void report(const struct cli_call *call, const struct charter_edit *edit,
 {
     if (call->json) {
         json_t *answer = cmd_charter_diff_json(&edit->before, written);
-        json_object_set_new(answer, "file", json_string(edit->path));
+        json_object_set_new(answer, "file", cli_json_text(edit->path));
         json_object_set_new(answer, "version",
                             json_integer((json_int_t)written->version));
         cli_print_json(answer);

@@ -222,11 +222,12 @@ static void report(const struct cli_call *call, const struct signing *signing,
     size_t needed = judge_of(signing)->threshold;
     cmd_hash_text(&draft->hash, hash);
     if (call->json) {
-        cli_print_json(
-            json_pack("{s:s, s:I, s:s, s:s, s:i, s:i}", "file",
-                      call->operands[0], "version", (json_int_t)draft->version,
-                      "hash", hash, "signed_by", signing->key.public.name,
-                      "signatures", (int)count, "needed", (int)needed));
+        cli_print_json(json_pack("{s:o, s:I, s:s, s:s, s:i, s:i}", "file",
+                                 cli_json_text(call->operands[0]), "version",
+                                 (json_int_t)draft->version, "hash", hash,
+                                 "signed_by", signing->key.public.name,
+                                 "signatures", (int)count, "needed",
+                                 (int)needed));
         return;
     }
     printf("signed by %s: %zu of the %zu signatures that it needs\n",

@@ -74,33 +74,67 @@ static hl_err read_trust(struct cli_call *call, struct trust *trust)
     trust->verifier = verifier_openssl();
     trust->by_charter = charter != NULL;
     trust->by_policy = policy != NULL;
-    return charter != NULL  ? cmd_charter_read(call, charter, &trust->charter)
+    return charter != NULL
+               ? cmd_charter_read_signed(call, charter, &trust->charter)
            : policy != NULL ? read_policy(call, policy, &trust->policy)
                             : read_keys(call, trust);
 }
 
-/* The answer, said as it is found. */
+/* What was found, in order; told only when all of it is verified. */
 struct answer {
-    bool json;
     json_t *object;
 };
 
 static void say(struct answer *answer, const char *name, const char *value)
 {
-    if (answer->json) {
-        json_object_set_new(answer->object, name, json_string(value));
-    } else {
-        printf("%-12s %s\n", name, value);
-    }
+    json_object_set_new(answer->object, name, cli_json_text(value));
 }
 
 static void say_number(struct answer *answer, const char *name, uint64_t value)
 {
-    if (answer->json) {
-        json_object_set_new(answer->object, name,
-                            json_integer((json_int_t)value));
+    json_object_set_new(answer->object, name, json_integer((json_int_t)value));
+}
+
+/* One of several values of a name. */
+static void say_also(struct answer *answer, const char *name, const char *value)
+{
+    json_t *list = json_object_get(answer->object, name);
+    if (list == NULL) {
+        list = json_array();
+        json_object_set_new(answer->object, name, list);
+    }
+    json_array_append_new(list, cli_json_text(value));
+}
+
+static void print_value(const char *name, const json_t *value)
+{
+    char label[32];
+    snprintf(label, sizeof(label), "%s", name);
+    for (char *c = label; *c != '\0'; c++) {
+        *c = *c == '_' ? ' ' : *c;
+    }
+    if (json_is_integer(value)) {
+        printf("%-12s %" JSON_INTEGER_FORMAT "\n", label,
+               json_integer_value(value));
+    } else if (json_is_boolean(value)) {
+        printf("%-12s %s\n", label, json_is_true(value) ? "yes" : "no");
     } else {
-        printf("%-12s %" PRIu64 "\n", name, value);
+        printf("%-12s %s\n", label, json_string_value(value));
+    }
+}
+
+static void tell(const struct answer *answer)
+{
+    const char *name = NULL;
+    json_t *value = NULL;
+    json_object_foreach(answer->object, name, value)
+    {
+        for (size_t i = 0; i < json_array_size(value); i++) {
+            print_value(name, json_array_get(value, i));
+        }
+        if (!json_is_array(value)) {
+            print_value(name, value);
+        }
     }
 }
 
@@ -123,40 +157,30 @@ static void say_sm2(struct answer *answer, enum checkpoint_sm2 sm2)
     }
 }
 
+static void say_kept(struct answer *answer, const char *name,
+                     const char *keeper, int64_t time_s)
+{
+    char text[HL_NAME_MAX_BYTES + 64];
+    char when[WALL_TEXT_BYTES];
+    wall_format(wall_from_seconds(time_s), when);
+    snprintf(text, sizeof(text), "%s at %s", keeper, when);
+    say_also(answer, name, text);
+}
+
 static void say_keepers(struct answer *answer,
                         const struct charter_judgement *judgement)
 {
     const struct charter_node *author = judgement->author;
-    json_t *rows = json_array();
     for (size_t i = 0; i < author->keeper_count; i++) {
-        char when[WALL_TEXT_BYTES];
-        if (judgement->keeper_time_s[i] == 0) {
-            continue;
-        }
-        wall_format(wall_from_seconds(judgement->keeper_time_s[i]), when);
-        json_array_append_new(rows,
-                              json_pack("{s:s, s:s}", "keeper",
-                                        author->keepers[i], "time", when));
-        if (!answer->json) {
-            printf("%-12s %s at %s\n", "kept by", author->keepers[i], when);
+        if (judgement->keeper_time_s[i] > 0) {
+            say_kept(answer, "kept_by", author->keepers[i],
+                     judgement->keeper_time_s[i]);
         }
     }
-    if (answer->json) {
-        json_object_set_new(answer->object, "kept_by", rows);
-        json_object_set_new(answer->object, "quorum",
-                            json_integer((json_int_t)author->quorum));
-        json_object_set_new(answer->object, "sealed",
-                            json_boolean(judgement->sealed));
-        return;
-    }
-    json_decref(rows);
-    if (author->quorum == 0) {
-        printf("%-12s no: the journal has no keepers\n", "sealed");
-    } else {
-        printf("%-12s %s: %zu keepers, the quorum is %zu\n", "sealed",
-               judgement->sealed ? "yes" : "no", judgement->keeper_count,
-               author->quorum);
-    }
+    say_number(answer, "keepers", judgement->keeper_count);
+    say_number(answer, "quorum", author->quorum);
+    json_object_set_new(answer->object, "sealed",
+                        json_boolean(judgement->sealed));
 }
 
 /* The name by which a note says whose it is, borrowed from its text. */
@@ -176,12 +200,8 @@ static void say_cosigners(struct answer *answer, const struct trust *trust,
                           const int64_t *time_s)
 {
     for (size_t i = 0; i < trust->key_count; i++) {
-        char text[HL_NAME_MAX_BYTES + 64];
-        char when[WALL_TEXT_BYTES];
         if (time_s[i] > 0) {
-            wall_format(wall_from_seconds(time_s[i]), when);
-            snprintf(text, sizeof(text), "%s at %s", trust->keys[i].name, when);
-            say(answer, "cosigned by", text);
+            say_kept(answer, "cosigned_by", trust->keys[i].name, time_s[i]);
         }
     }
 }
@@ -206,7 +226,7 @@ static hl_err verify_by_keys(const struct trust *trust, const struct note *note,
     if (err == HL_OK) {
         *out = verdict.checkpoint;
         say_checkpoint(answer, out);
-        say(answer, "signed by", verdict.signed_by->name);
+        say(answer, "signed_by", verdict.signed_by->name);
         say_sm2(answer, verdict.sm2);
         say_cosigners(answer, trust, time_s);
     }
@@ -225,7 +245,7 @@ static hl_err verify_by_charter(const struct trust *trust,
     if (err == HL_OK) {
         *out = judgement.checkpoint;
         say_checkpoint(answer, out);
-        say(answer, "signed by", judgement.author->id);
+        say(answer, "signed_by", judgement.author->id);
         say_sm2(answer, judgement.sm2);
         say_keepers(answer, &judgement);
     }
@@ -289,7 +309,7 @@ static hl_err say_entry(const struct receipt *receipt,
         detail->where = HL_NOWHERE;
         return err;
     }
-    say_number(answer, "entry bytes", receipt->entry.size);
+    say_number(answer, "entry_bytes", receipt->entry.size);
     if (unknown.present) {
         say(answer, "entry", "proven, but written by a later version");
         return HL_OK;
@@ -303,10 +323,10 @@ static hl_err say_entry(const struct receipt *receipt,
     }
     char when[WALL_TEXT_BYTES];
     wall_format(entry.recorded_at, when);
-    say(answer, "recorded at", when);
-    say_number(answer, "body number", entry_body_number(entry.body_type));
-    say(answer, "critical",
-        entry_body_critical(entry.body_type) ? "yes" : "no");
+    say(answer, "recorded_at", when);
+    say_number(answer, "body_number", entry_body_number(entry.body_type));
+    json_object_set_new(answer->object, "critical",
+                        json_boolean(entry_body_critical(entry.body_type)));
     return HL_OK;
 }
 
@@ -383,7 +403,7 @@ static hl_err verify_evidence(const struct trust *trust, struct bytes raw,
         say(answer, "as",
             evidence.accused == EVIDENCE_AUTHOR ? "author" : "cosigner");
         say(answer, "journal", evidence.origin);
-        say_number(answer, "at size", evidence.at);
+        say_number(answer, "at_size", evidence.at);
     }
     return err;
 }
@@ -416,7 +436,7 @@ hl_err cmd_verify(struct cli_call *call)
     const char *path = call->operands[0];
     struct trust trust = {0};
     struct writer raw = {0};
-    struct answer answer = {.json = call->json, .object = json_object()};
+    struct answer answer = {.object = json_object()};
     hl_err err = read_trust(call, &trust);
     if (err == HL_OK) {
         struct hl_detail *detail = cli_about(call, path);
@@ -425,10 +445,15 @@ hl_err cmd_verify(struct cli_call *call)
             err = verify_any(&trust, writer_view(&raw), &answer, detail);
         }
     }
+    if (err == HL_OK && trust.by_charter) {
+        say_number(&answer, "charter_version", trust.charter.version);
+    }
     if (err == HL_OK) {
         say(&answer, "verdict", "verified");
-        if (answer.json) {
+        if (call->json) {
             cli_print_json(json_incref(answer.object));
+        } else {
+            tell(&answer);
         }
     }
     json_decref(answer.object);

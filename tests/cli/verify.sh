@@ -33,7 +33,9 @@ expect HL_OK 'verified' verify --charter charter one/checkpoint
 says 'origin       zhongyuan.example/zhengzhou'
 says 'size         7'
 says 'kept by      luoyang at 2026-11-21T08:30:45Z'
-says 'sealed       no: 1 keepers, the quorum is 2'
+says 'keepers      1'
+says 'quorum       2'
+says 'sealed       no'
 expect HL_OK 'sealed       yes' verify --charter charter two/checkpoint
 expect HL_OK '"sealed": true' verify --charter charter two/checkpoint --json
 expect HL_OK 'verified' verify --charter charter two/receipt.tlog-proof
@@ -48,6 +50,9 @@ expect HL_OK 'verified' verify --key "$JOURNAL" two/receipt.tlog-proof
 expect HL_OK 'cosigned by  zhongyuan.example/luoyang/mirror' verify \
     --key "$JOURNAL" --key "$MIRROR" two/checkpoint
 expect HL_OK 'guilty' verify --key "$JOURNAL" two/author.evidence
+expect HL_OK '"critical": true' verify --key "$JOURNAL" two/receipt.tlog-proof --json
+expect HL_OK 'jinan/mirror at' verify --key "$JOURNAL" --key "$MIRROR" --key "$(vkey jinan.mirror)" two/checkpoint --json
+check 'both cosigners' grep -q 'luoyang/mirror at' out
 cat >policy <<POLICY
 log $JOURNAL
 witness luoyang $MIRROR
@@ -60,6 +65,14 @@ expect HL_EQUORUM '' verify --policy policy one/checkpoint
 
 # --- what is not
 
+name=$(printf 'b\313d')
+cp two/checkpoint "$name"
+expect HL_OK '"verdict": "verified"' verify --key "$JOURNAL" "$name" --json
+expect HL_ENOKEY '"about": "b?d"' verify --key "$MIRROR" "$name" --json
+expect HL_OK 'holds' charter verify charter
+cp charter "$name"
+expect HL_OK '"file": "b?d"' charter verify "$name" --json
+
 expect HL_EUSAGE 'give one of' verify two/checkpoint
 expect HL_EUSAGE 'give one of' verify --key "$JOURNAL" --charter charter two/checkpoint
 expect HL_EUSAGE 'no vkey' verify --key x two/checkpoint
@@ -68,6 +81,9 @@ expect HL_ENOTFOUND 'nothing-here' verify --key "$JOURNAL" nothing-here
 expect HL_ENOKEY '' verify --key "$(vkey jinan.key)" two/checkpoint
 expect HL_ENOKEY 'not among those' verify --key "$(vkey jinan.key)" two/author.evidence
 expect HL_EMALFORMED 'the entry says it stands elsewhere' verify --charter charter two/misplaced.tlog-proof
+
+sed '/^— /d' charter >draft
+expect HL_EQUORUM 'a draft vouches for nobody' verify --charter draft two/checkpoint
 
 changed() { # file, sed program, error, text
     sed "$2" "$1" >bad
@@ -79,6 +95,7 @@ changed two/checkpoint '2s/.*/x/' HL_EMALFORMED 'bad, line 2'
 changed two/checkpoint '$s/.$/!/' HL_EMALFORMED 'bad, line'
 changed two/receipt.tlog-proof '1s/v1/v2/' HL_EMALFORMED 'bad, line'
 changed two/receipt.tlog-proof 's/^index 3/index 4/' HL_EPROOF ''
+check 'nothing is said of what does not verify' test ! -s out
 changed two/receipt.tlog-proof 's/^index 3/index 03/' HL_EMALFORMED 'bad, line 3'
 changed two/author.evidence '/^root/s/root ./root A/' HL_EPROOF 'does not lead'
 changed two/author.evidence 's/^size 6/size 0/' HL_EMALFORMED 'size is 0'
