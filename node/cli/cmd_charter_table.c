@@ -230,6 +230,8 @@ const struct cli_command charter_commands[] = {
      .operands_max = 1,
      .summary = "change a node's region, endpoints, or grant it a role",
      .description = "What is not named stays.",
+     .examples = "heluo charter set-node v1.charter --id luoyang \\\n"
+                 "    --endpoint ly.example.org:7443 --out v2.charter",
      .options = set_node_options,
      .json = true,
      .run = cmd_charter_set_node},
@@ -241,6 +243,9 @@ const struct cli_command charter_commands[] = {
      .description =
          "Nodes are never removed. An ended node's history and debts stand\n"
          "up to that size; nothing beyond it is accepted.",
+     .examples =
+         "heluo charter end-node v2.charter --id anyang --size 5210 \\\n"
+         "    --root \"$ROOT\" --out v3.charter",
      .options = point_options,
      .json = true,
      .run = cmd_charter_end_node},
@@ -254,6 +259,8 @@ const struct cli_command charter_commands[] = {
          "key. What its former keys signed beyond that is a claim of its\n"
          "creditors, not evidence. Before you sign, hear its keepers: the\n"
          "size must not lie below what they sealed.",
+     .examples = "heluo charter readmit v3.charter --id anyang --size 5210 \\\n"
+                 "    --root \"$ROOT\" --journal-key \"$NEW\" --out v4.charter",
      .options = readmit_options,
      .json = true,
      .run = cmd_charter_readmit},
@@ -265,6 +272,12 @@ const struct cli_command charter_commands[] = {
      .description =
          "A new mirror, encryption or SM2 key takes over from the former one\n"
          "at --from. A new journal key takes over at a size and root.",
+     .examples = "heluo charter set-key v2.charter --id jinan --mirror-key "
+                 "\"$NEW\" \\\n"
+                 "    --out v3.charter\n"
+                 "heluo charter set-key v2.charter --id jinan --journal-key "
+                 "\"$NEW\" \\\n"
+                 "    --size 5210 --root \"$ROOT\" --stolen --out v3.charter",
      .options = set_key_options,
      .json = true,
      .run = cmd_charter_set_key},
@@ -304,6 +317,9 @@ const struct cli_command charter_commands[] = {
      .description =
          "Those given replace all there were. This version is still signed\n"
          "by those of the version before; they count from the next one on.",
+     .examples =
+         "heluo charter set-coordinators v2.charter --threshold 2 \\\n"
+         "    --coordinator \"$LI\" --coordinator \"$WANG\" --out v3.charter",
      .options = set_coordinators_options,
      .json = true,
      .run = cmd_charter_set_coordinators},
@@ -314,6 +330,9 @@ const struct cli_command charter_commands[] = {
      .summary = "end a node's role at a size and root of its journal",
      .description = "What it proposed in that role beyond the point is "
                     "aborted.",
+     .examples =
+         "heluo charter end-role v2.charter --id jinan --role clearing \\\n"
+         "    --size 5210 --root \"$ROOT\" --out v3.charter",
      .options = end_role_options,
      .json = true,
      .run = cmd_charter_end_role},
@@ -327,6 +346,10 @@ const struct cli_command charter_commands[] = {
          "does. This drafts a version that follows FILE and changes nothing\n"
          "else. It decides once it is signed by a threshold of FILE's own\n"
          "coordinators and by a threshold of the predecessor's.",
+     .examples = "heluo charter follow v2.charter --not v2-rival.charter \\\n"
+                 "    --out v3.charter\n"
+                 "heluo charter sign v3.charter --previous v2.charter \\\n"
+                 "    --before v1.charter --key li.key",
      .options = follow_options,
      .json = true,
      .run = cmd_charter_follow},
@@ -371,6 +394,7 @@ const struct cli_command charter_commands[] = {
      .summary = "show a charter",
      .description = "Shows what a charter says, and its hash. Signatures are\n"
                     "listed, not checked.",
+     .examples = "heluo charter show v2.charter",
      .json = true,
      .run = cmd_charter_show},
     {.name = "diff",
@@ -380,6 +404,7 @@ const struct cli_command charter_commands[] = {
      .summary = "show what differs between two charters",
      .description = "Lines with - are only in the first, with + only in the\n"
                     "second.",
+     .examples = "heluo charter diff v1.charter v2.charter",
      .json = true,
      .run = cmd_charter_diff},
     {0},
