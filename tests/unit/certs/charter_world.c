@@ -145,3 +145,13 @@ void world_sign(struct world *world, const struct charter *draft, unsigned mask,
     writer_fini(&text);
     writer_fini(&raw);
 }
+
+void world_follow(struct world *world, const struct charter *before,
+                  uint64_t period_days, unsigned mask, struct charter *out)
+{
+    struct charter draft = {0};
+    world_successor(before, &draft);
+    draft.policies[CHARTER_CLEARING_PERIOD_DAYS] = period_days;
+    world_sign(world, &draft, mask, out);
+    charter_fini(&draft);
+}

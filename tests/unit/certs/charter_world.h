@@ -36,4 +36,11 @@ void world_successor(const struct charter *before, struct charter *out);
 void world_sign(struct world *world, const struct charter *draft, unsigned mask,
                 struct charter *out);
 
+/* Signers of a mask. */
+enum { LI = 1, WANG = 2, ZHAO = 4, FALSE_LI = 256, FALSE_WANG = 512 };
+
+/* A signed successor that differs by its clearing period. */
+void world_follow(struct world *world, const struct charter *before,
+                  uint64_t period_days, unsigned mask, struct charter *out);
+
 #endif
