@@ -135,6 +135,15 @@ trust ca
 refuse 'it stays revoked' verifies li.crt
 expect HL_OK '"number": 5' ca crl --dir ca --json
 
+# --- an index that was set back
+
+cp -r ca back
+sed -i '/^revoked/,$d' back/index
+sum=$(cat back/* | sha256sum)
+expect HL_ECRL 'root.crl has number 5, the index knows 1' ca issue --dir back --node a --out x
+expect HL_ECRL 'restore the newer one' ca crl --dir back
+check 'nothing was changed' test "$sum" = "$(cat back/* | sha256sum)"
+
 # --- list
 
 expect HL_OK "${serial,,}  revoked" ca list --dir ca
