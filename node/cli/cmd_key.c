@@ -111,9 +111,6 @@ static hl_err take_mark(struct cli_call *call, struct order *order)
     if (!wanted && order->files.mark != NULL) {
         return cli_usage(call, "only a journal's first key has a mark");
     }
-    if (wanted && strcmp(order->files.key, order->files.mark) == 0) {
-        return cli_usage(call, "key and mark are two files");
-    }
     return HL_OK;
 }
 

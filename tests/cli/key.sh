@@ -37,10 +37,25 @@ expect HL_EEXISTS 'never overwritten' key new journal "${who[@]}" --out journal.
 expect HL_EEXISTS "another key's" key new journal "${who[@]}" --out new.key --mark journal.mark
 check 'untouched' test "$sum" = "$(cat journal.* | sha256sum)"
 check 'and nothing made' test ! -e new.key -a ! -e new.key.part -a ! -e new.mark
+mkdir sd
+ln -s sd sdl
+expect HL_EUSAGE 'two files' key new journal "${who[@]}" --out mk --mark ./mk
+expect HL_EUSAGE 'two files' key new journal "${who[@]}" --out sd/k --mark sdl/k
+expect HL_EUSAGE 'two files' key new journal "${who[@]}" --out mp --mark mp.part
+check 'nothing was made' test -z "$(find . -name 'm[kp]*' -o -path './sd/*')"
+expect HL_ENOTFOUND "the mark 'no/such'" key new journal "${who[@]}" --out q --mark no/such
+echo 'a thesis' >thesis.part
+expect HL_EEXISTS 'is no journal key' key new journal "${who[@]}" --out thesis --mark thesis.mark
+check 'it is untouched' grep -qx 'a thesis' thesis.part
 
 # --- what a killed command leaves is finished
 
 mv journal.key journal.key.part
+expect HL_EEXISTS 'for zy.example/luoyang, not for zy.example/kaifeng' \
+    key new journal --alliance zy.example --node kaifeng --out journal.key --mark journal.mark
+(umask 077; echo 'open sesame' >pass)
+expect HL_EPASSPHRASE 'without a passphrase' key new journal "${who[@]}" --out journal.key --mark journal.mark --passphrase-file pass
+rm pass
 expect HL_OK "$vkey" key new journal "${who[@]}" --out journal.key --mark journal.mark
 check 'it says so' grep -qx 'finished   yes' out
 check 'the same pair' test "$sum" = "$(cat journal.* | sha256sum)"
