@@ -64,7 +64,7 @@ static hl_err run_init(struct cli_call *call)
     hl_err err = cli_get_decimal(call, "days", 1, AUTHORITY_ROOT_DAYS_MAX,
                                  AUTHORITY_ROOT_DAYS, &setup.days);
     if (err == HL_OK) {
-        err = passphrase_for_new(call, &passphrase);
+        err = passphrase_for_new_of_person(call, &passphrase);
     }
     if (err == HL_OK) {
         setup.passphrase = writer_view(&passphrase);

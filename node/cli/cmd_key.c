@@ -95,7 +95,13 @@ static hl_err take_id(struct cli_call *call, struct keyfile_spec *spec)
                          wanted);
     }
     spec->id = bytes_of_text(cli_get(call, wanted));
-    return HL_OK;
+    struct writer name = {0};
+    struct hl_detail why = {0};
+    hl_err err = key_name(spec->kind, spec->alliance, spec->id, &name, &why);
+    writer_fini(&name);
+    return err == HL_OK
+               ? HL_OK
+               : cli_usage(call, "--alliance and --%s: %s", wanted, why.text);
 }
 
 static hl_err take_mark(struct cli_call *call, struct order *order)
@@ -185,7 +191,9 @@ static hl_err run_new(struct cli_call *call)
                       "a key is never overwritten: nothing was made");
     }
     if (err == HL_OK) {
-        err = passphrase_for_new(call, &passphrase);
+        err = key_kind_has_node(order.spec.kind)
+                  ? passphrase_for_new(call, &passphrase)
+                  : passphrase_for_new_of_person(call, &passphrase);
     }
     if (err == HL_OK) {
         order.spec.passphrase = writer_view(&passphrase);
