@@ -51,6 +51,9 @@ check 'the certificate is not' test "$(mode node.crt)" = 644
 trust ca
 check 'openssl agrees' verifies -purpose sslserver node.crt
 check 'openssl agrees' verifies -purpose sslclient -verify_hostname luoyang.zy.example node.crt
+days=$((90 * 86400))
+check 'it holds for 90 days' openssl x509 -in node.crt -noout -checkend $((days - 600))
+refuse 'and no longer' openssl x509 -in node.crt -noout -checkend $((days + 600))
 openssl x509 -in node.crt -noout -text >text
 check 'URI' grep -qF 'URI:spiffe://zy.example/node/luoyang' text
 check 'DNS' grep -qF 'DNS:luoyang.zy.example' text
@@ -74,6 +77,23 @@ for who in shop li henan desk; do
     openssl x509 -in "$who.crt" -noout -text >text
     refuse "$who has no host name" grep -q DNS: text
 done
+
+# A certificate that cannot be written takes its key with it: with these names
+# it is larger than a file may be, and the key is not.
+long=$(printf 'n%.0s' $(seq 63))
+expect HL_OK 'authority of' ca init --alliance zy.example --dir small --no-passphrase
+(trap '' XFSZ
+ulimit -f 1
+expect HL_EIO 'full.crt: ' ca issue --dir small --node "$long" --out full) || exit 1
+check 'neither is there' test ! -e full.key -a ! -e full.crt
+expect HL_OK "$long" ca list --dir small
+
+# --- an answer that is lost, an option that is given twice
+
+"$HELUO" ca list --dir ca >/dev/full 2>err
+check 'a full disk is an error' test $? = "$(code HL_EIO)"
+check 'it says of what' grep -q 'standard output' err
+expect HL_EUSAGE '--dir is given twice' ca list --dir ca --dir ca
 
 # --- issue --csr: the key stays where it is
 

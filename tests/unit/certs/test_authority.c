@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <openssl/x509v3.h>
+
 #include "certs/identity/admission.h"
 #include "certs/tools/file.h"
 #include "protocol/base/hl_limits.h"
@@ -343,6 +345,31 @@ static void a_root_bounds_what_it_signs(void **state)
     destroy_place(&place);
 }
 
+static bool constraints_are_critical(const X509 *certificate)
+{
+    int at = X509_get_ext_by_NID(certificate, NID_basic_constraints, -1);
+    return at >= 0 &&
+           X509_EXTENSION_get_critical(X509_get_ext(certificate, at)) == 1;
+}
+
+static void a_root_certifies_leaves_alone(void **state)
+{
+    (void)state;
+    struct place place = make_place();
+    assert_ok(init(&place, ""));
+    struct authority *authority = open_it(&place);
+    X509 *leaf = NULL;
+    assert_ok(
+        issue(authority, "spiffe://zy.example/node/luoyang", 3, start, &leaf));
+    assert_int_equal(X509_get_pathlen(authority->root), 0);
+    assert_true(constraints_are_critical(authority->root));
+    assert_true(constraints_are_critical(leaf));
+    assert_int_equal(X509_check_ca(leaf), 0);
+    X509_free(leaf);
+    authority_close(&authority);
+    destroy_place(&place);
+}
+
 static void a_passphrase_guards_the_root(void **state)
 {
     (void)state;
@@ -523,6 +550,7 @@ int main(void)
         cmocka_unit_test(an_index_that_was_set_back_signs_nothing),
         cmocka_unit_test(the_list_of_another_authority_is_replaced),
         cmocka_unit_test(a_root_bounds_what_it_signs),
+        cmocka_unit_test(a_root_certifies_leaves_alone),
         cmocka_unit_test(a_passphrase_guards_the_root),
         cmocka_unit_test(an_authority_is_never_overwritten),
         cmocka_unit_test(a_damaged_folder_names_the_file),
