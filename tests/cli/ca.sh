@@ -175,8 +175,12 @@ check 'the list' grep -q '"number": 5,' out
 check 'one is revoked' test "$(grep -c '"status": "revoked"' out)" = 1
 check 'all are listed' test "$(grep '"serial"' out | sort -u | wc -l)" = 8
 printf 'junk\n' >>other/index
-expect HL_EMALFORMED 'index: expected: issued' ca list --dir other
+expect HL_EMALFORMED 'other/index, line 3: malformed input: expected: issued' ca list --dir other
 expect HL_EMALFORMED '"line": 3' ca list --dir other --json
+check 'it is about the file' test "$(json err about)" = other/index
+expect HL_EMALFORMED 'other/index, line 3' ca crl --dir other
+rm other/root.crt
+expect HL_ENOTFOUND 'other/root.crt: not found: cannot open' ca list --dir other
 
 # --- passphrase
 
