@@ -330,7 +330,7 @@ const struct cli_command key_commands[] = {
          "journal key without its mark is a lost mark: the node has to be\n"
          "recovered. So this order: the key under FILE.part, its mark, and\n"
          "only then the key's own name. If the command is cut short, repeat\n"
-         "it: it gives the key that stands in FILE.part its name if the mark\n"
+         "it as it was: it gives the key in FILE.part its name if the mark\n"
          "is there already (and says 'finished yes'; the passphrase is that "
          "of\n"
          "the first run), and else begins again. If key or mark exist\n"
