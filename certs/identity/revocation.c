@@ -30,7 +30,7 @@ hl_err revocation_validate(const X509_CRL *crl, struct hl_detail *detail)
 /* What an issuer says of its certificates now. */
 struct list {
     X509_CRL *crl; /* NULL: there is none that counts */
-    struct hl_wall next_update;
+    struct hl_wall made, next_update;
     const char *why_none;
 };
 
@@ -40,9 +40,32 @@ static bool may_sign_lists(X509 *issuer)
            (X509_get_key_usage(issuer) & KU_CRL_SIGN) != 0;
 }
 
+/* Below, equal or above 0, as one's CRL number is to the other's; a list
+ * without a number is below all that have one. */
+static int compare_numbers(const X509_CRL *one, const X509_CRL *other)
+{
+    ASN1_INTEGER *a = X509_CRL_get_ext_d2i(one, NID_crl_number, NULL, NULL);
+    ASN1_INTEGER *b = X509_CRL_get_ext_d2i(other, NID_crl_number, NULL, NULL);
+    int order = a != NULL && b != NULL ? ASN1_INTEGER_cmp(a, b)
+                                       : (a != NULL) - (b != NULL);
+    ASN1_INTEGER_free(a);
+    ASN1_INTEGER_free(b);
+    return order;
+}
+
+static bool is_newer(const struct list *list, const X509_CRL *crl,
+                     struct hl_wall made)
+{
+    if (list->crl == NULL) {
+        return true;
+    }
+    int order = compare_numbers(crl, list->crl);
+    return order > 0 || (order == 0 && made.ms > list->made.ms);
+}
+
 /* Takes a list of that issuer's name if it counts and is newer. */
 static void consider(struct list *list, X509_CRL *crl, X509 *issuer,
-                     struct hl_wall now, struct hl_wall *newest)
+                     struct hl_wall now)
 {
     struct hl_wall made = {0}, next = {0};
     if (certificate_time(X509_CRL_get0_lastUpdate(crl), &made) != HL_OK ||
@@ -54,10 +77,10 @@ static void consider(struct list *list, X509_CRL *crl, X509 *issuer,
         list->why_none = "was not signed by it";
     } else if (made.ms > now.ms) {
         list->why_none = "begins in the future; check the clock";
-    } else if (list->crl == NULL || made.ms > newest->ms) {
+    } else if (is_newer(list, crl, made)) {
         list->crl = crl;
+        list->made = made;
         list->next_update = next;
-        *newest = made;
     }
 }
 
@@ -65,12 +88,11 @@ static struct list list_of(const struct trust *trust, X509 *issuer,
                            struct hl_wall now)
 {
     struct list list = {.why_none = "is not there"};
-    struct hl_wall newest = {0};
     for (int i = 0; i < sk_X509_CRL_num(trust->crls); i++) {
         X509_CRL *crl = sk_X509_CRL_value(trust->crls, i);
         if (X509_NAME_cmp(X509_CRL_get_issuer(crl),
                           X509_get_subject_name(issuer)) == 0) {
-            consider(&list, crl, issuer, now, &newest);
+            consider(&list, crl, issuer, now);
         }
     }
     return list;

@@ -51,8 +51,11 @@ HL_MUST_USE hl_err trust_chain(const struct trust *trust,
                                struct hl_detail *detail);
 
 /* Whether each certificate of a verified chain, but the root, is vouched for
- * by its issuer's revocation list: the one with the latest thisUpdate not in
- * the future. *until is the earliest nextUpdate of those lists.
+ * by its issuer's revocation list: of those whose thisUpdate is not in the
+ * future the one with the highest CRL number (RFC 5280 5.2.3), and where that
+ * is the same, or there is none, with the latest thisUpdate; a list without a
+ * number is older than each with one. *until is the earliest nextUpdate of
+ * those lists.
  *
  * HL_EREVOKED  the list names it, also when the list has expired.
  * HL_ECRL      there is no list of that issuer, it was not signed by it, or

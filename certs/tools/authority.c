@@ -137,6 +137,23 @@ hl_err authority_view(const char *folder, struct authority **out,
     return HL_OK;
 }
 
+/* The index is written before the list: a list that is ahead was made from an
+ * index that is not there any more, and may name more revocations. */
+static hl_err mend_list(struct authority *authority, struct hl_detail *detail)
+{
+    uint64_t published = authority_files_list_number(authority);
+    uint64_t known = authority->index.list_number;
+    if (published > known) {
+        return hl_fail(detail, HL_ECRL,
+                       "root.crl has number %llu, the index knows %llu: the "
+                       "index was set back; restore the newer one",
+                       (unsigned long long)published,
+                       (unsigned long long)known);
+    }
+    return published == known ? HL_OK
+                              : authority_files_write_list(authority, detail);
+}
+
 static hl_err open_locked(struct authority *authority, struct bytes passphrase,
                           struct hl_detail *detail)
 {
@@ -144,11 +161,7 @@ static hl_err open_locked(struct authority *authority, struct bytes passphrase,
     if (err == HL_OK) {
         err = authority_files_read_key(authority, passphrase, detail);
     }
-    if (err == HL_OK && authority_files_list_number(authority) !=
-                            authority->index.list_number) {
-        err = authority_files_write_list(authority, detail);
-    }
-    return err;
+    return err != HL_OK ? err : mend_list(authority, detail);
 }
 
 hl_err authority_open(const char *folder, struct bytes passphrase,

@@ -66,7 +66,9 @@ HL_MUST_USE hl_err authority_view(const char *folder, struct authority **out,
  *
  * As authority_view(), and:
  * HL_EFILEMODE    others may read the key.
- * HL_EPASSPHRASE  wrong, or missing. */
+ * HL_EPASSPHRASE  wrong, or missing.
+ * HL_ECRL         the list is ahead of the index, which was set back: what it
+ *                 forgot would hold again. Nothing is changed. */
 HL_MUST_USE hl_err authority_open(const char *folder, struct bytes passphrase,
                                   struct authority **out,
                                   struct hl_detail *detail);

@@ -272,14 +272,15 @@ hl_err authority_files_read_key(struct authority *authority,
                           KEY_FILE ": it is not the key of " ROOT_FILE);
 }
 
-static uint64_t number_of(struct bytes der)
+static uint64_t number_of(struct bytes der, X509 *root)
 {
     uint64_t number = 0;
     const unsigned char *at = der.data;
     X509_CRL *list = d2i_X509_CRL(NULL, &at, (long)der.size);
+    bool ours =
+        list != NULL && X509_CRL_verify(list, X509_get0_pubkey(root)) == 1;
     ASN1_INTEGER *value =
-        list == NULL ? NULL
-                     : X509_CRL_get_ext_d2i(list, NID_crl_number, NULL, NULL);
+        ours ? X509_CRL_get_ext_d2i(list, NID_crl_number, NULL, NULL) : NULL;
     if (value != NULL && ASN1_INTEGER_get_uint64(&number, value) != 1) {
         number = 0;
     }
@@ -299,7 +300,7 @@ uint64_t authority_files_list_number(const struct authority *authority)
         HL_OK) {
         lines_init(&lines, writer_view(&text));
         if (pem_next(&lines, &block, &der, NULL) == HL_OK && der.size > 0) {
-            number = number_of(writer_view(&der));
+            number = number_of(writer_view(&der), authority->root);
         }
     }
     ERR_pop_to_mark();

@@ -23,7 +23,8 @@ HL_MUST_USE hl_err authority_files_read_key(struct authority *authority,
                                             struct bytes passphrase,
                                             struct hl_detail *detail);
 
-/* The number of the list in root.crl; 0 where that is missing or damaged. */
+/* The number of the list in root.crl; 0 where that is missing or damaged, or
+ * another authority's. */
 uint64_t authority_files_list_number(const struct authority *authority);
 
 /* Replace root.crl by the list that the index names last; the index. */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* renameat2 */
+
 #include "certs/tools/file.h"
 
 #include <errno.h>
@@ -120,19 +122,19 @@ static void folder_of(const char *path, struct writer *out)
     }
 }
 
-static bool sync_folder(const char *path)
+/* The folder a path lies in, to sync it later; below 0 on failure. Opened
+ * before anything is made there, so that a failure leaves nothing. */
+static int open_folder(const char *path)
 {
     struct writer folder = {0};
     folder_of(path, &folder);
     writer_u8(&folder, 0);
     int fd =
         open((const char *)folder.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool done = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0) {
-        close(fd);
-    }
+    int saved = errno;
     writer_fini(&folder);
-    return done;
+    errno = saved;
+    return fd;
 }
 
 /* Writes content to a new file beside path; its name, with NUL, stands in
@@ -160,8 +162,10 @@ static bool write_beside(const char *path, mode_t mode, struct bytes content,
 
 typedef int (*place_fn)(const char *from, const char *to);
 
-static hl_err write_file(const char *path, mode_t mode, struct bytes content,
-                         place_fn place, struct hl_detail *detail)
+/* Places the content; the folder is open. */
+static hl_err write_in(int folder, const char *path, mode_t mode,
+                       struct bytes content, place_fn place,
+                       struct hl_detail *detail)
 {
     struct writer name = {0};
     hl_err err = HL_OK;
@@ -174,11 +178,26 @@ static hl_err write_file(const char *path, mode_t mode, struct bytes content,
             err = fail_errno(detail, "create");
         }
         unlink(temporary);
-        if (placed && !sync_folder(path)) {
+        if (placed && fsync(folder) != 0) {
             err = fail_errno(detail, "sync its folder");
+            if (place == link) {
+                unlink(path);
+            }
         }
     }
     writer_fini(&name);
+    return err;
+}
+
+static hl_err write_file(const char *path, mode_t mode, struct bytes content,
+                         place_fn place, struct hl_detail *detail)
+{
+    int folder = open_folder(path);
+    if (folder < 0) {
+        return fail_errno(detail, "write: its folder");
+    }
+    hl_err err = write_in(folder, path, mode, content, place, detail);
+    close(folder);
     return err;
 }
 
@@ -203,13 +222,19 @@ hl_err file_replace(const char *path, mode_t mode, struct bytes content,
 hl_err file_create_folder(const char *path, mode_t mode,
                           struct hl_detail *detail)
 {
-    if (mkdir(path, mode) != 0) {
+    int folder = open_folder(path);
+    if (folder < 0) {
         return fail_errno(detail, "create the folder");
     }
-    if (chmod(path, mode) != 0 || !sync_folder(path)) {
-        return fail_errno(detail, "set up the folder");
+    hl_err err = HL_OK;
+    if (mkdir(path, mode) != 0) {
+        err = fail_errno(detail, "create the folder");
+    } else if (chmod(path, mode) != 0 || fsync(folder) != 0) {
+        err = fail_errno(detail, "set up the folder");
+        rmdir(path);
     }
-    return HL_OK;
+    close(folder);
+    return err;
 }
 
 bool file_exists(const char *path)
@@ -218,12 +243,61 @@ bool file_exists(const char *path)
     return lstat(path, &status) == 0;
 }
 
+static bool look_at_folder(const char *path, struct stat *out)
+{
+    struct writer folder = {0};
+    folder_of(path, &folder);
+    writer_u8(&folder, 0);
+    bool found = stat((const char *)folder.data, out) == 0;
+    writer_fini(&folder);
+    return found;
+}
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+bool file_same_place(const char *one, const char *other)
+{
+    struct stat a, b;
+    return strcmp(last_part(one), last_part(other)) == 0 &&
+           look_at_folder(one, &a) && look_at_folder(other, &b) &&
+           a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* A rename that never replaces. */
+static int move_new(const char *from, const char *to)
+{
+    int done = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+    if (done == 0 || (errno != EINVAL && errno != ENOSYS)) {
+        return done;
+    }
+    /* Not every file system can (NFS). There a folder goes at worst over an
+     * empty one, and a file has two names for a moment. */
+    struct stat status;
+    if (lstat(from, &status) == 0 && S_ISDIR(status.st_mode)) {
+        return rename(from, to);
+    }
+    return link(from, to) == 0 ? unlink(from) : -1;
+}
+
 hl_err file_move(const char *from, const char *to, struct hl_detail *detail)
 {
-    if (rename(from, to) != 0) {
-        return fail_errno(detail, "rename");
+    int folder = open_folder(to);
+    if (folder < 0) {
+        return fail_errno(detail, "rename: its folder");
     }
-    return sync_folder(to) ? HL_OK : fail_errno(detail, "sync its folder");
+    hl_err err = HL_OK;
+    if (move_new(from, to) != 0) {
+        err = fail_errno(detail, "rename");
+    } else if (fsync(folder) != 0) {
+        err = fail_errno(detail, "sync its folder");
+        (void)move_new(to, from);
+    }
+    close(folder);
+    return err;
 }
 
 hl_err file_lock_folder(const char *folder, int *lock, struct hl_detail *detail)

@@ -41,23 +41,30 @@ HL_MUST_USE hl_err file_create(const char *path, mode_t mode,
 
 /* The same, and a file of that name is replaced in one step.
  *
- * HL_EIO  it cannot be written; the former content stands. */
+ * HL_EIO  it cannot be written; the former content stands, or, where only the
+ *         sync of the folder failed, the new one. */
 HL_MUST_USE hl_err file_replace(const char *path, mode_t mode,
                                 struct bytes content, struct hl_detail *detail);
 
 /* Creates a folder with that mode.
  *
  * HL_EEXISTS  the path exists.
- * HL_EIO      it cannot be made. */
+ * HL_EIO      it cannot be made; nothing is left behind. */
 HL_MUST_USE hl_err file_create_folder(const char *path, mode_t mode,
                                       struct hl_detail *detail);
 
 bool file_exists(const char *path);
 
-/* Gives a file or folder another name in the same folder, synced. The caller
- * holds that folder's lock, and has seen that the new name is free.
+/* Whether two paths name one place, by whatever way they lead to its folder;
+ * nothing needs to be there. False where a folder is not there. */
+bool file_same_place(const char *one, const char *other);
+
+/* Gives a file or folder another name in the same folder, synced; what has
+ * that name is never replaced.
  *
- * HL_EIO  it cannot be done; the old name stands. */
+ * HL_EEXISTS    the new name is not free; so also below:
+ * HL_ENOTFOUND  there is no such file,
+ * HL_EIO        it cannot be done: the old name stands. */
 HL_MUST_USE hl_err file_move(const char *from, const char *to,
                              struct hl_detail *detail);
 

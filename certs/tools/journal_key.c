@@ -23,21 +23,54 @@ static hl_err create_mark(const struct making *making,
     const struct mark mark = {.key = public->vkey, .head = head_empty()};
     struct writer text = {0};
     mark_write(&mark, &text);
+    struct hl_detail why = {0};
     hl_err err = file_create(making->files->mark, FILE_MODE_PUBLIC,
-                             writer_view(&text), making->detail);
+                             writer_view(&text), &why);
     writer_fini(&text);
-    return err;
+    return err == HL_OK ? HL_OK
+                        : hl_fail(making->detail, err, "the mark '%s': %s",
+                                  making->files->mark, why.text);
+}
+
+/* HL_OK only for what a run before this one can have left. */
+static hl_err read_part(const struct making *making, struct key_public *out)
+{
+    struct writer text = {0};
+    secret_reserve(&text, 4 * SECRET_FILE_MAX_BYTES);
+    hl_err err =
+        file_read_secret(making->part, SECRET_FILE_MAX_BYTES, &text, NULL);
+    if (err == HL_OK) {
+        err = keyfile_inspect(writer_view(&text), out, NULL);
+    }
+    secret_fini(&text);
+    return err == HL_OK && out->kind != KEY_JOURNAL ? HL_EEXISTS : err;
+}
+
+static hl_err remove_part(const struct making *making)
+{
+    struct key_public found = {0};
+    if (!file_exists(making->part)) {
+        return HL_OK;
+    }
+    if (read_part(making, &found) != HL_OK) {
+        return hl_fail(making->detail, HL_EEXISTS,
+                       "'%s' exists, and is no journal key: nothing was made; "
+                       "move it away first",
+                       making->part);
+    }
+    return unlink(making->part) == 0
+               ? HL_OK
+               : hl_fail(making->detail, HL_EIO, "cannot remove '%s': %s",
+                         making->part, strerror(errno));
 }
 
 static hl_err begin_anew(const struct making *making, struct bytes text,
                          const struct key_public *public)
 {
-    if (unlink(making->part) != 0 && errno != ENOENT) {
-        return hl_fail(making->detail, HL_EIO, "cannot remove '%s': %s",
-                       making->part, strerror(errno));
+    hl_err err = remove_part(making);
+    if (err == HL_OK) {
+        err = file_create(making->part, FILE_MODE_SECRET, text, making->detail);
     }
-    hl_err err =
-        file_create(making->part, FILE_MODE_SECRET, text, making->detail);
     if (err != HL_OK) {
         return err;
     }
@@ -52,19 +85,6 @@ static hl_err begin_anew(const struct making *making, struct bytes text,
     return file_move(making->part, making->files->key, making->detail);
 }
 
-static hl_err read_part(const struct making *making, struct key_public *out)
-{
-    struct writer text = {0};
-    secret_reserve(&text, 4 * SECRET_FILE_MAX_BYTES);
-    hl_err err =
-        file_read_secret(making->part, SECRET_FILE_MAX_BYTES, &text, NULL);
-    if (err == HL_OK) {
-        err = keyfile_inspect(writer_view(&text), out, NULL);
-    }
-    secret_fini(&text);
-    return err;
-}
-
 static hl_err read_mark(const struct making *making, struct mark *out)
 {
     struct writer text = {0};
@@ -76,13 +96,31 @@ static hl_err read_mark(const struct making *making, struct mark *out)
     return err;
 }
 
+/* What was begun is what is asked for now. */
+static hl_err check_asked(const struct making *making,
+                          const struct key_public *found,
+                          const struct key_public *asked)
+{
+    if (strcmp(found->name, asked->name) != 0) {
+        return hl_fail(making->detail, HL_EEXISTS,
+                       "'%s' and the mark were begun for %s, not for %s: "
+                       "nothing was made",
+                       making->part, found->name, asked->name);
+    }
+    if (found->encrypted != asked->encrypted) {
+        return hl_fail(making->detail, HL_EPASSPHRASE,
+                       "'%s' was begun %s a passphrase: repeat it so",
+                       making->part, found->encrypted ? "with" : "without");
+    }
+    return HL_OK;
+}
+
 /* The mark is there: with the .part of its key, a run was cut short. */
 static hl_err finish(const struct making *making, struct key_public *public)
 {
     struct key_public found = {0};
     struct mark mark = {0};
     bool ours = read_part(making, &found) == HL_OK &&
-                found.kind == KEY_JOURNAL &&
                 read_mark(making, &mark) == HL_OK && mark.head.size == 0 &&
                 vkey_equal(&mark.key, &found.vkey);
     if (!ours) {
@@ -91,7 +129,10 @@ static hl_err finish(const struct making *making, struct key_public *public)
                        "was made; name a mark that is not there yet",
                        making->files->mark);
     }
-    hl_err err = file_move(making->part, making->files->key, making->detail);
+    hl_err err = check_asked(making, &found, public);
+    if (err == HL_OK) {
+        err = file_move(making->part, making->files->key, making->detail);
+    }
     if (err == HL_OK) {
         *public = found;
     }
@@ -102,12 +143,20 @@ static hl_err create_locked(const struct making *making, struct bytes text,
                             struct key_public *public,
                             enum journal_key_outcome *outcome)
 {
+    const char *mark = making->files->mark;
+    if (file_same_place(mark, making->files->key) ||
+        file_same_place(mark, making->part)) {
+        return hl_fail(making->detail, HL_EUSAGE,
+                       "key and mark are two files, and the key is '%s' at "
+                       "first: give the mark another name",
+                       making->part);
+    }
     if (file_exists(making->files->key)) {
         return hl_fail(making->detail, HL_EEXISTS,
                        "a journal key is never overwritten: neither key nor "
                        "mark was made");
     }
-    if (!file_exists(making->files->mark)) {
+    if (!file_exists(mark)) {
         hl_err err = begin_anew(making, text, public);
         if (err == HL_OK) {
             *outcome = JOURNAL_KEY_CREATED;

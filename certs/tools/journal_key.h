@@ -28,9 +28,13 @@ enum journal_key_outcome {
  * text is the file of the new key, public what stands in it; on
  * JOURNAL_KEY_FINISHED *public becomes that of the key which is there.
  *
- * HL_EEXISTS  key or mark exists, and they are not what a dead process left;
- *             nothing is changed.
- * HL_EIO      as file_create(). */
+ * HL_EUSAGE       key, .part and mark are not three places, whatever their
+ *                 paths look like.
+ * HL_EEXISTS      key, .part or mark exists, and they are not what a dead
+ *                 process left, or that was another name's; nothing is changed.
+ * HL_EPASSPHRASE  the key to finish is encrypted and the new one is not, or the
+ *                 other way round; nothing is changed.
+ * HL_EIO          as file_create(). */
 HL_MUST_USE hl_err journal_key_create(const struct journal_key_files *files,
                                       struct bytes text,
                                       struct key_public *public,

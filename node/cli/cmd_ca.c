@@ -13,6 +13,28 @@
 #include "node/cli/passphrase.h"
 #include "protocol/base/hl_limits.h"
 
+hl_err ca_in_folder(struct cli_call *call, hl_err err)
+{
+    static const char *const files[] = {"root.key", "root.crt", "root.crl",
+                                        "index"};
+    for (size_t i = 0; err != HL_OK && i < sizeof(files) / sizeof(files[0]);
+         i++) {
+        char *text = call->detail.text;
+        size_t size = strlen(files[i]);
+        if (strncmp(text, files[i], size) == 0 &&
+            strncmp(text + size, ": ", 2) == 0) {
+            struct writer path = {0};
+            writer_format(&path, "%s/%s", cli_get(call, "dir"), files[i]);
+            writer_u8(&path, 0);
+            cli_name(call, (const char *)path.data);
+            writer_fini(&path);
+            memmove(text, text + size + 2, strlen(text + size + 2) + 1);
+            break;
+        }
+    }
+    return err;
+}
+
 hl_err ca_open(struct cli_call *call, struct authority **out)
 {
     const char *folder = cli_get(call, "dir");
@@ -32,7 +54,7 @@ hl_err ca_open(struct cli_call *call, struct authority **out)
         }
     }
     secret_fini(&passphrase);
-    return err;
+    return ca_in_folder(call, err);
 }
 
 hl_err ca_read_certificate(struct cli_call *call, const char *path, X509 **out)
@@ -64,7 +86,7 @@ static hl_err run_init(struct cli_call *call)
     hl_err err = cli_get_decimal(call, "days", 1, AUTHORITY_ROOT_DAYS_MAX,
                                  AUTHORITY_ROOT_DAYS, &setup.days);
     if (err == HL_OK) {
-        err = passphrase_for_new(call, &passphrase);
+        err = passphrase_for_new_of_person(call, &passphrase);
     }
     if (err == HL_OK) {
         setup.passphrase = writer_view(&passphrase);
@@ -121,6 +143,7 @@ static hl_err run_crl(struct cli_call *call)
     if (err == HL_OK) {
         err = authority_publish(authority, days, clock_wall(),
                                 cli_about(call, cli_get(call, "dir")));
+        err = ca_in_folder(call, err);
     }
     if (err == HL_OK) {
         print_published(call, authority);
@@ -197,6 +220,7 @@ static hl_err run_revoke(struct cli_call *call)
     if (err == HL_OK) {
         err = authority_revoke(authority, &revocation,
                                cli_about(call, cli_get(call, "dir")));
+        err = ca_in_folder(call, err);
     }
     if (err == HL_OK && !call->json) {
         printf("revoked      %s\n", serial);

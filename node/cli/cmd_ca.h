@@ -7,6 +7,10 @@
 #include "certs/tools/authority.h"
 #include "node/cli/cli.h"
 
+/* Returns err. Where the authority put a file of --dir in front of its text,
+ * the error becomes one about that file. */
+HL_MUST_USE hl_err ca_in_folder(struct cli_call *call, hl_err err);
+
 /* Opens the authority of --dir for signing, with a passphrase if it needs
  * one. */
 HL_MUST_USE hl_err ca_open(struct cli_call *call, struct authority **out);

@@ -218,6 +218,7 @@ static hl_err run(struct issue *issue, struct authority *authority)
     hl_err err =
         authority_issue(authority, &request, &leaf,
                         cli_about(issue->call, cli_get(issue->call, "dir")));
+    err = ca_in_folder(issue->call, err);
     if (err == HL_OK) {
         err = write_files(issue, leaf);
         X509_free(leaf);

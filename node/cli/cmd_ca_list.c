@@ -86,6 +86,7 @@ hl_err ca_run_list(struct cli_call *call)
     struct authority *authority = NULL;
     const char *folder = cli_get(call, "dir");
     hl_err err = authority_view(folder, &authority, cli_about(call, folder));
+    err = ca_in_folder(call, err);
     if (err == HL_OK) {
         (call->json ? print_list_json : print_list_text)(authority,
                                                          clock_wall());

@@ -95,7 +95,13 @@ static hl_err take_id(struct cli_call *call, struct keyfile_spec *spec)
                          wanted);
     }
     spec->id = bytes_of_text(cli_get(call, wanted));
-    return HL_OK;
+    struct writer name = {0};
+    struct hl_detail why = {0};
+    hl_err err = key_name(spec->kind, spec->alliance, spec->id, &name, &why);
+    writer_fini(&name);
+    return err == HL_OK
+               ? HL_OK
+               : cli_usage(call, "--alliance and --%s: %s", wanted, why.text);
 }
 
 static hl_err take_mark(struct cli_call *call, struct order *order)
@@ -110,9 +116,6 @@ static hl_err take_mark(struct cli_call *call, struct order *order)
     }
     if (!wanted && order->files.mark != NULL) {
         return cli_usage(call, "only a journal's first key has a mark");
-    }
-    if (wanted && strcmp(order->files.key, order->files.mark) == 0) {
-        return cli_usage(call, "key and mark are two files");
     }
     return HL_OK;
 }
@@ -188,7 +191,9 @@ static hl_err run_new(struct cli_call *call)
                       "a key is never overwritten: nothing was made");
     }
     if (err == HL_OK) {
-        err = passphrase_for_new(call, &passphrase);
+        err = key_kind_has_node(order.spec.kind)
+                  ? passphrase_for_new(call, &passphrase)
+                  : passphrase_for_new_of_person(call, &passphrase);
     }
     if (err == HL_OK) {
         order.spec.passphrase = writer_view(&passphrase);
@@ -325,7 +330,7 @@ const struct cli_command key_commands[] = {
          "journal key without its mark is a lost mark: the node has to be\n"
          "recovered. So this order: the key under FILE.part, its mark, and\n"
          "only then the key's own name. If the command is cut short, repeat\n"
-         "it: it gives the key that stands in FILE.part its name if the mark\n"
+         "it as it was: it gives the key in FILE.part its name if the mark\n"
          "is there already (and says 'finished yes'; the passphrase is that "
          "of\n"
          "the first run), and else begins again. If key or mark exist\n"

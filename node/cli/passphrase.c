@@ -147,3 +147,14 @@ hl_err passphrase_for_new(struct cli_call *call, struct writer *out)
     return passphrase_can_ask(call) ? ask_twice(call, out)
                                     : passphrase_from_file(call, out);
 }
+
+hl_err passphrase_for_new_of_person(struct cli_call *call, struct writer *out)
+{
+    bool decided = cli_has(call, "no-passphrase") ||
+                   cli_has(call, "passphrase-file") || passphrase_can_ask(call);
+    return decided ? passphrase_for_new(call, out)
+                   : hl_fail(cli_about(call, ""), HL_EPASSPHRASE,
+                             "there is no terminal to ask at: give "
+                             "--passphrase-file FILE, or --no-passphrase to "
+                             "leave the key in the clear");
+}

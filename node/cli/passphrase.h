@@ -21,7 +21,9 @@
     {                                                                          \
         .name = "no-passphrase",                                               \
         .help = "Do not ask at the terminal; the key is written in the\n"      \
-                "clear, protected by the file's mode alone."                   \
+                "clear, protected by the file's mode alone. Without a\n"       \
+                "terminal, a key of persons (authority, coordinator) needs\n"  \
+                "this or --passphrase-file."                                   \
     }
 
 /* The passphrase of --passphrase-file; empty where that is not given.
@@ -40,5 +42,11 @@ HL_MUST_USE hl_err passphrase_ask(struct cli_call *call, const char *prompt,
  * command has both options above. */
 HL_MUST_USE hl_err passphrase_for_new(struct cli_call *call,
                                       struct writer *out);
+
+/* The same for a key that persons keep, where none has to be asked for.
+ *
+ * HL_EPASSPHRASE  no option says which, and there is no terminal. */
+HL_MUST_USE hl_err passphrase_for_new_of_person(struct cli_call *call,
+                                                struct writer *out);
 
 #endif

@@ -12,7 +12,7 @@ ROOT=$(head -c 32 /dev/zero | openssl base64)
 vkey() { "$HELUO" key show "$1" --public; }
 
 for c in li wang zhao; do
-    expect HL_OK coordinator key new coordinator --alliance $A --name $c --out $c.key
+    expect HL_OK coordinator key new coordinator --alliance $A --name $c --out $c.key --no-passphrase
 done
 for n in zhengzhou luoyang jinan; do
     expect HL_OK journal key new journal --alliance $A --node $n --out $n.key --mark $n.mark

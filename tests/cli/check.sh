@@ -6,14 +6,14 @@
 . "$(dirname "$0")/common.sh"
 
 A=zy.example
-expect HL_OK '' ca init --alliance $A --dir ca
-expect HL_OK '' ca init --alliance $A --dir other
+expect HL_OK '' ca init --alliance $A --dir ca --no-passphrase
+expect HL_OK '' ca init --alliance $A --dir other --no-passphrase
 for id in '--node luoyang' '--node anyang' '--node jinan' '--clearing desk' '--operator luoyang/li'; do
     expect HL_OK '' ca issue --dir ca $id --out "${id##*[ /]}"
 done
 expect HL_OK '' ca issue --dir other --node luoyang --out foreign
 
-expect HL_OK '' key new coordinator --alliance $A --name c --out c.key
+expect HL_OK '' key new coordinator --alliance $A --name c --out c.key --no-passphrase
 expect HL_OK '' charter new --alliance $A --threshold 1 \
     --coordinator "$("$HELUO" key show c.key --public)" --out charter
 for n in luoyang jinan; do

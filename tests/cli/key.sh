@@ -13,13 +13,14 @@ expect HL_EUSAGE "kind 'x'" key new x "${who[@]}" --out k
 expect HL_EUSAGE '0 operands' key new "${who[@]}" --out k
 expect HL_EUSAGE 'needs --node' key new mirror --alliance zy.example --out k
 expect HL_EUSAGE 'needs --name' key new coordinator "${who[@]}" --out k
+expect HL_EPASSPHRASE 'no terminal' key new coordinator --alliance zy.example --name henan --out k
 expect HL_EUSAGE '--mark FILE' key new journal "${who[@]}" --out k
 expect HL_EUSAGE 'has a mark' key new mirror "${who[@]}" --out k --mark m
 expect HL_EUSAGE 'two files' key new journal "${who[@]}" --out k --mark k
 expect HL_EUSAGE "'rsa'" key new journal "${who[@]}" --out k --mark m --algorithm rsa
 expect HL_EUNSUPPORTED 'SM2' key new mirror "${who[@]}" --out k --algorithm sm2
-expect HL_EIDENTITY 'no label' key new mirror --alliance zy.example --node Luoyang --out k
-expect HL_EIDENTITY 'no domain' key new mirror --alliance zy_example --node luoyang --out k
+expect HL_EUSAGE "--node: 'Luoyang' is no label" key new mirror --alliance zy.example --node Luoyang --out k
+expect HL_EUSAGE "--alliance and --node: alliance 'zy_example' is no domain" key new mirror --alliance zy_example --node luoyang --out k
 check 'nothing was made' test -z "$(find . -name 'k*' -o -name m)"
 
 # --- a journal key and its mark
@@ -37,10 +38,25 @@ expect HL_EEXISTS 'never overwritten' key new journal "${who[@]}" --out journal.
 expect HL_EEXISTS "another key's" key new journal "${who[@]}" --out new.key --mark journal.mark
 check 'untouched' test "$sum" = "$(cat journal.* | sha256sum)"
 check 'and nothing made' test ! -e new.key -a ! -e new.key.part -a ! -e new.mark
+mkdir sd
+ln -s sd sdl
+expect HL_EUSAGE 'two files' key new journal "${who[@]}" --out mk --mark ./mk
+expect HL_EUSAGE 'two files' key new journal "${who[@]}" --out sd/k --mark sdl/k
+expect HL_EUSAGE 'two files' key new journal "${who[@]}" --out mp --mark mp.part
+check 'nothing was made' test -z "$(find . -name 'm[kp]*' -o -path './sd/*')"
+expect HL_ENOTFOUND "the mark 'no/such'" key new journal "${who[@]}" --out q --mark no/such
+echo 'a thesis' >thesis.part
+expect HL_EEXISTS 'is no journal key' key new journal "${who[@]}" --out thesis --mark thesis.mark
+check 'it is untouched' grep -qx 'a thesis' thesis.part
 
 # --- what a killed command leaves is finished
 
 mv journal.key journal.key.part
+expect HL_EEXISTS 'for zy.example/luoyang, not for zy.example/kaifeng' \
+    key new journal --alliance zy.example --node kaifeng --out journal.key --mark journal.mark
+(umask 077; echo 'open sesame' >pass)
+expect HL_EPASSPHRASE 'without a passphrase' key new journal "${who[@]}" --out journal.key --mark journal.mark --passphrase-file pass
+rm pass
 expect HL_OK "$vkey" key new journal "${who[@]}" --out journal.key --mark journal.mark
 check 'it says so' grep -qx 'finished   yes' out
 check 'the same pair' test "$sum" = "$(cat journal.* | sha256sum)"
@@ -67,7 +83,7 @@ echo "$ends of 30 ended before they were killed"
 
 expect HL_OK 'zy.example/luoyang/mirror' key new mirror "${who[@]}" --out mirror.key
 expect HL_OK 'public ' key new encryption "${who[@]}" --out encryption.key
-expect HL_OK 'zy.example/coordinator/henan' key new coordinator --alliance zy.example --name henan --out henan.key
+expect HL_OK 'zy.example/coordinator/henan' key new coordinator --alliance zy.example --name henan --out henan.key --no-passphrase
 expect HL_OK 'zy.example/luoyang+' key new journal "${who[@]}" --algorithm sm2 --out sm2.key
 check 'all are private' test "$(mode mirror.key)$(mode encryption.key)$(mode henan.key)$(mode sm2.key)" = 600600600600
 expect HL_EEXISTS 'never overwritten' key new mirror "${who[@]}" --out mirror.key
@@ -79,7 +95,7 @@ for kind in journal mirror encryption henan sm2; do
     expect HL_OK 'encrypted  no' key show "$kind.key"
     check 'mode' grep -qx 'mode       0600' out
     expect HL_OK '"kind"' key show --json "$kind.key"
-    check 'it is JSON' python3 -m json.tool out
+    check 'it is JSON' test "$(json out kind)" = "$(sed -n 's/^kind: //p' "$kind.key")"
 done
 expect HL_OK '"id"' key show --json journal.key
 check 'the id is that of the vkey' test "$(json out id)" = "$(echo "$vkey" | cut -d+ -f2)"
@@ -123,7 +139,7 @@ terminal() {
             sleep 0.02
         done
         printf '%s\n' "$answer"
-    done | timeout 60 script -qfec "$HELUO $1" /dev/null >typed 2>&1
+    done | timeout 60 script -qfec "'$HELUO' $1" /dev/null >typed 2>&1
 }
 new="key new coordinator --alliance zy.example --name li --out"
 terminal "$new tty.key" 'open sesame' 'open sesame'

@@ -8,7 +8,7 @@
 A=zhongyuan.example
 vkey() { "$HELUO" key show "$1" --public; }
 
-expect HL_OK '' key new coordinator --alliance $A --name li --out li.key
+expect HL_OK '' key new coordinator --alliance $A --name li --out li.key --no-passphrase
 for n in zhengzhou luoyang jinan; do
     expect HL_OK '' key new journal --alliance $A --node $n --out $n.key --mark $n.mark
     expect HL_OK '' key new mirror --alliance $A --node $n --out $n.mirror

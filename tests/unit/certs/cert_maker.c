@@ -186,6 +186,17 @@ static void add_partial(X509_CRL *crl, const char *value)
     X509_EXTENSION_free(extension);
 }
 
+static void add_number(X509_CRL *crl, long value)
+{
+    ASN1_INTEGER *number = ASN1_INTEGER_new();
+    must(number != NULL && ASN1_INTEGER_set(number, value) == 1,
+         "make a number");
+    must(X509_CRL_add1_ext_i2d(crl, NID_crl_number, number, 0,
+                               X509V3_ADD_DEFAULT) == 1,
+         "add a number");
+    ASN1_INTEGER_free(number);
+}
+
 static void write_pem(const char *label, unsigned char *der, int size,
                       struct writer *out)
 {
@@ -205,6 +216,9 @@ void maker_write_list(const struct maker_list *list, struct writer *out)
     set_list_times(crl, list);
     for (size_t i = 0; list->serials != NULL && list->serials[i] != 0; i++) {
         add_revoked(crl, list->serials[i]);
+    }
+    if (list->number != 0) {
+        add_number(crl, list->number);
     }
     if (list->partial != NULL) {
         add_partial(crl, list->partial);

@@ -44,6 +44,7 @@ struct maker_list {
     int64_t made, next;    /* 0: 900 and 3000; next -1: none */
     const long *serials;   /* revoked ones, up to a 0; NULL: none */
     const EVP_MD *digest;  /* SHA-256 */
+    long number;           /* CRL number; 0: none */
     const char *partial;   /* an issuingDistributionPoint */
 };
 

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <openssl/x509v3.h>
+
 #include "certs/identity/admission.h"
 #include "certs/tools/file.h"
 #include "protocol/base/hl_limits.h"
@@ -265,6 +267,63 @@ static void a_list_that_fell_behind_the_index_is_mended(void **state)
     destroy_place(&place);
 }
 
+static void an_index_that_was_set_back_signs_nothing(void **state)
+{
+    (void)state;
+    struct place place = make_place();
+    assert_ok(init(&place, ""));
+    char path[128];
+    file_in(&place, "index", path, sizeof(path));
+    struct authority *authority = open_it(&place);
+    X509 *leaf = NULL;
+    char serial[CERTIFICATE_SERIAL_TEXT_BYTES];
+    assert_ok(
+        issue(authority, "spiffe://zy.example/node/luoyang", 3, start, &leaf));
+    struct writer old = {0};
+    assert_ok(file_read(path, AUTHORITY_INDEX_MAX_BYTES, &old, NULL));
+    certificate_serial_text(X509_get0_serialNumber(leaf), serial);
+    assert_ok(revoke(authority, serial, start));
+    authority_close(&authority);
+    assert_ok(file_replace(path, FILE_MODE_PUBLIC, writer_view(&old), NULL));
+    struct hl_detail detail = {0};
+    assert_err(authority_open(place.ca, bytes_of_text(""), &authority, &detail),
+               HL_ECRL);
+    assert_non_null(strstr(detail.text, "number 2, the index knows 1"));
+    assert_null(authority);
+    assert_err(admit(&place, leaf, start), HL_EREVOKED);
+    X509_free(leaf);
+    writer_fini(&old);
+    destroy_place(&place);
+}
+
+static void the_list_of_another_authority_is_replaced(void **state)
+{
+    (void)state;
+    struct place place = make_place(), other = make_place();
+    assert_ok(init(&place, ""));
+    assert_ok(init(&other, ""));
+    struct authority *authority = open_it(&other);
+    assert_ok(authority_publish(authority, 7, wall_from_seconds(start), NULL));
+    authority_close(&authority);
+    char path[128];
+    struct writer foreign = {0};
+    file_in(&other, "root.crl", path, sizeof(path));
+    assert_ok(file_read(path, HL_CRL_MAX_BYTES, &foreign, NULL));
+    file_in(&place, "root.crl", path, sizeof(path));
+    assert_ok(
+        file_replace(path, FILE_MODE_PUBLIC, writer_view(&foreign), NULL));
+    authority = open_it(&place);
+    X509 *leaf = NULL;
+    assert_ok(
+        issue(authority, "spiffe://zy.example/node/luoyang", 3, start, &leaf));
+    assert_ok(admit(&place, leaf, start));
+    authority_close(&authority);
+    X509_free(leaf);
+    writer_fini(&foreign);
+    destroy_place(&place);
+    destroy_place(&other);
+}
+
 static void a_root_bounds_what_it_signs(void **state)
 {
     (void)state;
@@ -282,6 +341,31 @@ static void a_root_bounds_what_it_signs(void **state)
     assert_err(authority_publish(authority, 7, wall_from_seconds(end), NULL),
                HL_EEXPIRED);
     assert_null(leaf);
+    authority_close(&authority);
+    destroy_place(&place);
+}
+
+static bool constraints_are_critical(const X509 *certificate)
+{
+    int at = X509_get_ext_by_NID(certificate, NID_basic_constraints, -1);
+    return at >= 0 &&
+           X509_EXTENSION_get_critical(X509_get_ext(certificate, at)) == 1;
+}
+
+static void a_root_certifies_leaves_alone(void **state)
+{
+    (void)state;
+    struct place place = make_place();
+    assert_ok(init(&place, ""));
+    struct authority *authority = open_it(&place);
+    X509 *leaf = NULL;
+    assert_ok(
+        issue(authority, "spiffe://zy.example/node/luoyang", 3, start, &leaf));
+    assert_int_equal(X509_get_pathlen(authority->root), 0);
+    assert_true(constraints_are_critical(authority->root));
+    assert_true(constraints_are_critical(leaf));
+    assert_int_equal(X509_check_ca(leaf), 0);
+    X509_free(leaf);
     authority_close(&authority);
     destroy_place(&place);
 }
@@ -463,7 +547,10 @@ int main(void)
         cmocka_unit_test(what_it_revokes_is_refused_and_not_renewed),
         cmocka_unit_test(an_expired_entry_leaves_the_list_at_last),
         cmocka_unit_test(a_list_that_fell_behind_the_index_is_mended),
+        cmocka_unit_test(an_index_that_was_set_back_signs_nothing),
+        cmocka_unit_test(the_list_of_another_authority_is_replaced),
         cmocka_unit_test(a_root_bounds_what_it_signs),
+        cmocka_unit_test(a_root_certifies_leaves_alone),
         cmocka_unit_test(a_passphrase_guards_the_root),
         cmocka_unit_test(an_authority_is_never_overwritten),
         cmocka_unit_test(a_damaged_folder_names_the_file),

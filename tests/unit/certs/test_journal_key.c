@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "certs/tools/file.h"
@@ -36,14 +37,22 @@ static void destroy_place(const struct place *place)
     assert_int_equal(rmdir(place->folder), 0);
 }
 
-static struct writer make_key(struct key_public *public)
+static struct writer make_other(enum key_kind kind, const char *id,
+                                const char *passphrase,
+                                struct key_public *public)
 {
     struct writer text = {0};
-    const struct keyfile_spec spec = {.kind = KEY_JOURNAL,
+    const struct keyfile_spec spec = {.kind = kind,
                                       .alliance = bytes_of_text("zy.example"),
-                                      .id = bytes_of_text("luoyang")};
+                                      .id = bytes_of_text(id),
+                                      .passphrase = bytes_of_text(passphrase)};
     assert_ok(keyfile_new(&spec, &text, public, NULL));
     return text;
+}
+
+static struct writer make_key(struct key_public *public)
+{
+    return make_other(KEY_JOURNAL, "luoyang", "", public);
 }
 
 static void write_mark(const struct place *place, const struct vkey *key,
@@ -91,6 +100,13 @@ static void key_and_mark_come_together(void **state)
     assert_err(journal_key_create(&place->files, writer_view(&text), &public,
                                   &outcome, NULL),
                HL_EEXISTS);
+    /* Also where the mark is away, or asked for elsewhere. */
+    assert_int_equal(unlink(place->mark), 0);
+    assert_err(journal_key_create(&place->files, writer_view(&text), &public,
+                                  &outcome, NULL),
+               HL_EEXISTS);
+    assert_false(file_exists(place->mark));
+    assert_false(file_exists(place->part));
     secret_fini(&text);
     destroy_place(place);
 }
@@ -164,6 +180,130 @@ static void the_mark_of_another_key_is_never_touched(void **state)
     }
 }
 
+static void a_key_of_another_order_is_not_finished(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *id, *passphrase;
+        hl_err err;
+    } cases[] = {{"kaifeng", "", HL_EEXISTS},
+                 {"luoyang", "opensesame", HL_EPASSPHRASE}};
+    for (int i = 0; i < 4; i++) {
+        struct place *place = make_place();
+        struct key_public former = {0}, public = {0};
+        bool turned = i >= 2; /* who came first */
+        struct writer first = make_other(KEY_JOURNAL, cases[i % 2].id,
+                                         cases[i % 2].passphrase, &former);
+        struct writer text = make_key(&public);
+        struct key_public asked = turned ? former : public;
+        struct key_public begun = turned ? public : former;
+        enum journal_key_outcome outcome = JOURNAL_KEY_CREATED;
+        assert_ok(file_create(place->part, FILE_MODE_SECRET,
+                              writer_view(turned ? &text : &first), NULL));
+        write_mark(place, &begun.vkey, 0);
+        assert_err(journal_key_create(&place->files,
+                                      writer_view(turned ? &first : &text),
+                                      &asked, &outcome, NULL),
+                   cases[i % 2].err);
+        assert_false(file_exists(place->key));
+        assert_true(file_exists(place->part));
+        secret_fini(&first);
+        secret_fini(&text);
+        destroy_place(place);
+    }
+}
+
+static void a_part_that_is_no_journal_key_is_not_removed(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct place *place = make_place();
+        struct key_public other = {0}, public = {0};
+        struct writer mirror = make_other(KEY_MIRROR, "luoyang", "", &other);
+        struct writer text = make_key(&public), after = {0};
+        struct bytes content =
+            i == 0 ? bytes_of_text("a thesis\n") : writer_view(&mirror);
+        enum journal_key_outcome outcome = JOURNAL_KEY_CREATED;
+        assert_ok(file_create(place->part, FILE_MODE_SECRET, content, NULL));
+        assert_err(journal_key_create(&place->files, writer_view(&text),
+                                      &public, &outcome, NULL),
+                   HL_EEXISTS);
+        assert_ok(file_read(place->part, SECRET_FILE_MAX_BYTES, &after, NULL));
+        assert_true(bytes_equal(writer_view(&after), content));
+        assert_false(file_exists(place->key));
+        assert_false(file_exists(place->mark));
+        secret_fini(&after);
+        secret_fini(&mirror);
+        secret_fini(&text);
+        destroy_place(place);
+    }
+}
+
+static void key_and_mark_are_two_places_however_they_are_written(void **state)
+{
+    (void)state;
+    static const char *const same[] = {"k", "./k", "link/k", "k.part",
+                                       "link/./k.part"};
+    for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+        struct place *place = make_place();
+        struct key_public public = {0};
+        struct writer text = make_key(&public);
+        enum journal_key_outcome outcome = JOURNAL_KEY_CREATED;
+        char link[96], mark[96];
+        snprintf(link, sizeof(link), "%s/link", place->folder);
+        assert_int_equal(symlink(".", link), 0);
+        snprintf(mark, sizeof(mark), "%s/%s", place->folder, same[i]);
+        place->files.mark = mark;
+        assert_err(journal_key_create(&place->files, writer_view(&text),
+                                      &public, &outcome, NULL),
+                   HL_EUSAGE);
+        assert_int_equal(unlink(link), 0);
+        assert_int_equal(rmdir(place->folder), 0); /* nothing was made */
+        secret_fini(&text);
+    }
+}
+
+static void a_move_never_replaces(void **state)
+{
+    (void)state;
+    struct place *place = make_place();
+    struct writer after = {0};
+    assert_ok(
+        file_create(place->part, FILE_MODE_SECRET, bytes_of_text("new"), NULL));
+    assert_ok(
+        file_create(place->key, FILE_MODE_SECRET, bytes_of_text("old"), NULL));
+    assert_err(file_move(place->part, place->key, NULL), HL_EEXISTS);
+    assert_true(file_exists(place->part));
+    assert_ok(file_read(place->key, 10, &after, NULL));
+    assert_true(bytes_equal_text(writer_view(&after), "old"));
+    writer_fini(&after);
+    destroy_place(place);
+}
+
+/* Root may open what it may not. */
+static void in_a_folder_that_cannot_be_synced_nothing_is_left(void **state)
+{
+    (void)state;
+    enum { NOBODY = 65534 };
+    struct place *place = make_place();
+    bool root = geteuid() == 0;
+    if (root) {
+        assert_int_equal(chown(place->folder, NOBODY, NOBODY), 0);
+        assert_int_equal(seteuid(NOBODY), 0);
+    }
+    assert_int_equal(chmod(place->folder, 0300), 0);
+    hl_err file = file_create(place->mark, FILE_MODE_PUBLIC,
+                              bytes_of_text("content"), NULL);
+    hl_err folder = file_create_folder(place->key, 0700, NULL);
+    assert_int_equal(chmod(place->folder, 0700), 0);
+    if (root) {
+        assert_int_equal(seteuid(0), 0);
+    }
+    assert_err(file, HL_EIO);
+    assert_err(folder, HL_EIO);
+    assert_int_equal(rmdir(place->folder), 0);
+}
+
 static void a_mark_that_cannot_be_written_leaves_no_key(void **state)
 {
     (void)state;
@@ -172,9 +312,11 @@ static void a_mark_that_cannot_be_written_leaves_no_key(void **state)
     struct writer text = make_key(&public);
     enum journal_key_outcome outcome = JOURNAL_KEY_CREATED;
     place->files.mark = "/nonexistent/folder/mark";
+    struct hl_detail detail = {0};
     assert_err(journal_key_create(&place->files, writer_view(&text), &public,
-                                  &outcome, NULL),
+                                  &outcome, &detail),
                HL_ENOTFOUND);
+    assert_non_null(strstr(detail.text, "the mark '/nonexistent/folder/mark'"));
     assert_false(file_exists(place->key));
     assert_false(file_exists(place->part));
     secret_fini(&text);
@@ -188,6 +330,11 @@ int main(void)
         cmocka_unit_test(a_key_without_its_mark_is_begun_anew),
         cmocka_unit_test(a_key_with_its_mark_is_finished),
         cmocka_unit_test(the_mark_of_another_key_is_never_touched),
+        cmocka_unit_test(a_key_of_another_order_is_not_finished),
+        cmocka_unit_test(a_part_that_is_no_journal_key_is_not_removed),
+        cmocka_unit_test(key_and_mark_are_two_places_however_they_are_written),
+        cmocka_unit_test(a_move_never_replaces),
+        cmocka_unit_test(in_a_folder_that_cannot_be_synced_nothing_is_left),
         cmocka_unit_test(a_mark_that_cannot_be_written_leaves_no_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

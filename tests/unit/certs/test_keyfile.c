@@ -181,6 +181,42 @@ static void lines_and_key_must_agree(void **state)
     secret_fini(&other.text);
 }
 
+static void each_kind_has_its_algorithm(void **state)
+{
+    (void)state;
+    static const struct {
+        enum key_kind kind;
+        enum vkey_kind wrong;
+    } cases[] = {{KEY_JOURNAL, VKEY_COSIGNATURE},
+                 {KEY_MIRROR, VKEY_ED25519},
+                 {KEY_COORDINATOR, VKEY_COSIGNATURE}};
+    static const uint8_t seed[32] = {1};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct made made = make(cases[i].kind, KEY_DEFAULT, "");
+        struct signer signer = {0};
+        struct writer right = {0}, wrong = {0};
+        assert_ok(signer_ed25519(bytes_of_text(made.public.name),
+                                 cases[i].wrong, seed, &signer));
+        vkey_write(&made.public.vkey, &right);
+        vkey_write(&signer.vkey, &wrong);
+        writer_u8(&right, 0);
+        writer_u8(&wrong, 0);
+        struct writer text =
+            with(&made, (const char *)right.data, (const char *)wrong.data);
+        struct key_public public = {0};
+        struct hl_detail detail = {0};
+        assert_err(keyfile_inspect(writer_view(&text), &public, &detail),
+                   HL_EMALFORMED);
+        assert_int_equal(detail.at, 3);
+        assert_non_null(strstr(detail.text, "the algorithm is not that of"));
+        signer_fini(&signer);
+        secret_fini(&text);
+        writer_fini(&right);
+        writer_fini(&wrong);
+        secret_fini(&made.text);
+    }
+}
+
 static void whatever_else_is_malformed_at_its_line(void **state)
 {
     (void)state;
@@ -282,6 +318,7 @@ int main(void)
         cmocka_unit_test(a_passphrase_opens_and_no_other_does),
         cmocka_unit_test(a_sm2_key_can_be_encrypted_too),
         cmocka_unit_test(lines_and_key_must_agree),
+        cmocka_unit_test(each_kind_has_its_algorithm),
         cmocka_unit_test(whatever_else_is_malformed_at_its_line),
         cmocka_unit_test(names_and_algorithms_are_those_of_the_kind),
         cmocka_unit_test(a_key_file_that_others_may_read_is_refused),

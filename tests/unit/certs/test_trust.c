@@ -97,6 +97,43 @@ static void the_newest_list_that_has_begun_counts(void **state)
     destroy_world(world);
 }
 
+/* Two lists, in both orders: the second of a pair is the one that counts. */
+static void the_highest_number_counts_before_the_time(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t made[2];
+        long number[2];
+    } pairs[] = {
+        {{1300, 1300}, {2, 3}},     /* made within one second */
+        {{1400, 1300}, {127, 128}}, /* the clock was set back */
+        {{1300, 1301}, {3, 3}},     {{1300, 1301}, {0, 0}},
+        {{1400, 1300}, {0, 1}},
+    };
+    static const long serials[] = {1, 0};
+    struct world *world = make_world();
+    present(world, (struct maker_spec){0});
+    for (size_t i = 0; i < 4 * sizeof(pairs) / sizeof(pairs[0]); i++) {
+        size_t counting = i / 2 % 2; /* 1: the one that counts revokes */
+        writer_clear(&world->crls);
+        for (size_t j = 0; j < 2; j++) {
+            size_t which = i % 2 == 0 ? j : 1 - j;
+            add_list(world, (struct maker_list){
+                                .made = pairs[i / 4].made[which],
+                                .number = pairs[i / 4].number[which],
+                                .serials = which == counting ? serials : NULL});
+        }
+        assert_err(ask(world), counting == 1 ? HL_EREVOKED : HL_OK);
+    }
+    /* A higher number that has not begun does not count yet. */
+    writer_clear(&world->crls);
+    add_list(world, (struct maker_list){.made = 1300, .number = 2});
+    add_list(world, (struct maker_list){
+                        .made = 1501, .number = 3, .serials = serials});
+    assert_ok(ask(world));
+    destroy_world(world);
+}
+
 static struct maker_pair make_intermediate(const struct maker_pair *root,
                                            const char *key_usage)
 {
@@ -225,6 +262,7 @@ int main(void)
         cmocka_unit_test(without_a_usable_list_nobody_is_admitted),
         cmocka_unit_test(a_list_holds_to_the_millisecond),
         cmocka_unit_test(the_newest_list_that_has_begun_counts),
+        cmocka_unit_test(the_highest_number_counts_before_the_time),
         cmocka_unit_test(an_intermediate_needs_lists_of_both),
         cmocka_unit_test(who_may_not_sign_lists_or_certificates_is_not_heard),
         cmocka_unit_test(a_root_that_is_none_is_refused),
