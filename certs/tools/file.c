@@ -216,7 +216,12 @@ hl_err file_create(const char *path, mode_t mode, struct bytes content,
 hl_err file_replace(const char *path, mode_t mode, struct bytes content,
                     struct hl_detail *detail)
 {
-    return write_file(path, mode, content, rename, detail);
+    /* Where the path is a link, the file behind it is meant. */
+    char *real = realpath(path, NULL);
+    hl_err err =
+        write_file(real == NULL ? path : real, mode, content, rename, detail);
+    free(real);
+    return err;
 }
 
 hl_err file_create_folder(const char *path, mode_t mode,

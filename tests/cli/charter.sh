@@ -234,6 +234,14 @@ for round in 1 2 3 4 5 6; do
     expect HL_OK '' charter show draft
 done
 
+# --- through a link, the file behind it changes
+
+sed '/^— /d' v1 >elsewhere/real
+ln -s elsewhere/real linked
+expect HL_OK '' charter set-policy linked approval-deadline-hours=8
+check 'the link is one' test -L linked
+check 'the file has changed' grep -qx 'policy approval-deadline-hours 8' elsewhere/real
+
 # --- an encrypted key
 
 echo 'correct horse' >pass
