@@ -149,8 +149,10 @@ static bool write_beside(const char *path, mode_t mode, struct bytes content,
     if (fd < 0) {
         return false;
     }
-    bool done =
-        fchmod(fd, mode) == 0 && write_all(fd, content) && fsync(fd) == 0;
+    /* A USB stick's file system has no modes: no matter for what is public. */
+    bool moded =
+        fchmod(fd, mode) == 0 || (mode == FILE_MODE_PUBLIC && errno == EPERM);
+    bool done = moded && write_all(fd, content) && fsync(fd) == 0;
     done = close(fd) == 0 && done;
     if (!done) {
         int saved = errno;
@@ -161,6 +163,22 @@ static bool write_beside(const char *path, mode_t mode, struct bytes content,
 }
 
 typedef int (*place_fn)(const char *from, const char *to);
+
+/* A rename that never replaces. */
+static int move_new(const char *from, const char *to)
+{
+    int done = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+    if (done == 0 || (errno != EINVAL && errno != ENOSYS)) {
+        return done;
+    }
+    /* Not every file system can (NFS). There a folder goes at worst over an
+     * empty one, and a file has two names for a moment. */
+    struct stat status;
+    if (lstat(from, &status) == 0 && S_ISDIR(status.st_mode)) {
+        return rename(from, to);
+    }
+    return link(from, to) == 0 ? unlink(from) : -1;
+}
 
 /* Places the content; the folder is open. */
 static hl_err write_in(int folder, const char *path, mode_t mode,
@@ -180,7 +198,7 @@ static hl_err write_in(int folder, const char *path, mode_t mode,
         unlink(temporary);
         if (placed && fsync(folder) != 0) {
             err = fail_errno(detail, "sync its folder");
-            if (place == link) {
+            if (place == move_new) {
                 unlink(path);
             }
         }
@@ -209,8 +227,9 @@ hl_err file_create(const char *path, mode_t mode, struct bytes content,
                        "exists already; it is never overwritten: "
                        "move it away first");
     }
-    /* A link, unlike a rename, fails where somebody else was faster. */
-    return write_file(path, mode, content, link, detail);
+    /* Fails where somebody else was faster since. Links would do as well, but
+     * for USB sticks, whose file systems have none. */
+    return write_file(path, mode, content, move_new, detail);
 }
 
 hl_err file_replace(const char *path, mode_t mode, struct bytes content,
@@ -270,22 +289,6 @@ bool file_same_place(const char *one, const char *other)
     return strcmp(last_part(one), last_part(other)) == 0 &&
            look_at_folder(one, &a) && look_at_folder(other, &b) &&
            a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
-/* A rename that never replaces. */
-static int move_new(const char *from, const char *to)
-{
-    int done = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
-    if (done == 0 || (errno != EINVAL && errno != ENOSYS)) {
-        return done;
-    }
-    /* Not every file system can (NFS). There a folder goes at worst over an
-     * empty one, and a file has two names for a moment. */
-    struct stat status;
-    if (lstat(from, &status) == 0 && S_ISDIR(status.st_mode)) {
-        return rename(from, to);
-    }
-    return link(from, to) == 0 ? unlink(from) : -1;
 }
 
 hl_err file_move(const char *from, const char *to, struct hl_detail *detail)
