@@ -96,7 +96,7 @@ static hl_err read_mark(const struct making *making, struct mark *out)
     return err;
 }
 
-/* What was begun is what is asked for now. */
+/* The key that was begun is the one that this call asks for. */
 static hl_err check_asked(const struct making *making,
                           const struct key_public *found,
                           const struct key_public *asked)

@@ -111,6 +111,15 @@ sign() { # file, previous, coordinators...
     for c; do expect HL_OK signed charter sign $file --yes --previous $previous --key $c.key; done
 }
 
+# --- at a terminal it is shown, and asked
+
+expect HL_OK 'version 3' charter set-policy v2 clearing-period-days=5 --out asked
+terminal "charter sign asked --previous v2 --key li.key" no
+check 'it was shown' grep -q '+ policy clearing-period-days 5' typed
+refuse 'no means no' grep -q '^— ' asked
+terminal "charter sign asked --previous v2 --key li.key" yes
+check 'yes means yes' grep -q '^— ' asked
+
 # --- gaps, wrong predecessors, rivals
 
 expect HL_OK 'version 3' charter set-policy v2 clearing-period-days=2 --out v3

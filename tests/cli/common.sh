@@ -57,6 +57,20 @@ refuse() {
     CHECKS=$((CHECKS + 1))
 }
 
+# terminal COMMAND ANSWER...: types an answer after each prompt.
+terminal() {
+    : >typed
+    local prompts=0 answer tries
+    for answer in "${@:2}"; do
+        prompts=$((prompts + 1))
+        for ((tries = 0; tries < 1000; tries++)); do
+            [ "$(grep -ao ': ' typed | wc -l)" -lt "$prompts" ] || break
+            sleep 0.02
+        done
+        printf '%s\n' "$answer"
+    done | timeout 60 script -qfec "'$HELUO' $1" /dev/null >typed 2>&1
+}
+
 mode() { stat -c %a "$1"; }
 
 # json FILE KEY: a text or a number at the top of an object.

@@ -128,19 +128,6 @@ check 'nothing was made' test ! -e x
 
 # --- at a terminal, without echo; empty means none
 
-# terminal COMMAND ANSWER...: types an answer after each prompt.
-terminal() {
-    : >typed
-    local prompts=0 answer tries
-    for answer in "${@:2}"; do
-        prompts=$((prompts + 1))
-        for ((tries = 0; tries < 1000; tries++)); do
-            [ "$(grep -ao ': ' typed | wc -l)" -lt "$prompts" ] || break
-            sleep 0.02
-        done
-        printf '%s\n' "$answer"
-    done | timeout 60 script -qfec "'$HELUO' $1" /dev/null >typed 2>&1
-}
 new="key new coordinator --alliance zy.example --name li --out"
 terminal "$new tty.key" 'open sesame' 'open sesame'
 check 'it is encrypted' grep -q 'BEGIN ENCRYPTED' tty.key
