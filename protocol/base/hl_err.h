@@ -18,7 +18,9 @@
 /* gRPC status codes (google.rpc.Code); the numbers are the wire's. */
 enum hl_grpc {
     GRPC_OK = 0,
+    GRPC_CANCELLED = 1,
     GRPC_INVALID_ARGUMENT = 3,
+    GRPC_DEADLINE_EXCEEDED = 4,
     GRPC_NOT_FOUND = 5,
     GRPC_ALREADY_EXISTS = 6,
     GRPC_PERMISSION_DENIED = 7,
@@ -27,6 +29,7 @@ enum hl_grpc {
     GRPC_UNIMPLEMENTED = 12,
     GRPC_INTERNAL = 13,
     GRPC_UNAVAILABLE = 14,
+    GRPC_DATA_LOSS = 15,
     GRPC_UNAUTHENTICATED = 16,
 };
 
@@ -83,7 +86,21 @@ enum hl_grpc {
     X(HL_ECRYPTO, GRPC_INTERNAL, 37, "cryptographic library failed")           \
     X(HL_ESETTLED, GRPC_FAILED_PRECONDITION, 39,                               \
       "a charter has settled this already")                                    \
-    X(HL_ELIFETIME, GRPC_UNAUTHENTICATED, 38, "certificate lives too long")
+    X(HL_ELIFETIME, GRPC_UNAUTHENTICATED, 38, "certificate lives too long")    \
+    X(HL_EFULL, GRPC_RESOURCE_EXHAUSTED, 40, "no room for writes")             \
+    X(HL_EBUSY, GRPC_RESOURCE_EXHAUSTED, 41, "too much at once: try again")    \
+    X(HL_EFLUSH, GRPC_UNAVAILABLE, 42, "outcome of the write is unknown")      \
+    X(HL_EDAMAGED, GRPC_DATA_LOSS, 43, "stored data is damaged")               \
+    X(HL_ENEWER, GRPC_FAILED_PRECONDITION, 44, "store is of a newer program")  \
+    X(HL_ELOCKED, GRPC_FAILED_PRECONDITION, 45, "in use by another process")   \
+    X(HL_EMARK, GRPC_FAILED_PRECONDITION, 46, "mark is missing or disagrees")  \
+    X(HL_ESTOPPING, GRPC_UNAVAILABLE, 47, "node is shutting down")             \
+    X(HL_EDEADLINE, GRPC_DEADLINE_EXCEEDED, 48, "deadline has passed")         \
+    X(HL_ECANCELLED, GRPC_CANCELLED, 49, "caller has gone")                    \
+    X(HL_ECLOCK, GRPC_UNAVAILABLE, 50, "clock cannot be trusted")              \
+    X(HL_ECONFIG, GRPC_INVALID_ARGUMENT, 51, "configuration is wrong")         \
+    X(HL_ECONNECT, GRPC_UNAVAILABLE, 52, "node cannot be reached")             \
+    X(HL_EDIFFERS, GRPC_INTERNAL, 53, "two copies that must be equal differ")
 
 #define HL_ERR_ENUM(name, grpc, exit, text) name,
 typedef enum hl_err { HL_ERR_TABLE(HL_ERR_ENUM) HL_ERR_COUNT } hl_err;

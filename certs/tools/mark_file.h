@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_CERTS_TOOLS_MARK_FILE_H
+#define HL_CERTS_TOOLS_MARK_FILE_H
+
+/* The mark as a file that is rewritten after every commit: two slots of
+ * MARK_SLOT_BYTES, written in turn, each a mark's text (protocol/note/mark.h),
+ * a line with its checksum, and zero bytes to the end. A write that a power
+ * loss tears destroys the older one only; the file never changes its size, so
+ * that a flush is one write of one block. The valid slot with the larger size
+ * is the mark. One thread; a struct mark_file belongs to its caller. */
+
+#include "protocol/note/mark.h"
+
+enum { MARK_SLOT_BYTES = 4096, MARK_SLOTS = 2 };
+
+/* Appends what a new file holds. */
+void mark_file_text(const struct mark *mark, struct writer *out);
+
+/* Reads the mark that such bytes hold.
+ *
+ * HL_EMALFORMED  neither slot is valid. */
+HL_MUST_USE hl_err mark_file_parse(struct bytes raw, struct mark *out,
+                                   struct hl_detail *detail);
+
+struct mark_file {
+    int fd;
+    unsigned next; /* slot to write next */
+    struct mark mark;
+};
+
+/* Opens one that exists.
+ *
+ * HL_ENOTFOUND   there is none: the mark is lost (design: rollback guard).
+ * HL_EMALFORMED  it cannot be read as a mark: the same.
+ * HL_EIO         it cannot be opened, read, or is not writable. */
+HL_MUST_USE hl_err mark_file_open(const char *path, struct mark_file *out,
+                                  struct hl_detail *detail);
+
+/* Writes and flushes; returns when the mark is on the disk.
+ *
+ * HL_EFLUSH  it may or may not be there: end the process. */
+HL_MUST_USE hl_err mark_file_write(struct mark_file *file,
+                                   const struct head *head,
+                                   struct hl_detail *detail);
+
+/* All-zero but for fd = -1, and closed, are fine. */
+void mark_file_close(struct mark_file *file);
+
+#endif

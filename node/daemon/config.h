@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_DAEMON_CONFIG_H
+#define HL_NODE_DAEMON_CONFIG_H
+
+/* heluod's one configuration file: one table of keys (config.c) from which
+ * reading, bounds, defaults, --check-config and `heluo help config` derive.
+ * libconfuse reads the syntax. One thread. */
+
+#include <stdio.h>
+
+#include "protocol/base/hl_err.h"
+#include "protocol/base/writer.h"
+
+enum { CONFIG_LIST_MAX = 16 };
+
+struct config_list {
+    char *items[CONFIG_LIST_MAX];
+    size_t count;
+};
+
+/* Texts are owned; "" where a text was not given. Paths are absolute: relative
+ * ones are taken from the configuration file's folder. */
+struct config {
+    char *alliance;
+    char *node;
+
+    char *store;       /* folder */
+    char *journal_key; /* files, so below */
+    char *mark;
+    char *mirror_key;
+    struct config_list charters;
+    char *charter_pin; /* 64 hex digits */
+    char *tls_certificate;
+    char *tls_key;
+    char *tls_roots;
+    char *tls_crl;
+
+    struct config_list listen;
+    char *socket;
+    char *socket_group; /* "": only the user that heluod runs as */
+
+    uint64_t max_store_bytes;
+    uint64_t map_bytes;
+    uint64_t reserve_bytes;
+    uint64_t readers_max;
+
+    uint64_t queue_commands; /* waiting for the writer */
+    uint64_t commit_entries; /* in one transaction */
+    uint64_t commit_ms;
+    uint64_t clock_jump_s; /* wall against monotonic clock */
+
+    uint64_t threads;
+    uint64_t calls;
+    uint64_t calls_per_caller;
+    uint64_t rate_per_s;
+    uint64_t rate_burst;
+    uint64_t connections;
+    uint64_t message_bytes;
+    uint64_t handshake_ms;
+    uint64_t idle_ms;
+    uint64_t keepalive_ms;
+    uint64_t admission_interval_s;
+    uint64_t reload_interval_s; /* certificates, CRL and charters are looked at
+                                   this often */
+    uint64_t drain_s;
+
+    char *log_format;
+    char *log_level;
+};
+
+/* Reads and validates everything that one file alone can get wrong: syntax,
+ * unknown and repeated keys, bounds, forms, keys that are missing.
+ *
+ * HL_ENOTFOUND, HL_EIO  the file itself.
+ * HL_ECONFIG            detail has the line and says what and how. */
+HL_MUST_USE hl_err config_read(const char *path, struct config *out,
+                               struct hl_detail *detail);
+void config_fini(struct config *config);
+
+/* What changed between two and takes effect only after a restart: the name of
+ * the first such key, or NULL. */
+const char *config_restart_needed(const struct config *running,
+                                  const struct config *next);
+
+/* Prints each key: default, bounds, unit, text: `heluo help config`. */
+void config_print_help(FILE *out);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_PROJECTION_PROJECTION_H
+#define HL_NODE_PROJECTION_PROJECTION_H
+
+/* Everything that is computed from journals (design section 7), inside the
+ * writer's transaction. Each origin's rows are its half: a function of its
+ * journal alone. Joint state and findings are functions of the halves,
+ * recomputed where one changed. No clock, file or thread; the store is reached
+ * through its transaction. Also returns store.h's errors, which are the only
+ * ones: no entry, whatever it holds, makes it fail. */
+
+#include "node/projection/record.h"
+#include "node/store/journal.h"
+#include "protocol/entry/entry.h"
+
+enum { DIGEST_EVERY_ENTRIES = 256 };
+
+/* What an origin's half is as of a transaction. */
+struct half {
+    uint64_t size;  /* entries applied */
+    bool paused;    /* at the entry `size`: upgrade this program */
+    uint64_t rules; /* version that the journal declared; 0 until it does */
+    /* The half's digest when it had digest_size entries, the newest multiple
+     * of DIGEST_EVERY_ENTRIES. */
+    uint64_t digest_size;
+    struct hl_hash digest;
+    uint64_t invalid; /* entries without effect, each a finding */
+};
+
+struct projection; /* one for the writer; holds what is open in a transaction */
+
+struct projection *projection_create(void);
+void projection_destroy(struct projection **projection);
+
+/* The origin whose entries are applied. `own`: commands are remembered too. */
+struct projection_origin {
+    uint32_t number;
+    struct bytes name;
+    bool own;
+};
+
+/* Applies the next entry of the origin: `index` is half.size (asserts). At a
+ * paused half nothing happens. */
+HL_MUST_USE hl_err projection_apply(struct projection *projection,
+                                    struct store_txn *txn,
+                                    const struct projection_origin *origin,
+                                    uint64_t index, struct bytes raw,
+                                    struct hl_detail *detail);
+
+/* Brings joint state, findings and digests up to date: once before commit,
+ * after the last apply of the transaction. */
+HL_MUST_USE hl_err projection_settle(struct projection *projection,
+                                     struct store_txn *txn,
+                                     struct hl_detail *detail);
+
+/* Forgets what is open: after an abort, or a failed commit. */
+void projection_reset(struct projection *projection);
+
+HL_MUST_USE hl_err projection_half(struct store_txn *txn, uint32_t number,
+                                   struct half *out, struct hl_detail *detail);
+
+/* --- Reading ------------------------------------------------------------ */
+
+/* A record as it stands in a half; borrows from the transaction. */
+struct row {
+    uint32_t number;            /* whose half */
+    uint64_t first_index;       /* of the entry that first stated it */
+    uint64_t index;             /* of the entry that last changed it */
+    struct hl_wall recorded_at; /* of that entry */
+    bool retired;
+    struct bytes reason; /* why, if retired */
+    struct bytes record; /* record_decode() reads it */
+};
+
+/* key as record_key() makes it. */
+HL_MUST_USE hl_err projection_get(struct store_txn *txn,
+                                  const struct record_type *type,
+                                  uint32_t number, struct bytes key,
+                                  struct row *row, bool *found,
+                                  struct hl_detail *detail);
+
+/* The row of that half with the smallest key above `key` (empty: the first).
+ * key_out borrows from the transaction. */
+HL_MUST_USE hl_err projection_next(struct store_txn *txn,
+                                   const struct record_type *type,
+                                   uint32_t number, struct bytes key,
+                                   struct row *row, struct bytes *key_out,
+                                   bool *found, struct hl_detail *detail);
+
+/* The entry that a command of that caller made: index in the own journal. */
+HL_MUST_USE hl_err projection_command(struct store_txn *txn,
+                                      const struct command *command,
+                                      uint64_t *index, bool *found,
+                                      struct hl_detail *detail);
+
+/* Findings in the order of their keys, which are opaque. */
+struct finding {
+    const char *kind;    /* stable word; static */
+    struct bytes origin; /* whose journal it is about; borrowed */
+    uint64_t index;
+    char subject[256]; /* cut */
+    char text_en[512];
+    char text_zh[512];
+};
+HL_MUST_USE hl_err projection_next_finding(struct store_txn *txn,
+                                           struct bytes after,
+                                           struct finding *out,
+                                           struct writer *key, bool *found,
+                                           struct hl_detail *detail);
+HL_MUST_USE hl_err projection_count_findings(struct store_txn *txn,
+                                             struct bytes origin,
+                                             uint64_t *count,
+                                             struct hl_detail *detail);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_PROJECTION_REBUILD_H
+#define HL_NODE_PROJECTION_REBUILD_H
+
+/* Computing again what is computed from journals, in small steps between other
+ * work of the writer, while the living generation goes on being read and
+ * written. A rebuild that dies with its process is begun again, or forgotten,
+ * and harms nothing. The writer's thread. */
+
+#include "node/projection/projection.h"
+
+enum rebuild_kind {
+    REBUILD_ALL,   /* into the second generation, then switch to it */
+    REBUILD_CHECK, /* the same, but compare the two and keep the living one */
+    REBUILD_ONE,   /* drop one origin's half and replay it */
+};
+
+struct rebuild; /* one at a time */
+
+struct rebuild_progress {
+    uint64_t entries_done, entries_total;
+    uint64_t rows;
+    uint64_t rows_different; /* REBUILD_CHECK and REBUILD_ALL: rows of the two
+                                generations that are not byte for byte equal,
+                                all tables counted */
+    bool done;
+};
+
+/* origin is for REBUILD_ONE. own names this node's own origin, whose commands
+ * are remembered.
+ *
+ * HL_ENOTFOUND  no journal of that origin. */
+HL_MUST_USE hl_err rebuild_begin(struct store_txn *txn, enum rebuild_kind kind,
+                                 struct bytes origin, struct bytes own,
+                                 struct rebuild **out,
+                                 struct hl_detail *detail);
+
+/* One step in a write transaction: about `entries_max` entries or rows. When
+ * progress->done, the switch has been made in this transaction. REBUILD_ONE
+ * replays within the step that drops, so that nobody sees half a half: the one
+ * step that may take long. */
+HL_MUST_USE hl_err rebuild_step(struct rebuild *rebuild, struct store_txn *txn,
+                                uint64_t entries_max,
+                                struct rebuild_progress *progress,
+                                struct hl_detail *detail);
+
+/* Ends it, finished or not; sets NULL; NULL is fine. What an unfinished one
+ * left is emptied by the next begin. */
+void rebuild_end(struct rebuild **rebuild);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_PROJECTION_RECORD_H
+#define HL_NODE_PROJECTION_RECORD_H
+
+/* Records: one table of fields each, from which reading and writing the
+ * entry's body and the stored row, dump, digest and comparison derive. A
+ * record is a plain struct of ours whose texts borrow what it was read from.
+ * Pure, any thread. */
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "protocol/base/bytes.h"
+#include "protocol/base/hl_err.h"
+#include "protocol/base/hl_time.h"
+#include "protocol/base/writer.h"
+
+enum field_kind {
+    FIELD_TEXT,  /* struct bytes, UTF-8; min and max in bytes */
+    FIELD_BYTES, /* struct bytes; min and max in bytes */
+    FIELD_UINT,  /* uint64_t; min and max are values */
+};
+
+struct field {
+    uint32_t number; /* in the body's message, and in the row */
+    const char *name;
+    enum field_kind kind;
+    size_t offset; /* in the record's struct */
+    uint64_t min, max;
+    bool key; /* part of the record's key; these come first */
+    /* One field's rule beyond its bounds; NULL: none. Says what is wrong. */
+    hl_err (*validate)(struct bytes value, struct hl_detail *detail);
+};
+
+struct record_type {
+    uint8_t number; /* in keys of the store; never reused */
+    const char *name;
+    size_t size;                /* of the struct */
+    const struct field *fields; /* by number */
+    size_t field_count;
+    const ProtobufCMessageDescriptor *schema; /* of the body */
+    /* A rule over several fields; NULL: none. */
+    hl_err (*validate)(const void *record, struct hl_detail *detail);
+};
+
+/* Bounds and rules of every field, then the record's own. detail names the
+ * field.
+ *
+ * HL_EMALFORMED, HL_ELIMIT */
+HL_MUST_USE hl_err record_validate(const struct record_type *type,
+                                   const void *record,
+                                   struct hl_detail *detail);
+
+/* Canonical protobuf of the fields: the body of the entry that states it. */
+void record_encode(const struct record_type *type, const void *record,
+                   struct writer *out);
+
+/* Reads what canonical_check() accepted against the schema; unknown fields are
+ * left out. The record borrows raw. Does not validate. */
+void record_decode(const struct record_type *type, struct bytes raw,
+                   void *record);
+
+/* Appends the key: what tells records of one type apart in one half. Order of
+ * keys is order of the key fields as bytes; no key is a prefix of another. */
+void record_key(const struct record_type *type, const void *record,
+                struct writer *out);
+
+/* The name of the first field in which two records differ, or NULL. */
+const char *record_difference(const struct record_type *type, const void *a,
+                              const void *b);
+
+/* Appends "name=value" for each field, for people and for comparing dumps. */
+void record_dump(const struct record_type *type, const void *record,
+                 struct writer *out);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_RPC_RPC_H
+#define HL_NODE_RPC_RPC_H
+
+/* The gRPC server, thin: it listens, admits, decodes, bounds, and gives each
+ * call to the handler that the table of methods names; the core's completion
+ * queues, tags and batches are seen in node/rpc/ alone.
+ *
+ * Handlers run on the server's threads and never block: they answer at once
+ * from a snapshot, or hand the call on and answer later from any thread. A
+ * call is valid until it was answered (unary) or its `gone` has run (streams).
+ */
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "node/log/log.h"
+#include "node/rpc/gate.h"
+#include "protocol/base/hl_time.h"
+
+struct rpc_call;
+struct rpc_server;
+
+enum rpc_kind {
+    RPC_UNARY,
+    RPC_SERVER_STREAM, /* one request, many answers */
+    RPC_BIDI,          /* as many answers as requests, in turn */
+};
+
+struct rpc_method {
+    const char *path; /* "/heluo.v1.Unit/Put" */
+    enum rpc_kind kind;
+    unsigned roles; /* of ROLE_BIT(); the local operator is ROLE_OPERATOR */
+    const ProtobufCMessageDescriptor *request;
+    const ProtobufCMessageDescriptor *response;
+    uint32_t request_max_bytes;
+    uint32_t open_max; /* calls of this method at a time; 0: no bound of its
+                          own beside the server's */
+    /* Runs once per call (unary, server stream) or per request (bidi). The
+     * request, decoded and bounded, lives as long as the call (bidi: until
+     * this returns). */
+    void (*handle)(struct rpc_call *call, const ProtobufCMessage *request,
+                   void *context);
+};
+
+/* Methods that share a context. Arrays end in an all-zero row. */
+struct rpc_service {
+    const char *name; /* "heluo.v1.Unit" */
+    const struct rpc_method *methods;
+    void *context;
+};
+
+/* --- What a handler may do. ---------------------------------------------- */
+
+const struct rpc_caller *rpc_call_caller(const struct rpc_call *call);
+const struct rpc_method *rpc_call_method(const struct rpc_call *call);
+
+/* Zeroed memory that lives as long as the call. The handler's thread, or
+ * whoever the call was handed to. */
+void *rpc_call_alloc(struct rpc_call *call, size_t size);
+
+/* Unary: the answer; the call is gone for the caller of this. Any thread. */
+void rpc_answer(struct rpc_call *call, const ProtobufCMessage *response);
+
+/* Any kind: the status and text of an error; trailing metadata
+ * "heluo-error: <name>", and "grpc-retry-pushback-ms" where trying again makes
+ * sense. Unary: the call is gone. Streams: it ends once what was sent before
+ * is out, and `gone` runs then. Any thread. */
+void rpc_fail(struct rpc_call *call, hl_err err,
+              const struct hl_detail *detail);
+
+/* Server streams: the handler sets this up and returns. */
+struct rpc_stream {
+    /* May send one message: rpc_send(), rpc_fail(), rpc_finish(), or nothing,
+     * and then runs again after rpc_wake(). Never runs twice at once for one
+     * call; runs again after each message that went out. */
+    void (*pump)(struct rpc_call *call, void *context);
+    /* The call has ended, however it did: release the context. Runs once,
+     * after the last pump. Nobody may wake the call any more, and this waits
+     * for nobody. */
+    void (*gone)(struct rpc_call *call, void *context);
+    void *context;
+};
+void rpc_stream_start(struct rpc_call *call, const struct rpc_stream *stream);
+
+/* In a pump, or in a bidi handler: the next message; exactly one. */
+void rpc_send(struct rpc_call *call, const ProtobufCMessage *message);
+/* Streams: ends with OK. */
+void rpc_finish(struct rpc_call *call);
+
+/* Asks for another pump. Any thread, as long as `gone` has not begun: whoever
+ * wakes holds a lock of its own that `gone` takes too. */
+void rpc_wake(struct rpc_call *call);
+
+/* --- The server. --------------------------------------------------------- */
+
+struct rpc_limits {
+    uint32_t threads;          /* completion queues, each with a thread */
+    uint32_t calls_max;        /* open at a time, streams included */
+    uint32_t calls_per_caller; /* open at a time, of one identity */
+    uint32_t rate_per_s;       /* new calls of one identity; 0: no bound */
+    uint32_t rate_burst;
+    uint32_t connections_max;   /* TCP; the unix socket is not counted */
+    uint32_t message_max_bytes; /* the largest request of any method */
+    uint32_t handshake_timeout_ms;
+    uint32_t idle_timeout_ms;       /* a connection without a call is closed */
+    uint32_t keepalive_ms;          /* a dead peer is found out after two */
+    uint32_t admission_interval_ms; /* open streams are admitted again */
+};
+
+struct rpc_credentials {
+    struct bytes roots; /* PEM */
+    struct bytes chain; /* PEM, leaf first */
+    struct bytes key;   /* PEM, in the clear */
+};
+
+struct rpc_server_options {
+    const char *const *listen; /* "host:port"; port 0: a free one */
+    size_t listen_count;       /* 0: the unix socket alone */
+    const char *socket_path;   /* NULL: none */
+    unsigned socket_mode;      /* as 0660 */
+    struct gate *gate;
+    const struct rpc_service *services; /* ends in an all-zero row */
+    struct rpc_limits limits;
+    struct log *log;
+};
+
+/* Before the process's first use of gRPC, and before it starts a thread: TLS
+ * 1.3 only, log hook, SIGPIPE ignored. Once per process. */
+void rpc_global_init(struct log *log);
+void rpc_global_fini(void);
+
+/* Binds and starts to serve. Health and reflection are among the services it
+ * has without being told.
+ *
+ * HL_EIO      an address cannot be bound; detail says which and why.
+ * HL_ECONFIG  two methods have one path, a limit is out of bounds. */
+HL_MUST_USE hl_err rpc_server_start(const struct rpc_server_options *options,
+                                    const struct rpc_credentials *credentials,
+                                    struct rpc_server **out,
+                                    struct hl_detail *detail);
+
+/* For new connections from now on; copied. Open ones stay until the gate ends
+ * them. */
+void rpc_server_set_credentials(struct rpc_server *server,
+                                const struct rpc_credentials *credentials);
+
+/* What grpc.health.v1 says of the whole server (""), and of each service. */
+void rpc_server_set_health(struct rpc_server *server, bool serving);
+
+/* The port bound for listen[n]. */
+uint16_t rpc_server_port(const struct rpc_server *server, size_t n);
+
+/* Checks open streams against the gate now, not at the next interval. */
+void rpc_server_admit_again(struct rpc_server *server);
+
+struct rpc_statistics {
+    uint32_t calls_open;
+    uint32_t connections;
+    uint64_t calls_total;
+    uint64_t refused_admission;
+    uint64_t refused_limits; /* calls, rate, connections, size */
+};
+void rpc_server_statistics(const struct rpc_server *server,
+                           struct rpc_statistics *out);
+
+/* No new calls; open ones have grace_ms to end, then are cancelled. Returns
+ * when the last handler and the last `gone` have run and the threads ended.
+ * Sets NULL; NULL is fine. */
+void rpc_server_stop(struct rpc_server **server, uint32_t grace_ms);
+
+#endif

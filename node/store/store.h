@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_STORE_STORE_H
+#define HL_NODE_STORE_STORE_H
+
+/* The store: one LMDB environment. store.c is the one file that includes
+ * lmdb.h and translates its errors.
+ *
+ * Every value is kept with a version byte before it and a checksum over table,
+ * key and value behind it, and neither is seen outside: what was changed on
+ * the disk is never returned (HL_EDAMAGED).
+ *
+ * One write transaction at a time, by one thread; any number of read
+ * transactions, each a snapshot, short, each used by one thread at a time
+ * (but not bound to it). Pointers to what was read die with the transaction,
+ * and in a write transaction with its next put or delete. */
+
+#include <stdbool.h>
+
+#include "protocol/base/bytes.h"
+#include "protocol/base/hl_err.h"
+
+/* One B+ tree each. What is rebuilt from the journals exists twice: a
+ * generation is 0 or 1, and store_table_of(base, generation) gives it. */
+enum store_table {
+    STORE_META,        /* key.h: one row each; format, identity, generation */
+    STORE_ORIGINS,     /* origin's name -> its number in the other keys */
+    STORE_JOURNALS,    /* number -> size, newest time, frontier */
+    STORE_ENTRIES,     /* (number, index) -> entries */
+    STORE_TILES,       /* (number, level, place) -> hashes */
+    STORE_CHECKPOINTS, /* (number, kind) -> signed note */
+
+    STORE_ROWS,     /* halves: (number, record type, key) -> row */
+    STORE_ROWS_1,   /*         the second generation of each, so below */
+    STORE_COMMANDS, /* own half: (caller, command id) -> index */
+    STORE_COMMANDS_1,
+    STORE_DIGESTS, /* nodes of the halves' hash trees, recorded digests */
+    STORE_DIGESTS_1,
+    STORE_JOINT, /* joint state and its index over halves */
+    STORE_JOINT_1,
+    STORE_FINDINGS,
+    STORE_FINDINGS_1,
+    STORE_TABLE_COUNT
+};
+
+enum store_table store_table_of(enum store_table base, unsigned generation);
+
+struct store;
+struct store_txn;
+
+struct store_options {
+    const char *folder;     /* exists; the store's files lie in it */
+    uint64_t map_bytes;     /* address range, fixed; the file grows in it */
+    uint64_t max_bytes;     /* of pages in use; beyond it writes are refused */
+    uint64_t reserve_bytes; /* disk space held ready for one transaction */
+    unsigned readers_max;   /* read transactions at a time */
+    bool volatile_disk;     /* no flushing: for simulators, never for a node */
+};
+
+/* Opens or creates, and holds the folder's lock until store_close().
+ *
+ * HL_ENOTFOUND  there is no such folder.
+ * HL_ELOCKED    another process has it open.
+ * HL_ENEWER     its format is of a newer program: upgrade this one; the store
+ *               is as it was.
+ * HL_EDAMAGED   it is no store, or damaged beyond opening.
+ * HL_EIO, HL_ELIMIT (map_bytes below what the file has) */
+HL_MUST_USE hl_err store_open(const struct store_options *options,
+                              struct store **out, struct hl_detail *detail);
+
+/* No transaction is open. Sets NULL; NULL is fine. */
+void store_close(struct store **store);
+
+/* Begins the write transaction, after making sure that there is room for it:
+ * the file is extended ahead, so that a full disk is met here and not in the
+ * middle of a commit.
+ *
+ * HL_EFULL  max_bytes is reached, or the disk is full or read-only; detail
+ *           says which, how much is free, and what to do. Goes away by itself
+ *           with its cause.
+ * HL_EIO    the disk fails. */
+HL_MUST_USE hl_err store_begin_write(struct store *store,
+                                     struct store_txn **out,
+                                     struct hl_detail *detail);
+
+/* HL_EBUSY  readers_max are open. */
+HL_MUST_USE hl_err store_begin_read(struct store *store, struct store_txn **out,
+                                    struct hl_detail *detail);
+
+/* Whether a write transaction has used up half of what store_begin_write()
+ * made ready: no more should go into it. */
+bool store_txn_is_large(const struct store_txn *txn);
+
+/* Commits, durably, and releases the transaction; sets NULL also on failure.
+ *
+ * HL_EFLUSH  the outcome is unknown: nothing may be answered from what this
+ *            process believes; end it, and a restart finds out.
+ * HL_EFULL   nothing of it was written; the store goes on as before. */
+HL_MUST_USE hl_err store_commit(struct store_txn **txn,
+                                struct hl_detail *detail);
+
+/* Drops a write transaction's changes, or a snapshot. Sets NULL; NULL is
+ * fine. */
+void store_abort(struct store_txn **txn);
+
+/* *value.data is NULL where the key is absent.
+ *
+ * HL_EDAMAGED  the stored value is not what was put there. */
+HL_MUST_USE hl_err store_get(struct store_txn *txn, enum store_table table,
+                             struct bytes key, struct bytes *value,
+                             struct hl_detail *detail);
+
+/* Puts or replaces. The key has 1 to STORE_KEY_MAX_BYTES bytes (asserts).
+ *
+ * HL_EFULL, HL_EIO  the transaction is of no more use: abort it. */
+enum { STORE_KEY_MAX_BYTES = 511 };
+HL_MUST_USE hl_err store_put(struct store_txn *txn, enum store_table table,
+                             struct bytes key, struct bytes value,
+                             struct hl_detail *detail);
+
+/* Absent is fine. Errors as store_put(). */
+HL_MUST_USE hl_err store_delete(struct store_txn *txn, enum store_table table,
+                                struct bytes key, struct hl_detail *detail);
+
+/* Walks a table in the order of its keys. A cursor ends before its
+ * transaction; a put or delete in its table ends it too (seek again). */
+struct store_cursor;
+
+HL_MUST_USE hl_err store_cursor_open(struct store_txn *txn,
+                                     enum store_table table,
+                                     struct store_cursor **out,
+                                     struct hl_detail *detail);
+void store_cursor_close(struct store_cursor **cursor);
+
+/* A row. key.data is NULL past either end. */
+struct store_row {
+    struct bytes key;
+    struct bytes value;
+};
+
+/* The first row whose key is not below `key` (empty: the first); the last row
+ * whose key is below `key` (empty: the last); the next and the previous one.
+ *
+ * HL_EDAMAGED  as store_get(); the cursor stands there and may go on. */
+HL_MUST_USE hl_err store_seek(struct store_cursor *cursor, struct bytes key,
+                              struct store_row *row, struct hl_detail *detail);
+HL_MUST_USE hl_err store_seek_below(struct store_cursor *cursor,
+                                    struct bytes key, struct store_row *row,
+                                    struct hl_detail *detail);
+HL_MUST_USE hl_err store_next(struct store_cursor *cursor,
+                              struct store_row *row, struct hl_detail *detail);
+HL_MUST_USE hl_err store_previous(struct store_cursor *cursor,
+                                  struct store_row *row,
+                                  struct hl_detail *detail);
+
+/* Gives back what dead processes' readers hold. Any thread. */
+void store_clear_stale_readers(struct store *store);
+
+struct store_usage {
+    uint64_t used_bytes; /* pages in use */
+    uint64_t file_bytes;
+    uint64_t max_bytes;
+    uint64_t disk_free_bytes;
+};
+
+/* Any thread. HL_EIO. */
+HL_MUST_USE hl_err store_usage(struct store *store, struct store_usage *out,
+                               struct hl_detail *detail);
+
+#endif
