@@ -66,6 +66,12 @@ static const struct cli_command commands[] = {
          "heluo charter sign v2.charter --previous v1.charter --key li.key\n"
          "heluo charter verify --pin \"$PIN\" v1.charter v2.charter",
      .subcommands = charter_commands},
+    {.name = "unit",
+     .summary = "the managing units of the catalogue",
+     .description =
+         "Reads and writes managing units (管理单位): the universities,\n"
+         "institutes and firms that own instruments.",
+     .subcommands = unit_commands},
     {.name = "verify",
      .operands = "FILE",
      .operands_min = 1,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/client/outcome.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* For statuses that no error of ours was named with: from the core itself, or
@@ -64,24 +65,33 @@ static hl_err named_error(const struct outcome *outcome)
     return HL_OK;
 }
 
+static struct bytes without(struct bytes text, const char *start)
+{
+    size_t size = strlen(start);
+    bool begins = text.size > size && memcmp(text.data, start, size) == 0;
+    return begins ? bytes_slice(text, size, text.size - size) : text;
+}
+
 /* Texts of the core are long and repeat themselves; what it was in the end
- * stands behind the last "last error: ". */
-static struct bytes core_reason(struct bytes text)
+ * stands behind the last "last error: ", after the target once more. */
+static struct bytes core_reason(struct bytes text, const char *target)
 {
     static const char mark[] = "last error: ";
     size_t size = sizeof(mark) - 1;
     for (size_t at = text.size; at-- > 0;) {
         if (text.size - at > size && memcmp(text.data + at, mark, size) == 0) {
-            return bytes_slice(text, at + size, text.size - at - size);
+            text = bytes_slice(text, at + size, text.size - at - size);
+            break;
         }
     }
-    return text;
+    text = without(without(text, "UNKNOWN: "), target);
+    return without(text, ": ");
 }
 
 static hl_err not_reached(struct bytes text, const struct channel *channel,
                           struct hl_detail *detail)
 {
-    struct bytes reason = core_reason(text);
+    struct bytes reason = core_reason(text, channel->target);
     if (channel->spiffe == NULL) {
         return hl_fail(detail, HL_ECONNECT,
                        "%s: %.*s. Is heluod running ('systemctl status "
