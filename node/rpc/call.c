@@ -3,6 +3,7 @@
 
 #include <grpc/byte_buffer_reader.h>
 #include <grpc/grpc_security.h>
+#include <grpc/support/alloc.h>
 #include <string.h>
 
 #include "node/rpc/guard.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <grpc/support/alloc.h>
 #include <stdio.h>
 #include <string.h>
 
