@@ -74,7 +74,7 @@ static void cancel(struct rpc_call *call, hl_err err,
 void attendant_check(struct attendant *attendant)
 {
     struct gate *gate = attendant->server->gate;
-    struct hl_wall now = rpc_wall();
+    struct hl_wall now = now_wall();
     pthread_mutex_lock(&attendant->streams_lock);
     for (struct rpc_call *call = attendant->streams; call != NULL;
          call = call->stream.next) {
@@ -137,7 +137,7 @@ static struct rpc_call *take_posted(struct attendant *attendant)
 
 static void set_next_check(struct attendant *attendant)
 {
-    attendant->next_check = rpc_mono();
+    attendant->next_check = now_mono();
     attendant->next_check.ns +=
         (int64_t)attendant->server->limits.admission_interval_ms * NS_PER_MS;
 }
@@ -157,7 +157,7 @@ static void work(struct attendant *attendant, struct rpc_call *posted)
         stream_drive(posted);
         call_unref(posted);
     }
-    if (rpc_mono().ns >= attendant->next_check.ns) {
+    if (now_mono().ns >= attendant->next_check.ns) {
         attendant_check(attendant);
         set_next_check(attendant);
     }
@@ -169,7 +169,7 @@ static void *attend(void *context)
     pthread_mutex_lock(&attendant->lock);
     while (!attendant->stop) {
         struct rpc_call *posted = take_posted(attendant);
-        if (posted == NULL && rpc_mono().ns < attendant->next_check.ns) {
+        if (posted == NULL && now_mono().ns < attendant->next_check.ns) {
             wait(attendant);
             continue;
         }

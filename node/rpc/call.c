@@ -184,7 +184,7 @@ static hl_err admit(struct rpc_call *call, struct writer *presented,
     add_property(context, GRPC_X509_PEM_CERT_PROPERTY_NAME, presented);
     add_property(context, GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME, presented);
     grpc_auth_context_release(context);
-    return gate_admit(gate, writer_view(presented), roles, rpc_wall(),
+    return gate_admit(gate, writer_view(presented), roles, now_wall(),
                       &call->caller, detail);
 }
 
@@ -231,7 +231,7 @@ static hl_err check(struct rpc_call *call, struct writer *presented,
         err = admit(call, presented, detail);
     }
     if (err == HL_OK) {
-        err = quota_enter(call->server->quota, &call->caller.hash, rpc_mono(),
+        err = quota_enter(call->server->quota, &call->caller.hash, now_mono(),
                           detail);
         call->entered = err == HL_OK;
     }

@@ -110,13 +110,13 @@ void call_log_refusal(struct rpc_call *call, hl_err err,
                       const struct hl_detail *detail)
 {
     struct rpc_server *server = call->server;
-    uint64_t unsaid = 0;
+    uint64_t held = 0;
     if (is_limit(err)) {
         atomic_fetch_add(&server->refused_limits, 1);
     } else if (is_admission(err)) {
         atomic_fetch_add(&server->refused_admission, 1);
     }
-    if (!throttle_pass(&server->refusals, rpc_mono(), &unsaid)) {
+    if (!log_limit(&server->refusals, now_mono(), &held)) {
         return;
     }
     /* Who was refused has no name unless it was believed; the text of an
@@ -131,7 +131,7 @@ void call_log_refusal(struct rpc_call *call, hl_err err,
     log_event(server->log, LOG_INFO, "call.refused", LOG_TEXT("who", who),
               LOG_TEXT("peer", peer), LOG_TEXT("method", method),
               LOG_TEXT("error", hl_err_name(err)),
-              LOG_TEXT("why", detail->text), LOG_UINT("unsaid", unsaid));
+              LOG_TEXT("why", detail->text), LOG_UINT("held", held));
     gpr_free(peer);
 }
 

@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/rpc/now.h"
 #include "node/rpc/rpc.h"
-#include "node/rpc/throttle.h"
 
 /* The core takes a bare function for its lines: where they go has to be the
  * process's. Set before its first thread starts. */
 static struct log *core_log;
 
-enum { CORE_LINES_PER_S = 10 };
+enum { CORE_LINE_MS = 100, CORE_LINES = 20 };
 
 bool global_tls_refusal(const char *line, const char **reason)
 {
@@ -36,19 +36,19 @@ bool global_tls_refusal(const char *line, const char **reason)
 
 static void take_line(gpr_log_func_args *line)
 {
-    static struct throttle throttle = THROTTLE_INIT(CORE_LINES_PER_S);
-    uint64_t dropped = 0;
+    static struct log_limiter limiter = LOG_LIMITER(CORE_LINE_MS, CORE_LINES);
+    uint64_t held = 0;
     const char *reason = NULL;
     if (line->severity < GPR_LOG_SEVERITY_ERROR ||
-        !throttle_pass(&throttle, rpc_mono(), &dropped)) {
+        !log_limit(&limiter, now_mono(), &held)) {
         return;
     }
     if (global_tls_refusal(line->message, &reason)) {
         log_event(core_log, LOG_INFO, "tls.refused", LOG_TEXT("why", reason),
-                  LOG_UINT("unsaid", dropped));
+                  LOG_UINT("held", held));
     } else {
         log_event(core_log, LOG_WARN, "grpc.error",
-                  LOG_TEXT("why", line->message), LOG_UINT("unsaid", dropped));
+                  LOG_TEXT("why", line->message), LOG_UINT("held", held));
     }
 }
 

@@ -7,8 +7,9 @@
 #include "protocol/base/hl_assert.h"
 
 enum {
-    REQUESTED = 16, /* calls that each thread has asked the core for */
-    REFUSAL_LINES_PER_S = 20,
+    REQUESTED = 16,       /* calls that each thread has asked the core for */
+    REFUSAL_LINE_MS = 50, /* after so many at once: */
+    REFUSAL_LINES = 40,
     METADATA_MAX_BYTES = 16384,
     PING_INTERVAL_MIN_MS = 1000, /* of clients that ping us */
     MS_PER_S = 1000,
@@ -128,7 +129,8 @@ static struct rpc_server *create(const struct rpc_server_options *options,
     server->limits = options->limits;
     server->gate = options->gate;
     server->log = options->log;
-    server->refusals = (struct throttle)THROTTLE_INIT(REFUSAL_LINES_PER_S);
+    server->refusals =
+        (struct log_limiter)LOG_LIMITER(REFUSAL_LINE_MS, REFUSAL_LINES);
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->none_live, NULL);
     credentials_init(&server->credentials);

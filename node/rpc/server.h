@@ -8,9 +8,9 @@
 #include "node/rpc/call.h"
 #include "node/rpc/credentials.h"
 #include "node/rpc/health.h"
+#include "node/rpc/now.h"
 #include "node/rpc/quota.h"
 #include "node/rpc/reflection.h"
-#include "node/rpc/throttle.h"
 
 struct server_thread {
     struct rpc_server *server;
@@ -22,7 +22,7 @@ struct rpc_server {
     struct rpc_limits limits;
     struct gate *gate;
     struct log *log;
-    struct throttle refusals; /* lines of them */
+    struct log_limiter refusals; /* lines of them */
 
     grpc_server *core;
     struct server_thread *threads;
