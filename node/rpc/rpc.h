@@ -68,7 +68,8 @@ void rpc_answer(struct rpc_call *call, const ProtobufCMessage *response);
 void rpc_fail(struct rpc_call *call, hl_err err,
               const struct hl_detail *detail);
 
-/* Server streams: the handler sets this up and returns. */
+/* Server streams: before it returns the handler sets this up, or fails the
+ * call. */
 struct rpc_stream {
     /* May send one message: rpc_send(), rpc_fail(), rpc_finish(), or nothing,
      * and then runs again after rpc_wake(). Never runs twice at once for one
