@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 #include "protocol/base/hl_assert.h"
+#include "protocol/base/writer.h"
 
-enum { HOST_BYTES = 256, TARGET_BYTES = 128 };
+enum { HOST_BYTES = 256 };
 
 /* "host:port", "[::1]:port". */
 static bool split(const char *address, char host[HOST_BYTES], const char **port)
@@ -129,11 +130,29 @@ static hl_err check_free(const char *path, const struct sockaddr_un *address,
                                : strerror(error));
 }
 
+/* The core reads a target as a URI: of a path that holds a '#' or '%' it would
+ * take another one, and say nothing. */
+static void write_target(const char *path, struct writer *target)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789/._-";
+    writer_text(target, "unix:");
+    for (const char *c = path; *c != '\0'; c++) {
+        if (strchr(plain, *c) != NULL) {
+            writer_u8(target, (uint8_t)*c);
+        } else {
+            writer_format(target, "%%%02X", (unsigned)(uint8_t)*c);
+        }
+    }
+    writer_u8(target, 0);
+}
+
 hl_err listen_unix(grpc_server *core, const char *path, unsigned mode,
                    struct hl_detail *detail)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    char target[TARGET_BYTES];
+    struct writer target = {0};
     if (strlen(path) >= sizeof(address.sun_path)) {
         return hl_fail(detail, HL_EIO,
                        "the socket's path is longer than %zu bytes: %s",
@@ -144,13 +163,15 @@ hl_err listen_unix(grpc_server *core, const char *path, unsigned mode,
     if (err != HL_OK) {
         return err;
     }
-    snprintf(target, sizeof(target), "unix:%s", path);
+    write_target(path, &target);
     grpc_server_credentials *plain = grpc_insecure_server_credentials_create();
     mode_t before = umask(~(mode_t)mode & 0777);
-    int bound = grpc_server_add_http2_port(core, target, plain);
+    int bound =
+        grpc_server_add_http2_port(core, (const char *)target.data, plain);
     int error = errno;
     umask(before);
     grpc_server_credentials_release(plain);
+    writer_fini(&target);
     if (bound > 0) {
         return HL_OK;
     }
