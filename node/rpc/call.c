@@ -213,6 +213,12 @@ static hl_err check_room(struct rpc_call *call, struct hl_detail *detail)
         return hl_fail(detail, HL_EUNSUPPORTED, "there is no method %.*s",
                        BYTES_ARGS(path_of(call)));
     }
+    return HL_OK;
+}
+
+/* Of those who may call the method: the places are for them. */
+static hl_err take_place(struct rpc_call *call, struct hl_detail *detail)
+{
     uint32_t open_max = call->method->row->open_max;
     call->open = true;
     if (atomic_fetch_add(&call->method->open, 1) >= open_max && open_max > 0) {
@@ -229,6 +235,9 @@ static hl_err check(struct rpc_call *call, struct writer *presented,
     hl_err err = check_room(call, detail);
     if (err == HL_OK) {
         err = admit(call, presented, detail);
+    }
+    if (err == HL_OK) {
+        err = take_place(call, detail);
     }
     if (err == HL_OK) {
         err = quota_enter(call->server->quota, &call->caller.hash, now_mono(),
@@ -266,7 +275,9 @@ static hl_err decode_received(struct rpc_call *call, ProtobufCMessage **out,
     grpc_byte_buffer_reader reader;
     if (call->received == NULL ||
         !grpc_byte_buffer_reader_init(&reader, call->received)) {
-        return hl_fail(detail, HL_EMALFORMED, "the call has no request");
+        return hl_fail(detail, HL_EMALFORMED,
+                       "no request came, or one of more than %u bytes",
+                       call->server->limits.message_max_bytes);
     }
     grpc_slice slice = grpc_byte_buffer_reader_readall(&reader);
     hl_err err = decode(
