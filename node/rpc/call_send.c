@@ -6,6 +6,7 @@
 #include "node/rpc/call.h"
 #include "node/rpc/server.h"
 #include "protocol/base/hl_assert.h"
+#include "protocol/base/text.h"
 
 /* After how long a caller may try again; errors that are not here will not
  * mend by themselves soon. */
@@ -79,6 +80,28 @@ void call_send_message(struct rpc_call *call, bool first,
     grpc_byte_buffer_destroy(buffer);
 }
 
+/* Details quote what callers sent, and are cut at a byte: but callers decode
+ * the status as UTF-8, and some give up where it is not. */
+static grpc_slice status_text(const char *text)
+{
+    grpc_slice slice = grpc_slice_from_copied_string(text);
+    uint8_t *data = GRPC_SLICE_START_PTR(slice);
+    size_t size = GRPC_SLICE_LENGTH(slice);
+    size_t valid = size;
+    while (size - valid < 3 && valid > 0 &&
+           !text_utf8_valid(bytes_of(data, valid))) {
+        valid--;
+    }
+    if (text_utf8_valid(bytes_of(data, valid))) {
+        GRPC_SLICE_SET_LENGTH(slice, valid);
+        return slice;
+    }
+    for (size_t i = 0; i < size; i++) {
+        data[i] = data[i] < 0x80 ? data[i] : '?';
+    }
+    return slice;
+}
+
 void call_send_status(struct rpc_call *call, bool first, hl_err err,
                       const struct hl_detail *detail)
 {
@@ -90,9 +113,9 @@ void call_send_status(struct rpc_call *call, bool first, hl_err err,
          .value =
              grpc_slice_from_static_string(pushback == NULL ? "" : pushback)}};
     bool said = detail != NULL && detail->text[0] != '\0';
-    grpc_slice text = grpc_slice_from_copied_string(err == HL_OK ? ""
-                                                    : said       ? detail->text
-                                                           : hl_err_text(err));
+    grpc_slice text = status_text(err == HL_OK ? ""
+                                  : said       ? detail->text
+                                               : hl_err_text(err));
     grpc_op ops[] = {op_of(GRPC_OP_SEND_STATUS_FROM_SERVER),
                      op_of(GRPC_OP_SEND_INITIAL_METADATA)};
     ops[0].data.send_status_from_server.status =
