@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "node/rpc/global.h"
 #include "protocol/base/alloc.h"
 
 struct connection {
@@ -99,6 +100,9 @@ static bool may_stay(int fd)
     pthread_mutex_lock(&self.lock);
     bool in = count_in(&(struct connection){fd, now.st_ino});
     pthread_mutex_unlock(&self.lock);
+    if (!in) {
+        global_connection_refused("as many connections as may be are open");
+    }
     return in;
 }
 
@@ -125,6 +129,9 @@ static bool drop_one(int fd)
     }
     hold_spare();
     pthread_mutex_unlock(&self.lock);
+    if (dropped >= 0) {
+        global_connection_refused("no descriptor is left: raise LimitNOFILE");
+    }
     return dropped >= 0;
 }
 

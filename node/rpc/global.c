@@ -14,7 +14,12 @@
  * process's. Set before its first thread starts. */
 static struct log *core_log;
 
-enum { CORE_LINE_MS = 100, CORE_LINES = 20 };
+enum {
+    CORE_LINE_MS = 100,
+    CORE_LINES = 20,
+    CONNECTION_LINE_MS = 1000,
+    CONNECTION_LINES = 5,
+};
 
 bool global_tls_refusal(const char *line, const char **reason)
 {
@@ -49,6 +54,17 @@ static void take_line(gpr_log_func_args *line)
     } else {
         log_event(core_log, LOG_WARN, "grpc.error",
                   LOG_TEXT("why", line->message), LOG_UINT("held", held));
+    }
+}
+
+void global_connection_refused(const char *why)
+{
+    static struct log_limiter limiter =
+        LOG_LIMITER(CONNECTION_LINE_MS, CONNECTION_LINES);
+    uint64_t held = 0;
+    if (log_limit(&limiter, now_mono(), &held)) {
+        log_event(core_log, LOG_WARN, "connection.refused",
+                  LOG_TEXT("why", why), LOG_UINT("held", held));
     }
 }
 

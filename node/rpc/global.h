@@ -2,12 +2,17 @@
 #ifndef HL_NODE_RPC_GLOBAL_H
 #define HL_NODE_RPC_GLOBAL_H
 
-/* The core's own log, sent through ours. Any thread. */
+/* The core's own log, and what accept4() has to say, sent through ours. Any
+ * thread. */
 
 #include <stdbool.h>
 
 /* Whether a line of the core says that a TLS handshake was refused; *reason
  * is then the library's word for why, within the line. */
 bool global_tls_refusal(const char *line, const char **reason);
+
+/* One line for a connection that was closed as soon as it came, or, where they
+ * come fast, for some of them, with how many were held back. */
+void global_connection_refused(const char *why);
 
 #endif
