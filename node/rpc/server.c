@@ -11,7 +11,9 @@ enum {
     REFUSAL_LINE_MS = 50, /* after so many at once: */
     REFUSAL_LINES = 40,
     METADATA_MAX_BYTES = 16384,
-    PING_INTERVAL_MIN_MS = 1000, /* of clients that ping us */
+    PING_INTERVAL_MIN_MS = 1000,  /* of clients that ping us */
+    CONNECTION_BYTES = 128 << 10, /* what one takes with TLS, rounded up */
+    REQUESTS_IN_MEMORY = 64,      /* of the largest size, and unfinished */
     MS_PER_S = 1000,
 };
 
@@ -30,7 +32,7 @@ static hl_err check_limits(const struct rpc_limits *limits,
         {"calls_max", limits->calls_max, 1, 1000000},
         {"calls_per_caller", limits->calls_per_caller, 1, 1000000},
         {"rate_per_s", limits->rate_per_s, 0, 1000000},
-        {"rate_burst", limits->rate_burst, limits->rate_per_s > 0, 1000000},
+        {"rate_burst", limits->rate_burst, limits->rate_per_s > 0, 10000000},
         {"connections_max", limits->connections_max, 1, 1000000},
         {"message_max_bytes", limits->message_max_bytes, 1, 64u << 20},
         {"handshake_timeout_ms", limits->handshake_timeout_ms, 1, 3600000},
@@ -55,9 +57,24 @@ static grpc_arg int_arg(const char *key, uint32_t value)
                       .value.integer = (int)value};
 }
 
+/* What the core may keep of callers' bytes: past it, it resets streams whose
+ * requests do not come to their end. Without it each of calls_max could hold
+ * message_max_bytes for as long as its caller likes. */
+static size_t core_memory_max(const struct rpc_limits *limits)
+{
+    return (size_t)limits->message_max_bytes * REQUESTS_IN_MEMORY +
+           (size_t)limits->connections_max * CONNECTION_BYTES;
+}
+
 static grpc_server *create_core(const struct rpc_limits *limits)
 {
+    grpc_resource_quota *quota = grpc_resource_quota_create("server");
+    grpc_resource_quota_resize(quota, core_memory_max(limits));
     grpc_arg args[] = {
+        {.type = GRPC_ARG_POINTER,
+         .key = (char *)(uintptr_t)GRPC_ARG_RESOURCE_QUOTA,
+         .value.pointer = {.p = quota,
+                           .vtable = grpc_resource_quota_arg_vtable()}},
         /* Else a second server would bind the same port, silently. */
         int_arg(GRPC_ARG_ALLOW_REUSEPORT, 0),
         /* The bound on messages is applied to them inflated, after they were:
@@ -79,7 +96,9 @@ static grpc_server *create_core(const struct rpc_limits *limits)
     };
     grpc_channel_args all = {.num_args = sizeof(args) / sizeof(args[0]),
                              .args = args};
-    return grpc_server_create(&all, NULL);
+    grpc_server *core = grpc_server_create(&all, NULL);
+    grpc_resource_quota_unref(quota);
+    return core;
 }
 
 /* --- Threads. ------------------------------------------------------------ */
