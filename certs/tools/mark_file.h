@@ -4,14 +4,18 @@
 
 /* The mark as a file that is rewritten after every commit: two slots of
  * MARK_SLOT_BYTES, written in turn, each a mark's text (protocol/note/mark.h),
- * a line with its checksum, and zero bytes to the end. A write that a power
+ * a line with its checksum, and line ends to the end. A write that a power
  * loss tears destroys the older one only; the file never changes its size, so
  * that a flush is one write of one block. The valid slot with the larger size
  * is the mark. One thread; a struct mark_file belongs to its caller. */
 
 #include "protocol/note/mark.h"
 
-enum { MARK_SLOT_BYTES = 4096, MARK_SLOTS = 2 };
+enum {
+    MARK_SLOT_BYTES = 4096,
+    MARK_SLOTS = 2,
+    MARK_FILE_BYTES = MARK_SLOT_BYTES * MARK_SLOTS,
+};
 
 /* Appends what a new file holds. */
 void mark_file_text(const struct mark *mark, struct writer *out);

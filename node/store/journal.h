@@ -121,14 +121,6 @@ HL_MUST_USE hl_err journal_put_checkpoint(struct store_txn *txn,
                                           struct bytes note,
                                           struct hl_detail *detail);
 
-/* Appends a receipt of an entry under the newest checkpoint.
- *
- * HL_ENOTFOUND  there is no such entry, or no checkpoint over it. */
-HL_MUST_USE hl_err journal_receipt(struct store_txn *txn,
-                                   const struct journal *journal,
-                                   uint64_t index, struct writer *out,
-                                   struct hl_detail *detail);
-
 /* Reads the whole journal again: every entry hashed, every tile, the frontier
  * and the newest checkpoint's size and root compared. *entries counts.
  *
