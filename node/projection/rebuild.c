@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/projection/rebuild.h"
+
+#include "node/projection/frame.h"
+#include "node/projection/row.h"
+#include "protocol/base/alloc.h"
+#include "protocol/base/hl_assert.h"
+#include "protocol/base/reader.h"
+
+static const enum store_table bases[] = {
+    STORE_ROWS, STORE_COMMANDS, STORE_DIGESTS, STORE_JOINT, STORE_FINDINGS,
+};
+enum { BASES = sizeof(bases) / sizeof(bases[0]) };
+
+/*   CLEAR -> FILL -> COMPARE -> (switch) -> CLEAR_REST -> DONE
+ *   ONE -------------------------------------------------> DONE */
+enum phase {
+    PHASE_CLEAR,      /* what an earlier rebuild left */
+    PHASE_FILL,       /* until every origin is level */
+    PHASE_COMPARE,    /* keeping level */
+    PHASE_CLEAR_REST, /* the generation that does not live on */
+    PHASE_ONE,
+    PHASE_DONE,
+};
+
+struct rebuild {
+    enum rebuild_kind kind;
+    enum phase phase;
+    struct writer origin, own;
+    unsigned generation;           /* that is filled, later: cleared */
+    struct projection *projection; /* over it */
+    size_t base;                   /* place in bases[] */
+    struct key position;           /* the last key compared */
+    struct rebuild_progress progress;
+};
+
+/* --- Journals ----------------------------------------------------------- */
+
+/* Every origin, with its name copied: puts end the store's bytes. */
+typedef hl_err (*origin_fn)(struct rebuild *rebuild, struct store_txn *txn,
+                            const struct projection_origin *origin,
+                            const struct journal *journal, void *context,
+                            struct hl_detail *detail);
+
+static hl_err each_origin(struct rebuild *rebuild, struct store_txn *txn,
+                          origin_fn visit, void *context,
+                          struct hl_detail *detail)
+{
+    struct writer name = {0};
+    hl_err err = HL_OK;
+    for (;;) {
+        struct bytes next;
+        struct journal journal;
+        err = journal_next_origin(txn, writer_view(&name), &next, &journal,
+                                  detail);
+        if (err != HL_OK || next.data == NULL) {
+            break;
+        }
+        writer_clear(&name);
+        writer_bytes(&name, next);
+        struct projection_origin origin = {
+            .number = journal.number,
+            .name = writer_view(&name),
+            .own = bytes_equal(writer_view(&name), writer_view(&rebuild->own)),
+        };
+        err = visit(rebuild, txn, &origin, &journal, context, detail);
+        if (err != HL_OK) {
+            break;
+        }
+    }
+    writer_fini(&name);
+    return err;
+}
+
+static hl_err add_size(struct rebuild *rebuild, struct store_txn *txn,
+                       const struct projection_origin *origin,
+                       const struct journal *journal, void *context,
+                       struct hl_detail *detail)
+{
+    (void)txn, (void)origin, (void)context, (void)detail;
+    rebuild->progress.entries_total += journal->frontier.size;
+    return HL_OK;
+}
+
+/* Applies entries of one journal from `first` on, at most *budget. */
+static hl_err replay(struct rebuild *rebuild, struct store_txn *txn,
+                     const struct projection_origin *origin,
+                     const struct journal *journal, uint64_t first,
+                     uint64_t *budget, struct hl_detail *detail)
+{
+    struct journal_walk *walk = NULL;
+    hl_err err = journal_walk_open(txn, journal, first, &walk, detail);
+    struct writer raw = {0};
+    for (uint64_t index = first; err == HL_OK && *budget > 0; index++) {
+        struct bytes entry;
+        err = journal_walk_next(walk, &entry, detail);
+        if (err != HL_OK || entry.data == NULL) {
+            break;
+        }
+        writer_clear(&raw);
+        writer_bytes(&raw, entry);
+        struct open_half *half = NULL;
+        err = frame_open(rebuild->projection, txn, origin, &half, detail);
+        if (err != HL_OK || half->state.half.paused) {
+            break;
+        }
+        err = projection_apply(rebuild->projection, txn, origin, index,
+                               writer_view(&raw), detail);
+        *budget -= 1;
+        rebuild->progress.entries_done++;
+    }
+    writer_fini(&raw);
+    journal_walk_close(&walk);
+    return err;
+}
+
+static hl_err catch_up_one(struct rebuild *rebuild, struct store_txn *txn,
+                           const struct projection_origin *origin,
+                           const struct journal *journal, void *context,
+                           struct hl_detail *detail)
+{
+    uint64_t *budget = context;
+    struct tables tables = {txn, rebuild->generation};
+    struct half_state state;
+    hl_err err = half_load(&tables, origin->number,
+                           bodies_knowledge(rebuild->projection->bodies),
+                           &state, detail);
+    bool known = err == HL_OK && state.origin.data != NULL;
+    if (err != HL_OK || state.half.paused || *budget == 0 ||
+        (known && state.half.size == journal->frontier.size)) {
+        return err;
+    }
+    if (journal->frontier.size == 0) {
+        return HL_OK;
+    }
+    return replay(rebuild, txn, origin, journal, state.half.size, budget,
+                  detail);
+}
+
+/* *level: with budget left over, every origin has been brought to its end. */
+static hl_err catch_up(struct rebuild *rebuild, struct store_txn *txn,
+                       uint64_t budget, bool *level, struct hl_detail *detail)
+{
+    hl_err err = each_origin(rebuild, txn, catch_up_one, &budget, detail);
+    if (err == HL_OK) {
+        err = projection_settle(rebuild->projection, txn, detail);
+    }
+    *level = budget > 0;
+    return err;
+}
+
+/* --- Emptying and comparing --------------------------------------------- */
+
+/* *done: nothing is left in the generation. */
+static hl_err clear(struct rebuild *rebuild, struct store_txn *txn,
+                    uint64_t budget, bool *done, struct hl_detail *detail)
+{
+    struct tables tables = {txn, rebuild->generation};
+    while (rebuild->base < BASES) {
+        uint64_t deleted = 0;
+        bool left = false;
+        hl_err err =
+            tables_empty(&tables, bases[rebuild->base], (struct bytes){0},
+                         budget, &deleted, &left, detail);
+        if (err != HL_OK || left) {
+            *done = false;
+            return err;
+        }
+        budget -= deleted;
+        rebuild->base++;
+    }
+    *done = true;
+    return HL_OK;
+}
+
+/* Where one walk of a comparison stands. */
+struct walk {
+    struct store_cursor *cursor;
+    struct store_row row;
+    bool damaged;
+};
+
+/* A damaged row is there, and equal to no other. */
+static hl_err tolerate(struct walk *walk, hl_err err)
+{
+    walk->damaged = err == HL_EDAMAGED && walk->row.key.data != NULL;
+    return walk->damaged ? HL_OK : err;
+}
+
+static hl_err walk_open(struct walk *walk, const struct tables *tables,
+                        enum store_table base, struct bytes after,
+                        struct hl_detail *detail)
+{
+    hl_err err = tables_cursor(tables, base, &walk->cursor, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    err = tolerate(walk, store_seek(walk->cursor, after, &walk->row, detail));
+    if (err == HL_OK && walk->row.key.data != NULL &&
+        bytes_equal(walk->row.key, after)) {
+        err = tolerate(walk, store_next(walk->cursor, &walk->row, detail));
+    }
+    return err;
+}
+
+static hl_err walk_next(struct walk *walk, struct hl_detail *detail)
+{
+    return tolerate(walk, store_next(walk->cursor, &walk->row, detail));
+}
+
+static int compare_walks(const struct walk *a, const struct walk *b)
+{
+    if (a->row.key.data == NULL || b->row.key.data == NULL) {
+        return (a->row.key.data == NULL) - (b->row.key.data == NULL);
+    }
+    return bytes_compare(a->row.key, b->row.key);
+}
+
+static bool rows_equal(const struct walk *a, const struct walk *b)
+{
+    return !a->damaged && !b->damaged &&
+           bytes_equal(a->row.value, b->row.value);
+}
+
+static bool walk_at_end(const struct walk *walk)
+{
+    return walk->row.key.data == NULL;
+}
+
+/* Compares the row or the two rows with the smallest key left. */
+static hl_err compare_next(struct rebuild *rebuild, struct walk *a,
+                           struct walk *b, struct hl_detail *detail)
+{
+    int order = compare_walks(a, b);
+    rebuild->position.size = 0;
+    key_bytes(&rebuild->position, order <= 0 ? a->row.key : b->row.key);
+    rebuild->progress.rows++;
+    if (order != 0 || !rows_equal(a, b)) {
+        rebuild->progress.rows_different++;
+    }
+    hl_err err = order <= 0 ? walk_next(a, detail) : HL_OK;
+    if (err == HL_OK && order >= 0) {
+        err = walk_next(b, detail);
+    }
+    return err;
+}
+
+static hl_err compare_table(struct rebuild *rebuild, struct store_txn *txn,
+                            uint64_t *budget, bool *done,
+                            struct hl_detail *detail)
+{
+    enum store_table base = bases[rebuild->base];
+    struct tables filled = {txn, rebuild->generation};
+    struct tables living = {txn, 1 - rebuild->generation};
+    struct walk a = {0};
+    struct walk b = {0};
+    struct key after = rebuild->position;
+    hl_err err = walk_open(&a, &living, base, key_view(&after), detail);
+    if (err == HL_OK) {
+        err = walk_open(&b, &filled, base, key_view(&after), detail);
+    }
+    while (err == HL_OK && *budget > 0 &&
+           !(walk_at_end(&a) && walk_at_end(&b))) {
+        err = compare_next(rebuild, &a, &b, detail);
+        *budget -= 1;
+    }
+    *done = err == HL_OK && walk_at_end(&a) && walk_at_end(&b);
+    store_cursor_close(&a.cursor);
+    store_cursor_close(&b.cursor);
+    return err;
+}
+
+static hl_err compare(struct rebuild *rebuild, struct store_txn *txn,
+                      uint64_t budget, bool *done, struct hl_detail *detail)
+{
+    while (rebuild->base < BASES) {
+        bool table_done = false;
+        hl_err err = compare_table(rebuild, txn, &budget, &table_done, detail);
+        if (err != HL_OK || !table_done) {
+            *done = false;
+            return err;
+        }
+        rebuild->base++;
+        rebuild->position.size = 0;
+    }
+    *done = true;
+    return HL_OK;
+}
+
+/* --- One origin --------------------------------------------------------- */
+
+/* Takes the half's rows out of the joint index; *names gets what is to be
+ * recomputed, each with its length as u16. */
+static hl_err leave_joint(const struct tables *tables, uint32_t number,
+                          struct writer *names, struct hl_detail *detail)
+{
+    struct key prefix = {0};
+    key_u32(&prefix, number);
+    struct walk walk = {0};
+    hl_err err =
+        walk_open(&walk, tables, STORE_ROWS, key_view(&prefix), detail);
+    while (err == HL_OK && !walk_at_end(&walk) &&
+           bytes_begin_with(walk.row.key, key_view(&prefix))) {
+        struct bytes name = row_name(walk.row.key);
+        struct key copy = {0};
+        key_bytes(&copy, name);
+        writer_u16(names, (uint16_t)name.size);
+        writer_bytes(names, name);
+        err = joint_remove(tables, number, key_view(&copy), detail);
+        if (err == HL_OK) {
+            err = walk_next(&walk, detail);
+        }
+    }
+    store_cursor_close(&walk.cursor);
+    return err;
+}
+
+static hl_err drop_half(const struct tables *tables,
+                        const struct projection_origin *origin,
+                        struct hl_detail *detail)
+{
+    struct key prefix = {0};
+    key_u32(&prefix, origin->number);
+    hl_err err = HL_OK;
+    for (size_t i = 0; i < BASES && err == HL_OK; i++) {
+        struct bytes part = key_view(&prefix);
+        if (bases[i] == STORE_JOINT) {
+            continue; /* ordered by name: leave_joint() */
+        }
+        if (bases[i] == STORE_COMMANDS) {
+            if (!origin->own) {
+                continue;
+            }
+            part = (struct bytes){0};
+        }
+        uint64_t deleted = 0;
+        bool left = false;
+        err = tables_empty(tables, bases[i], part, UINT64_MAX, &deleted, &left,
+                           detail);
+    }
+    return err;
+}
+
+static void mark_names(struct projection *projection, struct bytes names)
+{
+    struct reader reader;
+    reader_init(&reader, names);
+    while (reader_left(&reader) > 0) {
+        frame_joint_changed(projection,
+                            reader_bytes(&reader, reader_u16(&reader)));
+    }
+}
+
+static hl_err rebuild_one(struct rebuild *rebuild, struct store_txn *txn,
+                          struct hl_detail *detail)
+{
+    struct projection_origin origin = {
+        .name = writer_view(&rebuild->origin),
+        .own = bytes_equal(writer_view(&rebuild->origin),
+                           writer_view(&rebuild->own)),
+    };
+    struct writer names = {0};
+    struct journal journal;
+    struct tables tables = {0};
+    bool found = false;
+    hl_err err = journal_find(txn, origin.name, &journal, &found, detail);
+    if (err == HL_OK && !found) {
+        err = hl_fail(detail, HL_ENOTFOUND, "no journal of %.*s",
+                      BYTES_ARGS(origin.name));
+    }
+    if (err == HL_OK) {
+        origin.number = journal.number;
+        err = tables_living(txn, &tables, detail);
+    }
+    if (err == HL_OK) {
+        err = leave_joint(&tables, origin.number, &names, detail);
+    }
+    if (err == HL_OK) {
+        err = drop_half(&tables, &origin, detail);
+    }
+    struct open_half *half = NULL;
+    if (err == HL_OK) {
+        err = frame_open(rebuild->projection, txn, &origin, &half, detail);
+    }
+    if (err == HL_OK) {
+        mark_names(rebuild->projection, writer_view(&names));
+        uint64_t budget = UINT64_MAX;
+        err = replay(rebuild, txn, &origin, &journal, 0, &budget, detail);
+    }
+    if (err == HL_OK) {
+        err = projection_settle(rebuild->projection, txn, detail);
+    }
+    writer_fini(&names);
+    return err;
+}
+
+/* --- Steps -------------------------------------------------------------- */
+
+hl_err rebuild_begin(struct store_txn *txn, enum rebuild_kind kind,
+                     struct bytes origin, struct bytes own,
+                     struct rebuild **out, struct hl_detail *detail)
+{
+    struct tables living;
+    hl_err err = tables_living(txn, &living, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    struct rebuild *rebuild = hl_alloc(1, sizeof(*rebuild));
+    rebuild->kind = kind;
+    writer_bytes(&rebuild->origin, origin);
+    writer_bytes(&rebuild->own, own);
+    rebuild->generation = 1 - living.generation;
+    if (kind == REBUILD_ONE) {
+        struct journal journal;
+        bool found = false;
+        err = journal_find(txn, origin, &journal, &found, detail);
+        if (err == HL_OK && !found) {
+            err = hl_fail(detail, HL_ENOTFOUND, "no journal of %.*s",
+                          BYTES_ARGS(origin));
+        }
+        rebuild->phase = PHASE_ONE;
+        rebuild->projection = projection_create();
+        rebuild->progress.entries_total = found ? journal.frontier.size : 0;
+    } else {
+        rebuild->projection =
+            projection_create_with(&program_bodies, (int)rebuild->generation);
+        err = each_origin(rebuild, txn, add_size, NULL, detail);
+    }
+    if (err != HL_OK) {
+        rebuild_end(&rebuild);
+        return err;
+    }
+    *out = rebuild;
+    return HL_OK;
+}
+
+static void enter(struct rebuild *rebuild, enum phase phase)
+{
+    rebuild->phase = phase;
+    rebuild->base = 0;
+    rebuild->position.size = 0;
+}
+
+/* The filled generation lives on and the other is cleared, or the other way
+ * about. */
+static hl_err finish_comparison(struct rebuild *rebuild, struct store_txn *txn,
+                                struct hl_detail *detail)
+{
+    if (rebuild->kind == REBUILD_ALL) {
+        struct tables filled = {txn, rebuild->generation};
+        hl_err err = tables_make_living(&filled, detail);
+        if (err != HL_OK) {
+            return err;
+        }
+        rebuild->generation = 1 - rebuild->generation;
+    }
+    enter(rebuild, PHASE_CLEAR_REST);
+    return HL_OK;
+}
+
+static hl_err step_filling(struct rebuild *rebuild, struct store_txn *txn,
+                           uint64_t entries_max, struct hl_detail *detail)
+{
+    bool level = false;
+    hl_err err = catch_up(rebuild, txn, entries_max, &level, detail);
+    if (err != HL_OK || !level) {
+        return err;
+    }
+    if (rebuild->phase == PHASE_FILL) {
+        enter(rebuild, PHASE_COMPARE);
+    }
+    bool done = false;
+    err = compare(rebuild, txn, entries_max, &done, detail);
+    if (err != HL_OK || !done) {
+        return err;
+    }
+    return finish_comparison(rebuild, txn, detail);
+}
+
+static hl_err step(struct rebuild *rebuild, struct store_txn *txn,
+                   uint64_t entries_max, struct hl_detail *detail)
+{
+    bool done = false;
+    hl_err err = HL_OK;
+    switch (rebuild->phase) {
+    case PHASE_CLEAR:
+    case PHASE_CLEAR_REST:
+        err = clear(rebuild, txn, entries_max, &done, detail);
+        if (err == HL_OK && done) {
+            enter(rebuild,
+                  rebuild->phase == PHASE_CLEAR ? PHASE_FILL : PHASE_DONE);
+        }
+        return err;
+    case PHASE_FILL:
+    case PHASE_COMPARE:
+        return step_filling(rebuild, txn, entries_max, detail);
+    case PHASE_ONE:
+        err = rebuild_one(rebuild, txn, detail);
+        if (err == HL_OK) {
+            enter(rebuild, PHASE_DONE);
+        }
+        return err;
+    case PHASE_DONE:
+        break;
+    }
+    return HL_OK;
+}
+
+hl_err rebuild_step(struct rebuild *rebuild, struct store_txn *txn,
+                    uint64_t entries_max, struct rebuild_progress *progress,
+                    struct hl_detail *detail)
+{
+    HL_ASSERT(entries_max > 0);
+    hl_err err = step(rebuild, txn, entries_max, detail);
+    if (err != HL_OK) {
+        projection_reset(rebuild->projection);
+        return err;
+    }
+    rebuild->progress.done = rebuild->phase == PHASE_DONE;
+    *progress = rebuild->progress;
+    return HL_OK;
+}
+
+void rebuild_end(struct rebuild **rebuild)
+{
+    if (*rebuild == NULL) {
+        return;
+    }
+    writer_fini(&(*rebuild)->origin);
+    writer_fini(&(*rebuild)->own);
+    projection_destroy(&(*rebuild)->projection);
+    hl_free(*rebuild);
+    *rebuild = NULL;
+}

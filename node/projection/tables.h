@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_PROJECTION_TABLES_H
+#define HL_NODE_PROJECTION_TABLES_H
+
+/* The tables of one generation in one transaction, and the keys in them.
+ * Inside this folder. Functions return store.h's errors. */
+
+#include "node/store/store.h"
+
+struct tables {
+    struct store_txn *txn;
+    unsigned generation; /* 0 or 1 */
+};
+
+/* The living generation: META's row "generation" says which. A store that has
+ * none yet lives in 0. */
+HL_MUST_USE hl_err tables_living(struct store_txn *txn, struct tables *out,
+                                 struct hl_detail *detail);
+HL_MUST_USE hl_err tables_make_living(const struct tables *tables,
+                                      struct hl_detail *detail);
+
+/* A key of fixed layout, numbers big-endian. Asserts that it fits: what goes
+ * into keys has bounds far below. */
+struct key {
+    uint8_t bytes[STORE_KEY_MAX_BYTES];
+    size_t size;
+};
+void key_u8(struct key *key, uint8_t value);
+void key_u32(struct key *key, uint32_t value);
+void key_u64(struct key *key, uint64_t value);
+void key_bytes(struct key *key, struct bytes value);
+struct bytes key_view(const struct key *key);
+
+bool bytes_begin_with(struct bytes bytes, struct bytes prefix);
+
+/* store.h's functions on a table of this generation. */
+HL_MUST_USE hl_err tables_get(const struct tables *tables,
+                              enum store_table base, const struct key *key,
+                              struct bytes *value, struct hl_detail *detail);
+HL_MUST_USE hl_err tables_put(const struct tables *tables,
+                              enum store_table base, const struct key *key,
+                              struct bytes value, struct hl_detail *detail);
+HL_MUST_USE hl_err tables_delete(const struct tables *tables,
+                                 enum store_table base, const struct key *key,
+                                 struct hl_detail *detail);
+HL_MUST_USE hl_err tables_cursor(const struct tables *tables,
+                                 enum store_table base,
+                                 struct store_cursor **out,
+                                 struct hl_detail *detail);
+
+/* The first row whose key is above `after` and begins with `prefix` (which
+ * `after` begins with, or is). row->key.data is NULL where there is none. */
+HL_MUST_USE hl_err tables_next(const struct tables *tables,
+                               enum store_table base, struct bytes prefix,
+                               struct bytes after, struct store_row *row,
+                               struct hl_detail *detail);
+
+/* Deletes rows whose keys begin with `prefix`, at most `max` of them; *left
+ * says whether there may be more, *deleted adds how many. Damaged rows too. */
+HL_MUST_USE hl_err tables_empty(const struct tables *tables,
+                                enum store_table base, struct bytes prefix,
+                                uint64_t max, uint64_t *deleted, bool *left,
+                                struct hl_detail *detail);
+
+#endif
