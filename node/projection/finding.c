@@ -192,3 +192,22 @@ hl_err projection_count_findings(struct store_txn *txn, struct bytes origin,
     }
     return err;
 }
+
+hl_err projection_is_invalid(struct store_txn *txn, uint32_t number,
+                             uint64_t index, bool *invalid,
+                             struct hl_detail *detail)
+{
+    struct tables tables;
+    hl_err err = tables_living(txn, &tables, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    struct key key = finding_key(number, FINDING_INVALID_ENTRY);
+    key_u64(&key, index);
+    struct bytes value;
+    err = tables_get(&tables, STORE_FINDINGS, &key, &value, detail);
+    if (err == HL_OK) {
+        *invalid = value.data != NULL;
+    }
+    return err;
+}

@@ -105,6 +105,11 @@ HL_MUST_USE hl_err projection_command(struct store_txn *txn,
                                       uint64_t *index, bool *found,
                                       struct hl_detail *detail);
 
+/* Whether the entry of that half had no effect. */
+HL_MUST_USE hl_err projection_is_invalid(struct store_txn *txn, uint32_t number,
+                                         uint64_t index, bool *invalid,
+                                         struct hl_detail *detail);
+
 /* Findings in the order of their keys, which are opaque. */
 struct finding {
     const char *kind;    /* stable word; static */

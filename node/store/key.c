@@ -5,7 +5,7 @@
 
 #include "protocol/base/hl_assert.h"
 
-struct bytes key_bytes(const struct store_key *key)
+struct bytes store_key_view(const struct store_key *key)
 {
     return bytes_of(key->bytes, key->size);
 }

@@ -12,7 +12,7 @@ struct store_key {
     size_t size;
 };
 
-struct bytes key_bytes(const struct store_key *key);
+struct bytes store_key_view(const struct store_key *key);
 
 enum store_meta {
     META_FORMAT = 1,     /* u32 */

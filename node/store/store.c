@@ -122,7 +122,7 @@ static hl_err check_format(struct store *store, struct hl_detail *detail)
     }
     struct bytes value;
     struct store_key key = key_meta(META_FORMAT);
-    err = store_get(txn, STORE_META, key_bytes(&key), &value, detail);
+    err = store_get(txn, STORE_META, store_key_view(&key), &value, detail);
     if (err == HL_OK && value.data != NULL) {
         uint32_t format = 0;
         if (value.size == 4) {
@@ -174,7 +174,7 @@ static hl_err put_format(struct store *store, struct hl_detail *detail)
     }
     static const uint8_t format[4] = {0, 0, 0, STORE_FORMAT};
     struct store_key key = key_meta(META_FORMAT);
-    err = store_put(txn, STORE_META, key_bytes(&key), bytes_of(format, 4),
+    err = store_put(txn, STORE_META, store_key_view(&key), bytes_of(format, 4),
                     detail);
     if (err != HL_OK) {
         store_abort(&txn);
