@@ -114,7 +114,7 @@ static hl_err show_entry(void *context, uint64_t index, struct bytes raw)
         json_array_append_new(showing->list, entry);
         return HL_OK;
     }
-    entry_print(entry);
+    entry_print(entry, stdout);
     json_decref(entry);
     return HL_OK;
 }

@@ -42,9 +42,8 @@ static hl_err choose_network(struct cli_call *call, struct writer *target,
                              network_options[i]);
         }
     }
-    if (cli_has(call, "socket") || cli_has(call, "config")) {
-        return cli_usage(call, "--socket and --config do not go with "
-                               "--connect");
+    if (cli_has(call, "socket")) {
+        return cli_usage(call, "--socket does not go with --connect");
     }
     writer_text(target, cli_get(call, "connect"));
     options->alliance = cli_get(call, "alliance");

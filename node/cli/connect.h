@@ -11,15 +11,9 @@
 /* Rows of a command's options, before its all-zero row. */
 #define CONNECT_OPTIONS                                                        \
     {"socket", "PATH",                                                         \
-     "The node's unix socket. Else: the environment's HELUO_SOCKET, else "     \
-     "the\n"                                                                   \
-     "`socket` of --config, else /run/heluo/heluo.sock.",                      \
+     "The node's unix socket. Else: the environment's HELUO_SOCKET, else\n"    \
+     "/run/heluo/heluo.sock.",                                                 \
      CLI_OPTIONAL},                                                            \
-        {"config", "FILE",                                                     \
-         "heluod's configuration, for its `socket`; /etc/heluo/heluod.conf "   \
-         "if\n"                                                                \
-         "that can be read.",                                                  \
-         CLI_OPTIONAL},                                                        \
         {"connect", "HOST:PORT",                                               \
          "Over the network instead, with the five options below. It is\n"      \
          "--node that has to answer.",                                         \
