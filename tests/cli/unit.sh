@@ -64,8 +64,27 @@ node 5 good
 expect HL_OK '"index":3' unit watch --until-current --token token --json
 check 'only what is new' test "$(wc -l <out)" = 2
 expect HL_ENOTFOUND 'no-folder/token' unit watch --token no-folder/token
+expect HL_EIO '/sys/heluo-token' unit watch --token /sys/heluo-token
+check 'said once' test "$(wc -l <out)" = 1
 mkdir a-folder
 expect HL_EIO 'a-folder' unit watch --token a-folder
+
+# --- a node that goes and comes back
+
+node 2 good
+"$HELUO" unit watch --timeout 60 >followed 2>&1 &
+WATCH=$!
+lines() {
+    local tries
+    for ((tries = 0; tries < 2000 && $(wc -l <followed) < $1; tries++)); do
+        sleep 0.01
+    done
+    test "$(wc -l <followed)" = "$1"
+}
+check 'what is there' lines 2
+node 4 good
+check 'what came meanwhile, and nothing twice' lines 4
+kill $WATCH
 
 node 2 rude
 expect HL_OK '郑州' unit list
