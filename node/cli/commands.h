@@ -8,7 +8,20 @@
 
 extern const struct cli_command ca_commands[];
 extern const struct cli_command charter_commands[];
+extern const struct cli_command journal_commands[];
 extern const struct cli_command key_commands[];
+extern const struct cli_command unit_commands[];
+
+/* Of one row each, which stand at the root. */
+extern const struct cli_option findings_options[];
+hl_err cmd_findings(struct cli_call *call);
+extern const struct cli_option log_level_options[];
+hl_err cmd_log_level(struct cli_call *call);
+extern const struct cli_option rebuild_options[];
+hl_err cmd_rebuild(struct cli_call *call);
+extern const struct cli_option status_options[];
+hl_err cmd_status(struct cli_call *call);
+hl_err cmd_help(struct cli_call *call);
 
 extern const struct cli_option verify_options[];
 hl_err cmd_verify(struct cli_call *call);

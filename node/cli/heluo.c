@@ -38,6 +38,58 @@ static hl_err run_version(struct cli_call *call)
 }
 
 static const struct cli_command commands[] = {
+    {.name = "status",
+     .summary = "say how the node is",
+     .description =
+         "The first line is the verdict; below it, how things are, and what\n"
+         "is wrong and what to do about it. It ends with success where the\n"
+         "node takes writes, else with the error that stops it.",
+     .examples = "heluo status\n"
+                 "heluo status --watch --lang zh",
+     .options = status_options,
+     .json = true,
+     .run = cmd_status},
+    {.name = "unit",
+     .summary = "the managing units of the catalogue",
+     .description =
+         "Reads and writes managing units (管理单位): the universities,\n"
+         "institutes and firms that own instruments.",
+     .subcommands = unit_commands},
+    {.name = "journal",
+     .summary = "what stands in a journal, and whether it is sound",
+     .description =
+         "Reads a journal through its node. A journal is what a node has\n"
+         "written, in order, under a Merkle root that it signed.",
+     .subcommands = journal_commands},
+    {.name = "findings",
+     .summary = "what is wrong in what the journals say",
+     .description =
+         "Lists what the node found in the journals it holds: entries\n"
+         "without effect, and what contradicts itself. A finding changes\n"
+         "nothing.",
+     .options = findings_options,
+     .json = true,
+     .run = cmd_findings},
+    {.name = "rebuild",
+     .summary = "compute everything from the journals again",
+     .description =
+         "Computes all that is not a journal from the journals, beside what\n"
+         "is there, and then switches over; the node serves on meanwhile. If\n"
+         "rows differ it ends with HL_EDIFFERS: something is wrong.",
+     .examples = "heluo rebuild --check",
+     .options = rebuild_options,
+     .json = true,
+     .run = cmd_rebuild},
+    {.name = "log-level",
+     .operands = "[LEVEL]",
+     .operands_max = 1,
+     .summary = "show or change how much the node logs",
+     .description =
+         "LEVEL is error, warn, info or debug. It holds until the node ends\n"
+         "or reads its configuration again.",
+     .options = log_level_options,
+     .json = true,
+     .run = cmd_log_level},
     {.name = "ca",
      .summary = "the alliance's certificate authority",
      .description =
@@ -89,6 +141,13 @@ static const struct cli_command commands[] = {
      .description = "Lists the one error table of this program.",
      .json = true,
      .run = run_errors},
+    {.name = "help",
+     .operands = "[COMMAND...]",
+     .operands_max = CLI_DEPTH_MAX,
+     .summary = "tell about a command",
+     .description = "As 'heluo COMMAND --help'.",
+     .examples = "heluo help unit put",
+     .run = cmd_help},
     {.name = "version",
      .summary = "print the version",
      .description = "Prints the version of this program.",

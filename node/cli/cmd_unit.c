@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* `heluo unit put` and `heluo unit retire`. */
+
+#include "node/cli/cmd_unit.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "certs/tools/file.h"
+#include "node/cli/connect.h"
+#include "node/cli/term.h"
+#include "protocol/base/hl_assert.h"
+#include "protocol/base/hl_limits.h"
+#include "protocol/base/hl_time.h"
+
+enum {
+    COMMAND_TEXT_BYTES = 2 * HL_COMMAND_ID_BYTES + 1,
+    FIRST_PAUSE_MS = 100,
+    LONGEST_PAUSE_MS = 2000,
+};
+
+/* A write on its way: what the two commands share. */
+struct writing {
+    const char *path;
+    const ProtobufCMessage *request;
+    const ProtobufCMessageDescriptor *answer;
+    uint8_t id[HL_COMMAND_ID_BYTES];
+    char id_text[COMMAND_TEXT_BYTES];
+    Heluo__V1__Write write;
+};
+
+void unit_kind_word(int kind, char out[UNIT_KIND_WORD_BYTES])
+{
+    const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(
+        &heluo__v1__unit_kind__descriptor, kind);
+    if (value == NULL) {
+        snprintf(out, UNIT_KIND_WORD_BYTES, "%d", kind);
+        return;
+    }
+    snprintf(out, UNIT_KIND_WORD_BYTES, "%s",
+             value->name + strlen("UNIT_KIND_"));
+    for (char *c = out; *c != '\0'; c++) {
+        *c = (char)tolower((unsigned char)*c);
+    }
+}
+
+hl_err unit_kind_parse(struct cli_call *call, const char *word,
+                       Heluo__V1__UnitKind *kind)
+{
+    const ProtobufCEnumDescriptor *kinds = &heluo__v1__unit_kind__descriptor;
+    for (unsigned i = 0; i < kinds->n_values; i++) {
+        char known[UNIT_KIND_WORD_BYTES];
+        int value = kinds->values[i].value;
+        unit_kind_word(value, known);
+        if (value != 0 && strcmp(word, known) == 0) {
+            *kind = (Heluo__V1__UnitKind)value;
+            return HL_OK;
+        }
+    }
+    return cli_usage(call, "--kind is '%s': see --help for the words", word);
+}
+
+static int hex_digit(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *found = c == '\0' ? NULL : strchr(digits, tolower(c));
+    return found == NULL ? -1 : (int)(found - digits);
+}
+
+static hl_err choose_id(struct cli_call *call, uint8_t id[HL_COMMAND_ID_BYTES])
+{
+    const char *text = cli_get(call, "command-id");
+    if (text == NULL) {
+        ssize_t got = getrandom(id, HL_COMMAND_ID_BYTES, 0);
+        HL_ASSERT(got == HL_COMMAND_ID_BYTES);
+        return HL_OK;
+    }
+    bool good = strlen(text) == 2 * HL_COMMAND_ID_BYTES;
+    for (size_t i = 0; good && i < HL_COMMAND_ID_BYTES; i++) {
+        int high = hex_digit(text[2 * i]);
+        int low = hex_digit(text[2 * i + 1]);
+        good = high >= 0 && low >= 0;
+        id[i] = (uint8_t)(high << 4 | low);
+    }
+    return good ? HL_OK
+                : cli_usage(call, "--command-id is '%s': give 32 hex digits",
+                            text);
+}
+
+static hl_err writing_init(struct cli_call *call, struct writing *writing)
+{
+    const char *receipt = cli_get(call, "receipt");
+    hl_err err = choose_id(call, writing->id);
+    if (err != HL_OK) {
+        return err;
+    }
+    if (receipt != NULL && file_exists(receipt)) {
+        return hl_fail(cli_about(call, receipt), HL_EEXISTS,
+                       "nothing was written");
+    }
+    for (size_t i = 0; i < HL_COMMAND_ID_BYTES; i++) {
+        snprintf(writing->id_text + 2 * i, 3, "%02x", writing->id[i]);
+    }
+    heluo__v1__write__init(&writing->write);
+    writing->write.command_id =
+        (ProtobufCBinaryData){.len = HL_COMMAND_ID_BYTES, .data = writing->id};
+    writing->write.want_receipt = receipt != NULL;
+    return HL_OK;
+}
+
+/* Whether the write may have happened although no answer says so. */
+static bool is_open(hl_err err)
+{
+    return err == HL_EDEADLINE || node_link_is_passing(err);
+}
+
+/* Before the node's own words: those may be cut. */
+static hl_err tell_id(struct cli_call *call, const struct writing *writing,
+                      hl_err err)
+{
+    if (!is_open(err)) {
+        return err;
+    }
+    struct hl_detail why = call->detail;
+    return hl_fail(&call->detail, err,
+                   "run again with --command-id %s: it has one effect. %s",
+                   writing->id_text, why.text);
+}
+
+/* The same request again and again while the node is away. */
+static hl_err ask_until_done(struct cli_call *call, struct node_link *link,
+                             const struct writing *writing,
+                             ProtobufCMessage **answer)
+{
+    int64_t end_ms = node_link_now_ms() + link->timeout_ms;
+    int64_t pause_ms = FIRST_PAUSE_MS;
+    for (;;) {
+        hl_err err = node_link_ask(call, link, writing->path, writing->request,
+                                   writing->answer, answer);
+        int64_t left_ms = end_ms - node_link_now_ms();
+        if (!node_link_is_passing(err) || left_ms <= pause_ms) {
+            return tell_id(call, writing, err);
+        }
+        node_link_pause(pause_ms);
+        client_set_timeout(link->client, left_ms - pause_ms);
+        pause_ms =
+            pause_ms * 2 > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : pause_ms * 2;
+    }
+}
+
+static void print_json(const struct writing *writing,
+                       const Heluo__V1__Written *written)
+{
+    struct writer leaf = {0};
+    char when[WALL_TEXT_BYTES];
+    term_hex(bytes_of(written->leaf_hash.data, written->leaf_hash.len), &leaf);
+    writer_u8(&leaf, 0);
+    wall_format((struct hl_wall){(int64_t)written->recorded_at_ms}, when);
+    json_t *object = json_object();
+    json_object_set_new(object, "origin", cli_json_text(written->origin));
+    json_object_set_new(object, "index",
+                        json_integer((json_int_t)written->index));
+    json_object_set_new(object, "leaf_hash",
+                        cli_json_text((const char *)leaf.data));
+    json_object_set_new(object, "recorded_at", json_string(when));
+    json_object_set_new(object, "repeated", json_boolean(written->repeated));
+    json_object_set_new(object, "command_id", json_string(writing->id_text));
+    cli_print_json(object);
+    writer_fini(&leaf);
+}
+
+static hl_err tell(struct cli_call *call, const struct writing *writing,
+                   const Heluo__V1__Written *written)
+{
+    if (written == NULL) {
+        return hl_fail(&call->detail, HL_EMALFORMED,
+                       "the node's answer does not say what was written");
+    }
+    if (call->json) {
+        print_json(writing, written);
+    } else {
+        printf("index %" PRIu64 " of ", written->index);
+        term_put(stdout, written->origin);
+        puts(written->repeated
+                 ? ": the request had been made before, nothing new was written"
+                 : "");
+    }
+    const char *receipt = cli_get(call, "receipt");
+    if (receipt == NULL) {
+        return HL_OK;
+    }
+    return file_create(receipt, FILE_MODE_PUBLIC,
+                       bytes_of(written->receipt.data, written->receipt.len),
+                       cli_about(call, receipt));
+}
+
+/* Sends it; the caller releases the answer. */
+static hl_err run(struct cli_call *call, const struct writing *writing,
+                  ProtobufCMessage **answer)
+{
+    struct node_link link = {0};
+    hl_err err = node_link_open(call, &link);
+    if (err == HL_OK) {
+        err = ask_until_done(call, &link, writing, answer);
+    }
+    node_link_close(&link);
+    return err;
+}
+
+/* protobuf-c's texts are not const, and it does not change them. */
+static char *text_of(const struct cli_call *call, const char *option,
+                     const char *fallback)
+{
+    const char *text = cli_get(call, option);
+    return (char *)(uintptr_t)(text == NULL ? fallback : text);
+}
+
+static hl_err fill_unit(struct cli_call *call, Heluo__V1__UnitRecord *unit)
+{
+    uint64_t revision = 0;
+    unit->scheme = text_of(call, "scheme", "uscc");
+    unit->id = text_of(call, "id", "");
+    unit->name_zh = text_of(call, "name-zh", "");
+    unit->name_en = text_of(call, "name-en", "");
+    unit->division = text_of(call, "division", "");
+    unit->switchboard = text_of(call, "switchboard", "");
+    unit->mailbox = text_of(call, "mailbox", "");
+    hl_err err = unit_kind_parse(call, cli_get(call, "kind"), &unit->kind);
+    if (err == HL_OK) {
+        err = cli_get_decimal(call, "division-revision", 1980, 9999, 2023,
+                              &revision);
+    }
+    unit->division_revision = (uint32_t)revision;
+    return err;
+}
+
+hl_err cmd_unit_put(struct cli_call *call)
+{
+    Heluo__V1__UnitPutRequest request = HELUO__V1__UNIT_PUT_REQUEST__INIT;
+    Heluo__V1__UnitRecord unit = HELUO__V1__UNIT_RECORD__INIT;
+    struct writing writing = {.path = "/heluo.v1.Unit/Put",
+                              .request = &request.base,
+                              .answer =
+                                  &heluo__v1__unit_put_response__descriptor};
+    ProtobufCMessage *answer = NULL;
+    request.write = &writing.write;
+    request.unit = &unit;
+    hl_err err = fill_unit(call, &unit);
+    if (err == HL_OK) {
+        err = writing_init(call, &writing);
+    }
+    if (err == HL_OK) {
+        err = run(call, &writing, &answer);
+    }
+    if (err == HL_OK) {
+        err = tell(call, &writing,
+                   ((Heluo__V1__UnitPutResponse *)answer)->written);
+    }
+    protobuf_c_message_free_unpacked(answer, NULL);
+    return err;
+}
+
+hl_err cmd_unit_retire(struct cli_call *call)
+{
+    Heluo__V1__UnitRetireRequest request = HELUO__V1__UNIT_RETIRE_REQUEST__INIT;
+    Heluo__V1__UnitRetire retire = HELUO__V1__UNIT_RETIRE__INIT;
+    struct writing writing = {.path = "/heluo.v1.Unit/Retire",
+                              .request = &request.base,
+                              .answer =
+                                  &heluo__v1__unit_retire_response__descriptor};
+    ProtobufCMessage *answer = NULL;
+    request.write = &writing.write;
+    request.retire = &retire;
+    retire.scheme = text_of(call, "scheme", "uscc");
+    retire.id = text_of(call, "id", "");
+    retire.reason = text_of(call, "reason", "");
+    hl_err err = writing_init(call, &writing);
+    if (err == HL_OK) {
+        err = run(call, &writing, &answer);
+    }
+    if (err == HL_OK) {
+        err = tell(call, &writing,
+                   ((Heluo__V1__UnitRetireResponse *)answer)->written);
+    }
+    protobuf_c_message_free_unpacked(answer, NULL);
+    return err;
+}

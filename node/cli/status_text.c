@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/cli/status_text.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/cli/term.h"
+#include "protocol/base/hl_time.h"
+
+enum word {
+    WORD_OK,
+    WORD_REFUSED,
+    WORD_ATTENTION,
+    LABEL_NODE,
+    LABEL_UP,
+    LABEL_JOURNAL,
+    LABEL_STORE,
+    LABEL_CERTIFICATE,
+    LABEL_CRL,
+    LABEL_CALLS,
+    LABEL_WRITES,
+    LABEL_REBUILD,
+    LABEL_URGENT,
+    LABEL_NOTICE,
+    FORMAT_NODE,
+    FORMAT_JOURNAL,
+    FORMAT_JOURNAL_EMPTY,
+    FORMAT_STORE,
+    FORMAT_UNTIL,
+    FORMAT_ENDED,
+    FORMAT_CALLS,
+    FORMAT_WRITES,
+    FORMAT_REBUILD,
+    FORMAT_SECONDS,
+    FORMAT_MINUTES,
+    FORMAT_HOURS,
+    FORMAT_DAYS,
+    WORD_COUNT
+};
+
+static const char *const words[WORD_COUNT][LANG_COUNT] = {
+    [WORD_OK] = {"OK", "正常"},
+    [WORD_REFUSED] = {"WRITES REFUSED: ", "拒绝写入："},
+    [WORD_ATTENTION] = {"ATTENTION: ", "注意："},
+    [LABEL_NODE] = {"node", "节点"},
+    [LABEL_UP] = {"up", "已运行"},
+    [LABEL_JOURNAL] = {"journal", "日志"},
+    [LABEL_STORE] = {"store", "存储"},
+    [LABEL_CERTIFICATE] = {"certificate", "证书"},
+    [LABEL_CRL] = {"revocations", "吊销列表"},
+    [LABEL_CALLS] = {"calls", "调用"},
+    [LABEL_WRITES] = {"writes", "写入"},
+    [LABEL_REBUILD] = {"rebuild", "重建"},
+    [LABEL_URGENT] = {"urgent", "紧急"},
+    [LABEL_NOTICE] = {"notice", "提示"},
+    [FORMAT_NODE] = {"%s/%s, version %s, charter %" PRIu64,
+                     "%s/%s，版本 %s，章程 %" PRIu64},
+    [FORMAT_JOURNAL] = {"%" PRIu64 " entries, the last one %s ago",
+                        "%" PRIu64 " 条记录，最近一条在 %s前"},
+    [FORMAT_JOURNAL_EMPTY] = {"no entries", "无记录"},
+    [FORMAT_STORE] = {"%s of %s used, %s free on the disk",
+                      "已用 %s，上限 %s，磁盘剩余 %s"},
+    [FORMAT_UNTIL] = {"until %s, %s left", "有效至 %s，剩余 %s"},
+    [FORMAT_ENDED] = {"ENDED at %s, %s ago", "已于 %s 失效，距今 %s"},
+    [FORMAT_CALLS] = {"%" PRIu32 " open on %" PRIu32 " connections; %" PRIu64
+                      " in all, %" PRIu64 " refused",
+                      "进行中 %" PRIu32 "，连接 %" PRIu32 "；累计 %" PRIu64
+                      "，被拒 %" PRIu64},
+    [FORMAT_WRITES] = {"%" PRIu64 " in %" PRIu64 " commits, %" PRIu32
+                       " waiting",
+                       "%" PRIu64 " 次，提交 %" PRIu64 " 次，等待 %" PRIu32},
+    [FORMAT_REBUILD] = {"%" PRIu32 " %% done", "已完成 %" PRIu32 " %%"},
+    [FORMAT_SECONDS] = {"%" PRId64 " s", "%" PRId64 " 秒"},
+    [FORMAT_MINUTES] = {"%" PRId64 " min", "%" PRId64 " 分钟"},
+    [FORMAT_HOURS] = {"%" PRId64 " h", "%" PRId64 " 小时"},
+    [FORMAT_DAYS] = {"%" PRId64 " days", "%" PRId64 " 天"},
+};
+
+enum { SPAN_BYTES = 48, VALUE_BYTES = 512, LABEL_COLUMNS = 13 };
+
+static enum lang lang_of_environment(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *value = getenv(names[i]);
+        if (value != NULL && value[0] != '\0') {
+            return strncmp(value, "zh", 2) == 0 ? LANG_ZH : LANG_EN;
+        }
+    }
+    return LANG_EN;
+}
+
+hl_err lang_choose(struct cli_call *call, enum lang *lang)
+{
+    const char *word = cli_get(call, "lang");
+    if (word == NULL) {
+        *lang = lang_of_environment();
+        return HL_OK;
+    }
+    if (strcmp(word, "en") != 0 && strcmp(word, "zh") != 0) {
+        return cli_usage(call, "--lang is '%s': give zh or en", word);
+    }
+    *lang = word[0] == 'z' ? LANG_ZH : LANG_EN;
+    return HL_OK;
+}
+
+/* In the largest unit of which there are at least two. */
+static void format_span(int64_t ms, enum lang lang, char out[SPAN_BYTES])
+{
+    static const struct {
+        int64_t ms;
+        enum word format;
+    } units[] = {{86400000, FORMAT_DAYS},
+                 {3600000, FORMAT_HOURS},
+                 {60000, FORMAT_MINUTES},
+                 {1000, FORMAT_SECONDS}};
+    size_t i = 0;
+    while (i < 3 && ms < 2 * units[i].ms) {
+        i++;
+    }
+    int64_t count = ms < 0 ? 0 : ms / units[i].ms;
+    snprintf(out, SPAN_BYTES, words[units[i].format][lang], count);
+}
+
+static void format_bytes(uint64_t bytes, char out[SPAN_BYTES])
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    size_t i = 0;
+    uint64_t tenths = bytes > UINT64_MAX / 10 ? UINT64_MAX : bytes * 10;
+    while (tenths >= 10240 && i < 5) {
+        tenths /= 1024;
+        i++;
+    }
+    snprintf(out, SPAN_BYTES, "%" PRIu64 ".%" PRIu64 " %s", tenths / 10,
+             tenths % 10, units[i]);
+}
+
+static void print_row(FILE *out, enum lang lang, enum word label,
+                      const char *value)
+{
+    term_put_padded(out, words[label][lang], LABEL_COLUMNS);
+    term_put(out, value);
+    fputc('\n', out);
+}
+
+/* format is a row of the table, in both languages with these arguments. */
+static void print_values(FILE *out, enum lang lang, enum word label,
+                         enum word format, ...)
+{
+    char value[VALUE_BYTES];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(value, sizeof(value), words[format][lang], args);
+    va_end(args);
+    print_row(out, lang, label, value);
+}
+
+static int64_t between(uint64_t later_ms, uint64_t earlier_ms)
+{
+    return wall_since_ms((struct hl_wall){(int64_t)later_ms},
+                         (struct hl_wall){(int64_t)earlier_ms});
+}
+
+static void print_until(FILE *out, enum lang lang, enum word label,
+                        uint64_t now_ms, uint64_t until_ms)
+{
+    char when[WALL_TEXT_BYTES];
+    char span[SPAN_BYTES];
+    if (until_ms == 0) {
+        return; /* a node that listens at its socket alone has none */
+    }
+    int64_t left_ms = between(until_ms, now_ms);
+    wall_format((struct hl_wall){(int64_t)until_ms}, when);
+    format_span(left_ms < 0 ? between(now_ms, until_ms) : left_ms, lang, span);
+    print_values(out, lang, label, left_ms < 0 ? FORMAT_ENDED : FORMAT_UNTIL,
+                 when, span);
+}
+
+static void print_journal(const Heluo__V1__NodeStatusResponse *status,
+                          enum lang lang, FILE *out)
+{
+    char age[SPAN_BYTES];
+    if (status->journal_size == 0) {
+        print_row(out, lang, LABEL_JOURNAL, words[FORMAT_JOURNAL_EMPTY][lang]);
+        return;
+    }
+    format_span(between(status->now_ms, status->last_entry_at_ms), lang, age);
+    print_values(out, lang, LABEL_JOURNAL, FORMAT_JOURNAL, status->journal_size,
+                 age);
+}
+
+static void print_store(const Heluo__V1__NodeStatusResponse *status,
+                        enum lang lang, FILE *out)
+{
+    char used[SPAN_BYTES];
+    char max[SPAN_BYTES];
+    char disk[SPAN_BYTES];
+    format_bytes(status->store_bytes, used);
+    format_bytes(status->store_max_bytes, max);
+    format_bytes(status->disk_free_bytes, disk);
+    print_values(out, lang, LABEL_STORE, FORMAT_STORE, used, max, disk);
+}
+
+static const char *problem_text(const Heluo__V1__NodeProblem *problem,
+                                enum lang lang)
+{
+    return lang == LANG_ZH && problem->text_zh[0] != '\0' ? problem->text_zh
+                                                          : problem->text_en;
+}
+
+/* The one to be told first; NULL where there is none. */
+static const Heluo__V1__NodeProblem *
+first_problem(const Heluo__V1__NodeStatusResponse *status)
+{
+    for (size_t i = 0; i < status->n_problems; i++) {
+        if (status->problems[i]->urgent) {
+            return status->problems[i];
+        }
+    }
+    return status->n_problems == 0 ? NULL : status->problems[0];
+}
+
+void status_print_verdict(const Heluo__V1__NodeStatusResponse *status,
+                          enum lang lang, FILE *out)
+{
+    const Heluo__V1__NodeProblem *first = first_problem(status);
+    if (!status->writable) {
+        const char *why = lang == LANG_ZH && first != NULL && first->urgent
+                              ? problem_text(first, lang)
+                              : status->refusal;
+        fputs(words[WORD_REFUSED][lang], out);
+        term_put(out, why);
+    } else if (first != NULL) {
+        fputs(words[WORD_ATTENTION][lang], out);
+        term_put(out, problem_text(first, lang));
+    } else {
+        fputs(words[WORD_OK][lang], out);
+    }
+    fputc('\n', out);
+}
+
+static void print_problems(const Heluo__V1__NodeStatusResponse *status,
+                           enum lang lang, FILE *out)
+{
+    for (size_t i = 0; i < status->n_problems; i++) {
+        const Heluo__V1__NodeProblem *problem = status->problems[i];
+        print_row(out, lang, problem->urgent ? LABEL_URGENT : LABEL_NOTICE,
+                  problem_text(problem, lang));
+    }
+}
+
+void status_print(const Heluo__V1__NodeStatusResponse *status, enum lang lang,
+                  FILE *out)
+{
+    char up[SPAN_BYTES];
+    format_span(between(status->now_ms, status->started_at_ms), lang, up);
+    status_print_verdict(status, lang, out);
+    print_values(out, lang, LABEL_NODE, FORMAT_NODE, status->alliance,
+                 status->node, status->version, status->charter_version);
+    print_row(out, lang, LABEL_UP, up);
+    print_journal(status, lang, out);
+    print_store(status, lang, out);
+    print_until(out, lang, LABEL_CERTIFICATE, status->now_ms,
+                status->certificate_until_ms);
+    print_until(out, lang, LABEL_CRL, status->now_ms, status->crl_until_ms);
+    print_values(out, lang, LABEL_CALLS, FORMAT_CALLS, status->calls_open,
+                 status->connections, status->calls_total,
+                 status->calls_refused);
+    print_values(out, lang, LABEL_WRITES, FORMAT_WRITES, status->writes_total,
+                 status->commits_total, status->queue_commands);
+    if (status->rebuilding) {
+        print_values(out, lang, LABEL_REBUILD, FORMAT_REBUILD,
+                     status->rebuild_percent);
+    }
+    print_problems(status, lang, out);
+}
+
+/* HL_OK where the text begins with no error's name. */
+static hl_err named(const char *text)
+{
+    size_t size = strcspn(text, ": ");
+    for (int err = HL_OK + 1; err < HL_ERR_COUNT; err++) {
+        if (bytes_equal_text(bytes_of(text, size), hl_err_name((hl_err)err))) {
+            return (hl_err)err;
+        }
+    }
+    return HL_OK;
+}
+
+hl_err status_error(const Heluo__V1__NodeStatusResponse *status)
+{
+    if (status->writable) {
+        return HL_OK;
+    }
+    hl_err err = named(status->refusal);
+    for (size_t i = 0; err == HL_OK && i < status->n_problems; i++) {
+        err = status->problems[i]->urgent ? named(status->problems[i]->code)
+                                          : HL_OK;
+    }
+    return err == HL_OK ? HL_EBUSY : err;
+}
