@@ -24,9 +24,8 @@ enum {
     VALUE_VERSION = 1,
     VALUE_HEAD_BYTES = 1,
     VALUE_TAIL_BYTES = 4,
-    /* What a put may dirty beside the value itself: the path to the leaf, in
-     * a tree of 10^9 rows, and a split. */
-    PUT_PAGES = 8,
+    /* How often a growing transaction is measured against its room. */
+    MEASURE_EVERY_PUTS = 64,
 };
 
 struct store {
@@ -47,7 +46,9 @@ struct store_txn {
     struct store *store;
     MDB_txn *txn;
     bool writes;
-    uint64_t dirty_pages; /* at most, as estimated */
+    uint64_t puts[STORE_TABLE_COUNT]; /* and deletes */
+    uint64_t put_bytes;
+    uint64_t unmeasured;  /* puts since the last look */
     uint64_t ready_pages; /* made ready for it */
     struct writer value;  /* a value on its way in */
 };
@@ -456,9 +457,35 @@ hl_err store_begin_read(struct store *store, struct store_txn **out,
     return HL_OK;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How many pages the transaction can have made new, at most: of each table no
+ * more leaves and branches than it has, nor than the puts could reach; the
+ * new rows, in pages that a split leaves half full; and the list of the pages
+ * that they replace. */
+static uint64_t dirty_pages(const struct store_txn *txn)
+{
+    uint64_t pages = 2 * txn->put_bytes / txn->store->page_bytes;
+    for (int i = 0; i < STORE_TABLE_COUNT; i++) {
+        MDB_stat stat;
+        uint64_t puts = txn->puts[i];
+        if (puts == 0 ||
+            mdb_stat(txn->txn, txn->store->tables[i], &stat) != 0) {
+            continue;
+        }
+        pages += least(puts, stat.ms_leaf_pages) +
+                 least(puts * stat.ms_depth, stat.ms_branch_pages) +
+                 2ull * stat.ms_depth;
+    }
+    return pages + pages / 256 + 16;
+}
+
 bool store_txn_is_large(const struct store_txn *txn)
 {
-    return txn->dirty_pages > txn->ready_pages / 2;
+    return dirty_pages(txn) > txn->ready_pages / 2;
 }
 
 static void release(struct store_txn *txn)
@@ -558,11 +585,17 @@ hl_err store_get(struct store_txn *txn, enum store_table table,
     return open_value(table, key, raw, value, detail);
 }
 
-static hl_err count_put(struct store_txn *txn, size_t size,
-                        struct hl_detail *detail)
+static hl_err count_put(struct store_txn *txn, enum store_table table,
+                        size_t size, struct hl_detail *detail)
 {
-    txn->dirty_pages += PUT_PAGES + size / txn->store->page_bytes;
-    if (txn->dirty_pages > txn->ready_pages) {
+    txn->puts[table]++;
+    txn->put_bytes += size;
+    txn->unmeasured++;
+    if (txn->unmeasured < MEASURE_EVERY_PUTS && size < txn->store->page_bytes) {
+        return HL_OK;
+    }
+    txn->unmeasured = 0;
+    if (dirty_pages(txn) > txn->ready_pages) {
         return hl_fail(detail, HL_EFULL,
                        "store %s: a transaction needs more than the %" PRIu64
                        " KiB kept ready for it: raise reserve_bytes",
@@ -576,7 +609,7 @@ hl_err store_put(struct store_txn *txn, enum store_table table,
 {
     HL_ASSERT(txn->writes);
     HL_ASSERT(key.size > 0 && key.size <= STORE_KEY_MAX_BYTES);
-    hl_err err = count_put(txn, value.size, detail);
+    hl_err err = count_put(txn, table, key.size + value.size + 32, detail);
     if (err != HL_OK) {
         return err;
     }
@@ -596,7 +629,7 @@ hl_err store_delete(struct store_txn *txn, enum store_table table,
                     struct bytes key, struct hl_detail *detail)
 {
     HL_ASSERT(txn->writes);
-    hl_err err = count_put(txn, 0, detail);
+    hl_err err = count_put(txn, table, 0, detail);
     if (err != HL_OK) {
         return err;
     }
