@@ -244,8 +244,10 @@ void unit_normalise(struct unit *unit, struct writer *out)
     };
     for (size_t i = 0; i < COUNT(texts); i++) {
         *texts[i].text = character_narrow(*texts[i].text, texts[i].width, at);
-        at += texts[i].text->size;
-        room -= texts[i].text->size;
+        if (texts[i].text->size > 0) {
+            at += texts[i].text->size;
+            room -= texts[i].text->size;
+        }
     }
     writer_shrink(out, room);
     normalise_case(&unit->scheme);

@@ -144,7 +144,7 @@ static void damage(struct world *world, const char *origin, unsigned unit)
     row.index += 1000000;
     row_encode(&row, &value);
     struct writer key = world_unit_key(unit);
-    struct key at =
+    struct store_key at =
         row_key(world_number(world, origin), &unit_record, writer_view(&key));
     assert_ok(tables_put(&living, STORE_ROWS, &at, writer_view(&value), NULL));
     writer_fini(&key);
@@ -284,7 +284,7 @@ static void a_half_without_its_rows_is_made_anew(void **state)
     assert_ok(tables_living(world.txn, &living, NULL));
     uint64_t deleted = 0;
     bool left = false;
-    struct key prefix = {0};
+    struct store_key prefix = {0};
     key_u32(&prefix, world_number(&world, origins[2]));
     assert_ok(tables_empty(&living, STORE_ROWS, key_view(&prefix), 1000,
                            &deleted, &left, NULL));

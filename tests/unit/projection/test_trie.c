@@ -160,8 +160,8 @@ static struct hl_hash carry_out(struct change_list *list, struct world *world,
 static size_t count_nodes(struct world *world, uint32_t number)
 {
     struct tables tables = {world->txn, 0};
-    struct key prefix = digest_key(number, DIGEST_NODE);
-    struct key after = prefix;
+    struct store_key prefix = digest_key(number, DIGEST_NODE);
+    struct store_key after = prefix;
     size_t count = 0;
     for (;;) {
         struct store_row row;
@@ -171,7 +171,7 @@ static size_t count_nodes(struct world *world, uint32_t number)
             return count;
         }
         after.size = 0;
-        key_bytes(&after, row.key);
+        key_part(&after, row.key);
         count++;
     }
 }
