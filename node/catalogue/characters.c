@@ -156,6 +156,9 @@ struct bytes character_narrow(struct bytes text, enum character_width width,
 {
     size_t size = 0;
     size_t i = 0;
+    if (text.size == 0) {
+        return text;
+    }
     while (i < text.size) {
         uint32_t point = code_point(text, i);
         uint8_t narrow = narrow_of(point);

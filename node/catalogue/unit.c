@@ -37,7 +37,7 @@ enum letters { LETTERS_UPPER, LETTERS_LOWER };
 static const struct scheme {
     const char *name;
     enum letters letters;
-    bool hyphen; /* people write one */
+    bool hyphen; /* people write one, or a gap */
     hl_err (*validate)(struct bytes id, struct hl_detail *detail);
 } schemes[] = {
     {"uscc", LETTERS_UPPER, false, uscc_validate},
@@ -206,7 +206,7 @@ static void normalise_id(const struct scheme *scheme, struct bytes *id)
     size_t size = 0;
     for (size_t i = 0; i < id->size; i++) {
         uint8_t byte = at[i];
-        if (scheme->hyphen && byte == '-') {
+        if (scheme->hyphen && (byte == '-' || byte <= ' ')) {
             continue;
         }
         at[size++] = scheme->letters == LETTERS_UPPER
@@ -244,8 +244,10 @@ void unit_normalise(struct unit *unit, struct writer *out)
     };
     for (size_t i = 0; i < COUNT(texts); i++) {
         *texts[i].text = character_narrow(*texts[i].text, texts[i].width, at);
-        at += texts[i].text->size;
-        room -= texts[i].text->size;
+        if (texts[i].text->size > 0) {
+            at += texts[i].text->size;
+            room -= texts[i].text->size;
+        }
     }
     writer_shrink(out, room);
     normalise_case(&unit->scheme);

@@ -45,8 +45,8 @@ HL_MUST_USE hl_err unit_check_new(const struct unit *unit,
 
 /* Brings what a person typed into the one written form: white space around it
  * dropped, full-width to half-width (in name_zh letters and digits only: its
- * brackets and points are rightly wide), letters to the scheme's case, the
- * hyphen of an organisation code dropped. Appends to `out`, which the unit's
+ * brackets and points are rightly wide), letters to the scheme's case, hyphen
+ * and gaps of an organisation code dropped. Appends to `out`, which the unit's
  * texts then borrow until its next use; they may not lie in it before. Does
  * not validate. */
 void unit_normalise(struct unit *unit, struct writer *out);

@@ -58,7 +58,7 @@ static void add_origin(struct dump *dump, uint32_t number, struct bytes origin)
 /* A half's first row in STORE_DIGESTS names its origin. */
 static hl_err load_origins(struct dump *dump, struct hl_detail *detail)
 {
-    struct key from = {0};
+    struct store_key from = {0};
     key_u32(&from, 0);
     for (;;) {
         struct store_row row;
@@ -151,7 +151,7 @@ static const struct {
 static hl_err dump_table(struct dump *dump, size_t table,
                          const struct named *origin, struct hl_detail *detail)
 {
-    struct key prefix = {0};
+    struct store_key prefix = {0};
     key_u32(&prefix, origin->number);
     struct store_cursor *cursor = NULL;
     hl_err err =
@@ -204,7 +204,7 @@ static hl_err dump_commands(struct dump *dump, struct hl_detail *detail)
 static hl_err dump_joint(struct dump *dump, const struct named *origin,
                          struct hl_detail *detail)
 {
-    struct key suffix = {0};
+    struct store_key suffix = {0};
     key_u8(&suffix, 1);
     if (origin != NULL) {
         key_u32(&suffix, origin->number);

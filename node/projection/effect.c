@@ -8,7 +8,7 @@
 
 /* --- Rows --------------------------------------------------------------- */
 
-static hl_err write_row(struct effect *effect, const struct key *key,
+static hl_err write_row(struct effect *effect, const struct store_key *key,
                         const struct row *row, struct hl_detail *detail)
 {
     struct writer value = {0};
@@ -24,11 +24,11 @@ static hl_err write_row(struct effect *effect, const struct key *key,
     return err;
 }
 
-static struct key key_of(const struct effect *effect, const void *record)
+static struct store_key key_of(const struct effect *effect, const void *record)
 {
     struct writer key = {0};
     record_key(effect->body->type, record, &key);
-    struct key out =
+    struct store_key out =
         row_key(effect->half->number, effect->body->row, writer_view(&key));
     writer_fini(&key);
     return out;
@@ -38,7 +38,7 @@ hl_err effect_put(struct effect *effect, const void *record,
                   struct hl_detail *detail)
 {
     const struct tables *tables = &effect->projection->tables;
-    struct key key = key_of(effect, record);
+    struct store_key key = key_of(effect, record);
     struct row former;
     bool found = false;
     hl_err err =
@@ -68,7 +68,7 @@ hl_err effect_put(struct effect *effect, const void *record,
 hl_err effect_retire(struct effect *effect, const void *record,
                      struct hl_detail *detail)
 {
-    struct key key = key_of(effect, record);
+    struct store_key key = key_of(effect, record);
     struct row row;
     bool found = false;
     hl_err err = row_get(&effect->projection->tables, &key,
@@ -135,7 +135,8 @@ hl_err effect_keep_refusal(const struct effect *effect,
         .en = (const char *)en.data,
         .zh = (const char *)zh.data,
     };
-    struct key key = finding_key(effect->half->number, FINDING_INVALID_ENTRY);
+    struct store_key key =
+        finding_key(effect->half->number, FINDING_INVALID_ENTRY);
     key_u64(&key, effect->index);
     hl_err err = finding_put(&effect->projection->tables, &key, &text, detail);
     writer_fini(&zh);

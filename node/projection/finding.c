@@ -22,9 +22,9 @@ const char *finding_kind_word(enum finding_kind kind)
     return kind_words[kind];
 }
 
-struct key finding_key(uint32_t number, enum finding_kind kind)
+struct store_key finding_key(uint32_t number, enum finding_kind kind)
 {
-    struct key key = {0};
+    struct store_key key = {0};
     key_u32(&key, number);
     key_u8(&key, (uint8_t)kind);
     return key;
@@ -40,7 +40,7 @@ static void write_text(struct writer *out, const char *text)
     }
 }
 
-hl_err finding_put(const struct tables *tables, const struct key *key,
+hl_err finding_put(const struct tables *tables, const struct store_key *key,
                    const struct finding_text *text, struct hl_detail *detail)
 {
     struct writer value = {0};
@@ -140,9 +140,9 @@ static hl_err count_above(const struct tables *tables, uint32_t number,
                           enum finding_kind kind, uint64_t *count,
                           struct hl_detail *detail)
 {
-    struct key prefix = {0};
+    struct store_key prefix = {0};
     key_u32(&prefix, number);
-    struct key first = finding_key(number, kind + 1);
+    struct store_key first = finding_key(number, kind + 1);
     struct store_cursor *cursor = NULL;
     hl_err err = tables_cursor(tables, STORE_FINDINGS, &cursor, detail);
     if (err != HL_OK) {

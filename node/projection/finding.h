@@ -26,10 +26,10 @@ struct finding_text {
     const char *zh;
 };
 
-struct key finding_key(uint32_t number, enum finding_kind kind);
+struct store_key finding_key(uint32_t number, enum finding_kind kind);
 
 HL_MUST_USE hl_err finding_put(const struct tables *tables,
-                               const struct key *key,
+                               const struct store_key *key,
                                const struct finding_text *text,
                                struct hl_detail *detail);
 

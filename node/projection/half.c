@@ -4,9 +4,9 @@
 #include "node/projection/trie.h"
 #include "protocol/base/reader.h"
 
-struct key digest_key(uint32_t number, enum digest_row row)
+struct store_key digest_key(uint32_t number, enum digest_row row)
 {
-    struct key key = {0};
+    struct store_key key = {0};
     key_u32(&key, number);
     key_u8(&key, (uint8_t)row);
     return key;
@@ -52,7 +52,7 @@ static hl_err decode(struct bytes value, struct half_state *out)
 hl_err half_load(const struct tables *tables, uint32_t number, uint64_t knowing,
                  struct half_state *out, struct hl_detail *detail)
 {
-    struct key key = digest_key(number, DIGEST_HALF);
+    struct store_key key = digest_key(number, DIGEST_HALF);
     struct bytes value;
     hl_err err = tables_get(tables, STORE_DIGESTS, &key, &value, detail);
     if (err != HL_OK) {
@@ -79,7 +79,7 @@ hl_err half_load(const struct tables *tables, uint32_t number, uint64_t knowing,
 hl_err half_store(const struct tables *tables, uint32_t number,
                   const struct half_state *state, struct hl_detail *detail)
 {
-    struct key key = digest_key(number, DIGEST_HALF);
+    struct store_key key = digest_key(number, DIGEST_HALF);
     struct writer value = {0};
     encode(state, &value);
     hl_err err =
@@ -88,9 +88,9 @@ hl_err half_store(const struct tables *tables, uint32_t number,
     return err;
 }
 
-static struct key recorded_key(uint32_t number, uint64_t size)
+static struct store_key recorded_key(uint32_t number, uint64_t size)
 {
-    struct key key = digest_key(number, DIGEST_RECORDED);
+    struct store_key key = digest_key(number, DIGEST_RECORDED);
     key_u64(&key, size);
     return key;
 }
@@ -104,7 +104,7 @@ hl_err half_record_digest(const struct tables *tables, uint32_t number,
     struct writer value = {0};
     writer_u64(&value, half->rules);
     writer_bytes(&value, bytes_of(half->digest.bytes, HL_HASH_BYTES));
-    struct key key = recorded_key(number, half->size);
+    struct store_key key = recorded_key(number, half->size);
     hl_err err =
         tables_put(tables, STORE_DIGESTS, &key, writer_view(&value), detail);
     writer_fini(&value);

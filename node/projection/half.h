@@ -14,7 +14,7 @@ enum digest_row {
     DIGEST_RECORDED, /* size -> rules, digest */
     DIGEST_NODE,     /* depth, place -> node of the tree */
 };
-struct key digest_key(uint32_t number, enum digest_row row);
+struct store_key digest_key(uint32_t number, enum digest_row row);
 
 /* Digests kept of each half, the newest. */
 enum { DIGESTS_RECORDED_MAX = 64 };

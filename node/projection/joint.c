@@ -11,17 +11,17 @@
 
 enum joint_row { JOINT_STATE, JOINT_MEMBER };
 
-static struct key joint_key(struct bytes name, enum joint_row row)
+static struct store_key joint_key(struct bytes name, enum joint_row row)
 {
-    struct key key = {0};
-    key_bytes(&key, name);
+    struct store_key key = {0};
+    key_part(&key, name);
     key_u8(&key, (uint8_t)row);
     return key;
 }
 
-static struct key member_key(uint32_t number, struct bytes name)
+static struct store_key member_key(uint32_t number, struct bytes name)
 {
-    struct key key = joint_key(name, JOINT_MEMBER);
+    struct store_key key = joint_key(name, JOINT_MEMBER);
     key_u32(&key, number);
     return key;
 }
@@ -29,14 +29,14 @@ static struct key member_key(uint32_t number, struct bytes name)
 hl_err joint_add(const struct tables *tables, uint32_t number,
                  struct bytes name, struct hl_detail *detail)
 {
-    struct key key = member_key(number, name);
+    struct store_key key = member_key(number, name);
     return tables_put(tables, STORE_JOINT, &key, (struct bytes){0}, detail);
 }
 
 hl_err joint_remove(const struct tables *tables, uint32_t number,
                     struct bytes name, struct hl_detail *detail)
 {
-    struct key key = member_key(number, name);
+    struct store_key key = member_key(number, name);
     return tables_delete(tables, STORE_JOINT, &key, detail);
 }
 
@@ -88,11 +88,11 @@ static void findings_fini(struct joint_findings *findings)
     hl_free(findings->items);
 }
 
-static struct key named_finding(uint32_t number, enum finding_kind kind,
-                                struct bytes name)
+static struct store_key named_finding(uint32_t number, enum finding_kind kind,
+                                      struct bytes name)
 {
-    struct key key = finding_key(number, kind);
-    key_bytes(&key, name);
+    struct store_key key = finding_key(number, kind);
+    key_part(&key, name);
     return key;
 }
 
@@ -105,13 +105,14 @@ static hl_err replace_findings(const struct tables *tables,
 {
     hl_err err = HL_OK;
     for (size_t i = 0; i < members->count && err == HL_OK; i++) {
-        struct key key =
+        struct store_key key =
             named_finding(members->items[i].row.number, rule->kind, name);
         err = tables_delete(tables, STORE_FINDINGS, &key, detail);
     }
     for (size_t i = 0; i < findings->count && err == HL_OK; i++) {
         const struct joint_finding *finding = &findings->items[i];
-        struct key key = named_finding(finding->number, finding->kind, name);
+        struct store_key key =
+            named_finding(finding->number, finding->kind, name);
         struct finding_text text = {finding->index, finding->subject,
                                     finding->en, finding->zh};
         err = finding_put(tables, &key, &text, detail);
@@ -193,7 +194,7 @@ static hl_err read_members(const struct tables *tables,
     for (size_t i = 0; i < members->count; i++) {
         struct joint_member *member = &members->items[i];
         uint32_t number = member->row.number;
-        struct key at = row_key(number, rule->type, key);
+        struct store_key at = row_key(number, rule->type, key);
         bool found = false;
         hl_err err = row_get(tables, &at, number, &member->row, &found, detail);
         if (err == HL_OK && !found) {
@@ -224,7 +225,7 @@ static hl_err store_state(const struct tables *tables, struct bytes name,
                           const struct joint_state *state,
                           struct hl_detail *detail)
 {
-    struct key key = joint_key(name, JOINT_STATE);
+    struct store_key key = joint_key(name, JOINT_STATE);
     if (state->homes == 0) {
         return tables_delete(tables, STORE_JOINT, &key, detail);
     }
@@ -288,9 +289,10 @@ hl_err projection_next_home(struct store_txn *txn,
     if (err != HL_OK) {
         return err;
     }
-    struct key name = row_key(0, type, key);
-    struct key prefix = joint_key(row_name(key_view(&name)), JOINT_MEMBER);
-    struct key from = prefix;
+    struct store_key name = row_key(0, type, key);
+    struct store_key prefix =
+        joint_key(row_name(key_view(&name)), JOINT_MEMBER);
+    struct store_key from = prefix;
     if (after != NULL) {
         key_u32(&from, *after);
     }

@@ -11,11 +11,11 @@ enum { RECORD_MAX_BYTES = 1024 };
 
 /* --- Commands ----------------------------------------------------------- */
 
-static struct key command_key(const struct command *command)
+static struct store_key command_key(const struct command *command)
 {
-    struct key key = {0};
-    key_bytes(&key, bytes_of(command->caller.bytes, HL_HASH_BYTES));
-    key_bytes(&key, bytes_of(command->id, HL_COMMAND_ID_BYTES));
+    struct store_key key = {0};
+    key_part(&key, bytes_of(command->caller.bytes, HL_HASH_BYTES));
+    key_part(&key, bytes_of(command->id, HL_COMMAND_ID_BYTES));
     return key;
 }
 
@@ -28,13 +28,13 @@ static hl_err remember_command(struct effect *effect, struct hl_detail *detail)
         return HL_OK;
     }
     const struct tables *tables = &effect->projection->tables;
-    struct key key = command_key(&effect->entry->command);
+    struct store_key key = command_key(&effect->entry->command);
     struct bytes former;
     hl_err err = tables_get(tables, STORE_COMMANDS, &key, &former, detail);
     if (err != HL_OK || former.data != NULL) {
         return err;
     }
-    struct key index = {0};
+    struct store_key index = {0};
     key_u64(&index, effect->index);
     return tables_put(tables, STORE_COMMANDS, &key, key_view(&index), detail);
 }
@@ -48,7 +48,7 @@ hl_err projection_command(struct store_txn *txn, const struct command *command,
     if (err != HL_OK) {
         return err;
     }
-    struct key key = command_key(command);
+    struct store_key key = command_key(command);
     struct bytes value;
     err = tables_get(&tables, STORE_COMMANDS, &key, &value, detail);
     if (err != HL_OK) {
@@ -244,7 +244,7 @@ hl_err projection_get(struct store_txn *txn, const struct record_type *type,
     if (err != HL_OK) {
         return err;
     }
-    struct key at = row_key(number, type, key);
+    struct store_key at = row_key(number, type, key);
     return row_get(&tables, &at, number, row, found, detail);
 }
 
@@ -258,8 +258,8 @@ hl_err projection_next(struct store_txn *txn, const struct record_type *type,
     if (err != HL_OK) {
         return err;
     }
-    struct key prefix = row_key(number, type, (struct bytes){0});
-    struct key after = row_key(number, type, key);
+    struct store_key prefix = row_key(number, type, (struct bytes){0});
+    struct store_key after = row_key(number, type, key);
     struct store_row read;
     err = tables_next(&tables, STORE_ROWS, key_view(&prefix), key_view(&after),
                       &read, detail);

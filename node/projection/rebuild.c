@@ -30,7 +30,7 @@ struct rebuild {
     unsigned generation;           /* that is filled, later: cleared */
     struct projection *projection; /* over it */
     size_t base;                   /* place in bases[] */
-    struct key position;           /* the last key compared */
+    struct store_key position;     /* the last key compared */
     struct rebuild_progress progress;
 };
 
@@ -233,7 +233,7 @@ static hl_err compare_next(struct rebuild *rebuild, struct walk *a,
 {
     int order = compare_walks(a, b);
     rebuild->position.size = 0;
-    key_bytes(&rebuild->position, order <= 0 ? a->row.key : b->row.key);
+    key_part(&rebuild->position, order <= 0 ? a->row.key : b->row.key);
     rebuild->progress.rows++;
     if (order != 0 || !rows_equal(a, b)) {
         rebuild->progress.rows_different++;
@@ -254,7 +254,7 @@ static hl_err compare_table(struct rebuild *rebuild, struct store_txn *txn,
     struct tables living = {txn, 1 - rebuild->generation};
     struct walk a = {0};
     struct walk b = {0};
-    struct key after = rebuild->position;
+    struct store_key after = rebuild->position;
     hl_err err = walk_open(&a, &living, base, key_view(&after), detail);
     if (err == HL_OK) {
         err = walk_open(&b, &filled, base, key_view(&after), detail);
@@ -294,7 +294,7 @@ static hl_err compare(struct rebuild *rebuild, struct store_txn *txn,
 static hl_err leave_joint(const struct tables *tables, uint32_t number,
                           struct writer *names, struct hl_detail *detail)
 {
-    struct key prefix = {0};
+    struct store_key prefix = {0};
     key_u32(&prefix, number);
     struct walk walk = {0};
     hl_err err =
@@ -302,8 +302,8 @@ static hl_err leave_joint(const struct tables *tables, uint32_t number,
     while (err == HL_OK && !walk_at_end(&walk) &&
            bytes_begin_with(walk.row.key, key_view(&prefix))) {
         struct bytes name = row_name(walk.row.key);
-        struct key copy = {0};
-        key_bytes(&copy, name);
+        struct store_key copy = {0};
+        key_part(&copy, name);
         writer_u16(names, (uint16_t)name.size);
         writer_bytes(names, name);
         err = joint_remove(tables, number, key_view(&copy), detail);
@@ -319,7 +319,7 @@ static hl_err drop_half(const struct tables *tables,
                         const struct projection_origin *origin,
                         struct hl_detail *detail)
 {
-    struct key prefix = {0};
+    struct store_key prefix = {0};
     key_u32(&prefix, origin->number);
     hl_err err = HL_OK;
     for (size_t i = 0; i < BASES && err == HL_OK; i++) {

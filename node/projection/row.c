@@ -5,16 +5,16 @@
 
 enum { ROW_NUMBER_BYTES = 4 };
 
-struct key row_key(uint32_t number, const struct record_type *type,
-                   struct bytes key)
+struct store_key row_key(uint32_t number, const struct record_type *type,
+                         struct bytes key)
 {
-    struct key out = {0};
+    struct store_key out = {0};
     key_u32(&out, number);
     key_u8(&out, type->number);
     if (key.size > ROW_KEY_MAX_BYTES) {
         key.size = ROW_KEY_MAX_BYTES;
     }
-    key_bytes(&out, key);
+    key_part(&out, key);
     return out;
 }
 
@@ -57,7 +57,7 @@ hl_err row_decode(struct bytes value, uint32_t number, struct row *out,
     return HL_OK;
 }
 
-hl_err row_get(const struct tables *tables, const struct key *key,
+hl_err row_get(const struct tables *tables, const struct store_key *key,
                uint32_t number, struct row *out, bool *found,
                struct hl_detail *detail)
 {

@@ -13,8 +13,8 @@ enum { ROW_KEY_MAX_BYTES = 400 };
 
 /* (number, record type, key); the key is cut at its bound, which leaves it
  * between the same two keys. */
-struct key row_key(uint32_t number, const struct record_type *type,
-                   struct bytes key);
+struct store_key row_key(uint32_t number, const struct record_type *type,
+                         struct bytes key);
 
 /* A record's name within its half: (record type, key). */
 struct bytes row_name(struct bytes row_key);
@@ -28,8 +28,9 @@ HL_MUST_USE hl_err row_decode(struct bytes value, uint32_t number,
                               struct row *out, struct hl_detail *detail);
 
 /* *found is false, and *out all zero, where there is none. */
-HL_MUST_USE hl_err row_get(const struct tables *tables, const struct key *key,
-                           uint32_t number, struct row *out, bool *found,
+HL_MUST_USE hl_err row_get(const struct tables *tables,
+                           const struct store_key *key, uint32_t number,
+                           struct row *out, bool *found,
                            struct hl_detail *detail);
 
 #endif

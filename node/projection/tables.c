@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/projection/tables.h"
 
-#include <string.h>
-
-#include "protocol/base/hl_assert.h"
-
 static struct bytes generation_key(void)
 {
     return bytes_of_text("generation");
@@ -37,43 +33,6 @@ hl_err tables_make_living(const struct tables *tables, struct hl_detail *detail)
                      bytes_of(&value, 1), detail);
 }
 
-void key_bytes(struct key *key, struct bytes value)
-{
-    HL_ASSERT(value.size <= sizeof(key->bytes) - key->size);
-    if (value.size > 0) {
-        memcpy(key->bytes + key->size, value.data, value.size);
-    }
-    key->size += value.size;
-}
-
-static void key_number(struct key *key, uint64_t value, unsigned bytes)
-{
-    for (unsigned i = bytes; i > 0; i--) {
-        uint8_t byte = (uint8_t)(value >> (8 * (i - 1)));
-        key_bytes(key, bytes_of(&byte, 1));
-    }
-}
-
-void key_u8(struct key *key, uint8_t value)
-{
-    key_number(key, value, 1);
-}
-
-void key_u32(struct key *key, uint32_t value)
-{
-    key_number(key, value, 4);
-}
-
-void key_u64(struct key *key, uint64_t value)
-{
-    key_number(key, value, 8);
-}
-
-struct bytes key_view(const struct key *key)
-{
-    return bytes_of(key->bytes, key->size);
-}
-
 bool bytes_begin_with(struct bytes bytes, struct bytes prefix)
 {
     return bytes.size >= prefix.size &&
@@ -81,7 +40,7 @@ bool bytes_begin_with(struct bytes bytes, struct bytes prefix)
 }
 
 hl_err tables_get(const struct tables *tables, enum store_table base,
-                  const struct key *key, struct bytes *value,
+                  const struct store_key *key, struct bytes *value,
                   struct hl_detail *detail)
 {
     return store_get(tables->txn, store_table_of(base, tables->generation),
@@ -89,7 +48,7 @@ hl_err tables_get(const struct tables *tables, enum store_table base,
 }
 
 hl_err tables_put(const struct tables *tables, enum store_table base,
-                  const struct key *key, struct bytes value,
+                  const struct store_key *key, struct bytes value,
                   struct hl_detail *detail)
 {
     return store_put(tables->txn, store_table_of(base, tables->generation),
@@ -97,7 +56,7 @@ hl_err tables_put(const struct tables *tables, enum store_table base,
 }
 
 hl_err tables_delete(const struct tables *tables, enum store_table base,
-                     const struct key *key, struct hl_detail *detail)
+                     const struct store_key *key, struct hl_detail *detail)
 {
     return store_delete(tables->txn, store_table_of(base, tables->generation),
                         key_view(key), detail);
@@ -141,7 +100,7 @@ hl_err tables_next(const struct tables *tables, enum store_table base,
 /* One key of those to delete, copied: it dies with the deletion. A damaged row
  * has a key like any other. */
 static hl_err first_key(const struct tables *tables, enum store_table base,
-                        struct bytes prefix, struct key *key, bool *found,
+                        struct bytes prefix, struct store_key *key, bool *found,
                         struct hl_detail *detail)
 {
     struct store_cursor *cursor = NULL;
@@ -158,7 +117,7 @@ static hl_err first_key(const struct tables *tables, enum store_table base,
              bytes_begin_with(row.key, prefix);
     key->size = 0;
     if (*found) {
-        key_bytes(key, row.key);
+        key_part(key, row.key);
     }
     store_cursor_close(&cursor);
     return err;
@@ -169,7 +128,7 @@ hl_err tables_empty(const struct tables *tables, enum store_table base,
                     bool *left, struct hl_detail *detail)
 {
     for (uint64_t i = 0; i < max; i++) {
-        struct key key = {0};
+        struct store_key key = {0};
         bool found = false;
         hl_err err = first_key(tables, base, prefix, &key, &found, detail);
         if (err != HL_OK) {

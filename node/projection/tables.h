@@ -2,10 +2,10 @@
 #ifndef HL_NODE_PROJECTION_TABLES_H
 #define HL_NODE_PROJECTION_TABLES_H
 
-/* The tables of one generation in one transaction, and the keys in them.
+/* The tables of one generation in one transaction.
  * Inside this folder. Functions return store.h's errors. */
 
-#include "node/store/store.h"
+#include "node/store/key.h"
 
 struct tables {
     struct store_txn *txn;
@@ -19,29 +19,20 @@ HL_MUST_USE hl_err tables_living(struct store_txn *txn, struct tables *out,
 HL_MUST_USE hl_err tables_make_living(const struct tables *tables,
                                       struct hl_detail *detail);
 
-/* A key of fixed layout, numbers big-endian. Asserts that it fits: what goes
- * into keys has bounds far below. */
-struct key {
-    uint8_t bytes[STORE_KEY_MAX_BYTES];
-    size_t size;
-};
-void key_u8(struct key *key, uint8_t value);
-void key_u32(struct key *key, uint32_t value);
-void key_u64(struct key *key, uint64_t value);
-void key_bytes(struct key *key, struct bytes value);
-struct bytes key_view(const struct key *key);
-
 bool bytes_begin_with(struct bytes bytes, struct bytes prefix);
 
 /* store.h's functions on a table of this generation. */
 HL_MUST_USE hl_err tables_get(const struct tables *tables,
-                              enum store_table base, const struct key *key,
-                              struct bytes *value, struct hl_detail *detail);
+                              enum store_table base,
+                              const struct store_key *key, struct bytes *value,
+                              struct hl_detail *detail);
 HL_MUST_USE hl_err tables_put(const struct tables *tables,
-                              enum store_table base, const struct key *key,
-                              struct bytes value, struct hl_detail *detail);
+                              enum store_table base,
+                              const struct store_key *key, struct bytes value,
+                              struct hl_detail *detail);
 HL_MUST_USE hl_err tables_delete(const struct tables *tables,
-                                 enum store_table base, const struct key *key,
+                                 enum store_table base,
+                                 const struct store_key *key,
                                  struct hl_detail *detail);
 HL_MUST_USE hl_err tables_cursor(const struct tables *tables,
                                  enum store_table base,

@@ -69,8 +69,8 @@ static int compare_places(const void *a, const void *b)
 /* A bucket that became too large: its records go into fresh children, as if
  * they had all come at once. */
 static hl_err split(const struct update *update, unsigned depth,
-                    const struct trie_bucket *bucket, const struct key *key,
-                    struct trie_summary *summary)
+                    const struct trie_bucket *bucket,
+                    const struct store_key *key, struct trie_summary *summary)
 {
     struct writer names = {0};
     struct trie_change *changes = hl_alloc(bucket->count, sizeof(*changes));
@@ -101,7 +101,7 @@ static hl_err split(const struct update *update, unsigned depth,
 }
 
 static hl_err update_bucket(const struct update *update, unsigned depth,
-                            struct run run, const struct key *key,
+                            struct run run, const struct store_key *key,
                             struct trie_bucket *bucket,
                             struct trie_summary *summary)
 {
@@ -117,7 +117,8 @@ static hl_err update_bucket(const struct update *update, unsigned depth,
 
 /* Takes a child's records out of the store; their names are copied, because
  * the next deletion ends the store's bytes. */
-static hl_err take_child(const struct update *update, const struct key *key,
+static hl_err take_child(const struct update *update,
+                         const struct store_key *key,
                          struct trie_bucket *bucket, struct writer *names)
 {
     struct trie_node node;
@@ -148,7 +149,7 @@ static hl_err take_child(const struct update *update, const struct key *key,
 
 /* Few enough are left for one bucket. */
 static hl_err join(const struct update *update, unsigned depth,
-                   const struct hl_hash *place, const struct key *key,
+                   const struct hl_hash *place, const struct store_key *key,
                    const struct trie_inner *inner, struct trie_summary *summary)
 {
     struct trie_bucket bucket = {0};
@@ -165,7 +166,8 @@ static hl_err join(const struct update *update, unsigned depth,
         uint8_t *byte = &below.bytes[depth / 2];
         *byte = depth % 2 == 0 ? (uint8_t)(child << 4)
                                : (uint8_t)((*byte & 0xf0u) | child);
-        struct key child_key = trie_key(update->number, &below, depth + 1);
+        struct store_key child_key =
+            trie_key(update->number, &below, depth + 1);
         err = take_child(update, &child_key, &bucket, &names);
     }
     if (err == HL_OK) {
@@ -178,7 +180,7 @@ static hl_err join(const struct update *update, unsigned depth,
 }
 
 static hl_err update_inner(const struct update *update, unsigned depth,
-                           struct run run, const struct key *key,
+                           struct run run, const struct store_key *key,
                            struct trie_inner *inner,
                            struct trie_summary *summary)
 {
@@ -197,7 +199,8 @@ static hl_err update_inner(const struct update *update, unsigned depth,
 static hl_err update_node(const struct update *update, unsigned depth,
                           struct run run, struct trie_summary *summary)
 {
-    struct key key = trie_key(update->number, &run.changes[0].place, depth);
+    struct store_key key =
+        trie_key(update->number, &run.changes[0].place, depth);
     struct trie_node node;
     hl_err err = trie_node_load(update->tables, &key, &node, update->detail);
     if (err != HL_OK) {

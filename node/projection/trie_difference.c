@@ -31,7 +31,7 @@ static hl_err load(struct search *search, const struct side *side,
                    const struct hl_hash *place, unsigned depth,
                    struct trie_node *out)
 {
-    struct key key = trie_key(side->number, place, depth);
+    struct store_key key = trie_key(side->number, place, depth);
     search->nodes_read++;
     return trie_node_load(side->tables, &key, out, search->detail);
 }

@@ -27,12 +27,12 @@ unsigned trie_nibble(const struct hl_hash *place, unsigned depth)
     return depth % 2 == 0 ? byte >> 4 : byte & 0x0fu;
 }
 
-struct key trie_key(uint32_t number, const struct hl_hash *place,
-                    unsigned depth)
+struct store_key trie_key(uint32_t number, const struct hl_hash *place,
+                          unsigned depth)
 {
-    struct key key = digest_key(number, DIGEST_NODE);
+    struct store_key key = digest_key(number, DIGEST_NODE);
     key_u8(&key, (uint8_t)depth);
-    key_bytes(&key, bytes_of(place->bytes, depth / 2));
+    key_part(&key, bytes_of(place->bytes, depth / 2));
     if (depth % 2 != 0) {
         key_u8(&key, place->bytes[depth / 2] & 0xf0u);
     }
@@ -133,7 +133,7 @@ static void read_inner(struct reader *reader, struct trie_inner *inner)
     }
 }
 
-hl_err trie_node_load(const struct tables *tables, const struct key *key,
+hl_err trie_node_load(const struct tables *tables, const struct store_key *key,
                       struct trie_node *out, struct hl_detail *detail)
 {
     *out = (struct trie_node){0};
@@ -160,7 +160,8 @@ hl_err trie_node_load(const struct tables *tables, const struct key *key,
     return HL_OK;
 }
 
-hl_err trie_bucket_store(const struct tables *tables, const struct key *key,
+hl_err trie_bucket_store(const struct tables *tables,
+                         const struct store_key *key,
                          const struct trie_bucket *bucket,
                          struct trie_summary *summary, struct hl_detail *detail)
 {
@@ -184,7 +185,8 @@ hl_err trie_bucket_store(const struct tables *tables, const struct key *key,
     return err;
 }
 
-hl_err trie_inner_store(const struct tables *tables, const struct key *key,
+hl_err trie_inner_store(const struct tables *tables,
+                        const struct store_key *key,
                         const struct trie_inner *inner,
                         struct trie_summary *summary, struct hl_detail *detail)
 {

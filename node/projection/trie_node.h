@@ -41,8 +41,8 @@ void trie_node_fini(struct trie_node *node);
 unsigned trie_nibble(const struct hl_hash *place, unsigned depth);
 
 /* Key of the node at that depth above the place. */
-struct key trie_key(uint32_t number, const struct hl_hash *place,
-                    unsigned depth);
+struct store_key trie_key(uint32_t number, const struct hl_hash *place,
+                          unsigned depth);
 
 /* Puts one change into a bucket. */
 void trie_bucket_change(struct trie_bucket *bucket,
@@ -54,17 +54,18 @@ void trie_bucket_fini(struct trie_bucket *bucket);
  *
  * HL_EDAMAGED  it is none. Also store.h's errors. */
 HL_MUST_USE hl_err trie_node_load(const struct tables *tables,
-                                  const struct key *key, struct trie_node *out,
+                                  const struct store_key *key,
+                                  struct trie_node *out,
                                   struct hl_detail *detail);
 
 /* Writes it (deletes it where it is empty) and says what its parent keeps. */
 HL_MUST_USE hl_err trie_bucket_store(const struct tables *tables,
-                                     const struct key *key,
+                                     const struct store_key *key,
                                      const struct trie_bucket *bucket,
                                      struct trie_summary *summary,
                                      struct hl_detail *detail);
 HL_MUST_USE hl_err trie_inner_store(const struct tables *tables,
-                                    const struct key *key,
+                                    const struct store_key *key,
                                     const struct trie_inner *inner,
                                     struct trie_summary *summary,
                                     struct hl_detail *detail);
