@@ -80,7 +80,8 @@ expect HL_EIO 'a-folder' unit watch --token a-folder
 # --- a node that goes and comes back
 
 node 2 good
-"$HELUO" unit watch --timeout 60 >followed 2>&1 &
+: >followed
+"$HELUO" unit watch --timeout 60 >>followed 2>&1 &
 WATCH=$!
 lines() {
     local tries
