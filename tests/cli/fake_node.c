@@ -269,6 +269,47 @@ static void fill_view(struct fake *fake, uint64_t index, struct view *out)
     out->view.retired = index == 1;
 }
 
+static void serve_get(struct tiny_call *call, struct fake *fake)
+{
+    struct bytes raw = tiny_request(call);
+    Heluo__V1__UnitGetRequest *request =
+        heluo__v1__unit_get_request__unpack(NULL, raw.size, raw.data);
+    Heluo__V1__UnitGetResponse response = HELUO__V1__UNIT_GET_RESPONSE__INIT;
+    Heluo__V1__Position position = HELUO__V1__POSITION__INIT;
+    Heluo__V1__Position *positions[] = {&position};
+    struct view view;
+    Heluo__V1__UnitView *views[] = {&view.view};
+    fill_view(fake, 1, &view);
+    position.origin = fake->author.public.name;
+    position.size = fake->size;
+    response.n_as_of = 1;
+    response.as_of = positions;
+    response.n_units = strcmp(request->id, view.id) == 0 &&
+                       strcmp(request->scheme, "uscc") == 0;
+    response.units = views;
+    answer(call, &response.base);
+    heluo__v1__unit_get_request__free_unpacked(request, NULL);
+}
+
+static void serve_retire(struct tiny_call *call, struct fake *fake)
+{
+    struct bytes raw = tiny_request(call);
+    Heluo__V1__UnitRetireRequest *request =
+        heluo__v1__unit_retire_request__unpack(NULL, raw.size, raw.data);
+    Heluo__V1__UnitRetireResponse response =
+        HELUO__V1__UNIT_RETIRE_RESPONSE__INIT;
+    Heluo__V1__Written written = HELUO__V1__WRITTEN__INIT;
+    written.origin = fake->author.public.name;
+    written.index = 6;
+    response.written = &written;
+    if (strcmp(request->retire->reason, "merged") == 0) {
+        answer(call, &response.base);
+    } else {
+        refuse(call, HL_ENOTFOUND, "no such unit");
+    }
+    heluo__v1__unit_retire_request__free_unpacked(request, NULL);
+}
+
 /* A page has one unit. */
 static void serve_list(struct tiny_call *call, struct fake *fake)
 {
@@ -365,8 +406,10 @@ static const struct {
     {"/heluo.v1.Node/Rebuild", serve_rebuild},
     {"/heluo.v1.Node/SetLogLevel", serve_level},
     {"/heluo.v1.Node/Status", serve_status},
+    {"/heluo.v1.Unit/Get", serve_get},
     {"/heluo.v1.Unit/List", serve_list},
     {"/heluo.v1.Unit/Put", serve_put},
+    {"/heluo.v1.Unit/Retire", serve_retire},
     {"/heluo.v1.Unit/Watch", serve_watch},
 };
 

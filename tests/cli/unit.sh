@@ -52,7 +52,15 @@ check 'all pages' test "$(grep -c 郑州大学 out)" = 3
 check 'columns' grep -q '^uscc    1241000041580050BY  university  410102    zy.example/zhengzhou  retired  郑州大学$' out
 expect HL_OK '"id": "1241000041580050CY"' unit list --json
 check 'JSON' /usr/bin/python3 -c 'import json,sys; assert len(json.load(open("out"))) == 3'
-expect HL_EUNSUPPORTED 'no such method' unit get --id 1
+expect HL_OK 'name_zh            郑州大学' unit get --id 1241000041580050BY
+says 'retired            yes'
+says 'kind               university'
+expect HL_OK '"zy.example/zhengzhou": 3' unit get --id 1241000041580050BY --json
+check 'JSON' /usr/bin/python3 -c 'import json; assert json.load(open("out"))["units"][0]["retired"]'
+expect HL_ENOTFOUND 'no unit uscc:1' unit get --id 1
+expect HL_ENOTFOUND 'no unit org:1' unit get --id 1 --scheme org
+expect HL_OK 'index 6 of zy.example/zhengzhou' unit retire --id 1 --reason merged
+expect HL_ENOTFOUND 'no such unit' unit retire --id 1
 
 # --- watching
 
@@ -72,7 +80,8 @@ expect HL_EIO 'a-folder' unit watch --token a-folder
 # --- a node that goes and comes back
 
 node 2 good
-"$HELUO" unit watch --timeout 60 >followed 2>&1 &
+: >followed
+"$HELUO" unit watch --timeout 60 >>followed 2>&1 &
 WATCH=$!
 lines() {
     local tries
