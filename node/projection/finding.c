@@ -202,7 +202,7 @@ hl_err projection_is_invalid(struct store_txn *txn, uint32_t number,
     if (err != HL_OK) {
         return err;
     }
-    struct key key = finding_key(number, FINDING_INVALID_ENTRY);
+    struct store_key key = finding_key(number, FINDING_INVALID_ENTRY);
     key_u64(&key, index);
     struct bytes value;
     err = tables_get(&tables, STORE_FINDINGS, &key, &value, detail);

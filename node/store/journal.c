@@ -64,10 +64,9 @@ static hl_err put_u32(struct store_txn *txn, enum store_table table,
 static hl_err load(struct store_txn *txn, uint32_t number, struct journal *out,
                    struct hl_detail *detail)
 {
-    struct store_key key = key_origin(number);
+    struct store_key key = key_journal(number);
     struct bytes raw;
-    hl_err err =
-        store_get(txn, STORE_JOURNALS, store_key_view(&key), &raw, detail);
+    hl_err err = store_get(txn, STORE_JOURNALS, key_view(&key), &raw, detail);
     if (err != HL_OK) {
         return err;
     }
@@ -92,8 +91,8 @@ static hl_err save(struct store_txn *txn, const struct journal *journal,
     struct writer raw = {0};
     writer_u64(&raw, (uint64_t)journal->recorded_at.ms);
     frontier_encode(&journal->frontier, &raw);
-    struct store_key key = key_origin(journal->number);
-    hl_err err = store_put(txn, STORE_JOURNALS, store_key_view(&key),
+    struct store_key key = key_journal(journal->number);
+    hl_err err = store_put(txn, STORE_JOURNALS, key_view(&key),
                            writer_view(&raw), detail);
     writer_fini(&raw);
     return err;
@@ -121,12 +120,10 @@ hl_err journal_find_or_create(struct store_txn *txn, struct bytes origin,
         return err;
     }
     uint32_t number = 0;
-    struct store_key key = key_meta(META_ORIGINS);
-    err = read_u32(txn, STORE_META, store_key_view(&key), &number, &found,
-                   detail);
+    struct store_key key = key_meta("origins");
+    err = read_u32(txn, STORE_META, key_view(&key), &number, &found, detail);
     if (err == HL_OK) {
-        err =
-            put_u32(txn, STORE_META, store_key_view(&key), number + 1, detail);
+        err = put_u32(txn, STORE_META, key_view(&key), number + 1, detail);
     }
     if (err == HL_OK) {
         err = put_u32(txn, STORE_ORIGINS, origin, number, detail);
@@ -238,11 +235,11 @@ static hl_err append_runs(struct store_txn *txn, struct journal *journal,
             break;
         }
         struct store_key key = key_run(journal->number, journal->frontier.size);
-        err = store_put(txn, STORE_ENTRIES, store_key_view(&key),
+        err = store_put(txn, STORE_ENTRIES, key_view(&key),
                         writer_view(&bundle), detail);
         if (err == HL_OK) {
-            err = take_in(txn, store_key_view(&key), writer_view(&bundle),
-                          journal, tiles, detail);
+            err = take_in(txn, key_view(&key), writer_view(&bundle), journal,
+                          tiles, detail);
         }
         at += length;
     }
@@ -350,8 +347,7 @@ hl_err journal_walk_open(struct store_txn *txn, const struct journal *journal,
     if (err == HL_OK && first < walk->size) {
         struct store_key key = key_run(journal->number, first + 1);
         struct store_row row;
-        err =
-            store_seek_below(walk->cursor, store_key_view(&key), &row, detail);
+        err = store_seek_below(walk->cursor, key_view(&key), &row, detail);
         if (err == HL_OK) {
             err = enter_run(walk, &row, detail);
         }
@@ -459,8 +455,7 @@ hl_err journal_checkpoint(struct store_txn *txn, const struct journal *journal,
                           struct hl_detail *detail)
 {
     struct store_key key = key_checkpoint(journal->number, kind);
-    return store_get(txn, STORE_CHECKPOINTS, store_key_view(&key), note,
-                     detail);
+    return store_get(txn, STORE_CHECKPOINTS, key_view(&key), note, detail);
 }
 
 hl_err journal_put_checkpoint(struct store_txn *txn,
@@ -469,8 +464,7 @@ hl_err journal_put_checkpoint(struct store_txn *txn,
                               struct bytes note, struct hl_detail *detail)
 {
     struct store_key key = key_checkpoint(journal->number, kind);
-    return store_put(txn, STORE_CHECKPOINTS, store_key_view(&key), note,
-                     detail);
+    return store_put(txn, STORE_CHECKPOINTS, key_view(&key), note, detail);
 }
 
 /* The head that a stored note states. */
@@ -501,7 +495,7 @@ static hl_err delete_from(struct store_txn *txn, enum store_table table,
         struct store_row row = {0};
         hl_err err = store_cursor_open(txn, table, &cursor, detail);
         if (err == HL_OK) {
-            err = store_seek(cursor, store_key_view(from), &row, detail);
+            err = store_seek(cursor, key_view(from), &row, detail);
         }
         uint8_t key[STORE_KEY_MAX_BYTES];
         size_t size = row.key.size;
@@ -531,7 +525,7 @@ static hl_err cut_entries(struct store_txn *txn, const struct journal *journal,
     struct store_key end = key_run(journal->number, size);
     hl_err err = store_cursor_open(txn, STORE_ENTRIES, &cursor, detail);
     if (err == HL_OK && size > 0) {
-        err = store_seek_below(cursor, store_key_view(&end), &row, detail);
+        err = store_seek_below(cursor, key_view(&end), &row, detail);
     }
     uint64_t first = 0;
     if (err == HL_OK && row.key.data != NULL &&
@@ -548,8 +542,8 @@ static hl_err cut_entries(struct store_txn *txn, const struct journal *journal,
     store_cursor_close(&cursor);
     if (err == HL_OK && kept.size > 0) {
         struct store_key key = key_run(journal->number, first);
-        err = store_put(txn, STORE_ENTRIES, store_key_view(&key),
-                        writer_view(&kept), detail);
+        err = store_put(txn, STORE_ENTRIES, key_view(&key), writer_view(&kept),
+                        detail);
     }
     writer_fini(&kept);
     return err == HL_OK ? delete_from(txn, STORE_ENTRIES, &end, 4, detail)
@@ -566,15 +560,13 @@ static hl_err cut_checkpoints(struct store_txn *txn,
         struct store_key key = key_checkpoint(journal->number, kind);
         struct bytes note;
         struct head head = {0};
-        err = store_get(txn, STORE_CHECKPOINTS, store_key_view(&key), &note,
-                        detail);
+        err = store_get(txn, STORE_CHECKPOINTS, key_view(&key), &note, detail);
         if (err != HL_OK || note.data == NULL) {
             continue;
         }
         err = head_of_note(note, &head, detail);
         if (err == HL_OK && head.size > size) {
-            err = store_delete(txn, STORE_CHECKPOINTS, store_key_view(&key),
-                               detail);
+            err = store_delete(txn, STORE_CHECKPOINTS, key_view(&key), detail);
         }
     }
     return err;

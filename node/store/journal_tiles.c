@@ -28,7 +28,7 @@ static hl_err get_row(struct store_txn *txn, uint32_t number, unsigned level,
                       uint64_t row, struct bytes *out, struct hl_detail *detail)
 {
     struct store_key key = key_hashes(number, level, row);
-    return store_get(txn, STORE_TILES, store_key_view(&key), out, detail);
+    return store_get(txn, STORE_TILES, key_view(&key), out, detail);
 }
 
 static hl_err put_row(struct store_txn *txn, uint32_t number, unsigned level,
@@ -36,7 +36,7 @@ static hl_err put_row(struct store_txn *txn, uint32_t number, unsigned level,
                       struct hl_detail *detail)
 {
     struct store_key key = key_hashes(number, level, row);
-    return store_put(txn, STORE_TILES, store_key_view(&key), hashes, detail);
+    return store_put(txn, STORE_TILES, key_view(&key), hashes, detail);
 }
 
 hl_err tiles_read(struct store_txn *txn, uint32_t number, unsigned level,
@@ -202,7 +202,7 @@ static hl_err cut_row(struct store_txn *txn, uint32_t number, unsigned level,
     struct bytes raw;
     struct store_key key = key_hashes(number, level, row);
     if (hashes == 0) {
-        return store_delete(txn, STORE_TILES, store_key_view(&key), detail);
+        return store_delete(txn, STORE_TILES, key_view(&key), detail);
     }
     hl_err err = get_row(txn, number, level, row, &raw, detail);
     if (err != HL_OK) {
@@ -226,7 +226,7 @@ static hl_err last_row(struct store_txn *txn, uint32_t number, unsigned level,
     struct store_key start = key_hashes(number, level, 0);
     hl_err err = store_cursor_open(txn, STORE_TILES, &cursor, detail);
     if (err == HL_OK) {
-        err = store_seek_below(cursor, store_key_view(&end), &at, detail);
+        err = store_seek_below(cursor, key_view(&end), &at, detail);
     }
     *found = err == HL_OK && at.key.data != NULL && at.key.size == end.size &&
              memcmp(at.key.data, start.bytes, 5) == 0;

@@ -12,17 +12,24 @@ struct store_key {
     size_t size;
 };
 
-struct bytes store_key_view(const struct store_key *key);
+/* Parts, appended to a key that began as all zero. A number keeps its place in
+ * the order only behind parts of fixed length, and bytes only at the end. They
+ * fit (assert). */
+void key_u8(struct store_key *key, uint8_t value);
+void key_u16(struct store_key *key, uint16_t value);
+void key_u32(struct store_key *key, uint32_t value);
+void key_u64(struct store_key *key, uint64_t value);
+void key_part(struct store_key *key, struct bytes part);
 
-enum store_meta {
-    META_FORMAT = 1,     /* u32 */
-    META_GENERATION = 2, /* u8: the living one */
-    META_ORIGINS = 3,    /* u32: numbers given so far */
-};
-struct store_key key_meta(enum store_meta row);
+/* Borrows the key, which stays where it is as long. */
+struct bytes key_view(const struct store_key *key);
 
-/* STORE_JOURNALS, and what begins every other key that names an origin. */
-struct store_key key_origin(uint32_t number);
+/* STORE_META: a row by its name: "format" (u32), "origins" (u32, numbers given
+ * so far), "generation" (u8, the living one). */
+struct store_key key_meta(const char *name);
+
+/* STORE_JOURNALS, and what begins every other key that names a journal. */
+struct store_key key_journal(uint32_t number);
 /* STORE_ENTRIES: the first index of a run. */
 struct store_key key_run(uint32_t number, uint64_t first);
 /* STORE_TILES: row r of a level has the hashes [r * 32, r * 32 + 32). */

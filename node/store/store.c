@@ -122,8 +122,8 @@ static hl_err check_format(struct store *store, struct hl_detail *detail)
         return err;
     }
     struct bytes value;
-    struct store_key key = key_meta(META_FORMAT);
-    err = store_get(txn, STORE_META, store_key_view(&key), &value, detail);
+    struct store_key key = key_meta("format");
+    err = store_get(txn, STORE_META, key_view(&key), &value, detail);
     if (err == HL_OK && value.data != NULL) {
         uint32_t format = 0;
         if (value.size == 4) {
@@ -174,9 +174,9 @@ static hl_err put_format(struct store *store, struct hl_detail *detail)
         return err;
     }
     static const uint8_t format[4] = {0, 0, 0, STORE_FORMAT};
-    struct store_key key = key_meta(META_FORMAT);
-    err = store_put(txn, STORE_META, store_key_view(&key), bytes_of(format, 4),
-                    detail);
+    struct store_key key = key_meta("format");
+    err =
+        store_put(txn, STORE_META, key_view(&key), bytes_of(format, 4), detail);
     if (err != HL_OK) {
         store_abort(&txn);
         return err;
@@ -485,7 +485,7 @@ static uint64_t dirty_pages(const struct store_txn *txn)
 
 bool store_txn_is_large(const struct store_txn *txn)
 {
-    return dirty_pages(txn) > txn->ready_pages / 2;
+    return txn->ready_pages > 0 && dirty_pages(txn) > txn->ready_pages / 2;
 }
 
 static void release(struct store_txn *txn)
@@ -595,7 +595,7 @@ static hl_err count_put(struct store_txn *txn, enum store_table table,
         return HL_OK;
     }
     txn->unmeasured = 0;
-    if (dirty_pages(txn) > txn->ready_pages) {
+    if (txn->ready_pages > 0 && dirty_pages(txn) > txn->ready_pages) {
         return hl_fail(detail, HL_EFULL,
                        "store %s: a transaction needs more than the %" PRIu64
                        " KiB kept ready for it: raise reserve_bytes",

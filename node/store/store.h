@@ -51,7 +51,8 @@ struct store_options {
     const char *folder;     /* exists; the store's files lie in it */
     uint64_t map_bytes;     /* address range, fixed; the file grows in it */
     uint64_t max_bytes;     /* of pages in use; beyond it writes are refused */
-    uint64_t reserve_bytes; /* disk space held ready for one transaction */
+    uint64_t reserve_bytes; /* disk space held ready for one transaction; 0:
+                               none, and a transaction has no bound */
     unsigned readers_max;   /* read transactions at a time */
     bool volatile_disk;     /* no flushing: for simulators, never for a node */
 };
