@@ -25,11 +25,17 @@ expect HL_EUSAGE '--connect needs --alliance' status --connect 127.0.0.1:1
 expect HL_EUSAGE '--node goes with --connect' status --node zhengzhou
 network=(--connect 127.0.0.1:1 --alliance zy.example --node zhengzhou
     --certificate li.crt --key li.key --root root.crt)
-expect HL_EUSAGE 'does not go with' status "${network[@]}" --socket x
+expect HL_EUSAGE 'do not go with' status "${network[@]}" --socket x
 expect HL_ENOTFOUND 'root.crt' status "${network[@]}"
 expect HL_EUSAGE '--timeout' status --timeout 0
 expect HL_EUSAGE "--lang is 'fr'" status --lang fr
 expect HL_EUSAGE '1 to 107 bytes' status --socket ''
+
+expect HL_EUSAGE 'one of' status --socket x --config y
+expect HL_ENOTFOUND 'no-such.conf' status --config no-such.conf
+echo 'socket = ' >bad.conf
+expect HL_ECONFIG 'bad.conf' status --config bad.conf
+expect HL_OK 'max_store_bytes' help config
 
 # --- over the network
 
