@@ -79,6 +79,23 @@ expect HL_OK '6 rows from 6 entries, 0 different' rebuild
 timeout 5 "$HELUO" status --watch >out 2>err
 check 'a line each time' test "$(grep -cx OK out)" -ge 2
 
+cat >heluod.conf <<CONF
+alliance = "zy.example"
+node = "zhengzhou"
+store = "store"
+journal_key = "journal.key"
+mark = "journal.mark"
+mirror_key = "mirror.key"
+charters = {"v1.charter"}
+charter_pin = "$(printf '0%.0s' {1..64})"
+tls_certificate = "node.crt"
+tls_key = "node.key"
+tls_roots = "root.crt"
+tls_crl = "root.crl"
+socket = "socket"
+CONF
+HELUO_SOCKET=nowhere expect HL_OK 'zy.example/zhengzhou' status --config heluod.conf
+
 node 6 full
 expect HL_EFULL 'the disk is full' status
 says 'WRITES REFUSED: the disk is full'
