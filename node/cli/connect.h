@@ -11,9 +11,12 @@
 /* Rows of a command's options, before its all-zero row. */
 #define CONNECT_OPTIONS                                                        \
     {"socket", "PATH",                                                         \
-     "The node's unix socket. Else: the environment's HELUO_SOCKET, else\n"    \
-     "/run/heluo/heluo.sock.",                                                 \
+     "The node's unix socket. Else: that of --config, else the\n"              \
+     "environment's HELUO_SOCKET, else that of /etc/heluo/heluod.conf if it\n" \
+     "can be read, else /run/heluo/heluo.sock.",                               \
      CLI_OPTIONAL},                                                            \
+        {"config", "FILE", "heluod's configuration, for its `socket`.",        \
+         CLI_OPTIONAL},                                                        \
         {"connect", "HOST:PORT",                                               \
          "Over the network instead, with the five options below. It is\n"      \
          "--node that has to answer.",                                         \

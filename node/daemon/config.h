@@ -6,12 +6,16 @@
  * reading, bounds, defaults, --check-config and `heluo help config` derive.
  * libconfuse reads the syntax. One thread. */
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "protocol/base/hl_err.h"
 #include "protocol/base/writer.h"
 
-enum { CONFIG_LIST_MAX = 16 };
+enum {
+    CONFIG_LIST_MAX = 16,
+    CONFIG_FILE_MAX_BYTES = 1 << 20,
+};
 
 struct config_list {
     char *items[CONFIG_LIST_MAX];
@@ -71,10 +75,20 @@ struct config {
 /* Reads and validates everything that one file alone can get wrong: syntax,
  * unknown and repeated keys, bounds, forms, keys that are missing.
  *
- * HL_ENOTFOUND, HL_EIO  the file itself.
- * HL_ECONFIG            detail has the line and says what and how. */
+ * HL_ENOTFOUND, HL_EIO  the file itself; it must be a regular one.
+ * HL_ELIMIT             over CONFIG_FILE_MAX_BYTES.
+ * HL_ECONFIG            detail has the line, as far as there is one, and says
+ *                       what and how. */
 HL_MUST_USE hl_err config_read(const char *path, struct config *out,
                                struct hl_detail *detail);
+
+/* The same of a text; relative paths are taken from folder, an absolute path.
+ *
+ * HL_ECONFIG */
+HL_MUST_USE hl_err config_parse(struct bytes text, struct bytes folder,
+                                struct config *out, struct hl_detail *detail);
+
+/* Releases; all-zero is fine. */
 void config_fini(struct config *config);
 
 /* What changed between two and takes effect only after a restart: the name of

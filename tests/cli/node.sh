@@ -25,11 +25,17 @@ expect HL_EUSAGE '--connect needs --alliance' status --connect 127.0.0.1:1
 expect HL_EUSAGE '--node goes with --connect' status --node zhengzhou
 network=(--connect 127.0.0.1:1 --alliance zy.example --node zhengzhou
     --certificate li.crt --key li.key --root root.crt)
-expect HL_EUSAGE 'does not go with' status "${network[@]}" --socket x
+expect HL_EUSAGE 'do not go with' status "${network[@]}" --socket x
 expect HL_ENOTFOUND 'root.crt' status "${network[@]}"
 expect HL_EUSAGE '--timeout' status --timeout 0
 expect HL_EUSAGE "--lang is 'fr'" status --lang fr
 expect HL_EUSAGE '1 to 107 bytes' status --socket ''
+
+expect HL_EUSAGE 'one of' status --socket x --config y
+expect HL_ENOTFOUND 'no-such.conf' status --config no-such.conf
+echo 'socket = ' >bad.conf
+expect HL_ECONFIG 'bad.conf' status --config bad.conf
+expect HL_OK 'max_store_bytes' help config
 
 # --- over the network
 
@@ -72,6 +78,23 @@ expect HL_OK '[]' findings --json
 expect HL_OK '6 rows from 6 entries, 0 different' rebuild
 timeout 5 "$HELUO" status --watch >out 2>err
 check 'a line each time' test "$(grep -cx OK out)" -ge 2
+
+cat >heluod.conf <<CONF
+alliance = "zy.example"
+node = "zhengzhou"
+store = "store"
+journal_key = "journal.key"
+mark = "journal.mark"
+mirror_key = "mirror.key"
+charters = {"v1.charter"}
+charter_pin = "$(printf '0%.0s' {1..64})"
+tls_certificate = "node.crt"
+tls_key = "node.key"
+tls_roots = "root.crt"
+tls_crl = "root.crl"
+socket = "socket"
+CONF
+HELUO_SOCKET=nowhere expect HL_OK 'zy.example/zhengzhou' status --config heluod.conf
 
 node 6 full
 expect HL_EFULL 'the disk is full' status
