@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/rpc/global.h"
+
+#include <grpc/grpc.h>
+#include <grpc/support/log.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/rpc/now.h"
+#include "node/rpc/rpc.h"
+
+/* The core takes a bare function for its lines: where they go has to be the
+ * process's. Set before its first thread starts. */
+static struct log *core_log;
+
+enum { CORE_LINE_MS = 100, CORE_LINES = 20 };
+
+bool global_tls_refusal(const char *line, const char **reason)
+{
+    static const char *const starts[] = {
+        "Handshake failed with fatal error ",
+        "Handshake failed with error ",
+    };
+    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+        size_t size = strlen(starts[i]);
+        if (strncmp(line, starts[i], size) == 0) {
+            /* "SSL_ERROR_SSL: error:0A0000C7:SSL routines::<reason>" */
+            const char *last = strstr(line + size, "::");
+            *reason = last == NULL ? line + size : last + 2;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_line(gpr_log_func_args *line)
+{
+    static struct log_limiter limiter = LOG_LIMITER(CORE_LINE_MS, CORE_LINES);
+    uint64_t held = 0;
+    const char *reason = NULL;
+    if (line->severity < GPR_LOG_SEVERITY_ERROR ||
+        !log_limit(&limiter, now_mono(), &held)) {
+        return;
+    }
+    if (global_tls_refusal(line->message, &reason)) {
+        log_event(core_log, LOG_INFO, "tls.refused", LOG_TEXT("why", reason),
+                  LOG_UINT("held", held));
+    } else {
+        log_event(core_log, LOG_WARN, "grpc.error",
+                  LOG_TEXT("why", line->message), LOG_UINT("held", held));
+    }
+}
+
+void rpc_global_init(struct log *log)
+{
+    core_log = log;
+    /* The alliance's keys are ECDSA, this suite of TLS 1.2 wants RSA: so 1.2
+     * has no suite in common with anybody, and the core knows no other way to
+     * ask for 1.3. */
+    setenv("GRPC_SSL_CIPHER_SUITES", "ECDHE-RSA-AES128-GCM-SHA256", 1);
+    signal(SIGPIPE, SIG_IGN);
+    gpr_set_log_function(take_line);
+    gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);
+    grpc_init();
+}
+
+void rpc_global_fini(void)
+{
+    grpc_shutdown_blocking();
+    gpr_set_log_function(NULL);
+    core_log = NULL;
+}

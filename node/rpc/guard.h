@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_RPC_GUARD_H
+#define HL_NODE_RPC_GUARD_H
+
+/* What a request has to be before protobuf-c unpacks it, which bounds neither
+ * recursion nor memory and believes every string. Unlike canonical.h this
+ * takes every way to write a message. One walk, nothing allocated. Pure, any
+ * thread. */
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "protocol/base/bytes.h"
+#include "protocol/base/hl_err.h"
+
+/* What a message unpacked takes is at most this times its bytes, and this
+ * much. */
+enum { GUARD_MEMORY_FACTOR = 8, GUARD_MEMORY_FREE_BYTES = 65536 };
+
+/* HL_EMALFORMED  cut short; a field number or wire type that does not exist, a
+ *                group, a known field of another wire type; a string that is
+ *                not UTF-8 or has U+0000 in it.
+ * HL_ELIMIT      nested deeper than HL_MESSAGE_DEPTH_MAX; so many fields that
+ *                it would take more memory than above.
+ *
+ * detail has the offset in raw and the field's name. */
+HL_MUST_USE hl_err guard_check(struct bytes raw,
+                               const ProtobufCMessageDescriptor *schema,
+                               struct hl_detail *detail);
+
+#endif
