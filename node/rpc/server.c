@@ -133,9 +133,9 @@ static struct rpc_server *create(const struct rpc_server_options *options,
         (struct log_limiter)LOG_LIMITER(REFUSAL_LINE_MS, REFUSAL_LINES);
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->none_live, NULL);
-    credentials_init(&server->credentials);
+    tls_credentials_init(&server->credentials);
     if (credentials != NULL) {
-        credentials_set(&server->credentials, credentials);
+        tls_credentials_set(&server->credentials, credentials);
     }
     attendant_init(&server->attendant, server);
     server->health = health_create(options->services);
@@ -212,7 +212,7 @@ static void destroy(struct rpc_server *server)
     reflection_destroy(&server->reflection);
     health_destroy(&server->health);
     attendant_fini(&server->attendant);
-    credentials_fini(&server->credentials);
+    tls_credentials_fini(&server->credentials);
     pthread_cond_destroy(&server->none_live);
     pthread_mutex_destroy(&server->lock);
     hl_free(server);
@@ -293,7 +293,7 @@ void rpc_server_stop(struct rpc_server **server, uint32_t grace_ms)
 void rpc_server_set_credentials(struct rpc_server *server,
                                 const struct rpc_credentials *credentials)
 {
-    credentials_set(&server->credentials, credentials);
+    tls_credentials_set(&server->credentials, credentials);
 }
 
 void rpc_server_set_health(struct rpc_server *server, bool serving)

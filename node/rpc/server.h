@@ -6,7 +6,7 @@
 
 #include "node/rpc/attendant.h"
 #include "node/rpc/call.h"
-#include "node/rpc/credentials.h"
+#include "node/rpc/tls_credentials.h"
 #include "node/rpc/health.h"
 #include "node/rpc/now.h"
 #include "node/rpc/quota.h"
@@ -30,7 +30,7 @@ struct rpc_server {
     uint16_t *ports;
     struct methods methods;
     struct quota *quota;
-    struct credentials credentials;
+    struct tls_credentials credentials;
     struct attendant attendant;
     struct health *health;
     struct reflection *reflection;
