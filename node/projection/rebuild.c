@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/projection/rebuild.h"
 
+#include "node/projection/comparison.h"
 #include "node/projection/frame.h"
 #include "node/projection/row.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 #include "protocol/base/reader.h"
-
-static const enum store_table bases[] = {
-    STORE_ROWS, STORE_COMMANDS, STORE_DIGESTS, STORE_JOINT, STORE_FINDINGS,
-};
-enum { BASES = sizeof(bases) / sizeof(bases[0]) };
 
 /*   CLEAR -> FILL -> COMPARE -> (switch) -> CLEAR_REST -> DONE
  *   ONE -------------------------------------------------> DONE */
@@ -29,8 +25,8 @@ struct rebuild {
     struct writer origin, own;
     unsigned generation;           /* that is filled, later: cleared */
     struct projection *projection; /* over it */
-    size_t base;                   /* place in bases[] */
-    struct store_key position;     /* the last key compared */
+    size_t base;                   /* the table that is cleared */
+    struct comparison comparison;
     struct rebuild_progress progress;
 };
 
@@ -149,139 +145,25 @@ static hl_err catch_up(struct rebuild *rebuild, struct store_txn *txn,
     return err;
 }
 
-/* --- Emptying and comparing --------------------------------------------- */
+/* --- Emptying ----------------------------------------------------------- */
 
 /* *done: nothing is left in the generation. */
 static hl_err clear(struct rebuild *rebuild, struct store_txn *txn,
                     uint64_t budget, bool *done, struct hl_detail *detail)
 {
     struct tables tables = {txn, rebuild->generation};
-    while (rebuild->base < BASES) {
+    while (rebuild->base < GENERATION_TABLES) {
         uint64_t deleted = 0;
         bool left = false;
         hl_err err =
-            tables_empty(&tables, bases[rebuild->base], (struct bytes){0},
-                         budget, &deleted, &left, detail);
+            tables_empty(&tables, generation_tables[rebuild->base],
+                         (struct bytes){0}, budget, &deleted, &left, detail);
         if (err != HL_OK || left) {
             *done = false;
             return err;
         }
         budget -= deleted;
         rebuild->base++;
-    }
-    *done = true;
-    return HL_OK;
-}
-
-/* Where one walk of a comparison stands. */
-struct walk {
-    struct store_cursor *cursor;
-    struct store_row row;
-    bool damaged;
-};
-
-/* A damaged row is there, and equal to no other. */
-static hl_err tolerate(struct walk *walk, hl_err err)
-{
-    walk->damaged = err == HL_EDAMAGED && walk->row.key.data != NULL;
-    return walk->damaged ? HL_OK : err;
-}
-
-static hl_err walk_open(struct walk *walk, const struct tables *tables,
-                        enum store_table base, struct bytes after,
-                        struct hl_detail *detail)
-{
-    hl_err err = tables_cursor(tables, base, &walk->cursor, detail);
-    if (err != HL_OK) {
-        return err;
-    }
-    err = tolerate(walk, store_seek(walk->cursor, after, &walk->row, detail));
-    if (err == HL_OK && walk->row.key.data != NULL &&
-        bytes_equal(walk->row.key, after)) {
-        err = tolerate(walk, store_next(walk->cursor, &walk->row, detail));
-    }
-    return err;
-}
-
-static hl_err walk_next(struct walk *walk, struct hl_detail *detail)
-{
-    return tolerate(walk, store_next(walk->cursor, &walk->row, detail));
-}
-
-static int compare_walks(const struct walk *a, const struct walk *b)
-{
-    if (a->row.key.data == NULL || b->row.key.data == NULL) {
-        return (a->row.key.data == NULL) - (b->row.key.data == NULL);
-    }
-    return bytes_compare(a->row.key, b->row.key);
-}
-
-static bool rows_equal(const struct walk *a, const struct walk *b)
-{
-    return !a->damaged && !b->damaged &&
-           bytes_equal(a->row.value, b->row.value);
-}
-
-static bool walk_at_end(const struct walk *walk)
-{
-    return walk->row.key.data == NULL;
-}
-
-/* Compares the row or the two rows with the smallest key left. */
-static hl_err compare_next(struct rebuild *rebuild, struct walk *a,
-                           struct walk *b, struct hl_detail *detail)
-{
-    int order = compare_walks(a, b);
-    rebuild->position.size = 0;
-    key_part(&rebuild->position, order <= 0 ? a->row.key : b->row.key);
-    rebuild->progress.rows++;
-    if (order != 0 || !rows_equal(a, b)) {
-        rebuild->progress.rows_different++;
-    }
-    hl_err err = order <= 0 ? walk_next(a, detail) : HL_OK;
-    if (err == HL_OK && order >= 0) {
-        err = walk_next(b, detail);
-    }
-    return err;
-}
-
-static hl_err compare_table(struct rebuild *rebuild, struct store_txn *txn,
-                            uint64_t *budget, bool *done,
-                            struct hl_detail *detail)
-{
-    enum store_table base = bases[rebuild->base];
-    struct tables filled = {txn, rebuild->generation};
-    struct tables living = {txn, 1 - rebuild->generation};
-    struct walk a = {0};
-    struct walk b = {0};
-    struct store_key after = rebuild->position;
-    hl_err err = walk_open(&a, &living, base, key_view(&after), detail);
-    if (err == HL_OK) {
-        err = walk_open(&b, &filled, base, key_view(&after), detail);
-    }
-    while (err == HL_OK && *budget > 0 &&
-           !(walk_at_end(&a) && walk_at_end(&b))) {
-        err = compare_next(rebuild, &a, &b, detail);
-        *budget -= 1;
-    }
-    *done = err == HL_OK && walk_at_end(&a) && walk_at_end(&b);
-    store_cursor_close(&a.cursor);
-    store_cursor_close(&b.cursor);
-    return err;
-}
-
-static hl_err compare(struct rebuild *rebuild, struct store_txn *txn,
-                      uint64_t budget, bool *done, struct hl_detail *detail)
-{
-    while (rebuild->base < BASES) {
-        bool table_done = false;
-        hl_err err = compare_table(rebuild, txn, &budget, &table_done, detail);
-        if (err != HL_OK || !table_done) {
-            *done = false;
-            return err;
-        }
-        rebuild->base++;
-        rebuild->position.size = 0;
     }
     *done = true;
     return HL_OK;
@@ -311,7 +193,7 @@ static hl_err leave_joint(const struct tables *tables, uint32_t number,
             err = walk_next(&walk, detail);
         }
     }
-    store_cursor_close(&walk.cursor);
+    walk_close(&walk);
     return err;
 }
 
@@ -322,12 +204,12 @@ static hl_err drop_half(const struct tables *tables,
     struct store_key prefix = {0};
     key_u32(&prefix, origin->number);
     hl_err err = HL_OK;
-    for (size_t i = 0; i < BASES && err == HL_OK; i++) {
+    for (size_t i = 0; i < GENERATION_TABLES && err == HL_OK; i++) {
         struct bytes part = key_view(&prefix);
-        if (bases[i] == STORE_JOINT) {
+        if (generation_tables[i] == STORE_JOINT) {
             continue; /* ordered by name: leave_joint() */
         }
-        if (bases[i] == STORE_COMMANDS) {
+        if (generation_tables[i] == STORE_COMMANDS) {
             if (!origin->own) {
                 continue;
             }
@@ -335,8 +217,8 @@ static hl_err drop_half(const struct tables *tables,
         }
         uint64_t deleted = 0;
         bool left = false;
-        err = tables_empty(tables, bases[i], part, UINT64_MAX, &deleted, &left,
-                           detail);
+        err = tables_empty(tables, generation_tables[i], part, UINT64_MAX,
+                           &deleted, &left, detail);
     }
     return err;
 }
@@ -438,7 +320,7 @@ static void enter(struct rebuild *rebuild, enum phase phase)
 {
     rebuild->phase = phase;
     rebuild->base = 0;
-    rebuild->position.size = 0;
+    rebuild->comparison = (struct comparison){0};
 }
 
 /* The filled generation lives on and the other is cleared, or the other way
@@ -470,7 +352,12 @@ static hl_err step_filling(struct rebuild *rebuild, struct store_txn *txn,
         enter(rebuild, PHASE_COMPARE);
     }
     bool done = false;
-    err = compare(rebuild, txn, entries_max, &done, detail);
+    struct tables filled = {txn, rebuild->generation};
+    struct tables living = {txn, 1 - rebuild->generation};
+    err = comparison_step(&rebuild->comparison, &living, &filled, entries_max,
+                          &done, detail);
+    rebuild->progress.rows = rebuild->comparison.rows;
+    rebuild->progress.rows_different = rebuild->comparison.rows_different;
     if (err != HL_OK || !done) {
         return err;
     }

@@ -23,7 +23,7 @@ struct rebuild_progress {
     uint64_t rows_different; /* REBUILD_CHECK and REBUILD_ALL: rows of the two
                                 generations that are not byte for byte equal,
                                 all tables counted */
-    bool done;
+    bool done;               /* nothing is left to do */
 };
 
 /* origin is for REBUILD_ONE. own names this node's own origin, whose commands

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/projection/tables.h"
 
+const enum store_table generation_tables[GENERATION_TABLES] = {
+    STORE_ROWS, STORE_COMMANDS, STORE_DIGESTS, STORE_JOINT, STORE_FINDINGS,
+};
+
 static struct bytes generation_key(void)
 {
     return bytes_of_text("generation");

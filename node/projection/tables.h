@@ -12,6 +12,10 @@ struct tables {
     unsigned generation; /* 0 or 1 */
 };
 
+/* What exists once in each generation; the first of each. */
+enum { GENERATION_TABLES = 5 };
+extern const enum store_table generation_tables[GENERATION_TABLES];
+
 /* The living generation: META's row "generation" says which. A store that has
  * none yet lives in 0. */
 HL_MUST_USE hl_err tables_living(struct store_txn *txn, struct tables *out,
