@@ -7,6 +7,7 @@
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 #include "protocol/base/reader.h"
+#include "protocol/entry/bundle.h"
 
 /*   CLEAR -> FILL -> COMPARE -> (switch) -> CLEAR_REST -> DONE
  *   ONE -------------------------------------------------> DONE */
@@ -78,35 +79,86 @@ static hl_err add_size(struct rebuild *rebuild, struct store_txn *txn,
     return HL_OK;
 }
 
+/* Copies entries from `first` on, each with its length: what a walk lends is
+ * the store's, and the next put ends it. */
+static hl_err copy_entries(struct store_txn *txn, const struct journal *journal,
+                           uint64_t first, uint64_t max, struct writer *out,
+                           struct hl_detail *detail)
+{
+    struct journal_walk *walk = NULL;
+    hl_err err = journal_walk_open(txn, journal, first, &walk, detail);
+    for (uint64_t i = 0; err == HL_OK && i < max; i++) {
+        struct bytes entry;
+        err = journal_walk_next(walk, &entry, detail);
+        if (err != HL_OK || entry.data == NULL) {
+            break;
+        }
+        err = bundle_append(entry, out);
+    }
+    journal_walk_close(&walk);
+    return err;
+}
+
+/* Applies copied entries from *next on; *paused: the half wants no more. */
+static hl_err apply_entries(struct rebuild *rebuild, struct store_txn *txn,
+                            const struct projection_origin *origin,
+                            struct bytes entries, uint64_t *next, bool *paused,
+                            struct hl_detail *detail)
+{
+    struct bundle_walk walk;
+    bundle_walk_init(&walk, entries);
+    struct bytes entry;
+    while (bundle_walk_next(&walk, &entry)) {
+        struct open_half *half = NULL;
+        hl_err err =
+            frame_open(rebuild->projection, txn, origin, &half, detail);
+        if (err == HL_OK) {
+            err = projection_apply(rebuild->projection, txn, origin, *next,
+                                   entry, detail);
+        }
+        if (err != HL_OK) {
+            return err;
+        }
+        *paused = half->state.half.paused;
+        if (*paused) {
+            return HL_OK;
+        }
+        *next += 1;
+        rebuild->progress.entries_done++;
+    }
+    return HL_OK;
+}
+
+enum { REPLAY_ENTRIES = 256 };
+
 /* Applies entries of one journal from `first` on, at most *budget. */
 static hl_err replay(struct rebuild *rebuild, struct store_txn *txn,
                      const struct projection_origin *origin,
                      const struct journal *journal, uint64_t first,
                      uint64_t *budget, struct hl_detail *detail)
 {
-    struct journal_walk *walk = NULL;
-    hl_err err = journal_walk_open(txn, journal, first, &walk, detail);
-    struct writer raw = {0};
-    for (uint64_t index = first; err == HL_OK && *budget > 0; index++) {
-        struct bytes entry;
-        err = journal_walk_next(walk, &entry, detail);
-        if (err != HL_OK || entry.data == NULL) {
-            break;
+    struct writer entries = {0};
+    uint64_t next = first;
+    bool paused = false;
+    hl_err err = HL_OK;
+    while (err == HL_OK && !paused && *budget > 0 &&
+           next < journal->frontier.size) {
+        uint64_t max = *budget < REPLAY_ENTRIES ? *budget : REPLAY_ENTRIES;
+        uint64_t before = next;
+        writer_clear(&entries);
+        err = copy_entries(txn, journal, next, max, &entries, detail);
+        if (err == HL_OK && entries.size == 0) {
+            err = hl_fail(detail, HL_EDAMAGED,
+                          "the journal of %.*s ends before its size",
+                          BYTES_ARGS(origin->name));
         }
-        writer_clear(&raw);
-        writer_bytes(&raw, entry);
-        struct open_half *half = NULL;
-        err = frame_open(rebuild->projection, txn, origin, &half, detail);
-        if (err != HL_OK || half->state.half.paused) {
-            break;
+        if (err == HL_OK) {
+            err = apply_entries(rebuild, txn, origin, writer_view(&entries),
+                                &next, &paused, detail);
         }
-        err = projection_apply(rebuild->projection, txn, origin, index,
-                               writer_view(&raw), detail);
-        *budget -= 1;
-        rebuild->progress.entries_done++;
+        *budget -= next - before;
     }
-    writer_fini(&raw);
-    journal_walk_close(&walk);
+    writer_fini(&entries);
     return err;
 }
 
