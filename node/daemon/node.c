@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/daemon/node.h"
 
+#include <errno.h>
+#include <grp.h>
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -194,7 +196,7 @@ static void set_about(struct node *node, const char *text)
     snprintf(node->about, NODE_ABOUT_BYTES, "%s", text);
 }
 
-static hl_err start_log(struct node *node)
+static void start_log(struct node *node)
 {
     enum log_level level = LOG_INFO;
     enum log_format format = LOG_AS_TEXT;
@@ -202,7 +204,6 @@ static hl_err start_log(struct node *node)
     (void)log_format_parse(node->config->log_format, &format);
     node->log_fd = dup(STDERR_FILENO);
     node->log = log_create(node->log_fd, format, level);
-    return HL_OK;
 }
 
 static hl_err open_store(struct node *node, struct hl_detail *detail)
@@ -265,14 +266,13 @@ static hl_err start_writer(struct node *node, struct hl_detail *detail)
     hl_err refusal = HL_OK;
     struct hl_detail why = {0};
     set_about(node, node->config->store);
-    hl_err err =
-        author_create(&options, &node->author, &refusal, &why, detail);
+    hl_err err = author_create(&options, &node->author, &refusal, &why, detail);
     if (err != HL_OK) {
         return err;
     }
     if (refusal != HL_OK) {
-        log_failure(node->log, LOG_ERROR, "writes.refused",
-                    node->config->mark, refusal, &why);
+        log_failure(node->log, LOG_ERROR, "writes.refused", node->config->mark,
+                    refusal, &why);
     }
     struct writer_options writer = {
         .author = node->author,
@@ -306,8 +306,7 @@ static struct rpc_limits limits_of(const struct config *config)
         .handshake_timeout_ms = (uint32_t)config->handshake_ms,
         .idle_timeout_ms = (uint32_t)config->idle_ms,
         .keepalive_ms = (uint32_t)config->keepalive_ms,
-        .admission_interval_ms =
-            (uint32_t)config->admission_interval_s * 1000,
+        .admission_interval_ms = (uint32_t)config->admission_interval_s * 1000,
     };
 }
 
@@ -319,8 +318,6 @@ static hl_err start_server(struct node *node, struct hl_detail *detail)
         .listen_count = config->listen.count,
         .socket_path = config->socket[0] == '\0' ? NULL : config->socket,
         .socket_mode = config->socket_group[0] == '\0' ? 0600 : 0660,
-        .socket_group =
-            config->socket_group[0] == '\0' ? NULL : config->socket_group,
         .gate = node->gate,
         .services = services_table(node->services),
         .limits = limits_of(config),
@@ -348,6 +345,29 @@ static hl_err start_server(struct node *node, struct hl_detail *detail)
     return HL_OK;
 }
 
+/* The group's members may operate the node. */
+static hl_err open_socket_to_group(struct node *node, struct hl_detail *detail)
+{
+    const struct config *config = node->config;
+    if (config->socket[0] == '\0' || config->socket_group[0] == '\0') {
+        return HL_OK;
+    }
+    set_about(node, config->socket);
+    const struct group *group = getgrnam(config->socket_group);
+    if (group == NULL) {
+        return hl_fail(detail, HL_ECONFIG,
+                       "socket_group: this machine has no group '%s'",
+                       config->socket_group);
+    }
+    if (chown(config->socket, (uid_t)-1, group->gr_gid) != 0) {
+        return hl_fail(detail, HL_ECONFIG,
+                       "socket_group: the socket cannot be given to '%s': %s; "
+                       "the user that heluod runs as must be in that group",
+                       config->socket_group, strerror(errno));
+    }
+    return HL_OK;
+}
+
 static void raise_descriptor_limit(void)
 {
     struct rlimit limit;
@@ -364,10 +384,9 @@ static hl_err start(struct node *node, struct hl_detail *detail)
     raise_descriptor_limit();
     snprintf(node->origin, sizeof(node->origin), "%s/%s", config->alliance,
              config->node);
-    hl_err err = start_log(node);
-    if (err == HL_OK) {
-        err = load_credentials(node, &node->credentials, detail);
-    }
+    start_log(node);
+    rpc_global_init(node->log);
+    hl_err err = load_credentials(node, &node->credentials, detail);
     if (err == HL_OK) {
         err = open_store(node, detail);
     }
@@ -394,7 +413,10 @@ static hl_err start(struct node *node, struct hl_detail *detail)
                              bytes_of_text(config->node));
     use_credentials(node, &node->credentials);
     err = start_writer(node, detail);
-    return err == HL_OK ? start_server(node, detail) : err;
+    if (err == HL_OK) {
+        err = start_server(node, detail);
+    }
+    return err == HL_OK ? open_socket_to_group(node, detail) : err;
 }
 
 /* --- Looking after it. --------------------------------------------------- */
@@ -490,9 +512,7 @@ hl_err node_run(const struct node_options *options,
     log_event(node->log, LOG_INFO, "stopped",
               LOG_TEXT("error", hl_err_name(err)));
     log_destroy(&node->log);
-    if (node->log_fd > 0) {
-        close(node->log_fd);
-    }
+    close(node->log_fd);
     pthread_mutex_destroy(&node->mutex);
     hl_free(node);
     return err;
@@ -502,8 +522,7 @@ hl_err node_check(const struct config *config, char about[NODE_ABOUT_BYTES],
                   struct hl_detail *detail)
 {
     struct credentials loaded = {0};
-    hl_err err =
-        credentials_load(config, read_wall(), &loaded, about, detail);
+    hl_err err = credentials_load(config, read_wall(), &loaded, about, detail);
     credentials_fini(&loaded);
     return err;
 }

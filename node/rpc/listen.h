@@ -11,8 +11,8 @@
 /* HL_EIO  the address cannot be bound, or the certificates cannot be used;
  *         detail says which and why. */
 HL_MUST_USE hl_err listen_tcp(grpc_server *core, const char *address,
-                              struct tls_credentials *credentials, uint16_t *port,
-                              struct hl_detail *detail);
+                              struct tls_credentials *credentials,
+                              uint16_t *port, struct hl_detail *detail);
 
 /* The socket's file has that mode from the moment it is there: the process's
  * umask is changed meanwhile, and files that other threads create at that

@@ -6,11 +6,11 @@
 
 #include "node/rpc/attendant.h"
 #include "node/rpc/call.h"
-#include "node/rpc/tls_credentials.h"
 #include "node/rpc/health.h"
 #include "node/rpc/now.h"
 #include "node/rpc/quota.h"
 #include "node/rpc/reflection.h"
+#include "node/rpc/tls_credentials.h"
 
 struct server_thread {
     struct rpc_server *server;

@@ -40,7 +40,7 @@ void tls_credentials_fini(struct tls_credentials *credentials)
 }
 
 void tls_credentials_set(struct tls_credentials *credentials,
-                     const struct rpc_credentials *from)
+                         const struct rpc_credentials *from)
 {
     pthread_mutex_lock(&credentials->lock);
     release(credentials);
@@ -70,12 +70,13 @@ fetch(void *context, grpc_ssl_server_certificate_config **config)
                  : GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
 }
 
-grpc_server_credentials *tls_credentials_core(struct tls_credentials *credentials)
+grpc_server_credentials *
+tls_credentials_core(struct tls_credentials *credentials)
 {
     struct tls_credentials_port *port = hl_alloc(1, sizeof(*port));
     pthread_mutex_lock(&credentials->lock);
     *port = (struct tls_credentials_port){.credentials = credentials,
-                                      .next = credentials->ports};
+                                          .next = credentials->ports};
     credentials->ports = port;
     pthread_mutex_unlock(&credentials->lock);
     return grpc_ssl_server_credentials_create_with_options(

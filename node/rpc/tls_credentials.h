@@ -25,10 +25,11 @@ void tls_credentials_fini(struct tls_credentials *credentials);
 
 /* Copies. What the core cannot use it leaves aside, and keeps the former. */
 void tls_credentials_set(struct tls_credentials *credentials,
-                     const struct rpc_credentials *from);
+                         const struct rpc_credentials *from);
 
 /* For grpc_server_add_http2_port(); the caller's to release. Clients must
  * have a certificate, and it must verify. */
-grpc_server_credentials *tls_credentials_core(struct tls_credentials *credentials);
+grpc_server_credentials *
+tls_credentials_core(struct tls_credentials *credentials);
 
 #endif

@@ -681,6 +681,7 @@ static hl_err move(struct store_cursor *cursor, MDB_val key, MDB_cursor_op op,
                          detail);
     }
     row->key = bytes_of(key.mv_data, key.mv_size);
+    row->value = (struct bytes){0};
     return open_value(cursor->table, row->key, raw, &row->value, detail);
 }
 
