@@ -3,18 +3,16 @@
 #define HL_NODE_RPC_REFLECTION_H
 
 /* grpc.reflection.v1 and v1alpha: which services there are, and the .proto
- * files that say so, as protoc described them at build time. Any thread. */
+ * files that say so. Any thread. */
 
 #include "node/rpc/rpc.h"
 
-struct reflection;
+/* One service a version; an all-zero row ends them. */
+enum { REFLECTION_SERVICES = 3 };
 
-/* services outlive it. */
-struct reflection *reflection_create(const struct rpc_service *services);
-/* Sets NULL. */
-void reflection_destroy(struct reflection **reflection);
-
-const struct rpc_service *
-reflection_services(const struct reflection *reflection);
+/* lists: all of the server's services, these included, as methods_init() has
+ * them; read when a call comes. */
+void reflection_init(struct rpc_service services[REFLECTION_SERVICES],
+                     const struct rpc_service **lists);
 
 #endif

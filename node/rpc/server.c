@@ -139,7 +139,10 @@ static struct rpc_server *create(const struct rpc_server_options *options,
     }
     attendant_init(&server->attendant, server);
     server->health = health_create(options->services);
-    server->reflection = reflection_create(options->services);
+    reflection_init(server->reflection, server->services);
+    server->services[0] = options->services;
+    server->services[1] = health_services(server->health);
+    server->services[2] = server->reflection;
     server->quota = quota_create(
         &(struct quota_limits){.open_max = options->limits.calls_per_caller,
                                .rate_per_s = options->limits.rate_per_s,
@@ -209,7 +212,6 @@ static void destroy(struct rpc_server *server)
     hl_free(server->ports);
     methods_fini(&server->methods);
     quota_destroy(&server->quota);
-    reflection_destroy(&server->reflection);
     health_destroy(&server->health);
     attendant_fini(&server->attendant);
     tls_credentials_fini(&server->credentials);
@@ -246,10 +248,7 @@ hl_err rpc_server_start(const struct rpc_server_options *options,
         return err;
     }
     struct rpc_server *server = create(options, credentials);
-    const struct rpc_service *const services[] = {
-        options->services, health_services(server->health),
-        reflection_services(server->reflection), NULL};
-    err = methods_init(&server->methods, services,
+    err = methods_init(&server->methods, server->services,
                        options->limits.message_max_bytes, detail);
     if (err == HL_OK) {
         accept4_set_limit(options->limits.connections_max);

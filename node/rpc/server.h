@@ -33,7 +33,8 @@ struct rpc_server {
     struct tls_credentials credentials;
     struct attendant attendant;
     struct health *health;
-    struct reflection *reflection;
+    struct rpc_service reflection[REFLECTION_SERVICES];
+    const struct rpc_service *services[4]; /* lists of them, up to a NULL */
 
     atomic_bool stopping;
     pthread_mutex_t lock;
