@@ -60,7 +60,7 @@ static hl_err compare_next(struct comparison *comparison, struct walk *a,
 {
     int order = compare_walks(a, b);
     comparison->position.size = 0;
-    key_part(&comparison->position, order <= 0 ? a->row.key : b->row.key);
+    key_bytes(&comparison->position, order <= 0 ? a->row.key : b->row.key);
     comparison->rows++;
     if (order != 0 || !rows_equal(a, b)) {
         comparison->rows_different++;

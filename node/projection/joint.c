@@ -14,7 +14,7 @@ enum joint_row { JOINT_STATE, JOINT_MEMBER };
 static struct store_key joint_key(struct bytes name, enum joint_row row)
 {
     struct store_key key = {0};
-    key_part(&key, name);
+    key_bytes(&key, name);
     key_u8(&key, (uint8_t)row);
     return key;
 }
@@ -92,7 +92,7 @@ static struct store_key named_finding(uint32_t number, enum finding_kind kind,
                                       struct bytes name)
 {
     struct store_key key = finding_key(number, kind);
-    key_part(&key, name);
+    key_bytes(&key, name);
     return key;
 }
 

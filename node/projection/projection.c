@@ -14,8 +14,8 @@ enum { RECORD_MAX_BYTES = 1024 };
 static struct store_key command_key(const struct command *command)
 {
     struct store_key key = {0};
-    key_part(&key, bytes_of(command->caller.bytes, HL_HASH_BYTES));
-    key_part(&key, bytes_of(command->id, HL_COMMAND_ID_BYTES));
+    key_bytes(&key, bytes_of(command->caller.bytes, HL_HASH_BYTES));
+    key_bytes(&key, bytes_of(command->id, HL_COMMAND_ID_BYTES));
     return key;
 }
 

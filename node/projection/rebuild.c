@@ -237,7 +237,7 @@ static hl_err leave_joint(const struct tables *tables, uint32_t number,
            bytes_begin_with(walk.row.key, key_view(&prefix))) {
         struct bytes name = row_name(walk.row.key);
         struct store_key copy = {0};
-        key_part(&copy, name);
+        key_bytes(&copy, name);
         writer_u16(names, (uint16_t)name.size);
         writer_bytes(names, name);
         err = joint_remove(tables, number, key_view(&copy), detail);

@@ -14,7 +14,7 @@ struct store_key row_key(uint32_t number, const struct record_type *type,
     if (key.size > ROW_KEY_MAX_BYTES) {
         key.size = ROW_KEY_MAX_BYTES;
     }
-    key_part(&out, key);
+    key_bytes(&out, key);
     return out;
 }
 

@@ -121,7 +121,7 @@ static hl_err first_key(const struct tables *tables, enum store_table base,
              bytes_begin_with(row.key, prefix);
     key->size = 0;
     if (*found) {
-        key_part(key, row.key);
+        key_bytes(key, row.key);
     }
     store_cursor_close(&cursor);
     return err;

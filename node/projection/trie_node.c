@@ -32,7 +32,7 @@ struct store_key trie_key(uint32_t number, const struct hl_hash *place,
 {
     struct store_key key = digest_key(number, DIGEST_NODE);
     key_u8(&key, (uint8_t)depth);
-    key_part(&key, bytes_of(place->bytes, depth / 2));
+    key_bytes(&key, bytes_of(place->bytes, depth / 2));
     if (depth % 2 != 0) {
         key_u8(&key, place->bytes[depth / 2] & 0xf0u);
     }

@@ -171,7 +171,7 @@ static size_t count_nodes(struct world *world, uint32_t number)
             return count;
         }
         after.size = 0;
-        key_part(&after, row.key);
+        key_bytes(&after, row.key);
         count++;
     }
 }

@@ -28,6 +28,7 @@ void world_init(struct world *world)
         .map_bytes = (uint64_t)8 << 30,
         .max_bytes = (uint64_t)8 << 30,
         .readers_max = 4,
+        .reserve_bytes = 1ull << 30,
         .volatile_disk = true,
     };
     struct hl_detail detail = {0};
