@@ -2,8 +2,8 @@
 #ifndef HL_NODE_STORE_STORE_H
 #define HL_NODE_STORE_STORE_H
 
-/* The store: one LMDB environment. store.c and store_txn.c are the only
- * files that know LMDB.
+/* The store: one LMDB environment. Only the files that include
+ * store_inside.h know LMDB.
  *
  * Every value is kept with a version byte before it and a checksum over table,
  * key and value behind it, and neither is seen outside: what was changed on

@@ -1,105 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
-#include <zlib.h>
-
 #include "node/store/store.h"
 #include "node/store/store_inside.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
-
-/* A stored value: version, payload, CRC-32 of table, key, version and
- * payload. */
-enum {
-    ENVELOPE_VERSION = 1,
-    ENVELOPE_HEAD_BYTES = 1,
-    ENVELOPE_SUM_BYTES = 4,
-    ENVELOPE_BYTES = ENVELOPE_HEAD_BYTES + ENVELOPE_SUM_BYTES,
-};
-
-/* What a transaction did to a table, to know how many pages it dirties. */
-struct table_use {
-    bool begun;
-    uint64_t leaves, pages; /* at the first change; without overflow pages */
-    uint64_t changes;
-    uint64_t overflow_pages; /* put */
-    uint64_t estimate;       /* pages dirtied, at most */
-};
-
-struct store_txn {
-    struct store *store;
-    MDB_txn *raw;
-    bool writes;
-    bool broken;      /* only fit to be aborted */
-    hl_err broken_by; /* when it is */
-    uint64_t dirty_pages, dirty_pages_max;
-    struct table_use uses[STORE_TABLE_COUNT];
-};
-
-struct store_cursor {
-    struct store_txn *txn;
-    enum store_table table;
-    MDB_cursor *raw;
-    bool placed;
-};
-
-static MDB_val val_of(struct bytes bytes)
-{
-    /* LMDB does not write through the pointers it is given. */
-    return (MDB_val){.mv_size = bytes.size,
-                     .mv_data = (void *)(uintptr_t)bytes.data};
-}
-
-static uint32_t envelope_sum(enum store_table table, struct bytes key,
-                             struct bytes head_and_payload)
-{
-    const uint8_t prefix[2] = {(uint8_t)table, (uint8_t)(key.size & 0xff)};
-    uLong sum = crc32(0, prefix, sizeof(prefix));
-    sum = crc32(sum, key.data, (uInt)key.size);
-    sum = crc32(sum, head_and_payload.data, (uInt)head_and_payload.size);
-    return (uint32_t)sum;
-}
-
-static void envelope_make(struct writer *out, enum store_table table,
-                          struct bytes key, struct bytes payload)
-{
-    writer_clear(out);
-    writer_u8(out, ENVELOPE_VERSION);
-    writer_bytes(out, payload);
-    writer_u32(out, envelope_sum(table, key, writer_view(out)));
-}
-
-static bool envelope_open(enum store_table table, struct bytes key,
-                          struct bytes raw, struct bytes *payload)
-{
-    if (raw.size < ENVELOPE_BYTES ||
-        raw.size > STORE_VALUE_MAX_BYTES + ENVELOPE_BYTES ||
-        key.size > STORE_KEY_MAX_BYTES) {
-        return false;
-    }
-    size_t summed = raw.size - ENVELOPE_SUM_BYTES;
-    uint32_t sum = 0;
-    for (size_t i = summed; i < raw.size; i++) {
-        sum = sum << 8 | raw.data[i];
-    }
-    *payload = bytes_slice(raw, ENVELOPE_HEAD_BYTES, raw.size - ENVELOPE_BYTES);
-    return raw.data[0] == ENVELOPE_VERSION &&
-           sum == envelope_sum(table, key, bytes_slice(raw, 0, summed));
-}
-
-static hl_err fail_damaged(const struct store_txn *txn, enum store_table table,
-                           struct bytes key, struct hl_detail *detail)
-{
-    static const char digits[] = "0123456789abcdef";
-    char text[65] = {0};
-    for (size_t i = 0; i < key.size && i < sizeof(text) / 2; i++) {
-        text[2 * i] = digits[key.data[i] >> 4];
-        text[2 * i + 1] = digits[key.data[i] & 15];
-    }
-    return hl_fail(detail, HL_EDAMAGED,
-                   "the store '%s' is damaged: in table %d, key %s, is not "
-                   "what was written there",
-                   txn->store->folder, (int)table, text);
-}
 
 static hl_err refuse_after_flush(const struct store *store,
                                  struct hl_detail *detail)
@@ -294,7 +197,7 @@ hl_err store_get(struct store_txn *txn, enum store_table table,
                  struct hl_detail *detail)
 {
     struct store *store = txn->store;
-    MDB_val raw_key = val_of(key), raw;
+    MDB_val raw_key = store_val(key), raw;
     int code = mdb_get(txn->raw, store->tables[table], &raw_key, &raw);
     if (code == MDB_NOTFOUND) {
         *value = (struct bytes){0};
@@ -306,7 +209,7 @@ hl_err store_get(struct store_txn *txn, enum store_table table,
     struct bytes payload;
     if (!envelope_open(table, key, bytes_of(raw.mv_data, raw.mv_size),
                        &payload)) {
-        return fail_damaged(txn, table, key, detail);
+        return store_fail_damaged(txn, table, key, detail);
     }
     *value = payload;
     return HL_OK;
@@ -381,8 +284,8 @@ hl_err store_put(struct store_txn *txn, enum store_table table,
         return err;
     }
     envelope_make(&store->envelope, table, key, value);
-    MDB_val raw_key = val_of(key);
-    MDB_val raw = val_of(writer_view(&store->envelope));
+    MDB_val raw_key = store_val(key);
+    MDB_val raw = store_val(writer_view(&store->envelope));
     int code = mdb_put(txn->raw, store->tables[table], &raw_key, &raw, 0);
     return code == MDB_SUCCESS
                ? HL_OK
@@ -398,7 +301,7 @@ hl_err store_delete(struct store_txn *txn, enum store_table table,
     if (err != HL_OK) {
         return err;
     }
-    MDB_val raw_key = val_of(key);
+    MDB_val raw_key = store_val(key);
     int code = mdb_del(txn->raw, store->tables[table], &raw_key, NULL);
     return code == MDB_SUCCESS || code == MDB_NOTFOUND
                ? HL_OK
@@ -414,97 +317,4 @@ hl_err store_clear(struct store_txn *txn, enum store_table table,
     return code == MDB_SUCCESS
                ? HL_OK
                : fail_change(txn, store_fail(store, code, "write", detail));
-}
-
-hl_err store_cursor_open(struct store_txn *txn, enum store_table table,
-                         struct store_cursor **out, struct hl_detail *detail)
-{
-    struct store *store = txn->store;
-    MDB_cursor *raw = NULL;
-    int code = mdb_cursor_open(txn->raw, store->tables[table], &raw);
-    if (code != MDB_SUCCESS) {
-        return store_fail(store, code, "read", detail);
-    }
-    struct store_cursor *cursor = hl_alloc(1, sizeof(*cursor));
-    *cursor = (struct store_cursor){.txn = txn, .table = table, .raw = raw};
-    *out = cursor;
-    return HL_OK;
-}
-
-void store_cursor_close(struct store_cursor **cursor)
-{
-    if (*cursor != NULL) {
-        mdb_cursor_close((*cursor)->raw);
-        hl_free(*cursor);
-        *cursor = NULL;
-    }
-}
-
-static hl_err finish_move(struct store_cursor *cursor, int code,
-                          const MDB_val *raw_key, const MDB_val *raw,
-                          struct store_row *row, struct hl_detail *detail)
-{
-    cursor->placed = code == MDB_SUCCESS;
-    if (code == MDB_NOTFOUND) {
-        *row = (struct store_row){0};
-        return HL_OK;
-    }
-    if (code != MDB_SUCCESS) {
-        return store_fail(cursor->txn->store, code, "read", detail);
-    }
-    struct bytes key = bytes_of(raw_key->mv_data, raw_key->mv_size);
-    struct bytes payload;
-    if (!envelope_open(cursor->table, key, bytes_of(raw->mv_data, raw->mv_size),
-                       &payload)) {
-        return fail_damaged(cursor->txn, cursor->table, key, detail);
-    }
-    *row = (struct store_row){.key = key, .value = payload};
-    return HL_OK;
-}
-
-hl_err store_seek(struct store_cursor *cursor, struct bytes key,
-                  struct store_row *row, struct hl_detail *detail)
-{
-    MDB_val raw_key = val_of(key), raw = {0};
-    int code = mdb_cursor_get(cursor->raw, &raw_key, &raw,
-                              key.size == 0 ? MDB_FIRST : MDB_SET_RANGE);
-    return finish_move(cursor, code, &raw_key, &raw, row, detail);
-}
-
-hl_err store_seek_below(struct store_cursor *cursor, struct bytes key,
-                        struct store_row *row, struct hl_detail *detail)
-{
-    MDB_val raw_key = val_of(key), raw = {0};
-    int code = MDB_NOTFOUND;
-    if (key.size > 0) {
-        code = mdb_cursor_get(cursor->raw, &raw_key, &raw, MDB_SET_RANGE);
-    }
-    if (code == MDB_NOTFOUND) {
-        code = mdb_cursor_get(cursor->raw, &raw_key, &raw, MDB_LAST);
-    } else if (code == MDB_SUCCESS) {
-        code = mdb_cursor_get(cursor->raw, &raw_key, &raw, MDB_PREV);
-    }
-    return finish_move(cursor, code, &raw_key, &raw, row, detail);
-}
-
-static hl_err step(struct store_cursor *cursor, MDB_cursor_op op,
-                   struct store_row *row, struct hl_detail *detail)
-{
-    MDB_val raw_key = {0}, raw = {0};
-    /* LMDB would begin again at the other end. */
-    int code = cursor->placed ? mdb_cursor_get(cursor->raw, &raw_key, &raw, op)
-                              : MDB_NOTFOUND;
-    return finish_move(cursor, code, &raw_key, &raw, row, detail);
-}
-
-hl_err store_next(struct store_cursor *cursor, struct store_row *row,
-                  struct hl_detail *detail)
-{
-    return step(cursor, MDB_NEXT, row, detail);
-}
-
-hl_err store_previous(struct store_cursor *cursor, struct store_row *row,
-                      struct hl_detail *detail)
-{
-    return step(cursor, MDB_PREV, row, detail);
 }

@@ -11,6 +11,7 @@
 
 #include "node/store/journal.h"
 #include "node/store/key.h"
+#include "node/store/store_inside.h"
 #include "protocol/base/hl_assert.h"
 #include "tests/unit/store/store_world.h"
 
@@ -123,7 +124,7 @@ static enum outcome read_all_in_child(const struct store_options *options)
         int null = open("/dev/null", O_WRONLY);
         dup2(null, STDERR_FILENO);
         alarm(20);
-        _exit(read_all(options));
+        _exit((int)read_all(options));
     }
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -237,6 +238,31 @@ static void no_damage_anywhere_yields_a_wrong_value(void **state)
     world_fini(&world);
 }
 
+static void after_a_write_of_unknown_outcome_nothing_is_answered(void **state)
+{
+    (void)state;
+    struct store_world world;
+    struct hl_detail detail = {0};
+    world_init(&world);
+    world_put(&world, STORE_ROWS, "a", "one");
+    struct store_txn *txn = world_write(&world);
+    assert_ok(store_put(txn, STORE_ROWS, bytes_of_text("a"),
+                        bytes_of_text("two"), NULL));
+    /* The disk refuses from here on. */
+    int unwritable = open(world.data, O_RDONLY);
+    assert_true(dup2(unwritable, world.store->room.fd) >= 0);
+    close(unwritable);
+    assert_err(store_commit(&txn, &detail), HL_EFLUSH);
+    assert_null(txn);
+    assert_non_null(strstr(detail.text, "restart"));
+    assert_err(store_begin_read(world.store, &txn, NULL), HL_EFLUSH);
+    assert_err(store_begin_write(world.store, &txn, NULL), HL_EFLUSH);
+    world_close(&world);
+    world_open(&world);
+    assert_row(&world, STORE_ROWS, "a", "one");
+    world_fini(&world);
+}
+
 /* Appends for ever, and says after each commit how many entries there are. */
 static void write_for_ever(const struct store_options *options, int out,
                            uint64_t seed)
@@ -326,6 +352,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_flipped_bit_of_a_value_is_seen),
         cmocka_unit_test(no_damage_anywhere_yields_a_wrong_value),
+        cmocka_unit_test(after_a_write_of_unknown_outcome_nothing_is_answered),
         cmocka_unit_test(a_killed_writer_loses_nothing_that_it_committed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
