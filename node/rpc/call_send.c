@@ -116,6 +116,9 @@ void call_log_refusal(struct rpc_call *call, hl_err err,
     } else if (is_admission(err)) {
         atomic_fetch_add(&server->refused_admission, 1);
     }
+    if (err == HL_ECANCELLED || err == HL_EDEADLINE) {
+        return; /* nobody was refused */
+    }
     if (!log_limit(&server->refusals, now_mono(), &held)) {
         return;
     }

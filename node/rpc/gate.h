@@ -23,8 +23,9 @@ struct rpc_caller {
 struct gate *gate_create(struct bytes alliance, struct bytes node);
 void gate_destroy(struct gate **gate);
 
-/* Takes both, sets the pointers to NULL. Drops every cached verdict. The
- * charter may be NULL: then the former one stays, as may trust. */
+/* Takes both, sets the pointers to NULL. Drops every cached verdict. Either may
+ * be NULL, or point to NULL: then the former one stays. The charter is from
+ * hl_alloc(). Waits for checks that are under way, a millisecond. */
 void gate_set(struct gate *gate, struct trust **trust,
               struct charter **charter);
 
@@ -33,6 +34,7 @@ uint64_t gate_epoch(const struct gate *gate);
 
 /* presented: PEM, leaf first. Beside admission_check()'s own errors:
  *
+ * HL_ECHAIN   there is no trust or no charter yet.
  * HL_EDENIED  a platform or an operator of another node: they call their own.
  *             Also where the role is not among `roles`. */
 HL_MUST_USE hl_err gate_admit(struct gate *gate, struct bytes presented,

@@ -10,6 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "protocol/base/hl_assert.h"
+
 enum { HOST_BYTES = 256, TARGET_BYTES = 128 };
 
 /* "host:port", "[::1]:port". */
@@ -43,9 +45,8 @@ static const char *bind_fault(const char *address)
     struct addrinfo *found = NULL;
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
                              .ai_flags = AI_PASSIVE};
-    if (!split(address, host, &port)) {
-        return "it is not of the form host:port";
-    }
+    bool whole = split(address, host, &port);
+    HL_ASSERT(whole);
     int failed = getaddrinfo(host, port, &hints, &found);
     if (failed != 0) {
         return gai_strerror(failed);
@@ -69,6 +70,13 @@ hl_err listen_tcp(grpc_server *core, const char *address,
                   struct tls_credentials *credentials, uint16_t *port,
                   struct hl_detail *detail)
 {
+    char host[HOST_BYTES];
+    const char *service = NULL;
+    if (!split(address, host, &service)) { /* the core would guess a port */
+        return hl_fail(detail, HL_EIO,
+                       "cannot listen on %s: it is not of the form host:port",
+                       address);
+    }
     grpc_server_credentials *ours = tls_credentials_core(credentials);
     int bound = grpc_server_add_http2_port(core, address, ours);
     grpc_server_credentials_release(ours);

@@ -68,7 +68,8 @@ void rpc_answer(struct rpc_call *call, const ProtobufCMessage *response);
 void rpc_fail(struct rpc_call *call, hl_err err,
               const struct hl_detail *detail);
 
-/* Server streams: the handler sets this up and returns. */
+/* Server streams: before it returns the handler sets this up, or fails the
+ * call. */
 struct rpc_stream {
     /* May send one message: rpc_send(), rpc_fail(), rpc_finish(), or nothing,
      * and then runs again after rpc_wake(). Never runs twice at once for one
@@ -125,12 +126,16 @@ struct rpc_server_options {
 };
 
 /* Before the process's first use of gRPC, and before it starts a thread: TLS
- * 1.3 only, log hook, SIGPIPE ignored. Once per process. */
+ * 1.3 only, log hook, SIGPIPE ignored. Once per process, but for tests; the log
+ * outlives it. A handshake that TLS refuses is the line "tls.refused". */
 void rpc_global_init(struct log *log);
 void rpc_global_fini(void);
 
-/* Binds and starts to serve. Health and reflection are among the services it
- * has without being told.
+/* Binds and starts to serve. Health (serving, at first) and reflection are
+ * among the services it has without being told. The gate, the services and the
+ * log outlive it. credentials may be NULL where listen_count is 0. Bound
+ * addresses and accept4() (node/rpc/accept4.h), so the count of connections,
+ * are the process's: one server a process, but for tests.
  *
  * HL_EIO      an address cannot be bound; detail says which and why.
  * HL_ECONFIG  two methods have one path, a limit is out of bounds. */
@@ -163,7 +168,8 @@ struct rpc_statistics {
 void rpc_server_statistics(const struct rpc_server *server,
                            struct rpc_statistics *out);
 
-/* No new calls; open ones have grace_ms to end, then are cancelled. Returns
+/* No new calls; streams end at once with HL_ESTOPPING, when what they sent is
+ * out; other calls have grace_ms to end, then are cancelled. Returns
  * when the last handler and the last `gone` have run and the threads ended.
  * Sets NULL; NULL is fine. */
 void rpc_server_stop(struct rpc_server **server, uint32_t grace_ms);

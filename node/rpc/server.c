@@ -224,7 +224,6 @@ static void destroy(struct rpc_server *server)
 static void shut_down(struct rpc_server *server, uint32_t grace_ms)
 {
     grpc_completion_queue *queue = grpc_completion_queue_create_for_next(NULL);
-    grpc_server_register_completion_queue(server->core, queue, NULL);
     gpr_timespec until =
         gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
                      gpr_time_from_millis(grace_ms, GPR_TIMESPAN));
@@ -247,6 +246,7 @@ hl_err rpc_server_start(const struct rpc_server_options *options,
     if (err != HL_OK) {
         return err;
     }
+    HL_ASSERT(credentials != NULL || options->listen_count == 0);
     struct rpc_server *server = create(options, credentials);
     err = methods_init(&server->methods, server->services,
                        options->limits.message_max_bytes, detail);

@@ -22,7 +22,8 @@ static struct {
     struct rpc_call *held[CALLS_MAX];
     size_t held_count;
     uint32_t due;
-    atomic_uint started, gone, pumping, overlaps, handled;
+    atomic_uint started, gone, overlaps, handled;
+    atomic_bool blocked;
 } feed = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 struct one {
@@ -99,6 +100,9 @@ static void refuse(struct rpc_call *call, const ProtobufCMessage *request,
     rpc_fail(call, err, &detail);
 }
 
+static void block(struct rpc_call *call, const ProtobufCMessage *request,
+                  void *context);
+
 static const struct rpc_method methods[] = {
     {"/heluo.test.T/Watch", RPC_SERVER_STREAM, ROLE_ALL, REQUEST, RESPONSE,
      65536, 0, watch},
@@ -108,6 +112,8 @@ static const struct rpc_method methods[] = {
      65536, 0, refuse},
     {"/heluo.test.T/RefuseOne", RPC_UNARY, ROLE_ALL, REQUEST, RESPONSE, 65536,
      0, refuse},
+    {"/heluo.test.T/Block", RPC_UNARY, ROLE_ALL, REQUEST, RESPONSE, 65536, 0,
+     block},
     {0}};
 static const struct rpc_service services[] = {{"heluo.test.T", methods, NULL},
                                               {0}};
@@ -371,6 +377,56 @@ static void an_answer_to_one_who_has_gone_is_dropped(void **state)
     teardown(&world);
 }
 
+/* Keeps the server's one thread, which no true handler does. */
+static void block(struct rpc_call *call, const ProtobufCMessage *request,
+                  void *context)
+{
+    (void)request;
+    (void)context;
+    Grpc__Health__V1__HealthCheckResponse message =
+        GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__INIT;
+    atomic_store(&feed.blocked, true);
+    while (atomic_load(&feed.blocked)) {
+        world_pause();
+    }
+    rpc_answer(call, &message.base);
+}
+
+static void *call_block(void *context)
+{
+    struct hl_detail detail;
+    struct client *client = context;
+    return (void *)(uintptr_t)world_call(client, &methods[4], &detail);
+}
+
+static void who_is_gone_before_is_not_handled(void **state)
+{
+    (void)state;
+    struct world world;
+    struct rpc_limits limits = world_limits();
+    limits.threads = 1;
+    setup(&world, &limits);
+    struct client *blocker = world_client(&world, NULL);
+    struct client *client = world_client(&world, world.li);
+    struct hl_detail detail;
+    assert_err(world_call(client, &methods[3], &detail), HL_EFULL);
+    client_set_timeout(client, 100);
+    for (int i = 0; i < 5; i++) {
+        pthread_t thread;
+        void *err = NULL;
+        pthread_create(&thread, NULL, call_block, blocker);
+        world_until(atomic_load(&feed.blocked));
+        assert_err(world_call(client, &methods[1], &detail), HL_EDEADLINE);
+        atomic_store(&feed.blocked, false);
+        pthread_join(thread, &err);
+        assert_ok((hl_err)(uintptr_t)err);
+    }
+    client_destroy(&blocker);
+    client_destroy(&client);
+    teardown(&world);
+    assert_int_equal(atomic_load(&feed.handled), 0);
+}
+
 /* --- Stop under load. ---------------------------------------------------- */
 
 struct loader {
@@ -431,6 +487,7 @@ int main(void)
         cmocka_unit_test(stopping_ends_streams_and_says_so),
         cmocka_unit_test(stopping_waits_for_answers),
         cmocka_unit_test(an_answer_to_one_who_has_gone_is_dropped),
+        cmocka_unit_test(who_is_gone_before_is_not_handled),
         cmocka_unit_test(a_server_stops_under_load),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
