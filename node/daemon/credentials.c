@@ -260,6 +260,9 @@ static hl_err check_identity(struct loading *load)
     };
     charter_admit_by(load->made.charter, &input);
     hl_err err = admission_check(&input, &verdict, load->detail);
+    if (err == HL_ECRL) {
+        about(load, load->config->tls_crl);
+    }
     if (err == HL_OK &&
         strcmp(verdict.identity.node, load->config->node) != 0) {
         return hl_fail(load->detail, HL_EIDENTITY,
