@@ -72,7 +72,9 @@ struct credentials_watch {
 
 /* Whether a file changed since the last call; the first call says yes. Reads
  * no file. Call it before credentials_load(), so that what changes meanwhile is
- * seen the next time. */
+ * seen the next time. A set may also come to hold by the time alone (a
+ * certificate that begins later): after a failure a watch set to all-zero has
+ * it tried again. */
 bool credentials_changed(struct credentials_watch *watch,
                          const struct config *config);
 

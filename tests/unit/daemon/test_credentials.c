@@ -90,6 +90,42 @@ static void each_file_of_nonsense_is_named(void **state)
     home_fini(&home);
 }
 
+static void a_file_of_trust_that_is_cut_short_is_named(void **state)
+{
+    (void)state;
+    struct home home;
+    home_init(&home, __func__);
+    const char *const paths[] = {home.config.tls_roots, home.config.tls_crl};
+    for (size_t i = 0; i < 2; i++) {
+        struct writer good = {0};
+        test_read_file(paths[i], &good);
+        struct bytes half = bytes_slice(writer_view(&good), 0, good.size / 2);
+        home_write(&home, paths[i], 0644, half);
+        home_assert_refused(&home, HL_EMALFORMED, paths[i], "");
+        home_write(&home, paths[i], 0644, writer_view(&good));
+        writer_fini(&good);
+    }
+    home_fini(&home);
+}
+
+static void a_node_that_was_ended_does_not_start(void **state)
+{
+    (void)state;
+    struct home home;
+    home_init(&home, __func__);
+    struct charter_node *node =
+        charter_find_node_mutable(&home.draft, bytes_of_text("luoyang"));
+    node->ended = true;
+    node->end = (struct head){.size = 7};
+    for (size_t i = 0; i < home.draft.node_count; i++) {
+        home.draft.nodes[i].quorum = 0;
+        home.draft.nodes[i].keeper_count = 0;
+    }
+    home_charter(&home);
+    home_assert_refused(&home, HL_EENDED, "node", "has ended node luoyang");
+    home_fini(&home);
+}
+
 static void keys_that_others_may_read_are_refused(void **state)
 {
     (void)state;
@@ -326,6 +362,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_good_set_is_loaded_whole),
         cmocka_unit_test(each_file_that_is_missing_is_named),
         cmocka_unit_test(each_file_of_nonsense_is_named),
+        cmocka_unit_test(a_file_of_trust_that_is_cut_short_is_named),
+        cmocka_unit_test(a_node_that_was_ended_does_not_start),
         cmocka_unit_test(keys_that_others_may_read_are_refused),
         cmocka_unit_test(the_journal_key_is_the_one_that_the_charter_has),
         cmocka_unit_test(a_journal_key_that_was_replaced_signs_no_more),
