@@ -65,8 +65,8 @@ struct credentials_watch {
         int error; /* errno where it cannot be looked at */
         uint64_t device, inode;
         int64_t size;
-        int64_t modified_ns; /* the content */
-        int64_t changed_ns;  /* mode and owner too: chmod mends a key */
+        int64_t modified_ns;
+        uint32_t mode, owner; /* chmod mends a key too */
     } looks[CREDENTIALS_FILES_MAX];
 };
 

@@ -342,6 +342,8 @@ static void a_change_of_any_file_is_seen_once(void **state)
         home_write(&home, paths[i], 0600, writer_view(&content));
         assert_true(credentials_changed(&watch, &home.config));
         assert_false(credentials_changed(&watch, &home.config));
+        assert_int_equal(chmod(paths[i], 0644), 0);
+        assert_true(credentials_changed(&watch, &home.config));
         assert_int_equal(truncate(paths[i], 3), 0);
         assert_true(credentials_changed(&watch, &home.config));
         assert_int_equal(unlink(paths[i]), 0);
