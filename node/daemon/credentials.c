@@ -28,6 +28,22 @@ static void about(struct loading *load, const char *subject)
     snprintf(load->subject, CREDENTIALS_SUBJECT_BYTES, "%s", subject);
 }
 
+/* First the roots alone, so that it is known which file an error is about. */
+static hl_err create_trust(struct loading *load, struct bytes crls)
+{
+    struct trust *roots_alone = NULL;
+    struct trust_input input = {.roots = writer_view(&load->made.roots)};
+    about(load, load->config->tls_roots);
+    hl_err err = trust_create(&input, &roots_alone, load->detail);
+    trust_destroy(&roots_alone);
+    if (err != HL_OK) {
+        return err;
+    }
+    input.crls = crls;
+    about(load, load->config->tls_crl);
+    return trust_create(&input, &load->made.trust, load->detail);
+}
+
 static hl_err load_trust(struct loading *load)
 {
     struct writer crls = {0};
@@ -40,18 +56,7 @@ static hl_err load_trust(struct loading *load)
                         load->detail);
     }
     if (err == HL_OK) {
-        const struct trust_input input = {.roots =
-                                              writer_view(&load->made.roots),
-                                          .crls = writer_view(&crls)};
-        struct hl_detail why = {0};
-        err = trust_create(&input, &load->made.trust, &why);
-        /* It says itself which of the two it means. */
-        bool roots = strstr(why.text, "roots") != NULL || err == HL_ENOCERT ||
-                     err == HL_ECHAIN;
-        about(load, roots ? load->config->tls_roots : load->config->tls_crl);
-        if (err != HL_OK && load->detail != NULL) {
-            *load->detail = why;
-        }
+        err = create_trust(load, writer_view(&crls));
     }
     writer_fini(&crls);
     return err;
@@ -260,6 +265,9 @@ static hl_err check_identity(struct loading *load)
     };
     charter_admit_by(load->made.charter, &input);
     hl_err err = admission_check(&input, &verdict, load->detail);
+    if (err == HL_ECRL) {
+        about(load, load->config->tls_crl);
+    }
     if (err == HL_OK &&
         strcmp(verdict.identity.node, load->config->node) != 0) {
         return hl_fail(load->detail, HL_EIDENTITY,

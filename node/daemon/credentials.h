@@ -65,14 +65,16 @@ struct credentials_watch {
         int error; /* errno where it cannot be looked at */
         uint64_t device, inode;
         int64_t size;
-        int64_t modified_ns; /* the content */
-        int64_t changed_ns;  /* mode and owner too: chmod mends a key */
+        int64_t modified_ns;
+        uint32_t mode, owner; /* chmod mends a key too */
     } looks[CREDENTIALS_FILES_MAX];
 };
 
 /* Whether a file changed since the last call; the first call says yes. Reads
  * no file. Call it before credentials_load(), so that what changes meanwhile is
- * seen the next time. */
+ * seen the next time. A set may also come to hold by the time alone (a
+ * certificate that begins later): after a failure a watch set to all-zero has
+ * it tried again. */
 bool credentials_changed(struct credentials_watch *watch,
                          const struct config *config);
 

@@ -23,7 +23,8 @@ static void look(struct credentials_watch *watch, const char *path)
         seen.inode = (uint64_t)status.st_ino;
         seen.size = (int64_t)status.st_size;
         seen.modified_ns = ns_of(status.st_mtim);
-        seen.changed_ns = ns_of(status.st_ctim);
+        seen.mode = (uint32_t)status.st_mode;
+        seen.owner = (uint32_t)status.st_uid;
     }
     HL_ASSERT(watch->count < CREDENTIALS_FILES_MAX);
     watch->looks[watch->count++] = seen;
@@ -34,7 +35,8 @@ static bool look_equal(const struct credentials_look *a,
 {
     return a->error == b->error && a->device == b->device &&
            a->inode == b->inode && a->size == b->size &&
-           a->modified_ns == b->modified_ns && a->changed_ns == b->changed_ns;
+           a->modified_ns == b->modified_ns && a->mode == b->mode &&
+           a->owner == b->owner;
 }
 
 bool credentials_changed(struct credentials_watch *watch,

@@ -35,6 +35,7 @@ struct node {
 
     struct credentials credentials;
     struct credentials_watch watch;
+    struct log_limiter reload_limit;
     struct mark_file mark;
     bool has_mark;
     struct store *store;
@@ -44,6 +45,7 @@ struct node {
     struct gate *gate;
     struct rpc_server *server;
 
+    uint64_t turns; /* of the writer, when last seen */
     atomic_bool failed;
     pthread_mutex_t mutex; /* of what follows: the services ask for it */
     struct node_facts facts;
@@ -143,6 +145,15 @@ static void use_credentials(struct node *node, struct credentials *loaded)
     }
 }
 
+static void warn_of_contest(struct node *node, const struct credentials *loaded)
+{
+    if (loaded->charter_contested) {
+        log_event(node->log, LOG_WARN, "charter.contested",
+                  LOG_TEXT("why", "two charters have one predecessor, which "
+                                  "holds meanwhile: heluo charter follow"));
+    }
+}
+
 /* The former set stays in use where the new one is not whole: files are
  * replaced one after the other. */
 static void reload_credentials(struct node *node)
@@ -150,9 +161,18 @@ static void reload_credentials(struct node *node)
     struct credentials next = {0};
     struct hl_detail detail = {0};
     hl_err err = load_credentials(node, &next, &detail);
+    if (err == HL_ENOKEY || err == HL_EENDED) {
+        /* A charter that holds has taken the right to sign away. */
+        writer_refuse(node->writer, err, &detail);
+    }
     if (err != HL_OK) {
-        log_failure(node->log, LOG_ERROR, "reload.failed", node->about, err,
-                    &detail);
+        /* Time alone may mend it: look again at the next turn. */
+        node->watch = (struct credentials_watch){0};
+        uint64_t held = 0;
+        if (log_limit(&node->reload_limit, read_clock().mono, &held)) {
+            log_failure(node->log, LOG_ERROR, "reload.failed", node->about, err,
+                        &detail);
+        }
         pthread_mutex_lock(&node->mutex);
         node->facts.reload = err;
         hl_fail(&node->facts.reload_why, err, "%s: %s", node->about,
@@ -161,6 +181,7 @@ static void reload_credentials(struct node *node)
         return;
     }
     use_credentials(node, &next);
+    warn_of_contest(node, &next);
     log_event(node->log, LOG_INFO, "reload.done",
               LOG_UINT("charter", node->facts.charter_version));
     credentials_fini(&next);
@@ -273,6 +294,14 @@ static hl_err start_writer(struct node *node, struct hl_detail *detail)
     if (refusal != HL_OK) {
         log_failure(node->log, LOG_ERROR, "writes.refused", node->config->mark,
                     refusal, &why);
+    }
+    struct head head = author_head(node->author);
+    if (refusal == HL_OK && head.size < node->credentials.journal_key_from) {
+        refusal = hl_fail(&why, HL_ENOKEY,
+                          "the charter has this journal key from entry "
+                          "%" PRIu64 " on, and the store has %" PRIu64
+                          ": take the journal back from partners first",
+                          node->credentials.journal_key_from, head.size);
     }
     struct writer_options writer = {
         .author = node->author,
@@ -411,6 +440,7 @@ static hl_err start(struct node *node, struct hl_detail *detail)
     node->services = services_create(&services);
     node->gate = gate_create(bytes_of_text(config->alliance),
                              bytes_of_text(config->node));
+    warn_of_contest(node, &node->credentials);
     use_credentials(node, &node->credentials);
     err = start_writer(node, detail);
     if (err == HL_OK) {
@@ -438,7 +468,10 @@ static void tick(struct node *node, struct hl_mono now, struct hl_mono *looked,
     struct writer_state state;
     writer_state(node->writer, &state);
     rpc_server_set_health(node->server, state.refusal == HL_OK);
-    supervise_watchdog();
+    if (state.turns != node->turns) {
+        node->turns = state.turns;
+        supervise_watchdog();
+    }
 }
 
 static hl_err look_after(struct node *node, struct hl_detail *detail)
@@ -491,6 +524,7 @@ hl_err node_run(const struct node_options *options,
     node->options = options;
     node->config = options->config;
     node->about = about;
+    node->reload_limit = (struct log_limiter)LOG_LIMITER(60000, 3);
     pthread_mutex_init(&node->mutex, NULL);
     hl_err err = start(node, detail);
     if (err == HL_OK) {

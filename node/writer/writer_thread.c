@@ -31,7 +31,7 @@ struct writer_thread {
     bool sealed_off; /* refusal stands for good: HL_EMARK, HL_EFLUSH */
     hl_err refusal;
     struct hl_detail why;
-    uint64_t writes, commits;
+    uint64_t writes, commits, turns;
     struct head head;
     struct hl_wall recorded_at;
     struct writer note;
@@ -242,11 +242,26 @@ static hl_err begin(struct writer_thread *writer, struct hl_mono *began,
     return err;
 }
 
+/* HL_OK, or why nothing is signed any more. */
+static hl_err check_allowed(struct writer_thread *writer, struct hl_detail *why)
+{
+    pthread_mutex_lock(&writer->mutex);
+    hl_err err = writer->sealed_off ? writer->refusal : HL_OK;
+    if (err != HL_OK) {
+        *why = writer->why;
+    }
+    pthread_mutex_unlock(&writer->mutex);
+    return err;
+}
+
 static void run_batch(struct writer_thread *writer)
 {
     struct hl_detail detail = {0};
     struct hl_mono began;
-    hl_err err = begin(writer, &began, &detail);
+    hl_err err = check_allowed(writer, &detail);
+    if (err == HL_OK) {
+        err = begin(writer, &began, &detail);
+    }
     if (err != HL_OK) {
         set_refusal(writer, err, &detail);
         refuse_waiting(writer, err, &detail);
@@ -319,6 +334,7 @@ static enum next wait_for_work(struct writer_thread *writer,
                                struct writer_job **job, bool *job_last)
 {
     pthread_mutex_lock(&writer->mutex);
+    writer->turns++;
     enum next next;
     for (;;) {
         *job = writer->job;
@@ -439,6 +455,15 @@ void writer_stop(struct writer_thread **writer, bool drop)
     *writer = NULL;
 }
 
+void writer_refuse(struct writer_thread *writer, hl_err err,
+                   const struct hl_detail *why)
+{
+    set_refusal(writer, err, why);
+    pthread_mutex_lock(&writer->mutex);
+    writer->sealed_off = true;
+    pthread_mutex_unlock(&writer->mutex);
+}
+
 static hl_err may_submit(struct writer_thread *writer, size_t count,
                          struct hl_detail *detail)
 {
@@ -522,6 +547,7 @@ void writer_state(struct writer_thread *writer, struct writer_state *out)
         .waiting = writer->waiting,
         .writes = writer->writes,
         .commits = writer->commits,
+        .turns = writer->turns,
     };
     pthread_mutex_unlock(&writer->mutex);
 }

@@ -54,6 +54,11 @@ HL_MUST_USE hl_err writer_submit(struct writer_thread *writer,
                                  struct write_command *commands, size_t count,
                                  struct hl_detail *detail);
 
+/* Refuses every command from now on until the process ends: the charter has
+ * taken the right to sign away. Any thread. */
+void writer_refuse(struct writer_thread *writer, hl_err err,
+                   const struct hl_detail *why);
+
 /* Work in steps, each in a write transaction of its own, between commands.
  * step() says with *done that it was the last; end() runs once, with the first
  * error or HL_OK. One job at a time. The writer's thread. */
@@ -79,6 +84,8 @@ struct writer_state {
     struct hl_detail why;
     uint32_t waiting; /* commands */
     uint64_t writes, commits;
+    uint64_t turns; /* of the thread's loop: at least one each second, or it
+                       hangs */
 };
 void writer_state(struct writer_thread *writer, struct writer_state *out);
 
