@@ -317,7 +317,7 @@ static hl_err load_tls_key(struct loading *load, X509 *leaf)
     }
     ERR_set_mark();
     if (err == HL_OK && X509_check_private_key(leaf, key) != 1) {
-        err = hl_fail(load->detail, HL_ENOKEY,
+        err = hl_fail(load->detail, HL_EMALFORMED,
                       "is not the key of the certificate in %.120s",
                       load->config->tls_certificate);
     }

@@ -38,14 +38,14 @@ enum { CREDENTIALS_SUBJECT_BYTES = 512 };
  *
  * HL_ENOTFOUND, HL_EIO, HL_ELIMIT  a file.
  * HL_EFILEMODE     others may read a key.
- * HL_EMALFORMED    a file is not what it should be.
+ * HL_EMALFORMED    a file is not what it should be; the TLS key is not the
+ *                  certificate's.
  * HL_EPASSPHRASE   a key is encrypted, and nobody is there to be asked.
  * HL_EALLIANCE, HL_EIDENTITY  certificate, charter or key is of another
  *                  alliance or node.
  * HL_EUNKNOWNNODE, HL_EENDED  the charter does not have this node, or has
  *                  ended it.
- * HL_ENOKEY        the charter has not the journal key, or has replaced it; or
- *                  the TLS key is not the certificate's.
+ * HL_ENOKEY        the charter has not the journal key, or has replaced it.
  * and those of trust_create(), charter_parse(), charter_resolve() and
  * admission_check(). */
 HL_MUST_USE hl_err credentials_load(const struct config *config,

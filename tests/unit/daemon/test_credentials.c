@@ -216,7 +216,7 @@ static void the_tls_key_belongs_to_the_certificate(void **state)
     struct writer text = {0};
     assert_ok(secret_write_key(other, bytes_of_text(""), &text));
     home_write(&home, home.config.tls_key, 0600, writer_view(&text));
-    home_assert_refused(&home, HL_ENOKEY, home.config.tls_key,
+    home_assert_refused(&home, HL_EMALFORMED, home.config.tls_key,
                         "not the key of the certificate");
     writer_clear(&text);
     assert_ok(secret_write_key(other, bytes_of_text("secret"), &text));
