@@ -36,6 +36,7 @@ void entry_print(const json_t *entry, FILE *out);
 
 hl_err cmd_journal_checkpoint(struct cli_call *call);
 hl_err cmd_journal_receipt(struct cli_call *call);
+hl_err cmd_journal_list(struct cli_call *call);
 hl_err cmd_journal_show(struct cli_call *call);
 hl_err cmd_journal_verify(struct cli_call *call);
 

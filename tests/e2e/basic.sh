@@ -36,6 +36,8 @@ expect HL_ENOTFOUND 'retired already' unit retire --id 12410000415800018L
 expect HL_OK 'retired' unit get --id 12410000415800018L
 expect HL_OK 'verified' journal verify --charter v1.charter \
     --from-checkpoint one.checkpoint
+expect HL_OK "$ALLIANCE/$NODE  4" journal list
+expect HL_OK '"size"' journal list --json
 expect HL_OK ' 0 different' rebuild --check
 expect HL_OK ' 0 different' rebuild
 expect HL_OK ' ' rebuild --origin $ALLIANCE/$NODE
