@@ -4,7 +4,6 @@
 
 #include "node/cli/commands.h"
 
-#define HELUO_VERSION "0.1.0"
 
 static hl_err run_errors(struct cli_call *call)
 {

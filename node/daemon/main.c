@@ -11,7 +11,6 @@
 
 #include "node/daemon/node.h"
 
-#define HELUO_VERSION "0.1.0"
 #define DEFAULT_CONFIG "/etc/heluo/heluod.conf"
 
 struct arguments {
