@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <string.h>
 
 #include "heluo/v1/node.pb-c.h"
@@ -118,9 +119,12 @@ static void node_status(struct rpc_call *call, const ProtobufCMessage *request,
     response.node = (char *)options->node;
     response.started_at_ms = (uint64_t)options->started.ms;
     response.writable = state.refusal == HL_OK;
-    response.refusal = state.refusal == HL_OK
-                           ? (char *)""
-                           : (char *)hl_err_name(state.refusal);
+    char refusal[HL_DETAIL_TEXT_BYTES + 32] = "";
+    if (state.refusal != HL_OK) {
+        snprintf(refusal, sizeof(refusal), "%s: %s", hl_err_name(state.refusal),
+                 state.why.text);
+    }
+    response.refusal = refusal;
     response.writes_total = state.writes;
     response.commits_total = state.commits;
     struct head head;

@@ -19,9 +19,36 @@ static const int64_t hour_ms = 60ll * 60 * 1000;
 
 /* --- Conditions. --------------------------------------------------------- */
 
-static bool writes_refused(const struct node_facts *facts)
+static bool is_full(const struct node_facts *facts)
 {
-    return facts->refusal != HL_OK;
+    return facts->refusal == HL_EFULL;
+}
+
+static bool mark_disagrees(const struct node_facts *facts)
+{
+    return facts->refusal == HL_EMARK;
+}
+
+static bool clock_jumped(const struct node_facts *facts)
+{
+    return facts->refusal == HL_ECLOCK;
+}
+
+static bool flush_failed(const struct node_facts *facts)
+{
+    return facts->refusal == HL_EFLUSH;
+}
+
+static bool may_not_sign(const struct node_facts *facts)
+{
+    return facts->refusal == HL_ENOKEY || facts->refusal == HL_EENDED;
+}
+
+static bool refused_otherwise(const struct node_facts *facts)
+{
+    return facts->refusal != HL_OK && !is_full(facts) &&
+           !mark_disagrees(facts) && !clock_jumped(facts) &&
+           !flush_failed(facts) && !may_not_sign(facts);
 }
 
 static bool known_and_within(struct hl_wall until, struct hl_wall now,
@@ -126,8 +153,20 @@ struct row {
 };
 
 static const struct row rows[] = {
-    {NULL, true, writes_refused, NULL, why_refused, "writes are refused: %w",
-     "目前拒绝写入：%w"},
+    {NULL, true, is_full, NULL, why_refused, "%w",
+     "存储空间不足：磁盘已满、只读，或已达到 "
+     "max_store_bytes。腾出空间后自动恢复"
+     "（%w）"},
+    {NULL, true, mark_disagrees, NULL, why_refused, "%w",
+     "mark 丢失或与数据库不符：数据库可能被回退。请勿删除或复制 "
+     "mark，先找回正确的数据库（%w）"},
+    {NULL, true, clock_jumped, NULL, why_refused, "%w",
+     "系统时钟被改动。请校准时钟；若现在的时间是对的，请重启 heluod（%w）"},
+    {NULL, true, flush_failed, NULL, why_refused, "%w",
+     "写盘失败，结果未知；进程将退出并由 systemd 重启后核实。请检查磁盘（%w）"},
+    {NULL, true, may_not_sign, NULL, why_refused, "%w",
+     "章程不再允许本节点用此密钥签名。请与联盟协调人联系（%w）"},
+    {NULL, true, refused_otherwise, NULL, why_refused, "%w", "%w"},
     {"certificate-ended", true, certificate_ended, NULL, NULL,
      "this node's certificate has ended: nobody can connect over TLS. Make a "
      "new one (heluo ca renew) and put it in its place; no restart is needed",
