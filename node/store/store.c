@@ -303,18 +303,23 @@ void store_close(struct store **store)
 
 /* --- Room. --------------------------------------------------------------- */
 
-/* Pages that the file has and no snapshot or row uses any more. */
-static hl_err free_pages(struct store *store, MDB_txn *txn, uint64_t *count,
+/* Pages that the file has and no snapshot or row uses any more. In a snapshot:
+ * the library lets no write transaction read its list of them. */
+static hl_err free_pages(struct store_txn *snapshot, uint64_t *count,
                          struct hl_detail *detail)
 {
+    struct store *store = snapshot->store;
     MDB_cursor *cursor = NULL;
     *count = 0;
-    int code = mdb_cursor_open(txn, 0, &cursor);
+    int code = mdb_cursor_open(snapshot->txn, 0, &cursor);
     MDB_val key, data;
     while (code == 0 &&
            (code = mdb_cursor_get(cursor, &key, &data, MDB_NEXT)) == 0) {
         size_t pages;
-        HL_ASSERT(data.mv_size >= sizeof(pages));
+        if (data.mv_size < sizeof(pages)) {
+            code = MDB_CORRUPTED;
+            break;
+        }
         memcpy(&pages, data.mv_data, sizeof(pages));
         *count += pages;
     }
@@ -324,6 +329,18 @@ static hl_err free_pages(struct store *store, MDB_txn *txn, uint64_t *count,
     return code == MDB_NOTFOUND
                ? HL_OK
                : translate(store, code, "counting free pages", detail);
+}
+
+static hl_err count_free_pages(struct store *store, uint64_t *count,
+                               struct hl_detail *detail)
+{
+    struct store_txn *txn = NULL;
+    hl_err err = store_begin_read(store, &txn, detail);
+    if (err == HL_OK) {
+        err = free_pages(txn, count, detail);
+    }
+    store_abort(&txn);
+    return err;
 }
 
 static uint64_t last_page(struct store *store)
@@ -390,7 +407,7 @@ static hl_err make_room(struct store *store, struct store_txn *txn,
     txn->ready_pages = store->reserve_bytes / store->page_bytes;
     if (used + store->reserve_bytes > store->max_bytes) {
         uint64_t unused = 0;
-        hl_err err = free_pages(store, txn->txn, &unused, detail);
+        hl_err err = count_free_pages(store, &unused, detail);
         if (err != HL_OK) {
             return err;
         }
@@ -731,14 +748,8 @@ hl_err store_usage(struct store *store, struct store_usage *out,
 {
     struct stat file;
     struct statvfs disk;
-    struct store_txn *txn = NULL;
-    hl_err err = store_begin_read(store, &txn, detail);
-    if (err != HL_OK) {
-        return err;
-    }
     uint64_t unused = 0;
-    err = free_pages(store, txn->txn, &unused, detail);
-    store_abort(&txn);
+    hl_err err = count_free_pages(store, &unused, detail);
     if (err != HL_OK) {
         return err;
     }
