@@ -61,9 +61,9 @@ static void uncount(struct rpc_call *call)
 {
     struct rpc_server *server = call->server;
     if (call->entered) {
-        quota_leave(server->quota, &call->caller.hash);
+        quota_leave(server->quota, &call->caller.hash, call->answered);
     }
-    if (call->open) {
+    if (call->open && !call->answered) {
         atomic_fetch_sub(&call->method->open, 1);
     }
     if (call->core != NULL) {

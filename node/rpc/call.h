@@ -68,8 +68,9 @@ struct rpc_call {
 
     struct method *method;
     struct rpc_caller caller;
-    bool open;    /* counted in the method's */
-    bool entered; /* counted in the caller's quota */
+    bool open;     /* counted in the method's */
+    bool entered;  /* counted in the caller's quota */
+    bool answered; /* a status is on its way, or out */
 
     ProtobufCMessage *request;
     struct call_memory *memory;
@@ -95,6 +96,9 @@ void call_read(struct rpc_call *call);
 HL_MUST_USE hl_err call_handle(struct rpc_call *call, struct hl_detail *detail);
 
 /* --- What is sent (call_send.c). ----------------------------------------- */
+
+/* Before the status goes out, so that whoever has it may call again. */
+void call_answered(struct rpc_call *call);
 
 /* One batch under the tag `written`: an answer and its OK; an error's status;
  * a message of a stream. first: the initial metadata goes along. */

@@ -43,6 +43,18 @@ static grpc_op op_of(grpc_op_type type)
     return (grpc_op){.op = type};
 }
 
+void call_answered(struct rpc_call *call)
+{
+    HL_ASSERT(!call->answered);
+    call->answered = true;
+    if (call->entered) {
+        quota_answer(call->server->quota, &call->caller.hash);
+    }
+    if (call->open) {
+        atomic_fetch_sub(&call->method->open, 1);
+    }
+}
+
 void call_send_answer(struct rpc_call *call, const ProtobufCMessage *message)
 {
     grpc_byte_buffer *buffer = pack(message);
@@ -51,6 +63,7 @@ void call_send_answer(struct rpc_call *call, const ProtobufCMessage *message)
                      op_of(GRPC_OP_SEND_STATUS_FROM_SERVER)};
     ops[1].data.send_message.send_message = buffer;
     ops[2].data.send_status_from_server.status = GRPC_STATUS_OK;
+    call_answered(call);
     call_start(call, &call->written, ops, 3);
     grpc_byte_buffer_destroy(buffer);
 }
@@ -90,6 +103,7 @@ void call_send_status(struct rpc_call *call, bool first, hl_err err,
         err == HL_OK       ? 0
         : pushback == NULL ? 1
                            : 2;
+    call_answered(call);
     call_start(call, &call->written, ops, first ? 2 : 1);
     grpc_slice_unref(text);
 }

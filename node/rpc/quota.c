@@ -8,13 +8,14 @@
 
 enum {
     SLOTS = 4096,
+    LINGER = 16, /* answered calls beside open_max of them */
     PROBES = 16, /* places that an identity may stand in */
 };
 static const int64_t ns_per_s = 1000000000;
 
 struct slot {
     struct hl_hash who;
-    uint32_t open;
+    uint32_t open, answered;
     bool used;
     int64_t full_at_ns; /* when the bucket is full again: a call moves it on */
 };
@@ -65,7 +66,8 @@ static struct slot *take(struct quota *quota, const struct hl_hash *who,
 {
     for (size_t i = 0; i < PROBES; i++) {
         struct slot *slot = probe(quota, who, i);
-        if (!slot->used || (slot->open == 0 && slot->full_at_ns <= now_ns)) {
+        if (!slot->used ||
+            (slot->open + slot->answered == 0 && slot->full_at_ns <= now_ns)) {
             *slot = (struct slot){.who = *who, .used = true};
             return slot;
         }
@@ -106,6 +108,11 @@ static hl_err enter(struct quota *quota, const struct hl_hash *who,
                        "for answers",
                        slot->open);
     }
+    if (slot->answered >= quota->limits.open_max + LINGER) {
+        return hl_fail(detail, HL_EBUSY,
+                       "%u answers wait for you to take them: read",
+                       slot->answered);
+    }
     if (!spend(&quota->limits, slot, now_ns)) {
         return hl_fail(detail, HL_EBUSY,
                        "more than %u calls a second: call less often",
@@ -124,12 +131,30 @@ hl_err quota_enter(struct quota *quota, const struct hl_hash *who,
     return err;
 }
 
-void quota_leave(struct quota *quota, const struct hl_hash *who)
+/* Under the lock. */
+static struct slot *slot_of(struct quota *quota, const struct hl_hash *who)
 {
-    pthread_mutex_lock(&quota->lock);
     struct slot *slot = find(quota, who);
     HL_ASSERT(slot != NULL);
+    return slot;
+}
+
+void quota_answer(struct quota *quota, const struct hl_hash *who)
+{
+    pthread_mutex_lock(&quota->lock);
+    struct slot *slot = slot_of(quota, who);
     HL_ASSERT(slot->open > 0);
     slot->open--;
+    slot->answered++;
+    pthread_mutex_unlock(&quota->lock);
+}
+
+void quota_leave(struct quota *quota, const struct hl_hash *who, bool answered)
+{
+    pthread_mutex_lock(&quota->lock);
+    struct slot *slot = slot_of(quota, who);
+    uint32_t *count = answered ? &slot->answered : &slot->open;
+    HL_ASSERT(*count > 0);
+    (*count)--;
     pthread_mutex_unlock(&quota->lock);
 }

@@ -25,6 +25,11 @@ void quota_destroy(struct quota **quota);
  * HL_EBUSY  over one of the bounds; detail says which. */
 HL_MUST_USE hl_err quota_enter(struct quota *quota, const struct hl_hash *who,
                                struct hl_mono now, struct hl_detail *detail);
-void quota_leave(struct quota *quota, const struct hl_hash *who);
+/* It is being answered: a caller that has its answer may call again, although
+ * the last event of the former call is still to come. Calls whose answers
+ * nobody takes are bounded too, at twice as many and some. */
+void quota_answer(struct quota *quota, const struct hl_hash *who);
+/* answered: quota_answer() was called. */
+void quota_leave(struct quota *quota, const struct hl_hash *who, bool answered);
 
 #endif

@@ -156,7 +156,7 @@ static hl_err enter(struct quota *quota, uint32_t number, int64_t at_ms)
 static void leave(struct quota *quota, uint32_t number)
 {
     struct hl_hash hash = who(number);
-    quota_leave(quota, &hash);
+    quota_leave(quota, &hash, false);
 }
 
 static void a_bucket_fills_with_time(void **state)
@@ -179,6 +179,23 @@ static void a_bucket_fills_with_time(void **state)
     }
     quota_destroy(&quota);
     assert_null(quota);
+}
+
+static void who_has_an_answer_may_call_again_but_not_for_ever(void **state)
+{
+    (void)state;
+    struct quota *quota = quota_create(&(struct quota_limits){.open_max = 1});
+    struct hl_hash hash = who(1);
+    int passed = 0;
+    while (enter(quota, 1, 0) == HL_OK) {
+        assert_err(enter(quota, 1, 0), HL_EBUSY);
+        quota_answer(quota, &hash);
+        assert_true(passed++ < 100);
+    }
+    assert_true(passed > 1);
+    quota_leave(quota, &hash, true);
+    assert_ok(enter(quota, 1, 0));
+    quota_destroy(&quota);
 }
 
 static void idle_callers_are_forgotten_and_others_not(void **state)
@@ -210,6 +227,7 @@ int main(void)
         cmocka_unit_test(a_verdict_is_kept_until_its_bound_and_not_longer),
         cmocka_unit_test(the_local_operator_is_nobodys_certificate),
         cmocka_unit_test(a_bucket_fills_with_time),
+        cmocka_unit_test(who_has_an_answer_may_call_again_but_not_for_ever),
         cmocka_unit_test(idle_callers_are_forgotten_and_others_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

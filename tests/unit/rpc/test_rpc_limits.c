@@ -145,6 +145,13 @@ static void expect_ok(struct world *world, const struct files_caller *who)
     client_destroy(&client);
 }
 
+static uint32_t calls_open(struct world *world)
+{
+    struct rpc_statistics statistics;
+    rpc_server_statistics(world->server, &statistics);
+    return statistics.calls_open;
+}
+
 static void calls_open_are_bounded_in_all_by_method_and_by_caller(void **state)
 {
     (void)state;
@@ -157,11 +164,15 @@ static void calls_open_are_bounded_in_all_by_method_and_by_caller(void **state)
     begin_held(&callers[0], &world, world.li, &methods[2]);
     expect_busy(&world, world.web, &methods[2], "HoldOne are open");
     begin_held(&callers[1], &world, world.li, &methods[1]);
+    world_until(calls_open(&world) == 2);
     expect_busy(&world, world.li, &methods[0], "calls of yours");
+    world_until(calls_open(&world) == 2);
     expect_ok(&world, world.web);
+    world_until(calls_open(&world) == 2);
     begin_held(&callers[2], &world, world.web, &methods[1]);
     expect_busy(&world, NULL, &methods[0], "at this node");
     end_held(callers, 3);
+    world_until(calls_open(&world) == 0);
     expect_ok(&world, NULL);
     expect_ok(&world, world.li);
     world_fini(&world);
