@@ -55,8 +55,9 @@ struct rpc_service {
 const struct rpc_caller *rpc_call_caller(const struct rpc_call *call);
 const struct rpc_method *rpc_call_method(const struct rpc_call *call);
 
-/* Zeroed memory that lives as long as the call. The handler's thread, or
- * whoever the call was handed to. */
+/* Zeroed memory that lives as long as the call; in a pump or a bidi handler,
+ * until that returns. The handler's thread, or whoever the call was handed
+ * to. */
 void *rpc_call_alloc(struct rpc_call *call, size_t size);
 
 /* Unary: the answer; the call is gone for the caller of this. Any thread. */
