@@ -84,9 +84,8 @@ quietly "$HELUO" ca revoke --dir ca --cert revoked.crt
 write_config
 start_node
 protoc_python "$PROTO/grpc/reflection/v1" reflection.proto
-python walk.py >walked 2>err || { cat walked; fail 'the walk'; }
+program walk.py >walked
 REFUSED=$(awk '$1 == "refused" { print $2 }' walked)
-CHECKS=$((CHECKS + $(awk '$1 == "checks" { print $2 }' walked)))
 
 # --- the log: a line for each, or its place in the count of the next line,
 # which one more refusal brings out.

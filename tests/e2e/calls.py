@@ -4,7 +4,10 @@ world.sh started, calls of raw bytes, and ways to fail. They run in the test's
 folder, by Debian's python3-grpcio, which knows nothing of Heluo."""
 
 import os
+import subprocess
 import sys
+import threading
+import time
 
 import grpc
 
@@ -112,3 +115,49 @@ def call(channel, path, kind="unary", request=b"", timeout=20, **more):
     return answer_of(
         open_call(channel, path, kind, request, timeout=timeout, **more), kind
     )
+
+
+def run(*arguments):
+    """The command heluo; what it said."""
+    done = subprocess.run(
+        [os.environ["HELUO"], *arguments], capture_output=True, text=True
+    )
+    check(done.returncode == 0, f"heluo {arguments}: {done.stderr}")
+    return done.stdout
+
+
+def eventually(seconds, what, good):
+    """good() within that time; how long it took."""
+    begun = time.monotonic()
+    while not good():
+        if time.monotonic() - begun > seconds:
+            fail(f"not within {seconds} s: {what}")
+        time.sleep(0.02)
+    check(True, what)
+    return time.monotonic() - begun
+
+
+def logged(*parts):
+    """A line of the log has them all."""
+    with open("log", encoding="utf-8") as log:
+        return any(all(part in line for part in parts) for line in log)
+
+
+class Stream:
+    """A server stream that a thread of its own reads."""
+
+    def __init__(self, channel, path, request=b"", **more):
+        self.count = 0
+        self.last = None
+        self.end = None
+        self.call = open_call(channel, path, "server stream", request, **more)
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+
+    def read(self):
+        try:
+            for self.last in self.call:
+                self.count += 1
+            self.end = Answer(grpc.StatusCode.OK)
+        except grpc.RpcError as error:
+            self.end = failure(error)

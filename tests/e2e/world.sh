@@ -189,6 +189,13 @@ python() {
         PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$program" "$@"
 }
 
+# program FILE.py [ARGUMENT...]: the same, as a test; it prints its checks.
+program() {
+    NODE_PID=$NODE_PID HELUO=$HELUO python "$@" >out 2>err || fail "$*"
+    cat out
+    CHECKS=$((CHECKS + $(awk '$1 == "checks" { print $2 }' out)))
+}
+
 # protoc_python FOLDER FILE...: their messages for python, in pb/.
 protoc_python() {
     mkdir -p pb
