@@ -16,6 +16,7 @@
 struct arguments {
     const char *config;
     bool check;
+    bool methods;
 };
 
 static void print_help(void)
@@ -26,6 +27,7 @@ static void print_help(void)
         "\n"
         "SYNOPSIS\n"
         "  heluod [--config FILE] [--check-config]\n"
+        "  heluod --methods\n"
         "\n"
         "DESCRIPTION\n"
         "  Keeps the city's journal and its catalogue, and answers over gRPC.\n"
@@ -35,6 +37,8 @@ static void print_help(void)
         "  --config FILE    default " DEFAULT_CONFIG "\n"
         "  --check-config   read the configuration and every file that it\n"
         "                   names, say what is wrong, and end\n"
+        "  --methods        print every method: who may call it, how large a\n"
+        "                   request it takes, how many may be open at a time\n"
         "  --version\n"
         "\n"
         "SIGNALS\n"
@@ -59,6 +63,7 @@ static bool parse(int argc, char **argv, struct arguments *out, int *status)
         {"config", required_argument, NULL, 'c'},
         {"check-config", no_argument, NULL, 'k'},
         {"help", no_argument, NULL, 'h'},
+        {"methods", no_argument, NULL, 'm'},
         {"version", no_argument, NULL, 'v'},
         {0},
     };
@@ -70,6 +75,9 @@ static bool parse(int argc, char **argv, struct arguments *out, int *status)
             break;
         case 'k':
             out->check = true;
+            break;
+        case 'm':
+            out->methods = true;
             break;
         case 'h':
             print_help();
@@ -104,6 +112,13 @@ static int complain(const char *about, hl_err err,
     return hl_err_exit(err);
 }
 
+static int print_methods(void)
+{
+    struct hl_detail detail = {0};
+    hl_err err = node_print_methods(stdout, &detail);
+    return err == HL_OK ? 0 : complain("methods", err, &detail);
+}
+
 int main(int argc, char **argv)
 {
     struct arguments arguments = {.config = DEFAULT_CONFIG};
@@ -114,6 +129,9 @@ int main(int argc, char **argv)
     struct config config = {0};
     struct hl_detail detail = {0};
     char about[NODE_ABOUT_BYTES] = "";
+    if (arguments.methods) {
+        return print_methods();
+    }
     hl_err err = config_read(arguments.config, &config, &detail);
     if (err != HL_OK) {
         return complain(arguments.config, err, &detail);

@@ -560,3 +560,12 @@ hl_err node_check(const struct config *config, char about[NODE_ABOUT_BYTES],
     credentials_fini(&loaded);
     return err;
 }
+
+hl_err node_print_methods(FILE *out, struct hl_detail *detail)
+{
+    struct services *services =
+        services_create(&(struct services_options){.origin = ""});
+    hl_err err = rpc_print_methods(services_table(services), out, detail);
+    services_destroy(&services);
+    return err;
+}

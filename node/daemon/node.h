@@ -29,4 +29,7 @@ HL_MUST_USE hl_err node_check(const struct config *config,
                               char about[NODE_ABOUT_BYTES],
                               struct hl_detail *detail);
 
+/* Prints the table of methods and the roles that may call them. */
+HL_MUST_USE hl_err node_print_methods(FILE *out, struct hl_detail *detail);
+
 #endif

@@ -40,6 +40,20 @@ void *rpc_call_alloc(struct rpc_call *call, size_t size)
     return memory->bytes;
 }
 
+struct call_memory *call_memory_mark(const struct rpc_call *call)
+{
+    return call->memory;
+}
+
+void call_memory_release(struct rpc_call *call, struct call_memory *mark)
+{
+    while (call->memory != mark) {
+        struct call_memory *memory = call->memory;
+        call->memory = memory->next;
+        hl_free(memory);
+    }
+}
+
 const struct rpc_caller *rpc_call_caller(const struct rpc_call *call)
 {
     return &call->caller;
@@ -78,11 +92,7 @@ static void destroy(struct rpc_call *call)
     if (call->request != NULL) {
         protobuf_c_message_free_unpacked(call->request, &allocator);
     }
-    while (call->memory != NULL) {
-        struct call_memory *memory = call->memory;
-        call->memory = memory->next;
-        hl_free(memory);
-    }
+    call_memory_release(call, NULL);
     hl_free((void *)call->stream.presented.data);
     grpc_byte_buffer_destroy(call->received);
     grpc_call_details_destroy(&call->details);

@@ -85,6 +85,11 @@ void call_request(struct server_thread *thread);
 void call_ref(struct rpc_call *call);
 void call_unref(struct rpc_call *call);
 
+/* Releases what rpc_call_alloc() gave since the mark. */
+struct call_memory;
+struct call_memory *call_memory_mark(const struct rpc_call *call);
+void call_memory_release(struct rpc_call *call, struct call_memory *mark);
+
 /* Starts a batch, whose tag runs `done` on the call's thread. */
 void call_start(struct rpc_call *call, struct call_tag *tag, const grpc_op *ops,
                 size_t count);

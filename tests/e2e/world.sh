@@ -12,6 +12,8 @@ ALLIANCE=zy.example
 NODE=zhengzhou
 CHECKS=0
 NODE_PID=
+CHARTERS='"v1.charter"'
+HERE=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 export GRPC_VERBOSITY=${GRPC_VERBOSITY:-NONE}
 
 clean_up() {
@@ -119,7 +121,7 @@ node = "$NODE"
 store = "store"
 journal_key = "journal.key"
 mark = "journal.mark"
-charters = {"v1.charter"}
+charters = {$CHARTERS}
 charter_pin = "$PIN"
 tls_certificate = "node.crt"
 tls_key = "node.key"
@@ -176,6 +178,28 @@ put_unit() { # id, name...
     shift 2
     "$HELUO" unit put --scheme nrii --id "$(printf '%032x' "$id")" \
         --name-zh "$name" --kind university --division 410100 "$@"
+}
+
+# python FILE.py [ARGUMENT...]: a program of this folder, by the python that
+# Debian's python3-grpcio belongs to.
+python() {
+    local program=$HERE/$1
+    shift
+    PORT=${PORT:-} NODE=$NODE ALLIANCE=$ALLIANCE PYTHONPATH=$HERE:$WORK/pb \
+        PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$program" "$@"
+}
+
+# program FILE.py [ARGUMENT...]: the same, as a test; it prints its checks.
+program() {
+    NODE_PID=$NODE_PID HELUO=$HELUO python "$@" >out 2>err || fail "$*"
+    cat out
+    CHECKS=$((CHECKS + $(awk '$1 == "checks" { print $2 }' out)))
+}
+
+# protoc_python FOLDER FILE...: their messages for python, in pb/.
+protoc_python() {
+    mkdir -p pb
+    quietly protoc -I "$1" --python_out=pb "${@:2}"
 }
 
 done_testing() { echo "$CHECKS checks"; }
