@@ -94,7 +94,7 @@ each_cause() {
     done <<'TXT'
 ENOSPC is full:
 EROFS is read-only:
-EDQUOT is full (quota):
+EDQUOT the quota on the disk
 TXT
     end_hammer 'as the system says'
     ! grep -q 'HL_ECONNECT' hammered || fail 'a connection was lost'
