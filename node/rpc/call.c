@@ -209,7 +209,7 @@ static struct bytes path_of(const struct rpc_call *call)
 static hl_err check_room(struct rpc_call *call, struct hl_detail *detail)
 {
     struct rpc_server *server = call->server;
-    if (atomic_load(&server->stopping)) {
+    if (atomic_load(&server->refusing)) {
         return hl_fail(detail, HL_ESTOPPING, "%s", hl_err_text(HL_ESTOPPING));
     }
     if (atomic_load(&server->calls_open) > server->limits.calls_max) {

@@ -11,6 +11,7 @@ enum {
     REFUSAL_LINE_MS = 50, /* after so many at once: */
     REFUSAL_LINES = 40,
     METADATA_MAX_BYTES = 16384,
+    LINGER_MS = 100,
     PING_INTERVAL_MIN_MS = 1000, /* of clients that ping us */
     MS_PER_S = 1000,
 };
@@ -268,6 +269,15 @@ hl_err rpc_server_start(const struct rpc_server_options *options,
     return HL_OK;
 }
 
+/* A server of the core that is shut down cancels what reaches it just then.
+ * So callers that keep on calling are told first, in words, to go away. */
+static void linger(struct rpc_server *server, uint32_t grace_ms)
+{
+    atomic_store(&server->refusing, true);
+    uint32_t ms = grace_ms < LINGER_MS ? grace_ms : LINGER_MS;
+    nanosleep(&(struct timespec){.tv_nsec = (long)ms * 1000000}, NULL);
+}
+
 void rpc_server_stop(struct rpc_server **server, uint32_t grace_ms)
 {
     struct rpc_server *s = *server;
@@ -276,6 +286,7 @@ void rpc_server_stop(struct rpc_server **server, uint32_t grace_ms)
         return;
     }
     health_set(s->health, false);
+    linger(s, grace_ms);
     atomic_store(&s->stopping, true);
     shut_down(s, grace_ms);
     pthread_mutex_lock(&s->lock);

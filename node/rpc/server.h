@@ -36,6 +36,7 @@ struct rpc_server {
     struct rpc_service reflection[REFLECTION_SERVICES];
     const struct rpc_service *services[4]; /* lists of them, up to a NULL */
 
+    atomic_bool refusing; /* new calls; those that are open go on */
     atomic_bool stopping;
     pthread_mutex_t lock;
     pthread_cond_t none_live;
