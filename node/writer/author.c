@@ -62,8 +62,8 @@ static struct projection_origin own_origin(const struct author *author)
     };
 }
 
-/* Applies what stands in the journal and not in the projection: entries of an
- * older program that paused there, or none. */
+/* Applies what stands in the journal and not in the projection, as much as one
+ * transaction takes: entries at which an older program paused, or none. */
 static hl_err catch_up(struct author *author, struct store_txn *txn,
                        struct hl_detail *detail)
 {
@@ -81,42 +81,25 @@ static hl_err catch_up(struct author *author, struct store_txn *txn,
                        author->origin, half.size, size);
     }
     struct projection_origin origin = own_origin(author);
-    for (uint64_t index = half.size; index < size; index++) {
+    for (uint64_t index = half.size;
+         err == HL_OK && index < size && !store_txn_is_large(txn); index++) {
         struct bytes entry;
         err = journal_entry(txn, &author->journal, index, &entry, detail);
-        if (err != HL_OK) {
-            return err;
-        }
-        void *raw = hl_copy(entry.data, entry.size);
-        err = projection_apply(author->projection, txn, &origin, index,
-                               bytes_of(raw, entry.size), detail);
-        hl_free(raw);
-        if (err != HL_OK) {
-            return err;
+        if (err == HL_OK) {
+            void *raw = hl_copy(entry.data, entry.size);
+            err = projection_apply(author->projection, txn, &origin, index,
+                                   bytes_of(raw, entry.size), detail);
+            hl_free(raw);
         }
     }
-    return projection_settle(author->projection, txn, detail);
+    return err == HL_OK ? projection_settle(author->projection, txn, detail)
+                        : err;
 }
 
-static hl_err open_journal(struct author *author, struct hl_detail *detail)
+static hl_err catch_up_step(struct author *author, struct hl_detail *detail)
 {
     struct store_txn *txn = NULL;
-    hl_err err = store_begin_read(author->store, &txn, detail);
-    if (err != HL_OK) {
-        return err;
-    }
-    bool found = false;
-    struct half half = {0};
-    err = journal_find(txn, bytes_of_text(author->origin), &author->journal,
-                       &found, detail);
-    if (err == HL_OK && found) {
-        err = projection_half(txn, author->journal.number, &half, detail);
-    }
-    store_abort(&txn);
-    if (err != HL_OK || (found && half.size == author->journal.frontier.size)) {
-        return err;
-    }
-    err = store_begin_write(author->store, &txn, detail);
+    hl_err err = store_begin_write(author->store, &txn, detail);
     if (err != HL_OK) {
         return err;
     }
@@ -126,10 +109,55 @@ static hl_err open_journal(struct author *author, struct hl_detail *detail)
         err = catch_up(author, txn, detail);
     }
     if (err != HL_OK) {
+        projection_reset(author->projection);
         store_abort(&txn);
         return err;
     }
     return store_commit(&txn, detail);
+}
+
+/* The journal and how far it is applied; *there is false where the store has
+ * none of that name. */
+static hl_err look(struct author *author, uint64_t *applied, bool *there,
+                   struct hl_detail *detail)
+{
+    struct store_txn *txn = NULL;
+    struct half half = {0};
+    hl_err err = store_begin_read(author->store, &txn, detail);
+    if (err == HL_OK) {
+        err = journal_find(txn, bytes_of_text(author->origin), &author->journal,
+                           there, detail);
+    }
+    if (err == HL_OK && *there) {
+        err = projection_half(txn, author->journal.number, &half, detail);
+    }
+    store_abort(&txn);
+    *applied = half.size;
+    return err;
+}
+
+/* *paused: the own journal has entries that this program does not know. */
+static hl_err open_journal(struct author *author, bool *paused,
+                           struct hl_detail *detail)
+{
+    bool there = false;
+    uint64_t applied = 0;
+    *paused = false;
+    hl_err err = look(author, &applied, &there, detail);
+    while (err == HL_OK &&
+           (!there || applied != author->journal.frontier.size)) {
+        uint64_t before = applied;
+        bool was_there = there;
+        err = catch_up_step(author, detail);
+        if (err == HL_OK) {
+            err = look(author, &applied, &there, detail);
+        }
+        if (err == HL_OK && was_there && applied == before) {
+            *paused = true;
+            break;
+        }
+    }
+    return err;
 }
 
 /* The root that the own journal had at a size. */
@@ -232,8 +260,14 @@ hl_err author_create(const struct author_options *options, struct author **out,
     author->projection = projection_create();
 
     hl_err verdict = HL_OK;
-    hl_err err = open_journal(author, detail);
-    if (err == HL_OK) {
+    bool paused = false;
+    hl_err err = open_journal(author, &paused, detail);
+    if (err == HL_OK && paused) {
+        verdict = hl_fail(why, HL_ENEWER,
+                          "the journal %s has entries of a newer program, and "
+                          "nothing may be written behind them: upgrade heluod",
+                          author->origin);
+    } else if (err == HL_OK) {
         verdict = judge_mark(author, options->mark, why);
         if (verdict == HL_OK) {
             err = publish_all(author, options->mark, detail);

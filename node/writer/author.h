@@ -41,8 +41,9 @@ struct author;
  *   size not above the store's, the same root there    goes on
  *   anything else, or no mark                          reads only
  *
- * *refusal is HL_OK, or HL_EMARK with the reason in *why, and then no command
- * is run. Also returns store.h's errors.
+ * *refusal is HL_OK, HL_EMARK, or HL_ENEWER (the own journal has entries that
+ * this program does not know), with the reason in *why, and then no command is
+ * run. Also returns store.h's errors.
  *
  * HL_EDAMAGED  the journal and its projection do not belong together.
  * HL_ECRYPTO   signing failed. */

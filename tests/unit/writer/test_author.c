@@ -241,6 +241,66 @@ static void a_mark_behind_its_store_goes_on(void **state)
     world_fini(&world);
 }
 
+/* --- Entries of a newer program. ----------------------------------------- */
+
+static void append_raw(struct world *world, uint32_t body_type)
+{
+    struct store_txn *txn = NULL;
+    struct journal journal;
+    struct writer raw = {0};
+    assert_ok(store_begin_write(world->store, &txn, NULL));
+    assert_ok(journal_find_or_create(txn, bytes_of_text(WORLD_ORIGIN), &journal,
+                                     NULL));
+    struct entry entry = {
+        .origin = bytes_of_text(WORLD_ORIGIN),
+        .index = journal.frontier.size,
+        .recorded_at = noon,
+        .body_type = body_type,
+        .body = bytes_of_text("\x08\x01"),
+    };
+    assert_ok(entry_encode(&entry, &raw, NULL));
+    struct bytes view = writer_view(&raw);
+    struct journal_run run = {
+        .entries = &view, .count = 1, .recorded_at = noon};
+    assert_ok(journal_append(txn, &journal, &run, NULL));
+    assert_ok(store_commit(&txn, NULL));
+    writer_fini(&raw);
+}
+
+static void nothing_is_written_behind_entries_of_a_newer_program(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world_open(&world);
+    fill(&world, 0, 3);
+    append_raw(&world, entry_body_type(9999, true));
+    world_close(&world);
+    for (int i = 0; i < 2; i++) {
+        world_open(&world);
+        assert_err(world.refusal, HL_ENEWER);
+        assert_non_null(strstr(world.why.text, "upgrade heluod"));
+        world_close(&world);
+    }
+    world_fini(&world);
+}
+
+static void an_unknown_body_that_is_not_critical_is_passed(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world_open(&world);
+    fill(&world, 0, 3);
+    append_raw(&world, entry_body_type(9999, false));
+    world_close(&world);
+    world_open(&world);
+    assert_err(world.refusal, HL_OK);
+    fill(&world, 3, 5);
+    assert_int_equal(author_head(world.author).size, 6);
+    world_fini(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +313,8 @@ int main(void)
         cmocka_unit_test(a_mark_that_cannot_be_written_publishes_nothing),
         cmocka_unit_test(a_store_behind_its_mark_signs_nothing),
         cmocka_unit_test(a_mark_behind_its_store_goes_on),
+        cmocka_unit_test(nothing_is_written_behind_entries_of_a_newer_program),
+        cmocka_unit_test(an_unknown_body_that_is_not_critical_is_passed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
