@@ -143,6 +143,24 @@ static void use_credentials(struct node *node, struct credentials *loaded)
     }
 }
 
+/* It is tried again and again: one line for each reason is enough. */
+static void keep_failure(struct node *node, hl_err err,
+                         const struct hl_detail *detail)
+{
+    struct hl_detail why = {0};
+    hl_fail(&why, err, "%s: %s", node->about, detail->text);
+    bool new = node->facts.reload != err ||
+               strcmp(node->facts.reload_why.text, why.text) != 0;
+    if (new) {
+        log_failure(node->log, LOG_ERROR, "reload.failed", node->about, err,
+                    detail);
+    }
+    pthread_mutex_lock(&node->mutex);
+    node->facts.reload = err;
+    node->facts.reload_why = why;
+    pthread_mutex_unlock(&node->mutex);
+}
+
 /* The former set stays in use where the new one is not whole: files are
  * replaced one after the other. */
 static void reload_credentials(struct node *node)
@@ -151,13 +169,7 @@ static void reload_credentials(struct node *node)
     struct hl_detail detail = {0};
     hl_err err = load_credentials(node, &next, &detail);
     if (err != HL_OK) {
-        log_failure(node->log, LOG_ERROR, "reload.failed", node->about, err,
-                    &detail);
-        pthread_mutex_lock(&node->mutex);
-        node->facts.reload = err;
-        hl_fail(&node->facts.reload_why, err, "%s: %s", node->about,
-                detail.text);
-        pthread_mutex_unlock(&node->mutex);
+        keep_failure(node, err, &detail);
         return;
     }
     use_credentials(node, &next);
@@ -427,7 +439,10 @@ static void tick(struct node *node, struct hl_mono now, struct hl_mono *looked,
     int64_t interval_ns = (int64_t)node->config->reload_interval_s * 1000000000;
     if (mono_since_ns(now, *looked) >= interval_ns) {
         *looked = now;
-        if (credentials_changed(&node->watch, node->config)) {
+        /* What failed may mend without a change of the files: a certificate
+         * begins, a descriptor is free again. */
+        if (credentials_changed(&node->watch, node->config) ||
+            node->facts.reload != HL_OK) {
             reload_credentials(node);
         }
     }
