@@ -35,7 +35,6 @@ struct node {
 
     struct credentials credentials;
     struct credentials_watch watch;
-    struct log_limiter reload_limit;
     struct mark_file mark;
     bool has_mark;
     struct store *store;
@@ -154,6 +153,24 @@ static void warn_of_contest(struct node *node, const struct credentials *loaded)
     }
 }
 
+/* It is tried again and again: one line for each reason is enough. */
+static void keep_failure(struct node *node, hl_err err,
+                         const struct hl_detail *detail)
+{
+    struct hl_detail why = {0};
+    hl_fail(&why, err, "%s: %s", node->about, detail->text);
+    bool new = node->facts.reload != err ||
+               strcmp(node->facts.reload_why.text, why.text) != 0;
+    if (new) {
+        log_failure(node->log, LOG_ERROR, "reload.failed", node->about, err,
+                    detail);
+    }
+    pthread_mutex_lock(&node->mutex);
+    node->facts.reload = err;
+    node->facts.reload_why = why;
+    pthread_mutex_unlock(&node->mutex);
+}
+
 /* The former set stays in use where the new one is not whole: files are
  * replaced one after the other. */
 static void reload_credentials(struct node *node)
@@ -168,16 +185,7 @@ static void reload_credentials(struct node *node)
     if (err != HL_OK) {
         /* Time alone may mend it: look again at the next turn. */
         node->watch = (struct credentials_watch){0};
-        uint64_t held = 0;
-        if (log_limit(&node->reload_limit, read_clock().mono, &held)) {
-            log_failure(node->log, LOG_ERROR, "reload.failed", node->about, err,
-                        &detail);
-        }
-        pthread_mutex_lock(&node->mutex);
-        node->facts.reload = err;
-        hl_fail(&node->facts.reload_why, err, "%s: %s", node->about,
-                detail.text);
-        pthread_mutex_unlock(&node->mutex);
+        keep_failure(node, err, &detail);
         return;
     }
     use_credentials(node, &next);
@@ -457,7 +465,10 @@ static void tick(struct node *node, struct hl_mono now, struct hl_mono *looked,
     int64_t interval_ns = (int64_t)node->config->reload_interval_s * 1000000000;
     if (mono_since_ns(now, *looked) >= interval_ns) {
         *looked = now;
-        if (credentials_changed(&node->watch, node->config)) {
+        /* What failed may mend without a change of the files: a certificate
+         * begins, a descriptor is free again. */
+        if (credentials_changed(&node->watch, node->config) ||
+            node->facts.reload != HL_OK) {
             reload_credentials(node);
         }
     }
@@ -524,7 +535,6 @@ hl_err node_run(const struct node_options *options,
     node->options = options;
     node->config = options->config;
     node->about = about;
-    node->reload_limit = (struct log_limiter)LOG_LIMITER(60000, 3);
     pthread_mutex_init(&node->mutex, NULL);
     hl_err err = start(node, detail);
     if (err == HL_OK) {

@@ -278,6 +278,7 @@ static hl_err decode_received(struct rpc_call *call, ProtobufCMessage **out,
         !grpc_byte_buffer_reader_init(&reader, call->received)) {
         return hl_fail(detail, HL_EMALFORMED, "the call has no request");
     }
+    call->asked = true;
     grpc_slice slice = grpc_byte_buffer_reader_readall(&reader);
     hl_err err = decode(
         call, bytes_of(GRPC_SLICE_START_PTR(slice), GRPC_SLICE_LENGTH(slice)),

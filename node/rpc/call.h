@@ -70,6 +70,7 @@ struct rpc_call {
     struct rpc_caller caller;
     bool open;     /* counted in the method's */
     bool entered;  /* counted in the caller's quota */
+    bool asked;    /* a request came */
     bool answered; /* a status is on its way, or out */
 
     ProtobufCMessage *request;

@@ -331,6 +331,6 @@ void rpc_server_statistics(const struct rpc_server *server,
         .connections = accepted.open,
         .calls_total = atomic_load(&server->calls_total),
         .refused_admission = atomic_load(&server->refused_admission),
-        .refused_limits =
-            atomic_load(&server->refused_limits) + accepted.refused};
+        .refused_limits = atomic_load(&server->refused_limits) +
+                          accepted.refused + accepted.out_of_files};
 }

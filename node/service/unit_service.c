@@ -105,8 +105,16 @@ static void unit_get(struct rpc_call *call, const ProtobufCMessage *message,
 
 const struct rpc_method unit_methods[] = {
     METHOD("Put", RPC_UNARY, WRITERS, put, REQUEST_MAX_BYTES, unit_put),
-    METHOD("PutBatch", RPC_UNARY, WRITERS, put_batch, BATCH_MAX_BYTES,
-           unit_put_batch),
+    {.path = "/heluo.v1.Unit/PutBatch",
+     .kind = RPC_UNARY,
+     .roles = WRITERS,
+     .request = &heluo__v1__unit_put_batch_request__descriptor,
+     .response = &heluo__v1__unit_put_batch_response__descriptor,
+     .request_max_bytes = BATCH_MAX_BYTES,
+     /* The largest messages that are unpacked: the bound of their memory.
+      * Those of two fill the writer's queue. */
+     .open_max = 16,
+     .handle = unit_put_batch},
     METHOD("Retire", RPC_UNARY, WRITERS, retire, REQUEST_MAX_BYTES,
            unit_retire),
     METHOD("Get", RPC_UNARY, READERS, get, REQUEST_MAX_BYTES, unit_get),
