@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "certs/tools/file.h"
+#include "certs/tools/mark_file.h"
 #include "protocol/base/hl_assert.h"
-#include "protocol/note/mark.h"
 #include "protocol/tree/merkle.h"
 
 /* The creation under way. */
@@ -22,7 +22,7 @@ static hl_err create_mark(const struct making *making,
 {
     const struct mark mark = {.key = public->vkey, .head = head_empty()};
     struct writer text = {0};
-    mark_write(&mark, &text);
+    mark_file_text(&mark, &text);
     struct hl_detail why = {0};
     hl_err err = file_create(making->files->mark, FILE_MODE_PUBLIC,
                              writer_view(&text), &why);
@@ -88,9 +88,9 @@ static hl_err begin_anew(const struct making *making, struct bytes text,
 static hl_err read_mark(const struct making *making, struct mark *out)
 {
     struct writer text = {0};
-    hl_err err = file_read(making->files->mark, MARK_MAX_BYTES, &text, NULL);
+    hl_err err = file_read(making->files->mark, MARK_FILE_BYTES, &text, NULL);
     if (err == HL_OK) {
-        err = mark_parse(writer_view(&text), out, NULL);
+        err = mark_file_parse(writer_view(&text), out, NULL);
     }
     writer_fini(&text);
     return err;

@@ -11,14 +11,20 @@
 
 #include "protocol/note/mark.h"
 
-enum { MARK_SLOT_BYTES = 4096, MARK_SLOTS = 2 };
+enum {
+    MARK_SLOT_BYTES = 4096,
+    MARK_SLOTS = 2,
+    MARK_FILE_BYTES = MARK_SLOTS * MARK_SLOT_BYTES,
+};
 
-/* Appends what a new file holds. */
+/* Appends what a new file holds: the mark in both slots. Also what replaces a
+ * file whose mark must go back (file_replace()). */
 void mark_file_text(const struct mark *mark, struct writer *out);
 
 /* Reads the mark that such bytes hold.
  *
- * HL_EMALFORMED  neither slot is valid. */
+ * HL_EMALFORMED  another length, neither slot is valid, or they are of two
+ *                keys or two histories. */
 HL_MUST_USE hl_err mark_file_parse(struct bytes raw, struct mark *out,
                                    struct hl_detail *detail);
 
@@ -28,7 +34,7 @@ struct mark_file {
     struct mark mark;
 };
 
-/* Opens one that exists.
+/* Opens one that exists. On failure *out is as mark_file_close() leaves it.
  *
  * HL_ENOTFOUND   there is none: the mark is lost (design: rollback guard).
  * HL_EMALFORMED  it cannot be read as a mark: the same.
@@ -36,14 +42,15 @@ struct mark_file {
 HL_MUST_USE hl_err mark_file_open(const char *path, struct mark_file *out,
                                   struct hl_detail *detail);
 
-/* Writes and flushes; returns when the mark is on the disk.
+/* Writes and flushes; returns when the mark is on the disk. The head is the
+ * one that is there, which writes nothing, or a larger one (asserts).
  *
  * HL_EFLUSH  it may or may not be there: end the process. */
 HL_MUST_USE hl_err mark_file_write(struct mark_file *file,
                                    const struct head *head,
                                    struct hl_detail *detail);
 
-/* All-zero but for fd = -1, and closed, are fine. */
+/* fd = -1, and closed, are fine. */
 void mark_file_close(struct mark_file *file);
 
 #endif

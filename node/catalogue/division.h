@@ -13,9 +13,12 @@
 struct division {
     const char *code; /* six digits */
     const char *name_zh;
-    const char *city;     /* code of the city it lies in; itself if a city; ""
-                             for a province */
-    const char *province; /* code of its province */
+    /* Code of the city it lies in; itself if it is a city, as is a county that
+     * its province administers directly (419001) and a municipality (110000,
+     * in which its districts lie). "" for a province and for a mere slot of
+     * the list (419000, 110100). Never derived from the digits. */
+    const char *city;
+    const char *province; /* code of its province; itself for one */
 };
 
 /* Whether the program carries the list of that year. */

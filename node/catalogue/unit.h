@@ -29,13 +29,26 @@ struct unit_retire {
 /* The bodies of entries; numbers as unit.proto has them. */
 enum { UNIT_BODY_PUT = 1, UNIT_BODY_RETIRE = 2 };
 
+/* Their validity is form alone, the same for ever and for every program: the
+ * check characters, the two digits of the province, what an address looks
+ * like. Whether a division exists is not: lists grow. */
 extern const struct record_type unit_record;   /* struct unit */
 extern const struct record_type unit_retiring; /* struct unit_retire; no row */
 
+/* What a command checks beyond record_validate(): the division stands in the
+ * list of its year where this program carries that list, and the year is one
+ * that can be.
+ *
+ * HL_EMALFORMED  detail names the field. */
+HL_MUST_USE hl_err unit_check_new(const struct unit *unit,
+                                  struct hl_detail *detail);
+
 /* Brings what a person typed into the one written form: white space around it
- * dropped, full-width to half-width, letters to the scheme's case. Appends to
- * `out`, which the unit's texts then borrow (it must not move again: reserve,
- * or use what is returned at once). Does not validate. */
+ * dropped, full-width to half-width (in name_zh letters and digits only: its
+ * brackets and points are rightly wide), letters to the scheme's case, hyphen
+ * and gaps of an organisation code dropped. Appends to `out`, which the unit's
+ * texts then borrow until its next use; they may not lie in it before. Does
+ * not validate. */
 void unit_normalise(struct unit *unit, struct writer *out);
 
 #endif

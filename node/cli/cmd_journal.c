@@ -114,7 +114,7 @@ static hl_err show_entry(void *context, uint64_t index, struct bytes raw)
         json_array_append_new(showing->list, entry);
         return HL_OK;
     }
-    entry_print(entry);
+    entry_print(entry, stdout);
     json_decref(entry);
     return HL_OK;
 }
@@ -182,6 +182,10 @@ hl_err cmd_journal_checkpoint(struct cli_call *call)
     if (err == HL_OK && out != NULL) {
         err = file_create(out, FILE_MODE_PUBLIC, writer_view(&raw),
                           cli_about(call, out));
+        if (err == HL_OK) {
+            printf("%s: %s, %" PRIu64 " entries\n", out, checkpoint.origin,
+                   checkpoint.head.size);
+        }
     } else if (err == HL_OK) {
         /* A note has no control characters. */
         fwrite(raw.data, 1, raw.size, stdout);
@@ -240,6 +244,9 @@ static hl_err fetch_receipt(struct cli_call *call, struct node_link *link,
     err = check_receipt(call, raw, index);
     if (err == HL_OK) {
         err = file_create(out, FILE_MODE_PUBLIC, raw, cli_about(call, out));
+    }
+    if (err == HL_OK) {
+        printf("%s: entry %" PRIu64 "\n", out, index);
     }
     protobuf_c_message_free_unpacked(answer, NULL);
     return err;

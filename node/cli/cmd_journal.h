@@ -32,10 +32,11 @@ HL_MUST_USE hl_err journal_walk(struct cli_call *call, struct node_link *link,
 /* An entry as JSON, with its body where the type is known; as lines. The
  * bytes may be wrong, which is told. */
 json_t *entry_json(uint64_t index, struct bytes raw);
-void entry_print(const json_t *entry);
+void entry_print(const json_t *entry, FILE *out);
 
 hl_err cmd_journal_checkpoint(struct cli_call *call);
 hl_err cmd_journal_receipt(struct cli_call *call);
+hl_err cmd_journal_list(struct cli_call *call);
 hl_err cmd_journal_show(struct cli_call *call);
 hl_err cmd_journal_verify(struct cli_call *call);
 

@@ -12,6 +12,8 @@
             CLI_OPTIONAL                                                       \
     }
 
+static const struct cli_option list_options[] = {CONNECT_OPTIONS, {0}};
+
 static const struct cli_option show_options[] = {
     ORIGIN_OPTION,
     {"from", "N",
@@ -57,6 +59,16 @@ static const struct cli_option checkpoint_options[] = {
 };
 
 const struct cli_command journal_commands[] = {
+    {.name = "list",
+     .summary = "list the journals that the node holds",
+     .description =
+         "Of each: how many entries, when the last one was recorded, and the\n"
+         "digest of what was computed from it at the newest multiple of 256\n"
+         "entries. Two nodes whose digests at one size differ compute\n"
+         "differently: run 'heluo rebuild --check' on both.",
+     .options = list_options,
+     .json = true,
+     .run = cmd_journal_list},
     {.name = "show",
      .summary = "show entries",
      .description =

@@ -17,7 +17,7 @@ struct watching {
     struct node_link link;
     const char *path; /* of the token's file, or NULL */
     struct writer token;
-    int64_t heard_ms; /* when the node last spoke */
+    int64_t away_ms; /* since when the node is away; 0: it is not */
 };
 
 static hl_err read_token(struct watching *watching)
@@ -97,9 +97,10 @@ static hl_err follow(struct watching *watching, bool *done)
         if (message != NULL) {
             const Heluo__V1__UnitChange *change =
                 (const Heluo__V1__UnitChange *)message;
-            watching->heard_ms = node_link_now_ms();
+            watching->away_ms = 0;
             err = tell(watching, change);
-            *done = until_current && change->current;
+            /* What fails here does not get better by asking the node. */
+            *done = err != HL_OK || (until_current && change->current);
             protobuf_c_message_free_unpacked(message, NULL);
         }
     } while (err == HL_OK && message != NULL && !*done);
@@ -113,10 +114,12 @@ static hl_err follow_until_done(struct watching *watching)
     bool done = false;
     for (;;) {
         hl_err err = follow(watching, &done);
-        bool patient =
-            node_link_now_ms() - watching->heard_ms < watching->link.timeout_ms;
-        bool passing = err == HL_OK || node_link_is_passing(err);
-        if (done || !passing || !patient) {
+        if (done || (err != HL_OK && !node_link_is_passing(err))) {
+            return err;
+        }
+        int64_t now_ms = node_link_now_ms();
+        watching->away_ms = watching->away_ms == 0 ? now_ms : watching->away_ms;
+        if (now_ms - watching->away_ms >= watching->link.timeout_ms) {
             return err;
         }
         node_link_pause(PAUSE_MS);
@@ -134,7 +137,6 @@ hl_err cmd_unit_watch(struct cli_call *call)
         err = node_link_open(call, &watching.link);
     }
     if (err == HL_OK) {
-        watching.heard_ms = node_link_now_ms();
         err = follow_until_done(&watching);
     }
     node_link_close(&watching.link);

@@ -5,20 +5,34 @@
 #include <string.h>
 #include <time.h>
 
+#include "node/daemon/config.h"
+
 #define DEFAULT_SOCKET "/run/heluo/heluo.sock"
+#define DEFAULT_CONFIG "/etc/heluo/heluod.conf"
 
 enum { TIMEOUT_S = 10, TIMEOUT_MAX_S = 86400 };
 
 static const char *const network_options[] = {"alliance", "node", "certificate",
                                               "key", "root"};
 
-static const char *socket_path(const struct cli_call *call)
+/* The socket that the configuration names. One that nobody asked for may be
+ * wrong or out of reach: it is edited while the node runs, and is not
+ * everybody's to read. */
+static hl_err configured_socket(struct cli_call *call, struct writer *target)
 {
-    const char *given = cli_get(call, "socket");
-    const char *set = getenv("HELUO_SOCKET");
-    return given != NULL                   ? given
-           : set != NULL && set[0] != '\0' ? set
-                                           : DEFAULT_SOCKET;
+    const char *given = cli_get(call, "config");
+    const char *path = given == NULL ? DEFAULT_CONFIG : given;
+    struct config config = {0};
+    hl_err err = config_read(path, &config, cli_about(call, path));
+    if (err != HL_OK && given != NULL) {
+        return err;
+    }
+    bool found = err == HL_OK && config.socket[0] != '\0';
+    writer_format(target, "unix:%s", found ? config.socket : DEFAULT_SOCKET);
+    if (err == HL_OK) {
+        config_fini(&config);
+    }
+    return HL_OK;
 }
 
 static hl_err choose_socket(struct cli_call *call, struct writer *target)
@@ -29,7 +43,19 @@ static hl_err choose_socket(struct cli_call *call, struct writer *target)
                              network_options[i]);
         }
     }
-    writer_format(target, "unix:%s", socket_path(call));
+    const char *given = cli_get(call, "socket");
+    const char *set = getenv("HELUO_SOCKET");
+    if (given != NULL && cli_has(call, "config")) {
+        return cli_usage(call, "give one of --socket and --config");
+    }
+    if (given == NULL && !cli_has(call, "config") && set != NULL &&
+        set[0] != '\0') {
+        given = set;
+    }
+    if (given == NULL) {
+        return configured_socket(call, target);
+    }
+    writer_format(target, "unix:%s", given);
     return HL_OK;
 }
 
@@ -43,8 +69,8 @@ static hl_err choose_network(struct cli_call *call, struct writer *target,
         }
     }
     if (cli_has(call, "socket") || cli_has(call, "config")) {
-        return cli_usage(call, "--socket and --config do not go with "
-                               "--connect");
+        return cli_usage(call,
+                         "--socket and --config do not go with --connect");
     }
     writer_text(target, cli_get(call, "connect"));
     options->alliance = cli_get(call, "alliance");

@@ -11,14 +11,11 @@
 /* Rows of a command's options, before its all-zero row. */
 #define CONNECT_OPTIONS                                                        \
     {"socket", "PATH",                                                         \
-     "The node's unix socket. Else: the environment's HELUO_SOCKET, else "     \
-     "the\n"                                                                   \
-     "`socket` of --config, else /run/heluo/heluo.sock.",                      \
+     "The node's unix socket. Else: that of --config, else the\n"              \
+     "environment's HELUO_SOCKET, else that of /etc/heluo/heluod.conf if it\n" \
+     "can be read, else /run/heluo/heluo.sock.",                               \
      CLI_OPTIONAL},                                                            \
-        {"config", "FILE",                                                     \
-         "heluod's configuration, for its `socket`; /etc/heluo/heluod.conf "   \
-         "if\n"                                                                \
-         "that can be read.",                                                  \
+        {"config", "FILE", "heluod's configuration, for its `socket`.",        \
          CLI_OPTIONAL},                                                        \
         {"connect", "HOST:PORT",                                               \
          "Over the network instead, with the five options below. It is\n"      \

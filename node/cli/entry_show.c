@@ -127,12 +127,12 @@ json_t *entry_json(uint64_t index, struct bytes raw)
     return object;
 }
 
-void entry_print(const json_t *entry)
+void entry_print(const json_t *entry, FILE *out)
 {
     json_t *rest = json_copy((json_t *)(uintptr_t)entry);
-    printf("entry %" JSON_INTEGER_FORMAT "\n",
-           json_integer_value(json_object_get(entry, "index")));
+    fprintf(out, "entry %" JSON_INTEGER_FORMAT "\n",
+            json_integer_value(json_object_get(entry, "index")));
     json_object_del(rest, "index");
-    message_json_print(rest, 2, stdout);
+    message_json_print(rest, 2, out);
     json_decref(rest);
 }

@@ -4,7 +4,6 @@
 
 #include "node/cli/commands.h"
 
-#define HELUO_VERSION "0.1.0"
 
 static hl_err run_errors(struct cli_call *call)
 {
@@ -145,8 +144,10 @@ static const struct cli_command commands[] = {
      .operands = "[COMMAND...]",
      .operands_max = CLI_DEPTH_MAX,
      .summary = "tell about a command",
-     .description = "As 'heluo COMMAND --help'.",
-     .examples = "heluo help unit put",
+     .description = "As 'heluo COMMAND --help'; and 'heluo help config' tells\n"
+                    "about each key of heluod's configuration file.",
+     .examples = "heluo help unit put\n"
+                 "heluo help config",
      .run = cmd_help},
     {.name = "version",
      .summary = "print the version",

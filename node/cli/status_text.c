@@ -173,7 +173,7 @@ static void print_until(FILE *out, enum lang lang, enum word label,
     }
     int64_t left_ms = between(until_ms, now_ms);
     wall_format((struct hl_wall){(int64_t)until_ms}, when);
-    format_span(left_ms < 0 ? -left_ms : left_ms, lang, span);
+    format_span(left_ms < 0 ? between(now_ms, until_ms) : left_ms, lang, span);
     print_values(out, lang, label, left_ms < 0 ? FORMAT_ENDED : FORMAT_UNTIL,
                  when, span);
 }

@@ -126,10 +126,10 @@ void term_table_add(struct term_table *table, const char *const *cells)
     table->row_count++;
 }
 
-static void measure(const struct term_table *table, size_t *columns)
+static void measure(struct term_table *table)
 {
     for (size_t i = 0; i < table->row_count * table->column_count; i++) {
-        size_t *widest = &columns[i % table->column_count];
+        size_t *widest = &table->columns[i % table->column_count];
         size_t used = term_columns(table->cells[i]);
         *widest = used > *widest ? used : *widest;
     }
@@ -137,12 +137,12 @@ static void measure(const struct term_table *table, size_t *columns)
 
 void term_table_print(struct term_table *table, FILE *out)
 {
-    size_t columns[TERM_TABLE_COLUMNS_MAX] = {0};
-    measure(table, columns);
+    measure(table);
     for (size_t i = 0; i < table->row_count * table->column_count; i++) {
         size_t column = i % table->column_count;
         bool last = column + 1 == table->column_count;
-        term_put_padded(out, table->cells[i], last ? 0 : columns[column]);
+        term_put_padded(out, table->cells[i],
+                        last ? 0 : table->columns[column]);
         fputs(last ? "\n" : "  ", out);
     }
     term_table_fini(table);

@@ -34,10 +34,11 @@ struct term_table {
     size_t column_count;
     size_t row_count;
     char **cells;
+    size_t columns[TERM_TABLE_COLUMNS_MAX]; /* the widest cell so far */
 };
 
 void term_table_add(struct term_table *table, const char *const *cells);
-/* Prints and forgets the rows. */
+/* Prints and forgets the rows; later ones get columns at least as wide. */
 void term_table_print(struct term_table *table, FILE *out);
 void term_table_fini(struct term_table *table);
 

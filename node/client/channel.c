@@ -16,6 +16,9 @@
 /* The file is a few hundred bytes; a key of 4096 bits of RSA is 3.3 kB. */
 enum { KEY_MAX_BYTES = 16384 };
 
+/* The last ones of create_core()'s arguments. */
+enum { NETWORK_ARGS = 4 };
+
 struct tls_files {
     struct writer roots;
     struct writer certificate;
@@ -202,6 +205,8 @@ static grpc_channel *create_core(const char *target, char *dns,
         integer_arg(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 10000),
         integer_arg(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100),
         integer_arg(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000),
+        /* From here on, of connections over the network. A socket tells when
+         * its other end is gone. */
         integer_arg(GRPC_ARG_KEEPALIVE_TIME_MS, 30000),
         integer_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000),
         integer_arg(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0),

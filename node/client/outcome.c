@@ -7,7 +7,9 @@
 /* For statuses that no error of ours was named with: from the core itself, or
  * from something between us and the node. By the code. */
 static const hl_err nearest[] = {
-    [GRPC_STATUS_CANCELLED] = HL_ECANCELLED,
+    /* Not by us, who would not be here: a server of the core cancels the calls
+     * that reach it in the moment in which it shuts down. */
+    [GRPC_STATUS_CANCELLED] = HL_ECONNECT,
     [GRPC_STATUS_UNKNOWN] = HL_EMALFORMED,
     [GRPC_STATUS_INVALID_ARGUMENT] = HL_EMALFORMED,
     [GRPC_STATUS_DEADLINE_EXCEEDED] = HL_EDEADLINE,

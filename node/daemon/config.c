@@ -244,3 +244,28 @@ const char *config_restart_needed(const struct config *running,
     }
     return NULL;
 }
+
+void config_take_reloadable(struct config *running, struct config *next)
+{
+    for (size_t i = 0; i < config_key_count(); i++) {
+        const struct config_key *key = config_key(i);
+        if (!key->reloadable) {
+            continue;
+        }
+        if (config_kind_is_list(key->kind)) {
+            struct config_list *to = config_list_at(running, key);
+            struct config_list *from = config_list_at(next, key);
+            struct config_list former = *to;
+            *to = *from;
+            *from = former;
+        } else if (config_kind_is_number(key->kind)) {
+            *config_number_at(running, key) = *config_number_at(next, key);
+        } else {
+            char **to = config_text_at(running, key);
+            char **from = config_text_at(next, key);
+            char *former = *to;
+            *to = *from;
+            *from = former;
+        }
+    }
+}

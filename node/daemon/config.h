@@ -96,6 +96,9 @@ void config_fini(struct config *config);
 const char *config_restart_needed(const struct config *running,
                                   const struct config *next);
 
+/* Takes over the values of keys that need no restart. */
+void config_take_reloadable(struct config *running, struct config *next);
+
 /* Prints each key: default, bounds, unit, text: `heluo help config`. */
 void config_print_help(FILE *out);
 

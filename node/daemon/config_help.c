@@ -64,7 +64,7 @@ static void print_text(FILE *out, const struct config_key *key)
     } else {
         fprintf(out,
                 "    %s = %s\n        Not given by default, for example "
-                "%s.",
+                "%s.\n       ",
                 key->name, list ? "{}" : "\"\"", key->example);
     }
 }

@@ -178,27 +178,63 @@ static bool parse(const char *text)
     return result == CFG_SUCCESS && !reading->failed;
 }
 
-/* libconfuse takes a C string and does not know of encodings. */
-static hl_err check_text(struct bytes text, struct hl_detail *detail)
+static bool is_comment(struct bytes line)
 {
-    uint64_t line = 1;
-    size_t from = 0;
-    for (size_t at = 0; at <= text.size; at++) {
-        if (at < text.size && text.data[at] == 0) {
-            return hl_fail_line(detail, line, HL_ECONFIG,
-                                "a NUL: this is no text file");
+    size_t at = 0;
+    while (at < line.size && (line.data[at] == ' ' || line.data[at] == '\t')) {
+        at++;
+    }
+    return at < line.size && line.data[at] == '#';
+}
+
+static bool has_variable(struct bytes line)
+{
+    for (size_t at = 0; at + 1 < line.size; at++) {
+        if (line.data[at] == '$' && line.data[at + 1] == '{') {
+            return !is_comment(line);
         }
-        if (at < text.size && text.data[at] != '\n') {
-            continue;
-        }
-        if (!text_utf8_valid(bytes_slice(text, from, at - from))) {
-            return hl_fail_line(detail, line, HL_ECONFIG,
-                                "not UTF-8: save the file in that encoding");
-        }
-        from = at + 1;
-        line++;
+    }
+    return false;
+}
+
+/* libconfuse takes a C string, does not know of encodings, and puts the
+ * environment's variables in, "" for those that are not set: what the operator
+ * checks in a shell would not be what the service gets. */
+static hl_err check_line(struct bytes line, uint64_t number,
+                         struct hl_detail *detail)
+{
+    if (memchr(line.data, 0, line.size) != NULL) {
+        return hl_fail_line(detail, number, HL_ECONFIG,
+                            "a NUL: this is no text file");
+    }
+    if (!text_utf8_valid(line)) {
+        return hl_fail_line(detail, number, HL_ECONFIG,
+                            "not UTF-8: save the file in that encoding");
+    }
+    if (has_variable(line)) {
+        return hl_fail_line(detail, number, HL_ECONFIG,
+                            "${...}: there are no variables here, write the "
+                            "value itself");
     }
     return HL_OK;
+}
+
+static hl_err check_text(struct bytes text, struct hl_detail *detail)
+{
+    uint64_t number = 1;
+    size_t from = 0;
+    hl_err err = HL_OK;
+    for (size_t at = 0; at <= text.size && err == HL_OK; at++) {
+        if (at > from && (at == text.size || text.data[at] == '\n')) {
+            err =
+                check_line(bytes_slice(text, from, at - from), number, detail);
+        }
+        if (at < text.size && text.data[at] == '\n') {
+            from = at + 1;
+            number++;
+        }
+    }
+    return err;
 }
 
 hl_err config_draft_read(struct bytes text, struct config_draft *draft,

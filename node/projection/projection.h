@@ -40,7 +40,8 @@ struct projection_origin {
 };
 
 /* Applies the next entry of the origin: `index` is half.size (asserts). At a
- * paused half nothing happens. */
+ * paused half nothing happens. raw is not the store's memory: it must outlive
+ * what is put here. */
 HL_MUST_USE hl_err projection_apply(struct projection *projection,
                                     struct store_txn *txn,
                                     const struct projection_origin *origin,
@@ -56,6 +57,8 @@ HL_MUST_USE hl_err projection_settle(struct projection *projection,
 /* Forgets what is open: after an abort, or a failed commit. */
 void projection_reset(struct projection *projection);
 
+/* As of the last settle. A half that another program paused is not paused
+ * for one that knows more bodies or fields: it goes on from half.size. */
 HL_MUST_USE hl_err projection_half(struct store_txn *txn, uint32_t number,
                                    struct half *out, struct hl_detail *detail);
 
@@ -87,11 +90,25 @@ HL_MUST_USE hl_err projection_next(struct store_txn *txn,
                                    struct row *row, struct bytes *key_out,
                                    bool *found, struct hl_detail *detail);
 
+/* The halves that have a record of that key, retired ones too: the first with
+ * a number above *after (NULL: the first). Only types with a joint rule
+ * (units) are indexed so. */
+HL_MUST_USE hl_err projection_next_home(struct store_txn *txn,
+                                        const struct record_type *type,
+                                        struct bytes key, const uint32_t *after,
+                                        uint32_t *number, bool *found,
+                                        struct hl_detail *detail);
+
 /* The entry that a command of that caller made: index in the own journal. */
 HL_MUST_USE hl_err projection_command(struct store_txn *txn,
                                       const struct command *command,
                                       uint64_t *index, bool *found,
                                       struct hl_detail *detail);
+
+/* Whether the entry of that half had no effect. */
+HL_MUST_USE hl_err projection_is_invalid(struct store_txn *txn, uint32_t number,
+                                         uint64_t index, bool *invalid,
+                                         struct hl_detail *detail);
 
 /* Findings in the order of their keys, which are opaque. */
 struct finding {
@@ -111,5 +128,14 @@ HL_MUST_USE hl_err projection_count_findings(struct store_txn *txn,
                                              struct bytes origin,
                                              uint64_t *count,
                                              struct hl_detail *detail);
+
+/* Every row of every table of the living generation, a line each (without a
+ * LF), in an order that depends on the journals alone: origins by name, never
+ * by number, so that two stores into which the same journals came in another
+ * order give the same lines. For tests and operators. */
+typedef void (*projection_line_fn)(void *context, struct bytes line);
+HL_MUST_USE hl_err projection_dump(struct store_txn *txn,
+                                   projection_line_fn line, void *context,
+                                   struct hl_detail *detail);
 
 #endif

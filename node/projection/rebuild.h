@@ -23,7 +23,7 @@ struct rebuild_progress {
     uint64_t rows_different; /* REBUILD_CHECK and REBUILD_ALL: rows of the two
                                 generations that are not byte for byte equal,
                                 all tables counted */
-    bool done;
+    bool done;               /* nothing is left to do */
 };
 
 /* origin is for REBUILD_ONE. own names this node's own origin, whose commands
@@ -35,8 +35,11 @@ HL_MUST_USE hl_err rebuild_begin(struct store_txn *txn, enum rebuild_kind kind,
                                  struct rebuild **out,
                                  struct hl_detail *detail);
 
-/* One step in a write transaction: about `entries_max` entries or rows. When
- * progress->done, the switch has been made in this transaction. REBUILD_ONE
+/* One step in a write transaction: about `entries_max` entries and as many
+ * rows. All that the transaction applied is settled before. REBUILD_ALL
+ * switches in the step that finishes the comparison, when every origin is
+ * level, and then empties the former generation, before it is done; an error
+ * (HL_EDAMAGED in a journal) leaves the living generation as it is. REBUILD_ONE
  * replays within the step that drops, so that nobody sees half a half: the one
  * step that may take long. */
 HL_MUST_USE hl_err rebuild_step(struct rebuild *rebuild, struct store_txn *txn,

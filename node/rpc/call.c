@@ -40,6 +40,20 @@ void *rpc_call_alloc(struct rpc_call *call, size_t size)
     return memory->bytes;
 }
 
+struct call_memory *call_memory_mark(const struct rpc_call *call)
+{
+    return call->memory;
+}
+
+void call_memory_release(struct rpc_call *call, struct call_memory *mark)
+{
+    while (call->memory != mark) {
+        struct call_memory *memory = call->memory;
+        call->memory = memory->next;
+        hl_free(memory);
+    }
+}
+
 const struct rpc_caller *rpc_call_caller(const struct rpc_call *call)
 {
     return &call->caller;
@@ -78,11 +92,7 @@ static void destroy(struct rpc_call *call)
     if (call->request != NULL) {
         protobuf_c_message_free_unpacked(call->request, &allocator);
     }
-    while (call->memory != NULL) {
-        struct call_memory *memory = call->memory;
-        call->memory = memory->next;
-        hl_free(memory);
-    }
+    call_memory_release(call, NULL);
     hl_free((void *)call->stream.presented.data);
     grpc_byte_buffer_destroy(call->received);
     grpc_call_details_destroy(&call->details);
@@ -199,7 +209,7 @@ static struct bytes path_of(const struct rpc_call *call)
 static hl_err check_room(struct rpc_call *call, struct hl_detail *detail)
 {
     struct rpc_server *server = call->server;
-    if (atomic_load(&server->stopping)) {
+    if (atomic_load(&server->refusing)) {
         return hl_fail(detail, HL_ESTOPPING, "%s", hl_err_text(HL_ESTOPPING));
     }
     if (atomic_load(&server->calls_open) > server->limits.calls_max) {
@@ -279,6 +289,7 @@ static hl_err decode_received(struct rpc_call *call, ProtobufCMessage **out,
                        "no request came, or one of more than %u bytes",
                        call->server->limits.message_max_bytes);
     }
+    call->asked = true;
     grpc_slice slice = grpc_byte_buffer_reader_readall(&reader);
     hl_err err = decode(
         call, bytes_of(GRPC_SLICE_START_PTR(slice), GRPC_SLICE_LENGTH(slice)),

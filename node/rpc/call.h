@@ -70,6 +70,7 @@ struct rpc_call {
     struct rpc_caller caller;
     bool open;     /* counted in the method's */
     bool entered;  /* counted in the caller's quota */
+    bool asked;    /* a request came */
     bool answered; /* a status is on its way, or out */
 
     ProtobufCMessage *request;
@@ -84,6 +85,11 @@ void call_request(struct server_thread *thread);
 
 void call_ref(struct rpc_call *call);
 void call_unref(struct rpc_call *call);
+
+/* Releases what rpc_call_alloc() gave since the mark. */
+struct call_memory;
+struct call_memory *call_memory_mark(const struct rpc_call *call);
+void call_memory_release(struct rpc_call *call, struct call_memory *mark);
 
 /* Starts a batch, whose tag runs `done` on the call's thread. */
 void call_start(struct rpc_call *call, struct call_tag *tag, const grpc_op *ops,

@@ -153,7 +153,10 @@ void call_log_refusal(struct rpc_call *call, hl_err err,
     } else if (is_admission(err)) {
         atomic_fetch_add(&server->refused_admission, 1);
     }
-    if (err == HL_ECANCELLED || err == HL_EDEADLINE) {
+    /* Who was let in and then asked for nothing has gone, though the core may
+     * not have said so yet. */
+    bool left = call->entered && !call->asked;
+    if (err == HL_ECANCELLED || err == HL_EDEADLINE || left) {
         return; /* nobody was refused */
     }
     if (!log_limit(&server->refusals, now_mono(), &held)) {

@@ -173,19 +173,19 @@ static void remember(struct gate *gate, const struct verdict *verdict)
 /* A city's platforms and operators call their own node, which knows their
  * unit and keeps their commands. */
 static hl_err check_home(const struct gate *gate,
-                         const struct identity *identity,
+                         const struct rpc_caller *caller,
                          struct hl_detail *detail)
 {
+    const struct identity *identity = &caller->identity;
     bool bound =
         identity->role == ROLE_PLATFORM || identity->role == ROLE_OPERATOR;
     if (!bound || strcmp(identity->node, gate->node) == 0) {
         return HL_OK;
     }
     return hl_fail(detail, HL_EDENIED,
-                   "this is node %s, and '%s' is a %s of node %s: call that "
-                   "node",
-                   gate->node, identity->name, role_word(identity->role),
-                   identity->node);
+                   "this is node %s, and a caller of node %s calls that node "
+                   "(%s)",
+                   gate->node, identity->node, caller->spiffe);
 }
 
 /* Roles are asked for afterwards, so that one verdict serves every method. */
@@ -211,11 +211,11 @@ static void judge(struct gate *gate, struct bytes presented, struct hl_wall now,
     input.alliance = bytes_of_text(gate->alliance);
     out->err = admission_check(&input, &verdict, &out->detail);
     if (out->err == HL_OK) {
-        out->err = check_home(gate, &verdict.identity, &out->detail);
+        fill_caller(&out->caller, &verdict.identity);
+        out->err = check_home(gate, &out->caller, &out->detail);
     }
     if (out->err == HL_OK) {
         out->valid_until = verdict.valid_until;
-        fill_caller(&out->caller, &verdict.identity);
     }
 }
 
@@ -225,7 +225,7 @@ static hl_err check_role(const struct rpc_caller *caller, unsigned roles,
     if ((ROLE_BIT(caller->identity.role) & roles) != 0) {
         return HL_OK;
     }
-    return hl_fail(detail, HL_EDENIED, "a %s may not do this (%s)",
+    return hl_fail(detail, HL_EDENIED, "the role %s may not do this (%s)",
                    role_word(caller->identity.role), caller->spiffe);
 }
 

@@ -13,8 +13,8 @@
 #include "protocol/base/hl_err.h"
 
 /* What a message unpacked takes is at most this times its bytes, and this
- * much. */
-enum { GUARD_MEMORY_FACTOR = 8, GUARD_MEMORY_FREE_BYTES = 65536 };
+ * much: a batch of the shortest units that there are takes 15 times. */
+enum { GUARD_MEMORY_FACTOR = 16, GUARD_MEMORY_FREE_BYTES = 65536 };
 
 /* HL_EMALFORMED  cut short; a field number or wire type that does not exist, a
  *                group, a known field of another wire type; a string that is

@@ -68,7 +68,7 @@ static const char *bind_fault(const char *address)
 }
 
 hl_err listen_tcp(grpc_server *core, const char *address,
-                  struct credentials *credentials, uint16_t *port,
+                  struct tls_credentials *credentials, uint16_t *port,
                   struct hl_detail *detail)
 {
     char host[HOST_BYTES];
@@ -78,7 +78,7 @@ hl_err listen_tcp(grpc_server *core, const char *address,
                        "cannot listen on %s: it is not of the form host:port",
                        address);
     }
-    grpc_server_credentials *ours = credentials_core(credentials);
+    grpc_server_credentials *ours = tls_credentials_core(credentials);
     int bound = grpc_server_add_http2_port(core, address, ours);
     grpc_server_credentials_release(ours);
     if (bound > 0) {

@@ -6,13 +6,13 @@
 
 #include <grpc/grpc.h>
 
-#include "node/rpc/credentials.h"
+#include "node/rpc/tls_credentials.h"
 
 /* HL_EIO  the address cannot be bound, or the certificates cannot be used;
  *         detail says which and why. */
 HL_MUST_USE hl_err listen_tcp(grpc_server *core, const char *address,
-                              struct credentials *credentials, uint16_t *port,
-                              struct hl_detail *detail);
+                              struct tls_credentials *credentials,
+                              uint16_t *port, struct hl_detail *detail);
 
 /* The socket's file has that mode from the moment it is there: the process's
  * umask is changed meanwhile, and files that other threads create at that

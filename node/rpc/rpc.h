@@ -12,6 +12,7 @@
  */
 
 #include <protobuf-c/protobuf-c.h>
+#include <stdio.h>
 
 #include "node/log/log.h"
 #include "node/rpc/gate.h"
@@ -54,8 +55,9 @@ struct rpc_service {
 const struct rpc_caller *rpc_call_caller(const struct rpc_call *call);
 const struct rpc_method *rpc_call_method(const struct rpc_call *call);
 
-/* Zeroed memory that lives as long as the call. The handler's thread, or
- * whoever the call was handed to. */
+/* Zeroed memory that lives as long as the call; in a pump or a bidi handler,
+ * until that returns. The handler's thread, or whoever the call was handed
+ * to. */
 void *rpc_call_alloc(struct rpc_call *call, size_t size);
 
 /* Unary: the answer; the call is gone for the caller of this. Any thread. */
@@ -176,5 +178,13 @@ void rpc_server_statistics(const struct rpc_server *server,
  * when the last handler and the last `gone` have run and the threads ended.
  * Sets NULL; NULL is fine. */
 void rpc_server_stop(struct rpc_server **server, uint32_t grace_ms);
+
+/* Who may call what, without a server: a Markdown table of every method that
+ * one with these services has, health and reflection included, by path. The
+ * documents' table is this one.
+ *
+ * HL_ECONFIG  as rpc_server_start(). */
+HL_MUST_USE hl_err rpc_print_methods(const struct rpc_service *services,
+                                     FILE *out, struct hl_detail *detail);
 
 #endif

@@ -11,6 +11,7 @@ enum {
     REFUSAL_LINE_MS = 50, /* after so many at once: */
     REFUSAL_LINES = 40,
     METADATA_MAX_BYTES = 16384,
+    LINGER_MS = 100,
     PING_INTERVAL_MIN_MS = 1000,  /* of clients that ping us */
     CONNECTION_BYTES = 128 << 10, /* what one takes with TLS, rounded up */
     REQUESTS_IN_MEMORY = 64,      /* of the largest size, and unfinished */
@@ -152,9 +153,9 @@ static struct rpc_server *create(const struct rpc_server_options *options,
         (struct log_limiter)LOG_LIMITER(REFUSAL_LINE_MS, REFUSAL_LINES);
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->none_live, NULL);
-    credentials_init(&server->credentials);
+    tls_credentials_init(&server->credentials);
     if (credentials != NULL) {
-        credentials_set(&server->credentials, credentials);
+        tls_credentials_set(&server->credentials, credentials);
     }
     attendant_init(&server->attendant, server);
     server->health = health_create(options->services);
@@ -233,7 +234,7 @@ static void destroy(struct rpc_server *server)
     quota_destroy(&server->quota);
     health_destroy(&server->health);
     attendant_fini(&server->attendant);
-    credentials_fini(&server->credentials);
+    tls_credentials_fini(&server->credentials);
     pthread_cond_destroy(&server->none_live);
     pthread_mutex_destroy(&server->lock);
     hl_free(server);
@@ -287,6 +288,15 @@ hl_err rpc_server_start(const struct rpc_server_options *options,
     return HL_OK;
 }
 
+/* A server of the core that is shut down cancels what reaches it just then.
+ * So callers that keep on calling are told first, in words, to go away. */
+static void linger(struct rpc_server *server, uint32_t grace_ms)
+{
+    atomic_store(&server->refusing, true);
+    uint32_t ms = grace_ms < LINGER_MS ? grace_ms : LINGER_MS;
+    nanosleep(&(struct timespec){.tv_nsec = (long)ms * 1000000}, NULL);
+}
+
 void rpc_server_stop(struct rpc_server **server, uint32_t grace_ms)
 {
     struct rpc_server *s = *server;
@@ -295,6 +305,7 @@ void rpc_server_stop(struct rpc_server **server, uint32_t grace_ms)
         return;
     }
     health_set(s->health, false);
+    linger(s, grace_ms);
     atomic_store(&s->stopping, true);
     shut_down(s, grace_ms);
     pthread_mutex_lock(&s->lock);
@@ -311,7 +322,7 @@ void rpc_server_stop(struct rpc_server **server, uint32_t grace_ms)
 void rpc_server_set_credentials(struct rpc_server *server,
                                 const struct rpc_credentials *credentials)
 {
-    credentials_set(&server->credentials, credentials);
+    tls_credentials_set(&server->credentials, credentials);
 }
 
 void rpc_server_set_health(struct rpc_server *server, bool serving)

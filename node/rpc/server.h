@@ -6,11 +6,11 @@
 
 #include "node/rpc/attendant.h"
 #include "node/rpc/call.h"
-#include "node/rpc/credentials.h"
 #include "node/rpc/health.h"
 #include "node/rpc/now.h"
 #include "node/rpc/quota.h"
 #include "node/rpc/reflection.h"
+#include "node/rpc/tls_credentials.h"
 
 struct server_thread {
     struct rpc_server *server;
@@ -30,12 +30,13 @@ struct rpc_server {
     uint16_t *ports;
     struct methods methods;
     struct quota *quota;
-    struct credentials credentials;
+    struct tls_credentials credentials;
     struct attendant attendant;
     struct health *health;
     struct rpc_service reflection[REFLECTION_SERVICES];
     const struct rpc_service *services[4]; /* lists of them, up to a NULL */
 
+    atomic_bool refusing; /* new calls; those that are open go on */
     atomic_bool stopping;
     pthread_mutex_t lock;
     pthread_cond_t none_live;

@@ -76,6 +76,24 @@ static void handle(struct rpc_call *call)
     }
 }
 
+/* A stream has no end that its memory could wait for: what a message took
+ * goes with the message. */
+static void handle_one(struct rpc_call *call)
+{
+    struct call_memory *mark = call_memory_mark(call);
+    handle(call);
+    if (call->method->row->kind == RPC_BIDI) {
+        call_memory_release(call, mark);
+    }
+}
+
+static void pump(struct rpc_call *call)
+{
+    struct call_memory *mark = call_memory_mark(call);
+    call->stream.user.pump(call, call->stream.user.context);
+    call_memory_release(call, mark);
+}
+
 static void leave(struct rpc_call *call)
 {
     struct call_stream *stream = &call->stream;
@@ -96,10 +114,10 @@ static void perform(struct rpc_call *call, enum act act)
         call_read(call);
         break;
     case ACT_HANDLE:
-        handle(call);
+        handle_one(call);
         break;
     case ACT_PUMP:
-        stream->user.pump(call, stream->user.context);
+        pump(call);
         break;
     case ACT_STATUS:
         call_send_status(call, !stream->sent_any, stream->err, &stream->why);

@@ -61,7 +61,9 @@ HL_MUST_USE hl_err journal_append(struct store_txn *txn,
 
 /* Cuts a journal to its first `size` entries (not above its size: asserts):
  * entries, tiles and checkpoints beyond are gone. recorded_at is that of the
- * last entry that stays, which the caller knows. */
+ * last entry that stays, which the caller knows.
+ *
+ * HL_EFULL  more than one transaction holds: cut in steps, each in its own. */
 HL_MUST_USE hl_err journal_cut(struct store_txn *txn, struct journal *journal,
                                uint64_t size, struct hl_wall recorded_at,
                                struct hl_detail *detail);
@@ -120,14 +122,6 @@ HL_MUST_USE hl_err journal_put_checkpoint(struct store_txn *txn,
                                           enum journal_checkpoint_kind kind,
                                           struct bytes note,
                                           struct hl_detail *detail);
-
-/* Appends a receipt of an entry under the newest checkpoint.
- *
- * HL_ENOTFOUND  there is no such entry, or no checkpoint over it. */
-HL_MUST_USE hl_err journal_receipt(struct store_txn *txn,
-                                   const struct journal *journal,
-                                   uint64_t index, struct writer *out,
-                                   struct hl_detail *detail);
 
 /* Reads the whole journal again: every entry hashed, every tile, the frontier
  * and the newest checkpoint's size and root compared. *entries counts.

@@ -2,8 +2,8 @@
 #ifndef HL_NODE_STORE_STORE_H
 #define HL_NODE_STORE_STORE_H
 
-/* The store: one LMDB environment. store.c is the one file that includes
- * lmdb.h and translates its errors.
+/* The store: one LMDB environment. Only the files that include
+ * store_inside.h know LMDB.
  *
  * Every value is kept with a version byte before it and a checksum over table,
  * key and value behind it, and neither is seen outside: what was changed on
@@ -74,13 +74,20 @@ void store_close(struct store **store);
  * the file is extended ahead, so that a full disk is met here and not in the
  * middle of a commit.
  *
- * HL_EFULL  max_bytes is reached, or the disk is full or read-only; detail
+ * HL_EFULL  max_bytes is reached (one transaction may end beyond it, the next
+ *           is refused), or the disk is full or read-only; detail
  *           says which, how much is free, and what to do. Goes away by itself
  *           with its cause.
  * HL_EIO    the disk fails. */
 HL_MUST_USE hl_err store_begin_write(struct store *store,
                                      struct store_txn **out,
                                      struct hl_detail *detail);
+
+/* The same for a transaction that makes more room than it takes: max_bytes
+ * does not refuse it. */
+HL_MUST_USE hl_err store_begin_freeing(struct store *store,
+                                       struct store_txn **out,
+                                       struct hl_detail *detail);
 
 /* HL_EBUSY  readers_max are open. */
 HL_MUST_USE hl_err store_begin_read(struct store *store, struct store_txn **out,
@@ -111,8 +118,10 @@ HL_MUST_USE hl_err store_get(struct store_txn *txn, enum store_table table,
 
 /* Puts or replaces. The key has 1 to STORE_KEY_MAX_BYTES bytes (asserts).
  *
- * HL_EFULL, HL_EIO  the transaction is of no more use: abort it. */
-enum { STORE_KEY_MAX_BYTES = 511 };
+ * HL_ELIMIT         the value is larger than STORE_VALUE_MAX_BYTES.
+ * HL_EFULL, HL_EIO  the transaction is of no more use: abort it. HL_EFULL also
+ *                   where it outgrows what store_begin_write() made ready. */
+enum { STORE_KEY_MAX_BYTES = 511, STORE_VALUE_MAX_BYTES = 4194304 };
 HL_MUST_USE hl_err store_put(struct store_txn *txn, enum store_table table,
                              struct bytes key, struct bytes value,
                              struct hl_detail *detail);
@@ -120,6 +129,10 @@ HL_MUST_USE hl_err store_put(struct store_txn *txn, enum store_table table,
 /* Absent is fine. Errors as store_put(). */
 HL_MUST_USE hl_err store_delete(struct store_txn *txn, enum store_table table,
                                 struct bytes key, struct hl_detail *detail);
+
+/* Empties a table at once, whatever its size. Errors as store_put(). */
+HL_MUST_USE hl_err store_clear(struct store_txn *txn, enum store_table table,
+                               struct hl_detail *detail);
 
 /* Walks a table in the order of its keys. A cursor ends before its
  * transaction; a put or delete in its table ends it too (seek again). */
@@ -162,7 +175,7 @@ struct store_usage {
     uint64_t disk_free_bytes;
 };
 
-/* Any thread. HL_EIO. */
+/* Any thread. HL_EIO; HL_EBUSY where others ask at the same moment. */
 HL_MUST_USE hl_err store_usage(struct store *store, struct store_usage *out,
                                struct hl_detail *detail);
 

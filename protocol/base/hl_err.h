@@ -100,7 +100,9 @@ enum hl_grpc {
     X(HL_ECLOCK, GRPC_UNAVAILABLE, 50, "clock cannot be trusted")              \
     X(HL_ECONFIG, GRPC_INVALID_ARGUMENT, 51, "configuration is wrong")         \
     X(HL_ECONNECT, GRPC_UNAVAILABLE, 52, "node cannot be reached")             \
-    X(HL_EDIFFERS, GRPC_INTERNAL, 53, "two copies that must be equal differ")
+    X(HL_EDIFFERS, GRPC_INTERNAL, 53, "two copies that must be equal differ")  \
+    X(HL_EAHEAD, GRPC_FAILED_PRECONDITION, 54,                                 \
+      "caller knows more than this node")
 
 #define HL_ERR_ENUM(name, grpc, exit, text) name,
 typedef enum hl_err { HL_ERR_TABLE(HL_ERR_ENUM) HL_ERR_COUNT } hl_err;

@@ -2,7 +2,8 @@
 # generated.
 add_library(heluo_options INTERFACE)
 target_include_directories(heluo_options INTERFACE ${PROJECT_SOURCE_DIR})
-target_compile_definitions(heluo_options INTERFACE _POSIX_C_SOURCE=200809L)
+target_compile_definitions(heluo_options INTERFACE
+  _POSIX_C_SOURCE=200809L HELUO_VERSION="${PROJECT_VERSION}")
 target_compile_options(heluo_options INTERFACE
   -fno-omit-frame-pointer -fstack-protector-strong
   -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)

@@ -28,8 +28,8 @@ check 'nothing was made' test -z "$(find . -name 'k*' -o -name m)"
 expect HL_OK 'vkey       zy.example/luoyang+' key new journal "${who[@]}" --out journal.key --mark journal.mark
 vkey=$(awk '/^vkey/ { print $2 }' out)
 check 'the key is private' test "$(mode journal.key)" = 600
-check 'the mark is of that key' grep -qxF "key $vkey" journal.mark
-check 'at size 0' grep -qx 'size 0' journal.mark
+check 'the mark is of that key' grep -aqxF "key $vkey" journal.mark
+check 'at size 0' grep -aqx 'size 0' journal.mark
 check 'the file says so too' grep -qxF "vkey: $vkey" journal.key
 check 'openssl reads it' openssl pkey -in journal.key -noout
 check 'nothing is left over' test ! -e journal.key.part
@@ -69,11 +69,11 @@ for i in $(seq 1 30); do
     kill -9 "$pid" 2>/dev/null
     wait "$pid" 2>/dev/null
     if [ -e "k$i" ]; then
-        check 'a key has its mark' grep -qxF "key $(sed -n 's/^vkey: //p' "k$i")" "m$i"
+        check 'a key has its mark' grep -aqxF "key $(sed -n 's/^vkey: //p' "k$i")" "m$i"
         ends=$((ends + 1))
     else
         expect HL_OK 'vkey' key new journal "${who[@]}" --out "k$i" --mark "m$i"
-        check 'repeated, too' grep -qxF "key $(sed -n 's/^vkey: //p' "k$i")" "m$i"
+        check 'repeated, too' grep -aqxF "key $(sed -n 's/^vkey: //p' "k$i")" "m$i"
     fi
     rm -f "k$i"* "m$i"
 done

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "certs/tools/file.h"
-#include "protocol/note/mark.h"
+#include "certs/tools/mark_file.h"
 #include "protocol/tree/merkle.h"
 #include "tests/support/support.h"
 
@@ -63,7 +63,7 @@ static void write_mark(const struct place *place, const struct vkey *key,
         size == 0 ? merkle_empty_root() : hash_bytes((struct bytes){0});
     mark.head.root.bytes[0] ^= size == 0 ? 0 : 1;
     struct writer text = {0};
-    mark_write(&mark, &text);
+    mark_file_text(&mark, &text);
     assert_ok(
         file_create(place->mark, FILE_MODE_PUBLIC, writer_view(&text), NULL));
     writer_fini(&text);
@@ -76,8 +76,8 @@ static void assert_pair(const struct place *place, const struct vkey *key)
     struct writer text = {0};
     struct mark mark;
     assert_ok(keyfile_load(place->key, bytes_of_text(""), &keyfile, NULL));
-    assert_ok(file_read(place->mark, MARK_MAX_BYTES, &text, NULL));
-    assert_ok(mark_parse(writer_view(&text), &mark, NULL));
+    assert_ok(file_read(place->mark, MARK_FILE_BYTES, &text, NULL));
+    assert_ok(mark_file_parse(writer_view(&text), &mark, NULL));
     assert_int_equal(mark.head.size, 0);
     assert_true(vkey_equal(&mark.key, key));
     assert_true(vkey_equal(&keyfile.public.vkey, key));
@@ -164,11 +164,11 @@ static void the_mark_of_another_key_is_never_touched(void **state)
             assert_ok(file_create(place->part, FILE_MODE_SECRET,
                                   writer_view(&first), NULL));
         }
-        assert_ok(file_read(place->mark, MARK_MAX_BYTES, &before, NULL));
+        assert_ok(file_read(place->mark, MARK_FILE_BYTES, &before, NULL));
         assert_err(journal_key_create(&place->files, writer_view(&text),
                                       &public, &outcome, NULL),
                    HL_EEXISTS);
-        assert_ok(file_read(place->mark, MARK_MAX_BYTES, &after, NULL));
+        assert_ok(file_read(place->mark, MARK_FILE_BYTES, &after, NULL));
         assert_true(bytes_equal(writer_view(&before), writer_view(&after)));
         assert_false(file_exists(place->key));
         assert_int_equal(file_exists(place->part), i > 0);

@@ -97,7 +97,7 @@ static void a_status_without_a_name_becomes_the_nearest_error(void **state)
 {
     (void)state;
     static const hl_err wanted[] = {
-        [1] = HL_ECANCELLED,  [2] = HL_EMALFORMED,  [3] = HL_EMALFORMED,
+        [1] = HL_ECONNECT,    [2] = HL_EMALFORMED,  [3] = HL_EMALFORMED,
         [4] = HL_EDEADLINE,   [5] = HL_ENOTFOUND,   [6] = HL_EEXISTS,
         [7] = HL_EDENIED,     [8] = HL_ELIMIT,      [9] = HL_EUNSUPPORTED,
         [10] = HL_EBUSY,      [11] = HL_EMALFORMED, [12] = HL_EUNSUPPORTED,

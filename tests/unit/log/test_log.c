@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -257,6 +259,46 @@ static void a_full_socket_drops_lines_too(void **state)
     finish();
 }
 
+enum { WRITERS = 4, LINES_EACH = 500 };
+
+static void *write_lines(void *context)
+{
+    struct log *log = context;
+    for (int i = 0; i < LINES_EACH; i++) {
+        log_event(log, LOG_INFO, "e", LOG_INT("n", i), LOG_TEXT("v", "x y"));
+    }
+    return NULL;
+}
+
+static void lines_of_many_threads_stay_whole(void **state)
+{
+    (void)state;
+    pthread_t threads[WRITERS];
+    struct writer text = {0};
+    char path[] = "/tmp/heluo-test-log-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    struct log *log = log_create(fd, LOG_AS_TEXT, LOG_INFO);
+    for (int i = 0; i < WRITERS; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, write_lines, log),
+                         0);
+    }
+    for (int i = 0; i < WRITERS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    log_destroy(&log);
+    test_read_file(path, &text);
+    writer_u8(&text, 0);
+    const char *all = (const char *)text.data;
+    assert_int_equal(count_of(all, "\n"), WRITERS * LINES_EACH);
+    assert_int_equal(count_of(all, " v=\"x y\"\n"), WRITERS * LINES_EACH);
+    assert_int_equal(count_of(all, "time="), WRITERS * LINES_EACH);
+    assert_int_equal(count_of(all, "e n=499 "), WRITERS);
+    writer_fini(&text);
+    close(fd);
+    unlink(path);
+}
+
 static void a_failure_is_told_with_its_place(void **state)
 {
     (void)state;
@@ -306,6 +348,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(others_find_the_pipe_as_blocking_as_it_was),
         cmocka_unit_test(a_reader_who_is_gone_stops_nothing),
         cmocka_unit_test(a_full_socket_drops_lines_too),
+        cmocka_unit_test(lines_of_many_threads_stay_whole),
         cmocka_unit_test(a_failure_is_told_with_its_place),
         cmocka_unit_test(words_of_levels_and_formats_are_read_back),
     };

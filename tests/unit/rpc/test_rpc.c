@@ -101,7 +101,7 @@ static const struct {
     {"URI:spiffe://zy.example/operator/luoyang/li", -3600, 3600, false, false,
      HL_EDENIED, "this is node zhengzhou"},
     {"URI:spiffe://zy.example/platform/luoyang/web", -3600, 3600, false, false,
-     HL_EDENIED, "call that node"},
+     HL_EDENIED, "a caller of node luoyang"},
     {"URI:spiffe://zy.example/wizard/merlin", -3600, 3600, false, false,
      HL_EROLE, "wizard"},
     {"DNS:nobody.zy.example", -3600, 3600, false, false, HL_EIDENTITY, ""},

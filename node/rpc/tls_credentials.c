@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/rpc/credentials.h"
+#include "node/rpc/tls_credentials.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
 
 #include "protocol/base/alloc.h"
 
-struct credentials_port {
-    struct credentials *credentials;
+struct tls_credentials_port {
+    struct tls_credentials *credentials;
     uint64_t given;
-    struct credentials_port *next;
+    struct tls_credentials_port *next;
 };
 
-void credentials_init(struct credentials *credentials)
+void tls_credentials_init(struct tls_credentials *credentials)
 {
-    *credentials = (struct credentials){0};
+    *credentials = (struct tls_credentials){0};
     pthread_mutex_init(&credentials->lock, NULL);
 }
 
-static void release(struct credentials *credentials)
+static void release(struct tls_credentials *credentials)
 {
     hl_free(credentials->roots);
     hl_free(credentials->chain);
@@ -28,19 +28,19 @@ static void release(struct credentials *credentials)
     }
 }
 
-void credentials_fini(struct credentials *credentials)
+void tls_credentials_fini(struct tls_credentials *credentials)
 {
     release(credentials);
     while (credentials->ports != NULL) {
-        struct credentials_port *port = credentials->ports;
+        struct tls_credentials_port *port = credentials->ports;
         credentials->ports = port->next;
         hl_free(port);
     }
     pthread_mutex_destroy(&credentials->lock);
 }
 
-void credentials_set(struct credentials *credentials,
-                     const struct rpc_credentials *from)
+void tls_credentials_set(struct tls_credentials *credentials,
+                         const struct rpc_credentials *from)
 {
     pthread_mutex_lock(&credentials->lock);
     release(credentials);
@@ -54,8 +54,8 @@ void credentials_set(struct credentials *credentials,
 static grpc_ssl_certificate_config_reload_status
 fetch(void *context, grpc_ssl_server_certificate_config **config)
 {
-    struct credentials_port *port = context;
-    struct credentials *credentials = port->credentials;
+    struct tls_credentials_port *port = context;
+    struct tls_credentials *credentials = port->credentials;
     pthread_mutex_lock(&credentials->lock);
     bool fresh = port->given != credentials->version;
     if (fresh) {
@@ -70,12 +70,13 @@ fetch(void *context, grpc_ssl_server_certificate_config **config)
                  : GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
 }
 
-grpc_server_credentials *credentials_core(struct credentials *credentials)
+grpc_server_credentials *
+tls_credentials_core(struct tls_credentials *credentials)
 {
-    struct credentials_port *port = hl_alloc(1, sizeof(*port));
+    struct tls_credentials_port *port = hl_alloc(1, sizeof(*port));
     pthread_mutex_lock(&credentials->lock);
-    *port = (struct credentials_port){.credentials = credentials,
-                                      .next = credentials->ports};
+    *port = (struct tls_credentials_port){.credentials = credentials,
+                                          .next = credentials->ports};
     credentials->ports = port;
     pthread_mutex_unlock(&credentials->lock);
     return grpc_ssl_server_credentials_create_with_options(

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/catalogue/characters.h"
+
+#include <string.h>
+
+#include "protocol/base/text.h"
+
+bool character_is_digit(uint8_t byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static bool is_letter(uint8_t byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+}
+
+static bool is_alnum(uint8_t byte)
+{
+    return character_is_digit(byte) || is_letter(byte);
+}
+
+uint8_t character_to_upper(uint8_t byte)
+{
+    return byte >= 'a' && byte <= 'z' ? (uint8_t)(byte - 'a' + 'A') : byte;
+}
+
+uint8_t character_to_lower(uint8_t byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte - 'A' + 'a') : byte;
+}
+
+/* The code point that begins at `at` of well-formed UTF-8, if it is one of
+ * three bytes at most (all that is told apart here), else 0xffffffff. */
+static uint32_t code_point(struct bytes text, size_t at)
+{
+    uint8_t first = text.data[at];
+    size_t left = text.size - at;
+    if (first < 0x80) {
+        return first;
+    }
+    if ((first & 0xe0u) == 0xc0u && left >= 2) {
+        return (first & 0x1fu) << 6 | (text.data[at + 1] & 0x3fu);
+    }
+    if ((first & 0xf0u) == 0xe0u && left >= 3) {
+        return (first & 0x0fu) << 12 | (text.data[at + 1] & 0x3fu) << 6 |
+               (text.data[at + 2] & 0x3fu);
+    }
+    return UINT32_MAX;
+}
+
+static bool is_control(uint32_t point)
+{
+    static const struct {
+        uint32_t first, last;
+    } refused[] = {
+        {0x0000, 0x001f}, {0x007f, 0x009f}, /* C0, DEL, C1 */
+        {0x061c, 0x061c}, {0x200e, 0x200f}, /* direction */
+        {0x2028, 0x202e},                   /* lines, paragraphs, direction */
+        {0x2066, 0x2069}, {0xfeff, 0xfeff}, /* isolates, byte order mark */
+    };
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        if (point >= refused[i].first && point <= refused[i].last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+hl_err character_validate_line(struct bytes text, struct hl_detail *detail)
+{
+    if (!text_utf8_valid(text)) {
+        return hl_fail(detail, HL_EMALFORMED, "not UTF-8");
+    }
+    for (size_t i = 0; i < text.size; i++) {
+        bool continues = (text.data[i] & 0xc0u) == 0x80u;
+        if (!continues && is_control(code_point(text, i))) {
+            return hl_fail(detail, HL_EMALFORMED,
+                           "a control character (U+%04X) at byte %zu",
+                           code_point(text, i), i);
+        }
+    }
+    if (text.size > 0 &&
+        (text.data[0] == ' ' || text.data[text.size - 1] == ' ')) {
+        return hl_fail(detail, HL_EMALFORMED, "a space at its end");
+    }
+    return HL_OK;
+}
+
+static bool is_local_part(struct bytes local)
+{
+    for (size_t i = 0; i < local.size; i++) {
+        uint8_t byte = local.data[i];
+        if (!is_alnum(byte) && (byte == 0 || strchr("._%+-", byte) == NULL)) {
+            return false;
+        }
+    }
+    return local.size > 0 && local.size <= 64;
+}
+
+/* A label ends at the next '.', or at the end of the domain. */
+static bool is_mail_domain(struct bytes domain)
+{
+    size_t labels = 1;
+    size_t label_bytes = 0;
+    for (size_t i = 0; i < domain.size; i++) {
+        uint8_t byte = domain.data[i];
+        bool at_edge = label_bytes == 0 || i + 1 == domain.size ||
+                       domain.data[i + 1] == '.';
+        if (byte == '.' && label_bytes > 0) {
+            labels++;
+            label_bytes = 0;
+        } else if (is_alnum(byte) || (byte == '-' && !at_edge)) {
+            label_bytes++;
+        } else {
+            return false;
+        }
+    }
+    return labels >= 2 && label_bytes > 0;
+}
+
+hl_err character_validate_mailbox(struct bytes text, struct hl_detail *detail)
+{
+    if (text.size == 0) {
+        return HL_OK;
+    }
+    const uint8_t *at = memchr(text.data, '@', text.size);
+    if (at != NULL) {
+        size_t local = (size_t)(at - text.data);
+        if (is_local_part(bytes_slice(text, 0, local)) &&
+            is_mail_domain(
+                bytes_slice(text, local + 1, text.size - local - 1))) {
+            return HL_OK;
+        }
+    }
+    return hl_fail(detail, HL_EMALFORMED,
+                   "not the form of a mailbox, as lab@example.edu.cn");
+}
+
+/* Of a full-width character the ASCII one, else 0. */
+static uint8_t narrow_of(uint32_t point)
+{
+    if (point == 0x3000) {
+        return ' ';
+    }
+    return point >= 0xff01 && point <= 0xff5e ? (uint8_t)(point - 0xfee0) : 0;
+}
+
+static bool is_space(uint8_t byte)
+{
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+struct bytes character_narrow(struct bytes text, enum character_width width,
+                              uint8_t *out)
+{
+    size_t size = 0;
+    size_t i = 0;
+    if (text.size == 0) {
+        return text;
+    }
+    while (i < text.size) {
+        uint32_t point = code_point(text, i);
+        uint8_t narrow = narrow_of(point);
+        bool wanted =
+            width == CHARACTER_NARROW_ALL || is_alnum(narrow) || narrow == ' ';
+        if (narrow != 0 && wanted) {
+            out[size++] = narrow;
+            i += 3;
+        } else if (point == 0xa0) { /* a no-break space */
+            out[size++] = ' ';
+            i += 2;
+        } else {
+            out[size++] = text.data[i++];
+        }
+    }
+    size_t first = 0;
+    while (first < size && is_space(out[first])) {
+        first++;
+    }
+    while (size > first && is_space(out[size - 1])) {
+        size--;
+    }
+    memmove(out, out + first, size - first);
+    return bytes_of(out, size - first);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_DAEMON_CREDENTIALS_H
+#define HL_NODE_DAEMON_CREDENTIALS_H
+
+/* Everything that says who this node is and whom it believes, read from the
+ * files that the configuration names and checked as one: a set is whole or is
+ * not there. Where a new set cannot be used the former one stays in use; that
+ * is the caller's to do. One thread. */
+
+#include <stdbool.h>
+
+#include "certs/charter/charter.h"
+#include "certs/identity/trust.h"
+#include "certs/tools/keyfile.h"
+#include "node/daemon/config.h"
+
+/* All of it is owned; the caller may take trust and charter away by setting
+ * them to NULL, and the journal key by setting it to all-zero. */
+struct credentials {
+    struct trust *trust;
+    struct charter *charter; /* on the heap, as gate_set() takes it */
+    bool charter_contested;  /* two follow it, and neither holds: an operator
+                                wants to know */
+    struct writer roots;     /* PEM, as rpc_credentials has them */
+    struct writer chain;
+    struct writer key; /* a secret */
+    struct keyfile journal_key;
+    uint64_t journal_key_from; /* the size from which the charter has it */
+
+    struct hl_wall certificate_until; /* of the leaf */
+    struct hl_wall crl_until;
+};
+
+enum { CREDENTIALS_SUBJECT_BYTES = 512 };
+
+/* Reads and checks the files of the configuration. On an error subject says
+ * which file, or which key of the configuration, detail says why.
+ *
+ * HL_ENOTFOUND, HL_EIO, HL_ELIMIT  a file.
+ * HL_EFILEMODE     others may read a key.
+ * HL_EMALFORMED    a file is not what it should be; the TLS key is not the
+ *                  certificate's.
+ * HL_EPASSPHRASE   a key is encrypted, and nobody is there to be asked.
+ * HL_EALLIANCE, HL_EIDENTITY  certificate, charter or key is of another
+ *                  alliance or node.
+ * HL_EUNKNOWNNODE, HL_EENDED  the charter does not have this node, or has
+ *                  ended it.
+ * HL_ENOKEY        the charter has not the journal key, or has replaced it.
+ * and those of trust_create(), charter_parse(), charter_resolve() and
+ * admission_check(). */
+HL_MUST_USE hl_err credentials_load(const struct config *config,
+                                    struct hl_wall now, struct credentials *out,
+                                    char subject[CREDENTIALS_SUBJECT_BYTES],
+                                    struct hl_detail *detail);
+
+/* Wipes and releases; all-zero is fine. */
+void credentials_fini(struct credentials *credentials);
+
+enum { CREDENTIALS_FILES_MAX = CONFIG_LIST_MAX + 6 };
+
+/* How the files looked when they were last looked at. All-zero: not yet. */
+struct credentials_watch {
+    size_t count;
+    struct credentials_look {
+        int error; /* errno where it cannot be looked at */
+        uint64_t device, inode;
+        int64_t size;
+        int64_t modified_ns;
+        uint32_t mode, owner; /* chmod mends a key too */
+    } looks[CREDENTIALS_FILES_MAX];
+};
+
+/* Whether a file changed since the last call; the first call says yes. Reads
+ * no file. Call it before credentials_load(), so that what changes meanwhile is
+ * seen the next time. A set may also come to hold by the time alone (a
+ * certificate that begins later): after a failure a watch set to all-zero has
+ * it tried again. */
+bool credentials_changed(struct credentials_watch *watch,
+                         const struct config *config);
+
+#endif

@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/daemon/node.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "certs/tools/mark_file.h"
+#include "node/daemon/credentials.h"
+#include "node/daemon/supervise.h"
+#include "node/service/services.h"
+#include "protocol/base/alloc.h"
+
+enum {
+    TICK_MS = 500,
+    STALE_READERS_MS = 60000,
+    FAILED_GRACE_MS = 1000, /* for the answers that say that it failed */
+    LISTEN_MAX = CONFIG_LIST_MAX,
+};
+
+/* The whole process. What other threads read stands under its own lock. */
+struct node {
+    const struct node_options *options;
+    struct config *config;
+    char *about;
+    char origin[HL_NAME_MAX_BYTES + 1];
+    struct log *log;
+    int log_fd;
+
+    struct credentials credentials;
+    struct credentials_watch watch;
+    struct mark_file mark;
+    bool has_mark;
+    struct store *store;
+    struct author *author;
+    struct writer_thread *writer;
+    struct services *services;
+    struct gate *gate;
+    struct rpc_server *server;
+
+    uint64_t turns; /* of the writer, when last seen */
+    atomic_bool failed;
+    pthread_mutex_t mutex; /* of what follows: the services ask for it */
+    struct node_facts facts;
+};
+
+/* --- Clocks. ------------------------------------------------------------- */
+
+static struct hl_wall read_wall(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (struct hl_wall){.ms = (int64_t)now.tv_sec * 1000 +
+                                  now.tv_nsec / 1000000};
+}
+
+/* Counts suspended time too: a laptop that slept did not set its clock. */
+static struct clock_reading read_clock(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return (struct clock_reading){
+        .mono.ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec,
+        .wall = read_wall(),
+    };
+}
+
+/* --- What status wants to know. ------------------------------------------ */
+
+static uint64_t resident_bytes(void)
+{
+    unsigned long long total = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file == NULL) {
+        return 0;
+    }
+    if (fscanf(file, "%llu %llu", &total, &resident) != 2) {
+        resident = 0;
+    }
+    fclose(file);
+    return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void tell_facts(void *context, struct node_facts *facts)
+{
+    struct node *node = context;
+    struct rpc_statistics seen = {0};
+    rpc_server_statistics(node->server, &seen);
+    pthread_mutex_lock(&node->mutex);
+    facts->charter_version = node->facts.charter_version;
+    facts->certificate_until = node->facts.certificate_until;
+    facts->crl_until = node->facts.crl_until;
+    facts->reload = node->facts.reload;
+    facts->reload_why = node->facts.reload_why;
+    pthread_mutex_unlock(&node->mutex);
+    facts->calls_open = seen.calls_open;
+    facts->connections = seen.connections;
+    facts->connections_max = (uint32_t)node->config->connections;
+    facts->calls_total = seen.calls_total;
+    facts->calls_refused = seen.refused_admission + seen.refused_limits;
+    facts->queue_max = (uint32_t)node->config->queue_commands;
+    facts->memory_bytes = resident_bytes();
+}
+
+/* --- Credentials. -------------------------------------------------------- */
+
+static hl_err load_credentials(struct node *node, struct credentials *out,
+                               struct hl_detail *detail)
+{
+    char subject[CREDENTIALS_SUBJECT_BYTES] = "";
+    (void)credentials_changed(&node->watch, node->config);
+    hl_err err =
+        credentials_load(node->config, read_wall(), out, subject, detail);
+    if (err != HL_OK) {
+        snprintf(node->about, NODE_ABOUT_BYTES, "%s", subject);
+    }
+    return err;
+}
+
+/* Gives what the server and the gate need, and keeps what status shows. */
+static void use_credentials(struct node *node, struct credentials *loaded)
+{
+    pthread_mutex_lock(&node->mutex);
+    node->facts.charter_version = loaded->charter->version;
+    node->facts.certificate_until = loaded->certificate_until;
+    node->facts.crl_until = loaded->crl_until;
+    node->facts.reload = HL_OK;
+    pthread_mutex_unlock(&node->mutex);
+    gate_set(node->gate, &loaded->trust, &loaded->charter);
+    if (node->server != NULL) {
+        struct rpc_credentials tls = {
+            .roots = writer_view(&loaded->roots),
+            .chain = writer_view(&loaded->chain),
+            .key = writer_view(&loaded->key),
+        };
+        rpc_server_set_credentials(node->server, &tls);
+        rpc_server_admit_again(node->server);
+    }
+}
+
+static void warn_of_contest(struct node *node, const struct credentials *loaded)
+{
+    if (loaded->charter_contested) {
+        log_event(node->log, LOG_WARN, "charter.contested",
+                  LOG_TEXT("why", "two charters have one predecessor, which "
+                                  "holds meanwhile: heluo charter follow"));
+    }
+}
+
+/* It is tried again and again: one line for each reason is enough. */
+static void keep_failure(struct node *node, hl_err err,
+                         const struct hl_detail *detail)
+{
+    struct hl_detail why = {0};
+    hl_fail(&why, err, "%s: %s", node->about, detail->text);
+    bool new = node->facts.reload != err ||
+               strcmp(node->facts.reload_why.text, why.text) != 0;
+    if (new) {
+        log_failure(node->log, LOG_ERROR, "reload.failed", node->about, err,
+                    detail);
+    }
+    pthread_mutex_lock(&node->mutex);
+    node->facts.reload = err;
+    node->facts.reload_why = why;
+    pthread_mutex_unlock(&node->mutex);
+}
+
+/* The former set stays in use where the new one is not whole: files are
+ * replaced one after the other. */
+static void reload_credentials(struct node *node)
+{
+    struct credentials next = {0};
+    struct hl_detail detail = {0};
+    hl_err err = load_credentials(node, &next, &detail);
+    if (err == HL_ENOKEY || err == HL_EENDED) {
+        /* A charter that holds has taken the right to sign away. */
+        writer_refuse(node->writer, err, &detail);
+    }
+    if (err != HL_OK) {
+        /* Time alone may mend it: look again at the next turn. */
+        node->watch = (struct credentials_watch){0};
+        keep_failure(node, err, &detail);
+        return;
+    }
+    use_credentials(node, &next);
+    warn_of_contest(node, &next);
+    log_event(node->log, LOG_INFO, "reload.done",
+              LOG_UINT("charter", node->facts.charter_version));
+    credentials_fini(&next);
+}
+
+static void reload_config(struct node *node)
+{
+    struct config next = {0};
+    struct hl_detail detail = {0};
+    hl_err err = config_read(node->options->config_path, &next, &detail);
+    if (err != HL_OK) {
+        log_failure(node->log, LOG_ERROR, "reload.failed",
+                    node->options->config_path, err, &detail);
+        return;
+    }
+    const char *key = config_restart_needed(node->config, &next);
+    if (key != NULL) {
+        log_event(node->log, LOG_WARN, "reload.partly",
+                  LOG_TEXT("restart_needed_for", key));
+    }
+    config_take_reloadable(node->config, &next);
+    config_fini(&next);
+    enum log_level level;
+    if (log_level_parse(node->config->log_level, &level)) {
+        log_set_level(node->log, level);
+    }
+}
+
+/* --- Starting. ----------------------------------------------------------- */
+
+static void set_about(struct node *node, const char *text)
+{
+    snprintf(node->about, NODE_ABOUT_BYTES, "%s", text);
+}
+
+static void start_log(struct node *node)
+{
+    enum log_level level = LOG_INFO;
+    enum log_format format = LOG_AS_TEXT;
+    (void)log_level_parse(node->config->log_level, &level);
+    (void)log_format_parse(node->config->log_format, &format);
+    node->log_fd = dup(STDERR_FILENO);
+    node->log = log_create(node->log_fd, format, level);
+}
+
+static hl_err open_store(struct node *node, struct hl_detail *detail)
+{
+    const struct config *config = node->config;
+    struct store_options options = {
+        .folder = config->store,
+        .map_bytes = config->map_bytes,
+        .max_bytes = config->max_store_bytes,
+        .reserve_bytes = config->reserve_bytes,
+        .readers_max = (unsigned)config->readers_max,
+    };
+    set_about(node, config->store);
+    return store_open(&options, &node->store, detail);
+}
+
+/* A mark that is lost or damaged is no reason not to start: the node reads
+ * and serves, and says why it writes nothing. */
+static hl_err open_mark(struct node *node, struct hl_detail *detail)
+{
+    set_about(node, node->config->mark);
+    hl_err err = mark_file_open(node->config->mark, &node->mark, detail);
+    node->has_mark = err == HL_OK;
+    if (err == HL_ENOTFOUND || err == HL_EMALFORMED) {
+        log_failure(node->log, LOG_ERROR, "mark.missing", node->config->mark,
+                    err, detail);
+        return HL_OK;
+    }
+    return err;
+}
+
+static hl_err write_mark(void *context, const struct head *head,
+                         struct hl_detail *detail)
+{
+    return mark_file_write(context, head, detail);
+}
+
+static void on_committed(void *context)
+{
+    struct node *node = context;
+    services_committed(node->services);
+}
+
+static void on_failed(void *context)
+{
+    struct node *node = context;
+    atomic_store(&node->failed, true);
+}
+
+static hl_err start_writer(struct node *node, struct hl_detail *detail)
+{
+    struct author_options options = {
+        .store = node->store,
+        .origin = node->origin,
+        .signers = &node->credentials.journal_key.signer,
+        .signer_count = 1,
+        .mark = node->has_mark ? &node->mark.mark : NULL,
+        .keeper = {.context = &node->mark, .write = write_mark},
+    };
+    hl_err refusal = HL_OK;
+    struct hl_detail why = {0};
+    set_about(node, node->config->store);
+    hl_err err = author_create(&options, &node->author, &refusal, &why, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    if (refusal != HL_OK) {
+        log_failure(node->log, LOG_ERROR, "writes.refused", node->config->mark,
+                    refusal, &why);
+    }
+    struct head head = author_head(node->author);
+    if (refusal == HL_OK && head.size < node->credentials.journal_key_from) {
+        refusal = hl_fail(&why, HL_ENOKEY,
+                          "the charter has this journal key from entry "
+                          "%" PRIu64 " on, and the store has %" PRIu64
+                          ": take the journal back from partners first",
+                          node->credentials.journal_key_from, head.size);
+    }
+    struct writer_options writer = {
+        .author = node->author,
+        .refusal = refusal,
+        .why = &why,
+        .limits = {.queue_commands = (uint32_t)node->config->queue_commands,
+                   .commit_entries = (uint32_t)node->config->commit_entries,
+                   .commit_ms = (uint32_t)node->config->commit_ms},
+        .clock = read_clock,
+        .clock_jump_ms = (int64_t)node->config->clock_jump_s * 1000,
+        .log = node->log,
+        .context = node,
+        .committed = on_committed,
+        .failed = on_failed,
+    };
+    writer_start(&writer, &node->writer);
+    services_set_writer(node->services, node->writer);
+    return HL_OK;
+}
+
+static struct rpc_limits limits_of(const struct config *config)
+{
+    return (struct rpc_limits){
+        .threads = (uint32_t)config->threads,
+        .calls_max = (uint32_t)config->calls,
+        .calls_per_caller = (uint32_t)config->calls_per_caller,
+        .rate_per_s = (uint32_t)config->rate_per_s,
+        .rate_burst = (uint32_t)config->rate_burst,
+        .connections_max = (uint32_t)config->connections,
+        .message_max_bytes = (uint32_t)config->message_bytes,
+        .handshake_timeout_ms = (uint32_t)config->handshake_ms,
+        .idle_timeout_ms = (uint32_t)config->idle_ms,
+        .keepalive_ms = (uint32_t)config->keepalive_ms,
+        .admission_interval_ms = (uint32_t)config->admission_interval_s * 1000,
+    };
+}
+
+static hl_err start_server(struct node *node, struct hl_detail *detail)
+{
+    const struct config *config = node->config;
+    struct rpc_server_options options = {
+        .listen = (const char *const *)config->listen.items,
+        .listen_count = config->listen.count,
+        .socket_path = config->socket[0] == '\0' ? NULL : config->socket,
+        .socket_mode = config->socket_group[0] == '\0' ? 0600 : 0660,
+        .gate = node->gate,
+        .services = services_table(node->services),
+        .limits = limits_of(config),
+        .log = node->log,
+    };
+    struct rpc_credentials tls = {
+        .roots = writer_view(&node->credentials.roots),
+        .chain = writer_view(&node->credentials.chain),
+        .key = writer_view(&node->credentials.key),
+    };
+    set_about(node, "listen");
+    hl_err err = rpc_server_start(&options, &tls, &node->server, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    for (size_t i = 0; i < config->listen.count; i++) {
+        log_event(node->log, LOG_INFO, "listening",
+                  LOG_TEXT("address", config->listen.items[i]),
+                  LOG_UINT("port", rpc_server_port(node->server, i)));
+    }
+    if (options.socket_path != NULL) {
+        log_event(node->log, LOG_INFO, "listening",
+                  LOG_TEXT("address", options.socket_path));
+    }
+    return HL_OK;
+}
+
+/* The group's members may operate the node. */
+static hl_err open_socket_to_group(struct node *node, struct hl_detail *detail)
+{
+    const struct config *config = node->config;
+    if (config->socket[0] == '\0' || config->socket_group[0] == '\0') {
+        return HL_OK;
+    }
+    set_about(node, config->socket);
+    const struct group *group = getgrnam(config->socket_group);
+    if (group == NULL) {
+        return hl_fail(detail, HL_ECONFIG,
+                       "socket_group: this machine has no group '%s'",
+                       config->socket_group);
+    }
+    if (chown(config->socket, (uid_t)-1, group->gr_gid) != 0) {
+        return hl_fail(detail, HL_ECONFIG,
+                       "socket_group: the socket cannot be given to '%s': %s; "
+                       "the user that heluod runs as must be in that group",
+                       config->socket_group, strerror(errno));
+    }
+    return HL_OK;
+}
+
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static hl_err start(struct node *node, struct hl_detail *detail)
+{
+    const struct config *config = node->config;
+    supervise_begin();
+    raise_descriptor_limit();
+    snprintf(node->origin, sizeof(node->origin), "%s/%s", config->alliance,
+             config->node);
+    start_log(node);
+    rpc_global_init(node->log);
+    hl_err err = load_credentials(node, &node->credentials, detail);
+    if (err == HL_OK) {
+        err = open_store(node, detail);
+    }
+    if (err == HL_OK) {
+        err = open_mark(node, detail);
+    }
+    if (err != HL_OK) {
+        return err;
+    }
+    struct services_options services = {
+        .store = node->store,
+        .alliance = config->alliance,
+        .node = config->node,
+        .origin = node->origin,
+        .version = node->options->version,
+        .started = read_wall(),
+        .log = node->log,
+        .wall = read_wall,
+        .facts = tell_facts,
+        .context = node,
+    };
+    node->services = services_create(&services);
+    node->gate = gate_create(bytes_of_text(config->alliance),
+                             bytes_of_text(config->node));
+    warn_of_contest(node, &node->credentials);
+    use_credentials(node, &node->credentials);
+    err = start_writer(node, detail);
+    if (err == HL_OK) {
+        err = start_server(node, detail);
+    }
+    return err == HL_OK ? open_socket_to_group(node, detail) : err;
+}
+
+/* --- Looking after it. --------------------------------------------------- */
+
+static void tick(struct node *node, struct hl_mono now, struct hl_mono *looked,
+                 struct hl_mono *cleared)
+{
+    int64_t interval_ns = (int64_t)node->config->reload_interval_s * 1000000000;
+    if (mono_since_ns(now, *looked) >= interval_ns) {
+        *looked = now;
+        /* What failed may mend without a change of the files: a certificate
+         * begins, a descriptor is free again. */
+        if (credentials_changed(&node->watch, node->config) ||
+            node->facts.reload != HL_OK) {
+            reload_credentials(node);
+        }
+    }
+    if (mono_since_ns(now, *cleared) >= (int64_t)STALE_READERS_MS * 1000000) {
+        *cleared = now;
+        store_clear_stale_readers(node->store);
+    }
+    struct writer_state state;
+    writer_state(node->writer, &state);
+    rpc_server_set_health(node->server, state.refusal == HL_OK);
+    if (state.turns != node->turns) {
+        node->turns = state.turns;
+        supervise_watchdog();
+    }
+}
+
+static hl_err look_after(struct node *node, struct hl_detail *detail)
+{
+    struct hl_mono looked = read_clock().mono;
+    struct hl_mono cleared = looked;
+    for (;;) {
+        enum supervise_event event = supervise_wait(TICK_MS);
+        if (atomic_load(&node->failed)) {
+            struct writer_state state;
+            writer_state(node->writer, &state);
+            *detail = state.why;
+            set_about(node, node->config->store);
+            return HL_EFLUSH;
+        }
+        if (event == SUPERVISE_STOP) {
+            return HL_OK;
+        }
+        if (event == SUPERVISE_RELOAD) {
+            supervise_reloading(read_clock().mono);
+            reload_config(node);
+            reload_credentials(node);
+            supervise_ready();
+        }
+        tick(node, read_clock().mono, &looked, &cleared);
+    }
+}
+
+static void stop(struct node *node, uint32_t grace_ms)
+{
+    if (node->server != NULL) {
+        rpc_server_set_health(node->server, false);
+    }
+    rpc_server_stop(&node->server, grace_ms);
+    writer_stop(&node->writer, false);
+    services_destroy(&node->services);
+    author_destroy(&node->author);
+    store_close(&node->store);
+    if (node->has_mark) {
+        mark_file_close(&node->mark);
+    }
+    gate_destroy(&node->gate);
+    credentials_fini(&node->credentials);
+}
+
+hl_err node_run(const struct node_options *options,
+                char about[NODE_ABOUT_BYTES], struct hl_detail *detail)
+{
+    struct node *node = hl_alloc(1, sizeof(*node));
+    node->options = options;
+    node->config = options->config;
+    node->about = about;
+    pthread_mutex_init(&node->mutex, NULL);
+    hl_err err = start(node, detail);
+    if (err == HL_OK) {
+        struct head head;
+        writer_published(node->writer, &head, NULL, NULL);
+        log_event(node->log, LOG_INFO, "ready", LOG_TEXT("node", node->origin),
+                  LOG_UINT("entries", head.size));
+        supervise_ready();
+        supervise_status("%s serves, %" PRIu64 " entries", node->origin,
+                         head.size);
+        err = look_after(node, detail);
+        supervise_stopping();
+        log_event(node->log, err == HL_OK ? LOG_INFO : LOG_ERROR, "stopping",
+                  LOG_TEXT("error", hl_err_name(err)));
+    }
+    stop(node, err == HL_OK ? (uint32_t)node->config->drain_s * 1000
+                            : FAILED_GRACE_MS);
+    rpc_global_fini();
+    log_event(node->log, LOG_INFO, "stopped",
+              LOG_TEXT("error", hl_err_name(err)));
+    log_destroy(&node->log);
+    close(node->log_fd);
+    pthread_mutex_destroy(&node->mutex);
+    hl_free(node);
+    return err;
+}
+
+hl_err node_check(const struct config *config, char about[NODE_ABOUT_BYTES],
+                  struct hl_detail *detail)
+{
+    struct credentials loaded = {0};
+    hl_err err = credentials_load(config, read_wall(), &loaded, about, detail);
+    credentials_fini(&loaded);
+    return err;
+}
+
+hl_err node_print_methods(FILE *out, struct hl_detail *detail)
+{
+    struct services *services =
+        services_create(&(struct services_options){.origin = ""});
+    hl_err err = rpc_print_methods(services_table(services), out, detail);
+    services_destroy(&services);
+    return err;
+}

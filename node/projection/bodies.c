@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/projection/bodies.h"
+
+#include "heluo/v1/entry.pb-c.h"
+#include "node/catalogue/unit.h"
+#include "node/projection/effect.h"
+#include "protocol/base/reader.h"
+
+static const struct body_type types[] = {
+    {UNIT_BODY_PUT, false, &unit_record, effect_put, &unit_record, 0},
+    {UNIT_BODY_RETIRE, false, &unit_retiring, effect_retire, &unit_record,
+     offsetof(struct unit_retire, reason)},
+};
+
+static const struct joint_rule joints[] = {
+    {&unit_record, FINDING_UNIT_IN_TWO_HOMES, joint_judge_unit},
+};
+
+const struct body_table program_bodies = {
+    .types = types,
+    .count = sizeof(types) / sizeof(types[0]),
+    .joints = joints,
+    .joint_count = sizeof(joints) / sizeof(joints[0]),
+};
+
+const struct body_type *bodies_find(const struct body_table *table,
+                                    uint32_t number)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        if (table->types[i].number == number) {
+            return &table->types[i];
+        }
+    }
+    return NULL;
+}
+
+const struct joint_rule *bodies_joint(const struct body_table *table,
+                                      uint8_t type_number)
+{
+    for (size_t i = 0; i < table->joint_count; i++) {
+        if (table->joints[i].type->number == type_number) {
+            return &table->joints[i];
+        }
+    }
+    return NULL;
+}
+
+static void write_schema(const ProtobufCMessageDescriptor *schema,
+                         struct writer *out)
+{
+    writer_u32(out, schema->n_fields);
+    for (unsigned i = 0; i < schema->n_fields; i++) {
+        writer_u32(out, schema->fields[i].id);
+    }
+}
+
+uint64_t bodies_knowledge(const struct body_table *table)
+{
+    struct writer all = {0};
+    write_schema(&heluo__v1__entry__descriptor, &all);
+    write_schema(&heluo__v1__citation__descriptor, &all);
+    write_schema(&heluo__v1__command__descriptor, &all);
+    for (size_t i = 0; i < table->count; i++) {
+        writer_u32(&all, table->types[i].number);
+        write_schema(table->types[i].type->schema, &all);
+    }
+    struct hl_hash hash = hash_bytes(writer_view(&all));
+    writer_fini(&all);
+    struct reader reader;
+    reader_init(&reader, bytes_of(hash.bytes, HL_HASH_BYTES));
+    return reader_u64(&reader);
+}

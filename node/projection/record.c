@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/projection/record.h"
+
+#include "protocol/base/hl_assert.h"
+#include "protocol/base/text.h"
+#include "protocol/entry/wire.h"
+
+/* Field numbers of records are below this: their tags are one byte. */
+enum { FIELD_NUMBERS = 16 };
+
+static struct bytes field_bytes(const struct field *field, const void *record)
+{
+    HL_ASSERT(field->kind != FIELD_UINT);
+    const uint8_t *place = (const uint8_t *)record + field->offset;
+    return *(const struct bytes *)(const void *)place;
+}
+
+static uint64_t field_uint(const struct field *field, const void *record)
+{
+    HL_ASSERT(field->kind == FIELD_UINT);
+    const uint8_t *place = (const uint8_t *)record + field->offset;
+    return *(const uint64_t *)(const void *)place;
+}
+
+static hl_err validate_uint(const struct field *field, uint64_t value,
+                            struct hl_detail *detail)
+{
+    if (value < field->min || value > field->max) {
+        return hl_fail(
+            detail, HL_EMALFORMED, "field %s: %llu is not in %llu to %llu",
+            field->name, (unsigned long long)value,
+            (unsigned long long)field->min, (unsigned long long)field->max);
+    }
+    return HL_OK;
+}
+
+static hl_err validate_size(const struct field *field, size_t size,
+                            struct hl_detail *detail)
+{
+    if (size < field->min) {
+        return hl_fail(detail, HL_EMALFORMED,
+                       "field %s: %zu bytes, at least %llu", field->name, size,
+                       (unsigned long long)field->min);
+    }
+    if (size > field->max) {
+        return hl_fail(detail, HL_ELIMIT, "field %s: %zu bytes, at most %llu",
+                       field->name, size, (unsigned long long)field->max);
+    }
+    return HL_OK;
+}
+
+static hl_err validate_bytes(const struct field *field, struct bytes value,
+                             struct hl_detail *detail)
+{
+    hl_err err = validate_size(field, value.size, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    if (field->kind == FIELD_TEXT && !text_utf8_valid(value)) {
+        return hl_fail(detail, HL_EMALFORMED, "field %s: not UTF-8",
+                       field->name);
+    }
+    if (field->validate == NULL) {
+        return HL_OK;
+    }
+    struct hl_detail why = {0};
+    err = field->validate(value, &why);
+    if (err != HL_OK) {
+        return hl_fail(detail, err, "field %s: %s", field->name, why.text);
+    }
+    return HL_OK;
+}
+
+hl_err record_validate(const struct record_type *type, const void *record,
+                       struct hl_detail *detail)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct field *field = &type->fields[i];
+        hl_err err =
+            field->kind == FIELD_UINT
+                ? validate_uint(field, field_uint(field, record), detail)
+                : validate_bytes(field, field_bytes(field, record), detail);
+        if (err != HL_OK) {
+            return err;
+        }
+    }
+    return type->validate == NULL ? HL_OK : type->validate(record, detail);
+}
+
+void record_encode(const struct record_type *type, const void *record,
+                   struct writer *out)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct field *field = &type->fields[i];
+        if (field->kind == FIELD_UINT) {
+            wire_add_uint(out, field->number, field_uint(field, record));
+        } else {
+            wire_add_bytes(out, field->number, field_bytes(field, record));
+        }
+    }
+}
+
+void record_decode(const struct record_type *type, struct bytes raw,
+                   void *record)
+{
+    struct wire_field read[FIELD_NUMBERS];
+    wire_collect(raw, 0, read, FIELD_NUMBERS);
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct field *field = &type->fields[i];
+        HL_ASSERT(field->number < FIELD_NUMBERS);
+        void *place = (uint8_t *)record + field->offset;
+        if (field->kind == FIELD_UINT) {
+            *(uint64_t *)place = read[field->number].value;
+        } else {
+            *(struct bytes *)place = read[field->number].bytes;
+        }
+    }
+}
+
+/* 00 becomes 00 FF and the end 00 00: the end comes before every byte that
+ * could follow, so a shorter text comes first, and nothing follows an end. */
+static void key_bytes(struct bytes value, struct writer *out)
+{
+    for (size_t i = 0; i < value.size; i++) {
+        writer_u8(out, value.data[i]);
+        if (value.data[i] == 0) {
+            writer_u8(out, 0xff);
+        }
+    }
+    writer_u16(out, 0);
+}
+
+void record_key(const struct record_type *type, const void *record,
+                struct writer *out)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct field *field = &type->fields[i];
+        if (!field->key) {
+            break;
+        }
+        if (field->kind == FIELD_UINT) {
+            writer_u64(out, field_uint(field, record));
+        } else {
+            key_bytes(field_bytes(field, record), out);
+        }
+    }
+}
+
+const char *record_difference(const struct record_type *type, const void *a,
+                              const void *b)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct field *field = &type->fields[i];
+        bool equal =
+            field->kind == FIELD_UINT
+                ? field_uint(field, a) == field_uint(field, b)
+                : bytes_equal(field_bytes(field, a), field_bytes(field, b));
+        if (!equal) {
+            return field->name;
+        }
+    }
+    return NULL;
+}
+
+/* Quoted so that one record stays one line, whatever a text holds. */
+static void dump_text(struct bytes value, struct writer *out)
+{
+    writer_u8(out, '"');
+    for (size_t i = 0; i < value.size; i++) {
+        uint8_t byte = value.data[i];
+        if (byte < 0x20 || byte == 0x7f || byte == '"' || byte == '\\') {
+            writer_format(out, "\\x%02x", byte);
+        } else {
+            writer_u8(out, byte);
+        }
+    }
+    writer_u8(out, '"');
+}
+
+static void dump_bytes(struct bytes value, struct writer *out)
+{
+    for (size_t i = 0; i < value.size; i++) {
+        writer_format(out, "%02x", value.data[i]);
+    }
+}
+
+void record_dump(const struct record_type *type, const void *record,
+                 struct writer *out)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct field *field = &type->fields[i];
+        writer_format(out, "%s%s=", i == 0 ? "" : " ", field->name);
+        switch (field->kind) {
+        case FIELD_TEXT:
+            dump_text(field_bytes(field, record), out);
+            break;
+        case FIELD_BYTES:
+            dump_bytes(field_bytes(field, record), out);
+            break;
+        case FIELD_UINT:
+            writer_format(out, "%llu",
+                          (unsigned long long)field_uint(field, record));
+            break;
+        }
+    }
+}

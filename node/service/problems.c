@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/service/problems.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "protocol/base/hl_assert.h"
+
+enum {
+    CERTIFICATE_SOON_DAYS = 14,
+    CRL_SOON_HOURS = 48,
+    NEARLY_FULL_PERCENT = 90,
+};
+
+#define DISK_LOW_BYTES (1024ull * 1024 * 1024)
+
+static const int64_t day_ms = 24ll * 60 * 60 * 1000;
+static const int64_t hour_ms = 60ll * 60 * 1000;
+
+/* --- Conditions. --------------------------------------------------------- */
+
+static bool is_full(const struct node_facts *facts)
+{
+    return facts->refusal == HL_EFULL;
+}
+
+static bool mark_disagrees(const struct node_facts *facts)
+{
+    return facts->refusal == HL_EMARK;
+}
+
+static bool clock_jumped(const struct node_facts *facts)
+{
+    return facts->refusal == HL_ECLOCK;
+}
+
+static bool flush_failed(const struct node_facts *facts)
+{
+    return facts->refusal == HL_EFLUSH;
+}
+
+static bool may_not_sign(const struct node_facts *facts)
+{
+    return facts->refusal == HL_ENOKEY || facts->refusal == HL_EENDED;
+}
+
+static bool refused_otherwise(const struct node_facts *facts)
+{
+    return facts->refusal != HL_OK && !is_full(facts) &&
+           !mark_disagrees(facts) && !clock_jumped(facts) &&
+           !flush_failed(facts) && !may_not_sign(facts);
+}
+
+static bool known_and_within(struct hl_wall until, struct hl_wall now,
+                             int64_t from_ms, int64_t to_ms)
+{
+    int64_t left_ms = wall_since_ms(until, now);
+    return until.ms != 0 && left_ms > from_ms && left_ms <= to_ms;
+}
+
+static bool certificate_ended(const struct node_facts *facts)
+{
+    return known_and_within(facts->certificate_until, facts->now, INT64_MIN, 0);
+}
+
+static bool certificate_soon(const struct node_facts *facts)
+{
+    return known_and_within(facts->certificate_until, facts->now, 0,
+                            CERTIFICATE_SOON_DAYS * day_ms);
+}
+
+static bool crl_ended(const struct node_facts *facts)
+{
+    return known_and_within(facts->crl_until, facts->now, INT64_MIN, 0);
+}
+
+static bool crl_soon(const struct node_facts *facts)
+{
+    return known_and_within(facts->crl_until, facts->now, 0,
+                            CRL_SOON_HOURS * hour_ms);
+}
+
+static bool reload_failed(const struct node_facts *facts)
+{
+    return facts->reload != HL_OK;
+}
+
+static bool store_nearly_full(const struct node_facts *facts)
+{
+    return facts->store_max_bytes != 0 &&
+           facts->store_bytes >
+               facts->store_max_bytes / 100 * NEARLY_FULL_PERCENT;
+}
+
+static bool disk_low(const struct node_facts *facts)
+{
+    return facts->disk_free_bytes < DISK_LOW_BYTES;
+}
+
+static bool connections_nearly_full(const struct node_facts *facts)
+{
+    return facts->connections_max != 0 &&
+           facts->connections >
+               facts->connections_max / 100.0 * NEARLY_FULL_PERCENT;
+}
+
+static bool has_findings(const struct node_facts *facts)
+{
+    return facts->findings > 0;
+}
+
+/* --- Numbers that stand in the texts. ------------------------------------ */
+
+static int64_t days_of_certificate(const struct node_facts *facts)
+{
+    return wall_since_ms(facts->certificate_until, facts->now) / day_ms;
+}
+
+static int64_t hours_of_crl(const struct node_facts *facts)
+{
+    return wall_since_ms(facts->crl_until, facts->now) / hour_ms;
+}
+
+static int64_t free_mib(const struct node_facts *facts)
+{
+    return (int64_t)(facts->disk_free_bytes / (1024 * 1024));
+}
+
+static int64_t count_findings(const struct node_facts *facts)
+{
+    return (int64_t)facts->findings;
+}
+
+static const char *why_refused(const struct node_facts *facts)
+{
+    return facts->why.text;
+}
+
+static const char *why_reload(const struct node_facts *facts)
+{
+    return facts->reload_why.text;
+}
+
+/* --- The table: in a text, %n is the number and %w the reason. ----------- */
+
+struct row {
+    const char *code; /* NULL: the name of facts->refusal */
+    bool urgent;
+    bool (*holds)(const struct node_facts *facts);
+    int64_t (*number)(const struct node_facts *facts);
+    const char *(*why)(const struct node_facts *facts);
+    const char *en, *zh;
+};
+
+static const struct row rows[] = {
+    {NULL, true, is_full, NULL, why_refused, "%w",
+     "存储空间不足：磁盘已满、只读，或已达到 "
+     "max_store_bytes。腾出空间后自动恢复"
+     "（%w）"},
+    {NULL, true, mark_disagrees, NULL, why_refused, "%w",
+     "mark 丢失或与数据库不符：数据库可能被回退。请勿删除或复制 "
+     "mark，先找回正确的数据库（%w）"},
+    {NULL, true, clock_jumped, NULL, why_refused, "%w",
+     "系统时钟被改动。请校准时钟；若现在的时间是对的，请重启 heluod（%w）"},
+    {NULL, true, flush_failed, NULL, why_refused, "%w",
+     "写盘失败，结果未知；进程将退出并由 systemd 重启后核实。请检查磁盘（%w）"},
+    {NULL, true, may_not_sign, NULL, why_refused, "%w",
+     "章程不再允许本节点用此密钥签名。请与联盟协调人联系（%w）"},
+    {NULL, true, refused_otherwise, NULL, why_refused, "%w", "%w"},
+    {"certificate-ended", true, certificate_ended, NULL, NULL,
+     "this node's certificate has ended: nobody can connect over TLS. Make a "
+     "new one (heluo ca renew) and put it in its place; no restart is needed",
+     "本节点的证书已到期，TLS 连接已不可用。请用 heluo ca renew "
+     "签发新证书并替换文件，无需重启"},
+    {"crl-ended", true, crl_ended, NULL, NULL,
+     "the revocation list has ended: nobody is admitted. Fetch the new one "
+     "(heluo ca crl, at the authority) and put it in its place",
+     "吊销列表已过期，所有调用方均被拒绝。请从发证机构取得新列表（heluo ca "
+     "crl）并替换文件"},
+    {"disk-low", true, disk_low, free_mib, NULL,
+     "only %n MiB are free on the store's disk: make room",
+     "存储所在磁盘仅剩 %n MiB，请清理空间"},
+    {"store-nearly-full", false, store_nearly_full, NULL, NULL,
+     "the store has nearly reached max_store_bytes: raise it in the "
+     "configuration and restart",
+     "存储即将达到 max_store_bytes 上限，请在配置中调高并重启"},
+    {"certificate-soon", false, certificate_soon, days_of_certificate, NULL,
+     "this node's certificate ends in %n days: heluo ca renew",
+     "本节点的证书将在 %n 天后到期，请用 heluo ca renew 续期"},
+    {"crl-soon", false, crl_soon, hours_of_crl, NULL,
+     "the revocation list ends in %n hours: fetch the new one",
+     "吊销列表将在 %n 小时后过期，请取得新列表"},
+    {"reload-failed", false, reload_failed, NULL, why_reload,
+     "changed files could not be taken over, the former ones are in use: %w",
+     "更新后的文件无法载入，仍沿用旧文件：%w"},
+    {"connections-nearly-full", false, connections_nearly_full, NULL, NULL,
+     "nearly as many connections are open as may be (connections)",
+     "连接数即将达到上限（connections）"},
+    {"findings", false, has_findings, count_findings, NULL,
+     "%n findings: heluo findings", "有 %n 条核查发现，请查看 heluo findings"},
+};
+
+static void put_text(const struct row *row, const struct node_facts *facts,
+                     const char *text, char out[PROBLEM_TEXT_BYTES])
+{
+    size_t at = 0;
+    while (*text != '\0' && at < PROBLEM_TEXT_BYTES - 1) {
+        size_t left = PROBLEM_TEXT_BYTES - at;
+        int wrote = 0;
+        if (text[0] == '%' && text[1] == 'n') {
+            wrote = snprintf(out + at, left, "%" PRId64, row->number(facts));
+            text += 2;
+        } else if (text[0] == '%' && text[1] == 'w') {
+            wrote = snprintf(out + at, left, "%s", row->why(facts));
+            text += 2;
+        } else {
+            out[at++] = *text++;
+            continue;
+        }
+        at += (size_t)wrote < left ? (size_t)wrote : left - 1;
+    }
+    out[at] = '\0';
+}
+
+size_t problems_find(const struct node_facts *facts,
+                     struct problem problems[PROBLEMS_MAX])
+{
+    size_t count = 0;
+    HL_ASSERT(sizeof(rows) / sizeof(rows[0]) <= PROBLEMS_MAX);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct row *row = &rows[i];
+        if (!row->holds(facts)) {
+            continue;
+        }
+        struct problem *problem = &problems[count++];
+        problem->code =
+            row->code != NULL ? row->code : hl_err_name(facts->refusal);
+        problem->urgent = row->urgent;
+        put_text(row, facts, row->en, problem->text_en);
+        put_text(row, facts, row->zh, problem->text_zh);
+    }
+    return count;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_SERVICE_PROBLEMS_H
+#define HL_NODE_SERVICE_PROBLEMS_H
+
+/* What is wrong with a node, or will be soon, as a function of facts: one
+ * table, English and Chinese. Pure. */
+
+#include <stdbool.h>
+
+#include "protocol/base/hl_err.h"
+#include "protocol/base/hl_time.h"
+
+struct node_facts {
+    struct hl_wall now;
+    hl_err refusal; /* of writes */
+    struct hl_detail why;
+    uint64_t charter_version;
+    struct hl_wall certificate_until; /* 0: not known, so below */
+    struct hl_wall crl_until;
+    hl_err reload; /* of the last look at changed files */
+    struct hl_detail reload_why;
+    uint64_t store_bytes, store_max_bytes, disk_free_bytes;
+    uint32_t calls_open, connections, connections_max;
+    uint64_t calls_total, calls_refused;
+    uint64_t memory_bytes;
+    uint32_t queue_commands, queue_max;
+    uint64_t findings;
+};
+
+enum { PROBLEM_TEXT_BYTES = 640, PROBLEMS_MAX = 16 };
+
+struct problem {
+    const char *code; /* static */
+    bool urgent;
+    char text_en[PROBLEM_TEXT_BYTES];
+    char text_zh[PROBLEM_TEXT_BYTES];
+};
+
+/* Urgent ones first. Returns how many. */
+size_t problems_find(const struct node_facts *facts,
+                     struct problem problems[PROBLEMS_MAX]);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "node/service/services_internal.h"
+#include "node/service/watcher.h"
+#include "protocol/base/alloc.h"
+#include "protocol/base/hl_assert.h"
+
+struct services *services_create(const struct services_options *options)
+{
+    struct services *services = hl_alloc(1, sizeof(*services));
+    services->options = *options;
+    services->origin = hl_copy(options->origin, strlen(options->origin));
+    pthread_mutex_init(&services->mutex, NULL);
+    services->table[0] = (struct rpc_service){
+        .name = "heluo.v1.Unit", .methods = unit_methods, .context = services};
+    services->table[1] = (struct rpc_service){
+        .name = "heluo.v1.Node", .methods = node_methods, .context = services};
+    services->table[2] = (struct rpc_service){.name = "heluo.v1.Journal",
+                                              .methods = journal_methods,
+                                              .context = services};
+    return services;
+}
+
+void services_set_writer(struct services *services,
+                         struct writer_thread *writer)
+{
+    services->writer = writer;
+}
+
+const struct rpc_service *services_table(const struct services *services)
+{
+    return services->table;
+}
+
+void services_destroy(struct services **services)
+{
+    struct services *gone = *services;
+    if (gone == NULL) {
+        return;
+    }
+    HL_ASSERT(gone->watchers == NULL);
+    pthread_mutex_destroy(&gone->mutex);
+    hl_free(gone->origin);
+    hl_free(gone);
+    *services = NULL;
+}
+
+/* --- Watchers. ----------------------------------------------------------- */
+
+void watcher_add(struct services *services, struct watcher *watcher,
+                 struct rpc_call *call)
+{
+    watcher->call = call;
+    pthread_mutex_lock(&services->mutex);
+    watcher->next = services->watchers;
+    watcher->place = &services->watchers;
+    if (watcher->next != NULL) {
+        watcher->next->place = &watcher->next;
+    }
+    services->watchers = watcher;
+    pthread_mutex_unlock(&services->mutex);
+}
+
+void watcher_remove(struct services *services, struct watcher *watcher)
+{
+    pthread_mutex_lock(&services->mutex);
+    *watcher->place = watcher->next;
+    if (watcher->next != NULL) {
+        watcher->next->place = watcher->place;
+    }
+    pthread_mutex_unlock(&services->mutex);
+}
+
+void services_committed(struct services *services)
+{
+    pthread_mutex_lock(&services->mutex);
+    for (struct watcher *at = services->watchers; at != NULL; at = at->next) {
+        rpc_wake(at->call);
+    }
+    pthread_mutex_unlock(&services->mutex);
+}

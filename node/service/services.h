@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_SERVICE_SERVICES_H
+#define HL_NODE_SERVICE_SERVICES_H
+
+/* What a node answers over gRPC: the services Unit, Node and Journal, on top
+ * of a store that is read in snapshots and a writer that takes commands. Made
+ * before the server starts, destroyed after it has stopped. */
+
+#include "node/rpc/rpc.h"
+#include "node/service/problems.h"
+#include "node/writer/writer_thread.h"
+
+struct services;
+
+struct services_options {
+    struct store *store;
+    const char *alliance, *node;
+    const char *origin; /* "<alliance>/<node>" */
+    const char *version;
+    struct hl_wall started;
+    struct log *log;
+    struct hl_wall (*wall)(void);
+    /* What the services cannot know: certificates, connections, memory. Any
+     * thread. Fills what it knows; the rest was set before. */
+    void (*facts)(void *context, struct node_facts *facts);
+    void *context;
+};
+
+struct services *services_create(const struct services_options *options);
+/* The writer, started after; once, before the server starts. */
+void services_set_writer(struct services *services,
+                         struct writer_thread *writer);
+/* For rpc_server_options; lives as long as the services. */
+const struct rpc_service *services_table(const struct services *services);
+void services_destroy(struct services **services);
+
+/* Watchers look again: after each commit. Any thread. */
+void services_committed(struct services *services);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_SERVICE_SERVICES_INTERNAL_H
+#define HL_NODE_SERVICE_SERVICES_INTERNAL_H
+
+/* What the files of this folder share. */
+
+#include <pthread.h>
+
+#include "heluo/v1/common.pb-c.h"
+#include "heluo/v1/unit.pb-c.h"
+#include "node/catalogue/unit.h"
+#include "node/service/services.h"
+
+struct watcher;
+struct rebuild_run;
+
+struct services {
+    struct services_options options;
+    char *origin;
+    struct writer_thread *writer;
+    struct rpc_service table[4]; /* the last is all zero */
+
+    pthread_mutex_t mutex; /* of all below */
+    struct watcher *watchers;
+    struct rebuild_run *rebuild; /* the one that runs, or NULL */
+};
+
+extern const struct rpc_method unit_methods[];
+extern const struct rpc_method node_methods[];
+extern const struct rpc_method journal_methods[];
+
+/* --- Memory of a call. --------------------------------------------------- */
+
+/* A text or bytes as protobuf-c has them, living as long as the call. */
+char *call_text(struct rpc_call *call, struct bytes text);
+ProtobufCBinaryData call_bytes(struct rpc_call *call, struct bytes bytes);
+
+/* What a request holds, as bytes of ours. */
+struct bytes bytes_of_binary(const ProtobufCBinaryData *data);
+
+/* --- Reading. ------------------------------------------------------------ */
+
+/* A journal as it may be shown at this moment: of the own one what has left
+ * or may leave the process; of others up to their newest checkpoint. */
+struct journal_view {
+    struct store_txn *txn;
+    struct journal journal;
+    struct head head;
+    struct writer note;
+    bool own;
+};
+
+/* origin "" is the own one.
+ *
+ * HL_ENOTFOUND  no such journal here, or nothing signed of it. */
+HL_MUST_USE hl_err journal_view_open(struct services *services,
+                                     const char *origin,
+                                     struct journal_view *view,
+                                     struct hl_detail *detail);
+void journal_view_close(struct journal_view *view);
+
+/* Appends a receipt of an entry below view->head.
+ *
+ * HL_ENOTFOUND  there is none. */
+HL_MUST_USE hl_err journal_view_receipt(struct journal_view *view,
+                                        uint64_t index, struct writer *out,
+                                        struct hl_detail *detail);
+
+/* --- Positions. ---------------------------------------------------------- */
+
+/* How far each journal has been seen, ascending by origin. */
+struct positions {
+    struct position {
+        char origin[HL_NAME_MAX_BYTES + 1];
+        uint64_t size;
+    } * items;
+    size_t count, capacity;
+};
+
+enum { POSITIONS_MAX = 4096, TOKEN_MAX_BYTES = 1048576 };
+
+void positions_fini(struct positions *positions);
+/* The size stated for the origin, 0 if none is; and stating it. */
+uint64_t positions_get(const struct positions *positions, struct bytes origin);
+void positions_set(struct positions *positions, struct bytes origin,
+                   uint64_t size);
+/* Appends the token. */
+void positions_write(const struct positions *positions, struct writer *out);
+/* HL_EMALFORMED, HL_ELIMIT  not what positions_write() writes. */
+HL_MUST_USE hl_err positions_read(struct bytes token, struct positions *out,
+                                  struct hl_detail *detail);
+/* Where all journals are in this transaction. */
+HL_MUST_USE hl_err positions_now(struct store_txn *txn,
+                                 struct positions *positions,
+                                 struct hl_detail *detail);
+
+/* --- Writing. ------------------------------------------------------------ */
+
+/* A command that states or retires one record; the calls of every service
+ * that writes are made of these. */
+struct write_call {
+    struct write_command command; /* first */
+    struct rpc_call *call;
+    struct services *services;
+    bool want_receipt;
+    const struct record_type *type;
+    uint32_t body_type;
+    struct bytes body; /* canonical; lives as long as the call */
+    /* Beyond what the record itself says: state that it needs. May be NULL. */
+    hl_err (*allow)(struct write_call *write, struct write_context *context,
+                    struct hl_detail *detail);
+    void (*respond)(struct rpc_call *call, Heluo__V1__Written *written);
+};
+
+/* Fills the command's frame: id, caller, digest over method and body.
+ *
+ * HL_EMALFORMED  the id is not of 16 bytes. */
+HL_MUST_USE hl_err write_call_identify(struct write_call *write,
+                                       struct bytes command_id,
+                                       struct hl_detail *detail);
+
+/* Submits one; answers the call, now or later. */
+void write_call_submit(struct write_call *write, const Heluo__V1__Write *how);
+
+/* For commands that are answered together. */
+extern const struct write_type write_call_type;
+hl_err write_call_run(struct write_command *command,
+                      struct write_context *context, struct hl_detail *detail);
+const char *write_call_difference(const struct write_command *command,
+                                  const struct entry *former);
+
+/* --- Parts of services. -------------------------------------------------- */
+
+/* unit_view.c: a unit as the API shows it; texts live as long as the call. */
+Heluo__V1__UnitView *unit_view(struct rpc_call *call, struct bytes home,
+                               const struct row *row);
+
+/* Views gathered for an answer, living as long as the call. */
+struct unit_views {
+    Heluo__V1__UnitView **items;
+    size_t count, capacity;
+};
+
+void unit_views_add(struct rpc_call *call, struct unit_views *list,
+                    Heluo__V1__UnitView *view);
+
+/* The request's unit in its one written form; texts live as long as the
+ * call. Not validated. */
+struct unit unit_of_request(struct rpc_call *call,
+                            const Heluo__V1__UnitRecord *from);
+hl_err unit_find(struct store_txn *txn, uint32_t number,
+                 const struct unit *key_of, struct row *row, bool *found,
+                 struct hl_detail *detail);
+
+/* Makes the command that states a unit.
+ *
+ * HL_EMALFORMED, HL_ELIMIT  the unit is not what a unit may be. */
+HL_MUST_USE hl_err unit_make_put(struct write_call *write,
+                                 const Heluo__V1__UnitRecord *from,
+                                 struct hl_detail *detail);
+
+void unit_list(struct rpc_call *call, const ProtobufCMessage *request,
+               void *context);
+void unit_put(struct rpc_call *call, const ProtobufCMessage *request,
+              void *context);
+void unit_put_batch(struct rpc_call *call, const ProtobufCMessage *request,
+                    void *context);
+void unit_retire(struct rpc_call *call, const ProtobufCMessage *request,
+                 void *context);
+void unit_watch(struct rpc_call *call, const ProtobufCMessage *request,
+                void *context);
+void node_rebuild(struct rpc_call *call, const ProtobufCMessage *request,
+                  void *context);
+
+/* Percent done of a rebuild that runs; false: none does. */
+bool rebuild_percent(struct services *services, uint32_t *percent);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "node/service/services_internal.h"
+
+hl_err write_call_identify(struct write_call *write, struct bytes command_id,
+                           struct hl_detail *detail)
+{
+    if (command_id.size != HL_COMMAND_ID_BYTES) {
+        return hl_fail(detail, HL_EMALFORMED,
+                       "command_id has %zu bytes, and needs %d: choose them "
+                       "at random, and keep them for retries",
+                       command_id.size, HL_COMMAND_ID_BYTES);
+    }
+    struct command *id = &write->command.id;
+    memcpy(id->id, command_id.data, sizeof(id->id));
+    id->caller = rpc_call_caller(write->call)->hash;
+    uint8_t type[4] = {
+        (uint8_t)(write->body_type >> 24), (uint8_t)(write->body_type >> 16),
+        (uint8_t)(write->body_type >> 8), (uint8_t)write->body_type};
+    struct bytes parts[] = {bytes_of(type, sizeof(type)), write->body};
+    id->request = hash_parts(parts, 2);
+    return HL_OK;
+}
+
+hl_err write_call_run(struct write_command *command,
+                      struct write_context *context, struct hl_detail *detail)
+{
+    struct write_call *write = (struct write_call *)command;
+    if (write->allow != NULL) {
+        hl_err err = write->allow(write, context, detail);
+        if (err != HL_OK) {
+            return err;
+        }
+    }
+    context->body_type = write->body_type;
+    writer_bytes(context->body, write->body);
+    return HL_OK;
+}
+
+enum { RECORD_MAX_BYTES = 512 };
+
+const char *write_call_difference(const struct write_command *command,
+                                  const struct entry *former)
+{
+    const struct write_call *write = (const struct write_call *)command;
+    if (former->body_type != write->body_type ||
+        write->type->size > RECORD_MAX_BYTES) {
+        return "method";
+    }
+    _Alignas(max_align_t) uint8_t one[RECORD_MAX_BYTES] = {0};
+    _Alignas(max_align_t) uint8_t other[RECORD_MAX_BYTES] = {0};
+    record_decode(write->type, write->body, one);
+    record_decode(write->type, former->body, other);
+    return record_difference(write->type, one, other);
+}
+
+static hl_err add_receipt(struct write_call *write, uint64_t index,
+                          ProtobufCBinaryData *out, struct hl_detail *detail)
+{
+    struct journal_view view;
+    hl_err err = journal_view_open(write->services, "", &view, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    struct writer text = {0};
+    err = journal_view_receipt(&view, index, &text, detail);
+    if (err == HL_OK) {
+        *out = call_bytes(write->call, writer_view(&text));
+    }
+    writer_fini(&text);
+    journal_view_close(&view);
+    return err;
+}
+
+static void answer_one(struct write_command *command,
+                       const struct write_answer *answer)
+{
+    struct write_call *write = (struct write_call *)command;
+    struct rpc_call *call = write->call;
+    if (answer->err != HL_OK) {
+        rpc_fail(call, answer->err, answer->detail);
+        return;
+    }
+    Heluo__V1__Written written;
+    heluo__v1__written__init(&written);
+    written.origin = write->services->origin;
+    written.index = answer->index;
+    written.leaf_hash = (ProtobufCBinaryData){
+        .len = HL_HASH_BYTES, .data = (uint8_t *)answer->leaf.bytes};
+    written.recorded_at_ms = (uint64_t)answer->recorded_at.ms;
+    written.repeated = answer->repeated;
+    written.checkpoint = call_bytes(call, answer->checkpoint);
+    if (write->want_receipt) {
+        struct hl_detail detail = {0};
+        hl_err err =
+            add_receipt(write, answer->index, &written.receipt, &detail);
+        if (err != HL_OK) {
+            rpc_fail(call, err, &detail);
+            return;
+        }
+    }
+    write->respond(call, &written);
+}
+
+const struct write_type write_call_type = {
+    .name = "record",
+    .run = write_call_run,
+    .difference = write_call_difference,
+    .answer = answer_one,
+};
+
+void write_call_submit(struct write_call *write, const Heluo__V1__Write *how)
+{
+    struct rpc_call *call = write->call;
+    struct hl_detail detail = {0};
+    struct bytes id = {0};
+    if (how != NULL) {
+        id = bytes_of_binary(&how->command_id);
+        write->want_receipt = how->want_receipt;
+    }
+    write->command.type = &write_call_type;
+    hl_err err = write_call_identify(write, id, &detail);
+    if (err == HL_OK) {
+        err =
+            writer_submit(write->services->writer, &write->command, 1, &detail);
+    }
+    if (err != HL_OK) {
+        rpc_fail(call, err, &detail);
+    }
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_STORE_STORE_FILES_H
+#define HL_NODE_STORE_STORE_FILES_H
+
+/* What the store does to its files beside LMDB: the lock of the folder, a look
+ * at the data file before LMDB maps it, room on the disk. Inside node/store/
+ * only. */
+
+#include <stdbool.h>
+
+#include "protocol/base/hl_err.h"
+#include "protocol/base/writer.h"
+
+/* Takes the folder's lock without waiting; closing *lock gives it back.
+ *
+ * HL_ENOTFOUND  there is no such folder.
+ * HL_ELOCKED    another process holds it; detail has its number.
+ * HL_EIO        the lock cannot be made. */
+HL_MUST_USE hl_err store_files_lock(const char *folder, int *lock,
+                                    struct hl_detail *detail);
+
+/* What the data file says of itself. All zero: there is none yet. */
+struct store_file {
+    uint64_t page_bytes;
+    uint64_t pages; /* that its newest state may use */
+    uint64_t size;
+};
+
+/* LMDB maps whatever the file claims to be and dies of a signal where the file
+ * ends early, so the claim is checked first: both head pages, and that the
+ * pages are there.
+ *
+ * HL_EDAMAGED  no LMDB file, or shorter than it says.
+ * HL_EIO       it cannot be read. */
+HL_MUST_USE hl_err store_files_inspect(const char *folder,
+                                       struct store_file *out,
+                                       struct hl_detail *detail);
+
+/* Room at the end of a file. The file systems that copy on each write (btrfs,
+ * ZFS) promise less than the call sounds like; there a full disk may still
+ * show at a commit. */
+struct store_room {
+    const char *folder;
+    int fd;
+    uint64_t ready; /* bytes that are there for certain */
+};
+
+/* Extends the file to `end` bytes at least.
+ *
+ * HL_EFULL  the disk or the quota is full, or the disk read-only.
+ * HL_EIO    anything else. */
+HL_MUST_USE hl_err store_room_ensure(struct store_room *room, uint64_t end,
+                                     uint64_t step, struct hl_detail *detail);
+
+/* What an errno of writing means, with the disk's state in the detail. */
+hl_err store_room_fail(const struct store_room *room, int cause,
+                       uint64_t needed, struct hl_detail *detail);
+
+HL_MUST_USE hl_err store_room_free(const struct store_room *room,
+                                   uint64_t *free_bytes,
+                                   struct hl_detail *detail);
+
+/* "3.5 GiB": a size as a person reads it. */
+enum { STORE_SIZE_TEXT_BYTES = 64 };
+const char *store_size_text(uint64_t bytes, char out[STORE_SIZE_TEXT_BYTES]);
+
+#endif

@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/writer/author.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "protocol/base/alloc.h"
+#include "protocol/base/hl_assert.h"
+#include "protocol/note/checkpoint.h"
+
+struct pending {
+    size_t offset; /* of the entry in bytes */
+    size_t size;
+};
+
+struct author {
+    struct store *store;
+    char *origin;
+    const struct signer *signers;
+    size_t signer_count;
+    struct author_mark keeper;
+    struct projection *projection;
+
+    struct journal journal; /* as committed, and published */
+    struct writer note;     /* over it */
+
+    /* Of the open transaction: */
+    struct store_txn *txn;
+    struct hl_wall now;
+    struct writer bytes; /* the new entries, one behind the other */
+    struct writer body;
+    struct pending *pending;
+    size_t pending_count, pending_capacity;
+    struct hl_wall recorded_at; /* of the last of them */
+};
+
+/* --- Opening. ------------------------------------------------------------ */
+
+static hl_err sign(struct author *author, const struct head *head,
+                   struct writer *note, struct hl_detail *detail)
+{
+    struct checkpoint checkpoint = {.head = *head};
+    memcpy(checkpoint.origin, author->origin, strlen(author->origin) + 1);
+    writer_clear(note);
+    hl_err err = checkpoint_sign(&checkpoint, author->signers,
+                                 author->signer_count, note);
+    if (err != HL_OK) {
+        return hl_fail(detail, err,
+                       "the checkpoint of %s at size %" PRIu64
+                       " cannot be signed",
+                       author->origin, head->size);
+    }
+    return HL_OK;
+}
+
+static struct projection_origin own_origin(const struct author *author)
+{
+    return (struct projection_origin){
+        .number = author->journal.number,
+        .name = bytes_of_text(author->origin),
+        .own = true,
+    };
+}
+
+/* Applies what stands in the journal and not in the projection, as much as one
+ * transaction takes: entries at which an older program paused, or none. */
+static hl_err catch_up(struct author *author, struct store_txn *txn,
+                       struct hl_detail *detail)
+{
+    struct half half = {0};
+    hl_err err = projection_half(txn, author->journal.number, &half, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    uint64_t size = author->journal.frontier.size;
+    if (half.size > size) {
+        return hl_fail(detail, HL_EDAMAGED,
+                       "the projection of %s has %" PRIu64
+                       " entries, its journal %" PRIu64
+                       ": restore the store from a backup",
+                       author->origin, half.size, size);
+    }
+    struct projection_origin origin = own_origin(author);
+    for (uint64_t index = half.size;
+         err == HL_OK && index < size && !store_txn_is_large(txn); index++) {
+        struct bytes entry;
+        err = journal_entry(txn, &author->journal, index, &entry, detail);
+        if (err == HL_OK) {
+            void *raw = hl_copy(entry.data, entry.size);
+            err = projection_apply(author->projection, txn, &origin, index,
+                                   bytes_of(raw, entry.size), detail);
+            hl_free(raw);
+        }
+    }
+    return err == HL_OK ? projection_settle(author->projection, txn, detail)
+                        : err;
+}
+
+static hl_err catch_up_step(struct author *author, struct hl_detail *detail)
+{
+    struct store_txn *txn = NULL;
+    hl_err err = store_begin_write(author->store, &txn, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    err = journal_find_or_create(txn, bytes_of_text(author->origin),
+                                 &author->journal, detail);
+    if (err == HL_OK) {
+        err = catch_up(author, txn, detail);
+    }
+    if (err != HL_OK) {
+        projection_reset(author->projection);
+        store_abort(&txn);
+        return err;
+    }
+    return store_commit(&txn, detail);
+}
+
+/* The journal and how far it is applied; *there is false where the store has
+ * none of that name. */
+static hl_err look(struct author *author, uint64_t *applied, bool *there,
+                   struct hl_detail *detail)
+{
+    struct store_txn *txn = NULL;
+    struct half half = {0};
+    hl_err err = store_begin_read(author->store, &txn, detail);
+    if (err == HL_OK) {
+        err = journal_find(txn, bytes_of_text(author->origin), &author->journal,
+                           there, detail);
+    }
+    if (err == HL_OK && *there) {
+        err = projection_half(txn, author->journal.number, &half, detail);
+    }
+    store_abort(&txn);
+    *applied = half.size;
+    return err;
+}
+
+/* *paused: the own journal has entries that this program does not know. */
+static hl_err open_journal(struct author *author, bool *paused,
+                           struct hl_detail *detail)
+{
+    bool there = false;
+    uint64_t applied = 0;
+    *paused = false;
+    hl_err err = look(author, &applied, &there, detail);
+    while (err == HL_OK &&
+           (!there || applied != author->journal.frontier.size)) {
+        uint64_t before = applied;
+        bool was_there = there;
+        err = catch_up_step(author, detail);
+        if (err == HL_OK) {
+            err = look(author, &applied, &there, detail);
+        }
+        if (err == HL_OK && was_there && applied == before) {
+            *paused = true;
+            break;
+        }
+    }
+    return err;
+}
+
+/* The root that the own journal had at a size. */
+static hl_err root_at(struct author *author, uint64_t size,
+                      struct hl_hash *root, struct hl_detail *detail)
+{
+    struct store_txn *txn = NULL;
+    hl_err err = store_begin_read(author->store, &txn, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    struct journal_hashes hashes = {
+        .txn = txn, .journal = author->journal, .detail = detail};
+    struct hash_source source = journal_hash_source(&hashes);
+    err = prove_root(&source, size, root);
+    store_abort(&txn);
+    return err;
+}
+
+/* HL_EMARK where the mark does not allow to go on. */
+static hl_err judge_mark(struct author *author, const struct mark *mark,
+                         struct hl_detail *detail)
+{
+    if (mark == NULL) {
+        return hl_fail(detail, HL_EMARK,
+                       "there is no mark: nothing says how far the journal %s "
+                       "had come when something last left this machine. The "
+                       "node reads and serves; it signs nothing new",
+                       author->origin);
+    }
+    if (!vkey_equal(&mark->key, &author->signers[0].vkey)) {
+        return hl_fail(detail, HL_EMARK,
+                       "the mark is of another key than the journal key: give "
+                       "the mark that was made with it");
+    }
+    uint64_t size = author->journal.frontier.size;
+    if (mark->head.size > size) {
+        return hl_fail(detail, HL_EMARK,
+                       "the mark says that %" PRIu64 " entries of %s had left "
+                       "this machine, and the store has %" PRIu64
+                       ": it was set back. Signing on would make a second "
+                       "history; recover the journal from partners",
+                       mark->head.size, author->origin, size);
+    }
+    struct hl_hash root;
+    hl_err err = root_at(author, mark->head.size, &root, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    if (!hash_equal(&root, &mark->head.root)) {
+        return hl_fail(detail, HL_EMARK,
+                       "the store has another history of %s than the mark, at "
+                       "size %" PRIu64 ": this is not the store that the mark "
+                       "belongs to",
+                       author->origin, mark->head.size);
+    }
+    return HL_OK;
+}
+
+/* What was committed but had not left when the process ended may leave now. */
+static hl_err publish_all(struct author *author, const struct mark *mark,
+                          struct hl_detail *detail)
+{
+    struct head head = journal_head(&author->journal);
+    if (head_equal(&head, &mark->head)) {
+        return HL_OK;
+    }
+    return author->keeper.write(author->keeper.context, &head, detail);
+}
+
+/* A node that may not sign shows what it signed before. */
+static hl_err load_note(struct author *author, struct hl_detail *detail)
+{
+    struct store_txn *txn = NULL;
+    hl_err err = store_begin_read(author->store, &txn, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    struct bytes note = {0};
+    err = journal_checkpoint(txn, &author->journal, JOURNAL_NEWEST, &note,
+                             detail);
+    if (err == HL_OK) {
+        writer_bytes(&author->note, note);
+    }
+    store_abort(&txn);
+    return err;
+}
+
+hl_err author_create(const struct author_options *options, struct author **out,
+                     hl_err *refusal, struct hl_detail *why,
+                     struct hl_detail *detail)
+{
+    HL_ASSERT(options->signer_count > 0);
+    struct author *author = hl_alloc(1, sizeof(*author));
+    author->store = options->store;
+    author->origin = hl_copy(options->origin, strlen(options->origin));
+    author->signers = options->signers;
+    author->signer_count = options->signer_count;
+    author->keeper = options->keeper;
+    author->projection = projection_create();
+
+    hl_err verdict = HL_OK;
+    bool paused = false;
+    hl_err err = open_journal(author, &paused, detail);
+    if (err == HL_OK && paused) {
+        verdict = hl_fail(why, HL_ENEWER,
+                          "the journal %s has entries of a newer program, and "
+                          "nothing may be written behind them: upgrade heluod",
+                          author->origin);
+    } else if (err == HL_OK) {
+        verdict = judge_mark(author, options->mark, why);
+        if (verdict == HL_OK) {
+            err = publish_all(author, options->mark, detail);
+        } else if (verdict != HL_EMARK) {
+            err = verdict;
+            *detail = *why;
+        }
+    }
+    if (err == HL_OK && verdict == HL_OK) {
+        struct head head = journal_head(&author->journal);
+        err = sign(author, &head, &author->note, detail);
+    } else if (err == HL_OK) {
+        err = load_note(author, detail);
+    }
+    if (err != HL_OK) {
+        author_destroy(&author);
+        return err;
+    }
+    *refusal = verdict;
+    *out = author;
+    return HL_OK;
+}
+
+void author_destroy(struct author **author)
+{
+    struct author *gone = *author;
+    if (gone == NULL) {
+        return;
+    }
+    author_abort(gone);
+    projection_destroy(&gone->projection);
+    writer_fini(&gone->note);
+    writer_fini(&gone->bytes);
+    writer_fini(&gone->body);
+    hl_free(gone->pending);
+    hl_free(gone->origin);
+    hl_free(gone);
+    *author = NULL;
+}
+
+/* --- A transaction. ------------------------------------------------------ */
+
+hl_err author_begin(struct author *author, struct hl_wall now,
+                    struct hl_detail *detail)
+{
+    HL_ASSERT(author->txn == NULL);
+    author->now = now;
+    author->recorded_at = author->journal.recorded_at;
+    return store_begin_write(author->store, &author->txn, detail);
+}
+
+struct store_txn *author_txn(struct author *author)
+{
+    return author->txn;
+}
+
+struct projection *author_projection(struct author *author)
+{
+    return author->projection;
+}
+
+void author_abort(struct author *author)
+{
+    projection_reset(author->projection);
+    store_abort(&author->txn);
+    writer_clear(&author->bytes);
+    author->pending_count = 0;
+}
+
+static uint64_t next_index(const struct author *author)
+{
+    return author->journal.frontier.size + author->pending_count;
+}
+
+/* An entry of the own journal, also one that is not appended yet. */
+static hl_err own_entry(struct author *author, uint64_t index,
+                        struct bytes *entry, struct hl_detail *detail)
+{
+    uint64_t size = author->journal.frontier.size;
+    if (index < size) {
+        return journal_entry(author->txn, &author->journal, index, entry,
+                             detail);
+    }
+    HL_ASSERT(index < next_index(author));
+    const struct pending *at = &author->pending[index - size];
+    *entry = bytes_slice(writer_view(&author->bytes), at->offset, at->size);
+    return HL_OK;
+}
+
+static void refuse(struct write_command *command, hl_err err)
+{
+    command->result =
+        (struct write_answer){.err = err, .detail = &command->detail};
+}
+
+/* The id was used before, by the entry at `index`. */
+static hl_err repeat(struct author *author, struct write_command *command,
+                     uint64_t index, struct hl_detail *detail)
+{
+    struct bytes raw;
+    struct entry former;
+    struct canonical_unknown unknown;
+    hl_err err = own_entry(author, index, &raw, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    err = entry_decode(raw, &former, &unknown, detail);
+    if (err != HL_OK) {
+        return hl_fail(detail, HL_EDAMAGED,
+                       "entry %" PRIu64 " of our own journal does not decode",
+                       index);
+    }
+    if (!hash_equal(&former.command.request, &command->id.request)) {
+        const char *field = command->type->difference(command, &former);
+        refuse(command,
+               hl_fail(&command->detail, HL_EEXISTS,
+                       "this command id made entry %" PRIu64
+                       " with another %s: take a new id for a new request",
+                       index, field == NULL ? "request" : field));
+        return HL_OK;
+    }
+    command->result = (struct write_answer){
+        .index = index,
+        .leaf = merkle_leaf(raw),
+        .recorded_at = former.recorded_at,
+        .repeated = true,
+    };
+    return HL_OK;
+}
+
+static void remember(struct author *author, size_t offset)
+{
+    if (author->pending_count == author->pending_capacity) {
+        author->pending_capacity = author->pending_capacity * 2 + 64;
+        author->pending = hl_realloc(author->pending, author->pending_capacity,
+                                     sizeof(author->pending[0]));
+    }
+    author->pending[author->pending_count++] = (struct pending){
+        .offset = offset,
+        .size = author->bytes.size - offset,
+    };
+}
+
+static hl_err make_entry(struct author *author, struct write_command *command,
+                         const struct write_context *context,
+                         struct hl_detail *detail)
+{
+    struct entry entry = {
+        .origin = bytes_of_text(author->origin),
+        .index = next_index(author),
+        .recorded_at = author->now.ms > author->recorded_at.ms
+                           ? author->now
+                           : author->recorded_at,
+        .has_command = true,
+        .command = command->id,
+        .body_type = context->body_type,
+        .body = writer_view(&author->body),
+    };
+    size_t offset = author->bytes.size;
+    hl_err err = entry_encode(&entry, &author->bytes, &command->detail);
+    if (err != HL_OK) {
+        refuse(command, err);
+        return HL_OK;
+    }
+    struct projection_origin origin = own_origin(author);
+    struct bytes raw = bytes_slice(writer_view(&author->bytes), offset,
+                                   author->bytes.size - offset);
+    err = projection_apply(author->projection, author->txn, &origin,
+                           entry.index, raw, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    command->result = (struct write_answer){
+        .index = entry.index,
+        .leaf = merkle_leaf(raw),
+        .recorded_at = entry.recorded_at,
+    };
+    remember(author, offset);
+    author->recorded_at = entry.recorded_at;
+    return HL_OK;
+}
+
+/* Whether the error says something of the store, not of the request. */
+static bool is_of_store(hl_err err)
+{
+    return err == HL_EDAMAGED || err == HL_EIO || err == HL_EFULL ||
+           err == HL_EFLUSH;
+}
+
+hl_err author_run(struct author *author, struct write_command *command,
+                  struct hl_detail *detail)
+{
+    HL_ASSERT(author->txn != NULL);
+    uint64_t index = 0;
+    bool found = false;
+    hl_err err =
+        projection_command(author->txn, &command->id, &index, &found, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    if (found) {
+        return repeat(author, command, index, detail);
+    }
+    writer_clear(&author->body);
+    struct write_context context = {
+        .txn = author->txn,
+        .number = author->journal.number,
+        .now = author->now,
+        .body = &author->body,
+    };
+    err = command->type->run(command, &context, &command->detail);
+    if (is_of_store(err)) {
+        *detail = command->detail;
+        return err;
+    }
+    if (err != HL_OK) {
+        refuse(command, err);
+        return HL_OK;
+    }
+    return make_entry(author, command, &context, detail);
+}
+
+size_t author_pending(const struct author *author)
+{
+    return author->pending_count;
+}
+
+bool author_is_large(const struct author *author)
+{
+    return store_txn_is_large(author->txn);
+}
+
+static hl_err append_pending(struct author *author, struct journal *journal,
+                             struct hl_detail *detail)
+{
+    struct bytes *entries = hl_alloc(author->pending_count, sizeof(entries[0]));
+    struct bytes all = writer_view(&author->bytes);
+    for (size_t i = 0; i < author->pending_count; i++) {
+        entries[i] = bytes_slice(all, author->pending[i].offset,
+                                 author->pending[i].size);
+    }
+    struct journal_run run = {
+        .entries = entries,
+        .count = author->pending_count,
+        .recorded_at = author->recorded_at,
+    };
+    hl_err err = journal_append(author->txn, journal, &run, detail);
+    hl_free(entries);
+    return err;
+}
+
+static hl_err write_all(struct author *author, struct journal *journal,
+                        struct writer *note, struct hl_detail *detail)
+{
+    hl_err err = HL_OK;
+    if (author->pending_count > 0) {
+        err = append_pending(author, journal, detail);
+    }
+    if (err == HL_OK) {
+        err = projection_settle(author->projection, author->txn, detail);
+    }
+    if (err != HL_OK || author->pending_count == 0) {
+        return err;
+    }
+    struct head head = journal_head(journal);
+    err = sign(author, &head, note, detail);
+    if (err == HL_OK) {
+        err = journal_put_checkpoint(author->txn, journal, JOURNAL_NEWEST,
+                                     writer_view(note), detail);
+    }
+    return err;
+}
+
+hl_err author_commit(struct author *author, struct hl_detail *detail)
+{
+    HL_ASSERT(author->txn != NULL);
+    struct journal journal = author->journal;
+    struct writer note = {0};
+    bool appends = author->pending_count > 0;
+    hl_err err = write_all(author, &journal, &note, detail);
+    if (err == HL_OK) {
+        err = store_commit(&author->txn, detail);
+    }
+    if (err == HL_OK && appends) {
+        struct head head = journal_head(&journal);
+        err = author->keeper.write(author->keeper.context, &head, detail);
+    }
+    if (err == HL_OK && appends) {
+        author->journal = journal;
+        writer_fini(&author->note);
+        author->note = note;
+        note = (struct writer){0};
+    }
+    writer_fini(&note);
+    author_abort(author);
+    return err;
+}
+
+struct head author_head(const struct author *author)
+{
+    return journal_head(&author->journal);
+}
+
+struct hl_wall author_recorded_at(const struct author *author)
+{
+    return author->journal.recorded_at;
+}
+
+struct bytes author_checkpoint(const struct author *author)
+{
+    return writer_view(&author->note);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_WRITER_AUTHOR_H
+#define HL_NODE_WRITER_AUTHOR_H
+
+/* The author of the own journal: makes entries of commands, signs checkpoints,
+ * guards against signing a second history. Without threads and clocks, so that
+ * a simulator can drive it; writer.h drives it in the daemon. One thread.
+ *
+ *   begin -> run, run, ... -> commit     (or abort)
+ *
+ * A commit is: append, settle the projections, sign the checkpoint, commit the
+ * transaction, write the mark; and only then may anything leave. */
+
+#include "node/projection/projection.h"
+#include "node/writer/command.h"
+#include "protocol/note/mark.h"
+#include "protocol/note/signer.h"
+
+/* Where the mark is kept. write() returns when it is on the disk; its only
+ * error is HL_EFLUSH. */
+struct author_mark {
+    void *context;
+    hl_err (*write)(void *context, const struct head *head,
+                    struct hl_detail *detail);
+};
+
+struct author_options {
+    struct store *store;
+    const char *origin;
+    const struct signer *signers; /* the journal key first; borrowed */
+    size_t signer_count;
+    const struct mark *mark; /* as read; NULL: it is missing */
+    struct author_mark keeper;
+};
+
+struct author;
+
+/* Reads the own journal and brings its projection up to it. Compares the mark
+ * with the store:
+ *
+ *   size not above the store's, the same root there    goes on
+ *   anything else, or no mark                          reads only
+ *
+ * *refusal is HL_OK, HL_EMARK, or HL_ENEWER (the own journal has entries that
+ * this program does not know), with the reason in *why, and then no command is
+ * run. Also returns store.h's errors.
+ *
+ * HL_EDAMAGED  the journal and its projection do not belong together.
+ * HL_ECRYPTO   signing failed. */
+HL_MUST_USE hl_err author_create(const struct author_options *options,
+                                 struct author **out, hl_err *refusal,
+                                 struct hl_detail *why,
+                                 struct hl_detail *detail);
+void author_destroy(struct author **author);
+
+/* Begins a transaction. Errors as store_begin_write(). */
+HL_MUST_USE hl_err author_begin(struct author *author, struct hl_wall now,
+                                struct hl_detail *detail);
+
+/* The transaction, for other work that belongs into it. */
+struct store_txn *author_txn(struct author *author);
+struct projection *author_projection(struct author *author);
+
+/* Runs one command. Its result, or its refusal, stands in the command; the
+ * entry that it made is in the transaction.
+ *
+ * An error is the store's, not the command's: the transaction is of no more
+ * use, and author_abort() comes next. */
+HL_MUST_USE hl_err author_run(struct author *author,
+                              struct write_command *command,
+                              struct hl_detail *detail);
+
+/* Entries made since begin; whether no more should go in. */
+size_t author_pending(const struct author *author);
+bool author_is_large(const struct author *author);
+
+/* HL_EFLUSH  the outcome is unknown: end the process.
+ * others     nothing was written; the transaction is gone. */
+HL_MUST_USE hl_err author_commit(struct author *author,
+                                 struct hl_detail *detail);
+void author_abort(struct author *author);
+
+/* The newest head that may leave the process, and the signed note over it,
+ * which lives until the next commit. */
+struct head author_head(const struct author *author);
+struct hl_wall author_recorded_at(const struct author *author);
+struct bytes author_checkpoint(const struct author *author);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_WRITER_WRITER_THREAD_H
+#define HL_NODE_WRITER_WRITER_THREAD_H
+
+/* The one thread that writes the store. Commands wait in a bounded queue; as
+ * many as wait go into one transaction (group commit), bounded in entries and
+ * in time; then one signature, one commit, one mark, and all are answered.
+ * Jobs (a rebuild) go on in small steps between. */
+
+#include "node/log/log.h"
+#include "node/writer/author.h"
+#include "node/writer/clock_guard.h"
+
+struct writer_thread;
+
+struct writer_limits {
+    uint32_t queue_commands; /* waiting; past it HL_EBUSY */
+    uint32_t commit_entries; /* in one transaction */
+    uint32_t commit_ms;
+};
+
+struct writer_options {
+    struct author *author; /* taken over: nobody else uses it meanwhile */
+    hl_err refusal;        /* of author_create() */
+    const struct hl_detail *why;
+    struct writer_limits limits;
+    struct clock_reading (*clock)(void); /* any thread */
+    int64_t clock_jump_ms;
+    struct log *log;
+    void *context;
+    /* After each commit that appended, from the writer's thread: watchers may
+     * look again. */
+    void (*committed)(void *context);
+    /* Once: the outcome of a write is unknown, and every command from now on
+     * is refused. End the process soon. Any thread but the caller's. */
+    void (*failed)(void *context);
+};
+
+void writer_start(const struct writer_options *options,
+                  struct writer_thread **out);
+
+/* Finishes what waits, or, when `drop`, refuses it with HL_ESTOPPING; ends the
+ * thread; sets NULL; NULL is fine. */
+void writer_stop(struct writer_thread **writer, bool drop);
+
+/* Queues commands (linked by next), all of them or none; each is answered
+ * once, if this returns HL_OK. Any thread.
+ *
+ * HL_EBUSY      the queue is full.
+ * HL_ESTOPPING  the writer ends.
+ * HL_EMARK      nothing may be signed; detail says why.
+ * HL_EFLUSH     a write failed, and the process is about to end. */
+HL_MUST_USE hl_err writer_submit(struct writer_thread *writer,
+                                 struct write_command *commands, size_t count,
+                                 struct hl_detail *detail);
+
+/* Refuses every command from now on until the process ends: the charter has
+ * taken the right to sign away. Any thread. */
+void writer_refuse(struct writer_thread *writer, hl_err err,
+                   const struct hl_detail *why);
+
+/* Work in steps, each in a write transaction of its own, between commands.
+ * step() says with *done that it was the last; end() runs once, with the first
+ * error or HL_OK. One job at a time. The writer's thread. */
+struct writer_job {
+    hl_err (*step)(struct writer_job *job, struct store_txn *txn, bool *done,
+                   struct hl_detail *detail);
+    void (*end)(struct writer_job *job, hl_err err,
+                const struct hl_detail *detail);
+};
+
+/* HL_EBUSY  another job runs. HL_ESTOPPING. */
+HL_MUST_USE hl_err writer_submit_job(struct writer_thread *writer,
+                                     struct writer_job *job,
+                                     struct hl_detail *detail);
+
+/* What may leave the process, as of now: the head and the signed note over it,
+ * copied. Any thread. */
+void writer_published(struct writer_thread *writer, struct head *head,
+                      struct hl_wall *recorded_at, struct writer *note);
+
+struct writer_state {
+    hl_err refusal; /* why writes are refused at this moment, or HL_OK */
+    struct hl_detail why;
+    uint32_t waiting; /* commands */
+    uint64_t writes, commits;
+    uint64_t turns; /* of the thread's loop: at least one each second, or it
+                       hangs */
+};
+void writer_state(struct writer_thread *writer, struct writer_state *out);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Durable writes a second of a running node, beside calls of the same
+ * connection that do nothing, and beside what the store and the hash function
+ * take alone. All of it in turns, several times: what is shown are medians,
+ * and of ratios the median of those of each turn.
+ *
+ *   bench_write measure FOLDER ROUNDS PORT
+ *   bench_write fill ENTRIES PORT
+ *
+ * in a folder that bench_write.sh made; it says what stands where. */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "protocol/base/alloc.h"
+#include "tests/bench/bench_write_load.h"
+#include "tests/bench/bench_write_raw.h"
+
+enum { ROUNDS_MAX = 99, WARM_UP_ROUNDS = 1 };
+
+static const double slice_seconds = 0.7;
+
+/* --- Medians. ------------------------------------------------------------ */
+
+struct series {
+    double values[ROUNDS_MAX];
+    size_t count;
+};
+
+static void add(struct series *series, double value)
+{
+    series->values[series->count++] = value;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double left = *(const double *)a;
+    double right = *(const double *)b;
+    return (left > right) - (left < right);
+}
+
+static double median(const struct series *series)
+{
+    struct series sorted = *series;
+    qsort(sorted.values, sorted.count, sizeof(sorted.values[0]), compare);
+    return sorted.values[sorted.count / 2];
+}
+
+static double median_ratio(const struct series *over,
+                           const struct series *under)
+{
+    struct series ratios = {0};
+    for (size_t i = 0; i < over->count; i++) {
+        add(&ratios, over->values[i] / under->values[i]);
+    }
+    return median(&ratios);
+}
+
+/* --- What is measured. --------------------------------------------------- */
+
+struct line {
+    const char *name;
+    size_t calls;     /* 0: a batch */
+    size_t raw_units; /* of one turn */
+    const char *aim;
+    struct series node, empty, author, raw, each; /* units in a commit */
+};
+
+static void measure_node(struct line *line, struct load *load)
+{
+    struct load_state before = load_state(load);
+    if (line->calls > 0) {
+        add(&line->empty, load_checks(load, line->calls, slice_seconds));
+        add(&line->node, load_puts(load, line->calls, slice_seconds));
+    } else {
+        add(&line->node, load_batch(load));
+    }
+    struct load_state after = load_state(load);
+    add(&line->each, (double)(after.writes - before.writes) /
+                         (double)(after.commits - before.commits));
+}
+
+static void measure_raw(struct line *line, struct raw *raw)
+{
+    size_t each = (size_t)(line->each.values[line->each.count - 1] + 0.5);
+    struct raw_times times = raw_write(raw, line->raw_units, each);
+    add(&line->author, (double)line->raw_units / times.author_s);
+    add(&line->raw, (double)line->raw_units / times.raw_s);
+}
+
+static void print_ratio(const struct series *over, const struct series *under)
+{
+    if (under->count == 0) {
+        printf("  %8s", "-");
+    } else {
+        printf("  %8.2f", median_ratio(over, under));
+    }
+}
+
+static void print_rate(const struct series *series)
+{
+    if (series->count == 0) {
+        printf("  %8s", "-");
+    } else {
+        printf("  %8.0f", median(series));
+    }
+}
+
+static void print_head(void)
+{
+    printf("%-18s  %8s  %8s  %8s  %8s  %8s  %8s  %s\n", "units a second",
+           "node", "empty", "raw", "writer", "of empty", "of raw",
+           "a commit  aim");
+}
+
+static void print_line(const struct line *line)
+{
+    printf("%-18s", line->name);
+    print_rate(&line->node);
+    print_rate(&line->empty);
+    print_rate(&line->raw);
+    print_rate(&line->author);
+    print_ratio(&line->node, &line->empty);
+    print_ratio(&line->node, &line->raw);
+    printf("  %8.0f  %s\n", median(&line->each), line->aim);
+}
+
+static void warm_up(struct line *line)
+{
+    line->node.count = line->empty.count = line->author.count = 0;
+    line->raw.count = line->each.count = 0;
+}
+
+static void measure(struct load *tls, struct load *local, struct raw *raw,
+                    size_t rounds)
+{
+    struct line lines[] = {
+        {.name = "TLS, 1 client", .calls = 1, .raw_units = 200, .aim = ""},
+        {.name = "TLS, 64 clients",
+         .calls = 64,
+         .raw_units = 3000,
+         .aim = "0.5 of empty"},
+        {.name = "TLS, a batch",
+         .raw_units = LOAD_BATCH_ITEMS,
+         .aim = "0.5 of raw"},
+        {.name = "socket, 1 client", .calls = 1, .raw_units = 200, .aim = ""},
+        {.name = "socket, 64 clients",
+         .calls = 64,
+         .raw_units = 3000,
+         .aim = "0.5 of empty"},
+        {.name = "socket, a batch",
+         .raw_units = LOAD_BATCH_ITEMS,
+         .aim = "0.5 of raw"},
+    };
+    enum { LINES = sizeof(lines) / sizeof(lines[0]) };
+    for (size_t round = 0; round < WARM_UP_ROUNDS + rounds; round++) {
+        for (size_t i = 0; i < LINES; i++) {
+            if (round == WARM_UP_ROUNDS) {
+                warm_up(&lines[i]);
+            }
+            measure_node(&lines[i], i < LINES / 2 ? tls : local);
+            measure_raw(&lines[i], raw);
+        }
+    }
+    print_head();
+    for (size_t i = 0; i < LINES; i++) {
+        print_line(&lines[i]);
+    }
+    struct raw_work work = raw_work(raw);
+    printf("\neach unit of a batch is %.1f puts of %.0f bytes and %.1f hashes "
+           "of %.0f bytes\n",
+           work.puts, work.put_bytes, work.hashes, work.hash_bytes);
+}
+
+static void fill(struct load *load, uint64_t entries)
+{
+    double start = bench_now();
+    uint64_t done = 0;
+    for (; done < entries; done += LOAD_BATCH_ITEMS) {
+        (void)load_batch(load);
+    }
+    printf("%" PRIu64 " units put in batches: %.0f a second\n", done,
+           (double)done / (bench_now() - start));
+}
+
+static const char tls_target[] = "127.0.0.1:";
+
+int main(int argc, char **argv)
+{
+    bool fills = argc == 4 && strcmp(argv[1], "fill") == 0;
+    bool measures = argc == 5 && strcmp(argv[1], "measure") == 0;
+    if (!fills && !measures) {
+        fprintf(stderr, "usage: bench_write measure FOLDER ROUNDS PORT\n"
+                        "       bench_write fill ENTRIES PORT\n");
+        return 2;
+    }
+    char target[64];
+    snprintf(target, sizeof(target), "%s%s", tls_target, argv[argc - 1]);
+    struct client_options remote = {
+        .target = target,
+        .roots = "ca/root.crt",
+        .certificate = "web.crt",
+        .key = "web.key",
+        .alliance = "zy.example",
+        .node = "zhengzhou",
+        .timeout_ms = 60000,
+    };
+    struct client_options here = {
+        .target = "unix:heluo.sock",
+        .timeout_ms = 60000,
+    };
+    struct load tls, local;
+    uint32_t run = (uint32_t)getpid();
+    load_open(&tls, &remote, 2 * run);
+    load_open(&local, &here, 2 * run + 1);
+    if (fills) {
+        fill(&tls, strtoull(argv[2], NULL, 10));
+    } else {
+        size_t rounds = strtoul(argv[3], NULL, 10);
+        struct raw *raw = raw_open(argv[2], run);
+        measure(&tls, &local, raw,
+                rounds == 0 || rounds > ROUNDS_MAX ? 5 : rounds);
+        raw_close(&raw);
+    }
+    load_close(&local);
+    load_close(&tls);
+    return 0;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "certs/tools/mark_file.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "certs/tools/file.h"
+#include "tests/support/support.h"
+
+struct place {
+    char folder[64];
+    char path[96];
+};
+
+static void place_init(struct place *place)
+{
+    *place = (struct place){.folder = "/tmp/heluo-mark-XXXXXX"};
+    assert_non_null(mkdtemp(place->folder));
+    snprintf(place->path, sizeof(place->path), "%s/mark", place->folder);
+}
+
+static void place_fini(const struct place *place)
+{
+    unlink(place->path);
+    assert_int_equal(rmdir(place->folder), 0);
+}
+
+static struct head head_at(uint64_t size)
+{
+    struct head head = head_empty();
+    if (size > 0) {
+        head.size = size;
+        head.root = hash_bytes(bytes_of(&size, sizeof(size)));
+    }
+    return head;
+}
+
+static struct mark make_mark(uint64_t size)
+{
+    struct writer text = {0};
+    struct mark mark = {.head = head_at(size)};
+    test_read_file(HELUO_TESTS_DIR "/fuzz/corpus/mark/fresh", &text);
+    struct mark fresh;
+    assert_ok(mark_parse(writer_view(&text), &fresh, NULL));
+    mark.key = fresh.key;
+    writer_fini(&text);
+    return mark;
+}
+
+static void create(const struct place *place, uint64_t size)
+{
+    struct mark mark = make_mark(size);
+    struct writer text = {0};
+    mark_file_text(&mark, &text);
+    assert_int_equal(text.size, MARK_FILE_BYTES);
+    assert_ok(
+        file_create(place->path, FILE_MODE_PUBLIC, writer_view(&text), NULL));
+    writer_fini(&text);
+}
+
+static void assert_size(const struct place *place, uint64_t size)
+{
+    struct mark_file file;
+    struct head head = head_at(size);
+    assert_ok(mark_file_open(place->path, &file, NULL));
+    assert_true(head_equal(&file.mark.head, &head));
+    mark_file_close(&file);
+}
+
+static void write_size(struct mark_file *file, uint64_t size)
+{
+    struct head head = head_at(size);
+    assert_ok(mark_file_write(file, &head, NULL));
+}
+
+static void the_last_mark_written_is_read_back(void **state)
+{
+    (void)state;
+    struct place place;
+    struct mark_file file;
+    place_init(&place);
+    create(&place, 0);
+    assert_ok(mark_file_open(place.path, &file, NULL));
+    for (uint64_t size = 1; size < 8; size++) {
+        write_size(&file, size * 100);
+        assert_int_equal(file.mark.head.size, size * 100);
+        assert_size(&place, size * 100);
+        if (size == 4) {
+            mark_file_close(&file);
+            assert_ok(mark_file_open(place.path, &file, NULL));
+        }
+    }
+    write_size(&file, 700); /* once more: nothing to do */
+    assert_size(&place, 700);
+    struct stat state_of_file;
+    assert_int_equal(stat(place.path, &state_of_file), 0);
+    assert_int_equal(state_of_file.st_size, MARK_FILE_BYTES);
+    mark_file_close(&file);
+    mark_file_close(&file);
+    place_fini(&place);
+}
+
+static void tear(const struct place *place, size_t slot, size_t at)
+{
+    uint8_t garbage[512];
+    memset(garbage, 0x5a, sizeof(garbage));
+    int fd = open(place->path, O_WRONLY);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, garbage, sizeof(garbage),
+                            (off_t)(slot * MARK_SLOT_BYTES + at)),
+                     sizeof(garbage));
+    close(fd);
+}
+
+static void a_torn_slot_leaves_the_other(void **state)
+{
+    (void)state;
+    for (size_t at = 0; at < MARK_SLOT_BYTES; at += 512) {
+        struct place place;
+        struct mark_file file;
+        place_init(&place);
+        create(&place, 0);
+        assert_ok(mark_file_open(place.path, &file, NULL));
+        write_size(&file, 5);
+        write_size(&file, 6);
+        /* The write of 7 is torn: what was there before it is 6. */
+        tear(&place, file.next, at);
+        mark_file_close(&file);
+        assert_size(&place, 6);
+        /* And the next write goes into the torn slot. */
+        assert_ok(mark_file_open(place.path, &file, NULL));
+        write_size(&file, 7);
+        mark_file_close(&file);
+        assert_size(&place, 7);
+        place_fini(&place);
+    }
+}
+
+static void any_changed_byte_is_seen(void **state)
+{
+    (void)state;
+    struct mark mark = make_mark(9), found;
+    struct writer text = {0};
+    mark_file_text(&mark, &text);
+    memset(text.data + MARK_SLOT_BYTES, 0, MARK_SLOT_BYTES);
+    assert_ok(mark_file_parse(writer_view(&text), &found, NULL));
+    for (size_t at = 0; at < MARK_SLOT_BYTES; at++) {
+        text.data[at] ^= 0x10;
+        assert_err(mark_file_parse(writer_view(&text), &found, NULL),
+                   HL_EMALFORMED);
+        text.data[at] ^= 0x10;
+    }
+    writer_fini(&text);
+}
+
+static void what_is_no_mark_is_refused_with_its_reason(void **state)
+{
+    (void)state;
+    struct place place;
+    struct mark_file file;
+    struct hl_detail detail = {0};
+    place_init(&place);
+    assert_err(mark_file_open(place.path, &file, NULL), HL_ENOTFOUND);
+    assert_int_equal(file.fd, -1);
+    assert_ok(file_create(place.path, FILE_MODE_PUBLIC,
+                          bytes_of_text("heluo mark v1\n"), NULL));
+    assert_err(mark_file_open(place.path, &file, &detail), HL_EMALFORMED);
+    assert_non_null(strstr(detail.text, "14 bytes"));
+    assert_int_equal(unlink(place.path), 0);
+    create(&place, 3);
+    tear(&place, 0, 0);
+    tear(&place, 1, 0);
+    assert_err(mark_file_open(place.path, &file, &detail), HL_EMALFORMED);
+    assert_non_null(strstr(detail.text, "both slots"));
+    assert_int_equal(truncate(place.path, MARK_FILE_BYTES + 1), 0);
+    assert_err(mark_file_open(place.path, &file, NULL), HL_EMALFORMED);
+    assert_int_equal(unlink(place.path), 0);
+    assert_err(mark_file_open(place.folder, &file, NULL), HL_EIO);
+    place_fini(&place);
+}
+
+static void a_write_that_fails_ends_the_process(void **state)
+{
+    (void)state;
+    struct place place;
+    struct mark_file file;
+    struct hl_detail detail = {0};
+    struct head head = head_at(4);
+    place_init(&place);
+    create(&place, 3);
+    assert_ok(mark_file_open(place.path, &file, NULL));
+    int writable = file.fd;
+    file.fd = open(place.path, O_RDONLY);
+    assert_err(mark_file_write(&file, &head, &detail), HL_EFLUSH);
+    assert_non_null(strstr(detail.text, "restart"));
+    assert_int_equal(file.mark.head.size, 3);
+    mark_file_close(&file);
+    close(writable);
+    place_fini(&place);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_last_mark_written_is_read_back),
+        cmocka_unit_test(a_torn_slot_leaves_the_other),
+        cmocka_unit_test(any_changed_byte_is_seen),
+        cmocka_unit_test(what_is_no_mark_is_refused_with_its_reason),
+        cmocka_unit_test(a_write_that_fails_ends_the_process),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
