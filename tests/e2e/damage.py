@@ -163,7 +163,7 @@ def ask(codes, good):
     status = node.end()
     if status is not None and status < 0:
         return 'crashed', signal.Signals(-status).name
-    if 'AddressSanitizer' in node.log() or 'hl_assert' in node.log():
+    if re.search('AddressSanitizer|runtime error:', node.log()):
         return 'crashed', node.log()[-300:]
     if not node.ready:
         if alive:
