@@ -3,6 +3,7 @@
 world.sh started, calls of raw bytes, and ways to fail. They run in the test's
 folder, by Debian's python3-grpcio, which knows nothing of Heluo."""
 
+import json
 import os
 import subprocess
 import sys
@@ -141,6 +142,24 @@ def logged(*parts):
     """A line of the log has them all."""
     with open("log", encoding="utf-8") as log:
         return any(all(part in line for part in parts) for line in log)
+
+
+def status():
+    """What heluo status --json says; numbers that are 0 are there."""
+    said = json.loads(run("status", "--json"))
+    return {
+        name: int(value) if isinstance(value, str) and value.isdigit() else value
+        for name, value in said.items()
+    }
+
+
+def resident_kib():
+    """The node's memory."""
+    with open(f"/proc/{os.environ['NODE_PID']}/status", encoding="ascii") as file:
+        for line in file:
+            if line.startswith("VmRSS"):
+                return int(line.split()[1])
+    return fail("no VmRSS")
 
 
 class Stream:

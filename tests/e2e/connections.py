@@ -3,17 +3,15 @@
 descriptors. The node goes on serving whom it serves, forgets nobody's memory,
 and takes newcomers again when the storm is over."""
 
-import os
 import socket
 import ssl
 import sys
 import time
 
 import calls
-from calls import NAME, PORT, call, check, eventually, fail, local, run, tls
+from calls import NAME, PORT, call, check, eventually, local, resident_kib, run, tls
 
 STATUS = "/heluo.v1.Node/Status"
-PID = os.environ["NODE_PID"]
 
 STORMS = 3
 
@@ -53,14 +51,6 @@ def close_all(connections):
     for one in connections:
         if one is not None:
             one.close()
-
-
-def resident_kib():
-    with open(f"/proc/{PID}/status", encoding="ascii") as file:
-        for line in file:
-            if line.startswith("VmRSS"):
-                return int(line.split()[1])
-    return fail("no VmRSS")
 
 
 def serves(channel):

@@ -20,6 +20,13 @@ for ((round = 0; round < ROUNDS; round++)); do
     # Early in a round the writers come back, later all of them are at work.
     sleep "0.$(printf '%03d' $((RANDOM % 600)))"
     kill_node
+    if ((RANDOM % 3 == 0)); then
+        # And again before it serves, if it is that late.
+        "$HELUOD" --config heluod.conf 2>>log &
+        NODE_PID=$!
+        sleep "0.0$((10 + RANDOM % 40))"
+        kill_node
+    fi
     start_node
     eventually 10 is_writable
 done

@@ -2,7 +2,6 @@
 """What changes under open streams and connections: a certificate is revoked,
 the node's own is renewed, the charter is followed by another."""
 
-import json
 import os
 import shutil
 import signal
@@ -11,7 +10,7 @@ import ssl
 
 import calls
 from calls import NAME, PORT, Stream, call, check, eventually, local, logged
-from calls import run, tls
+from calls import run, status, tls
 from units import GET, PUT, WATCH, put
 
 HEALTH_WATCH = "/grpc.health.v1.Health/Watch"
@@ -43,10 +42,6 @@ def goes_on(stream, writer, what):
     put_one(writer)
     eventually(SOON_S, f"{what} goes on", lambda: stream.count > before)
     check(stream.end is None, f"{what}: {stream.end}")
-
-
-def status():
-    return json.loads(run("status", "--json"))
 
 
 def problems():
@@ -151,7 +146,7 @@ def holds(version):
     eventually(
         SOON_S,
         f"charter {version} holds",
-        lambda: int(status().get("charter_version", 0)) == version,
+        lambda: status()["charter_version"] == version,
     )
 
 

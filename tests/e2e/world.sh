@@ -164,10 +164,14 @@ stop_node() {
     [ $status = "${1:-0}" ] || fail "heluod ended with $status"
 }
 
+# kill_node: ends it at once. It had not ended by itself.
 kill_node() {
+    local status
     kill -KILL "$NODE_PID"
     wait "$NODE_PID" 2>/dev/null
+    status=$?
     NODE_PID=
+    [ $status = 137 ] || fail "heluod had ended with $status"
 }
 
 # as NAME: the options of a call over TLS with that certificate.
