@@ -30,7 +30,7 @@ cp store/data.mdb before
 
 "$HELUOD" --config heluod.conf >out 2>err
 [ $? = "$(code HL_ENEWER)" ] || fail 'another exit code'
-grep -q 'upgrade heluod' err || fail 'says what to do'
-grep -q 'format 2' err || fail 'says what it found'
+grep -q 'upgrade the program' err || fail 'says what to do'
+grep -q 'has format 2' err || fail 'says what it found'
 check 'the store is as it was' cmp before store/data.mdb
 done_testing
