@@ -9,18 +9,19 @@ start_node
 quietly put_unit 1 甲
 stop_node
 
-# The row "format" of the first table, with its checksum (store.c).
+# The row `meta` 0000, with its checksum (protocol/README.md, Store).
 cat >newer.py <<'PY'
 import struct, sys, zlib
 
 def row(version):
+    key = bytes(2)
     value = bytes([1]) + struct.pack('>I', version)
-    head = bytes([0]) + struct.pack('>H', len(b'format')) + b'format'
-    return b'format' + value + struct.pack('>I', zlib.crc32(head + value))
+    head = bytes([0, len(key)]) + key
+    return key + value + struct.pack('>I', zlib.crc32(head + value))
 
 with open(sys.argv[1], 'r+b') as file:
     data = file.read()
-    assert data.count(row(1)) > 0 and len(row(1)) == len(row(2))
+    assert data.count(row(1)) > 0
     file.seek(0)
     file.write(data.replace(row(1), row(2)))
 PY
@@ -29,7 +30,7 @@ cp store/data.mdb before
 
 "$HELUOD" --config heluod.conf >out 2>err
 [ $? = "$(code HL_ENEWER)" ] || fail 'another exit code'
-grep -q 'upgrade heluod' err || fail 'says what to do'
-grep -q 'format 2' err || fail 'says what it found'
+grep -q 'upgrade the program' err || fail 'says what to do'
+grep -q 'has format 2' err || fail 'says what it found'
 check 'the store is as it was' cmp before store/data.mdb
 done_testing
