@@ -13,7 +13,7 @@ import grpc
 
 import calls
 from calls import NAME, PORT, bounded, call, check, eventually, local
-from calls import methods, open_call, resident_kib, status, tls
+from calls import methods, open_call, resident_kib, run, status, tls
 from units import GET, LIST, PUT, PUT_BATCH, WATCH, put, put_batch
 from heluo.v1 import unit_pb2
 
@@ -241,6 +241,24 @@ def slow_readers(count):
     eventually(10, "all calls have ended", all_ended)
 
 
+def long_watch():
+    """A stream holds nothing of what it has said. The first time is for the
+    store's pages, in a process that has served nobody yet."""
+    run("journal", "verify", "--charter", "v1.charter")
+    units_of("")
+    sizes = []
+    with local() as channel:
+        for raw in open_call(channel, WATCH, "server stream"):
+            sizes.append(resident_kib() if len(sizes) % 1000 == 999 else 0)
+            if unit_pb2.UnitChange.FromString(raw).current:
+                break
+    sizes = [size for size in sizes if size]
+    print(f"{len(sizes)} thousand changes: from {sizes[0]} to {sizes[-1]} KiB")
+    check(len(sizes) > 20, f"only {len(sizes)} thousand changes")
+    # A quarter of what an entry has in the store.
+    bounded(sizes[-1] < sizes[0] + len(sizes) * 64 + 2048, f"kept: {sizes}")
+
+
 # --- More writes than there is room for.
 
 
@@ -319,6 +337,7 @@ def main(what, *numbers):
         "vanish": vanish,
         "watchers": watchers,
         "slow_readers": slow_readers,
+        "long_watch": long_watch,
         "batches": batches,
         "rate": rate,
     }

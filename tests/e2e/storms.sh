@@ -18,6 +18,10 @@ program storms.py batches 6 2
 expect HL_OK 'verified' journal verify --charter v1.charter
 stop_node
 
+start_node
+program storms.py long_watch
+stop_node
+
 write_config 'rate_per_s = 20' 'rate_burst = 100'
 start_node
 program storms.py rate 20 100
