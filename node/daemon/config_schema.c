@@ -137,12 +137,16 @@ static const struct config_key keys[] = {
      .text = "New calls of one caller at once, after a rest."},
     {AT(connections), .kind = CONFIG_COUNT, .number = 4000, .min = 1,
      .max = 100000, .unit = "connections",
-     .text = "TLS connections at a time. Each costs about 122 KiB, so the "
-             "default about 480 MiB when all are there, and a descriptor: "
+     .text = "TLS connections at a time. Each costs about 130 KiB, so the "
+             "default about 510 MiB when all are there, and a descriptor: "
              "LimitNOFILE must be some 200 above."},
     {AT(message_bytes), .kind = CONFIG_SIZE, .number = MIB(4), .min = KIB(64),
      .max = MIB(64), .unit = "bytes",
-     .text = "The largest request. Each call that is open may hold one."},
+     .text = "The largest request. Each call that is open may hold one. So "
+             "memory, beside the store's pages, which the system takes back, "
+             "is at most some 48 MiB + connections * 160 KiB + calls * "
+             "(message_bytes + 64 KiB) + 16 * 16 * message_bytes (16 batches "
+             "of units may be open, and unpacked take 16 times their size)."},
     {AT(handshake_ms), .kind = CONFIG_COUNT, .number = 10000, .min = 100,
      .max = 120000, .unit = "ms",
      .text = "A connection that has not finished its TLS handshake by then "

@@ -176,9 +176,6 @@ static void pump(struct rpc_call *call, void *context)
     struct hl_detail detail = {0};
     struct finding_of_pump found = {0};
     hl_err err = scan(watch, call, &found, &detail);
-    if (err == HL_EBUSY) {
-        return; /* the next commit asks again */
-    }
     if (err != HL_OK) {
         rpc_fail(call, err, &detail);
     } else if (found.view != NULL) {

@@ -7,7 +7,8 @@ issue coordinator henan henan
 protoc_python "$PROTO" heluo/v1/common.proto heluo/v1/unit.proto
 "$HELUOD" --methods >methods || fail 'heluod --methods'
 
-write_config 'queue_commands = 8190'
+# A map that a sanitizer finds room for.
+write_config 'queue_commands = 8190' 'max_store_bytes = 1GiB' 'map_bytes = 4GiB'
 start_node
 program storms.py malformed
 program storms.py too_large
@@ -18,7 +19,12 @@ program storms.py batches 6 2
 expect HL_OK 'verified' journal verify --charter v1.charter
 stop_node
 
-write_config 'rate_per_s = 20' 'rate_burst = 100'
+start_node
+program storms.py long_watch
+stop_node
+
+write_config 'rate_per_s = 20' 'rate_burst = 100' 'max_store_bytes = 1GiB' \
+    'map_bytes = 4GiB'
 start_node
 program storms.py rate 20 100
 stop_node
