@@ -8,6 +8,7 @@ struct store_cursor {
     enum store_table table;
     MDB_cursor *raw;
     bool placed;
+    struct bytes last; /* the key it stands at, in a snapshot */
 };
 
 hl_err store_cursor_open(struct store_txn *txn, enum store_table table,
@@ -39,8 +40,9 @@ static hl_err finish_move(struct store_cursor *cursor, int code,
                           struct store_row *row, struct hl_detail *detail)
 {
     cursor->placed = code == MDB_SUCCESS;
+    cursor->last = (struct bytes){0};
+    *row = (struct store_row){0};
     if (code == MDB_NOTFOUND) {
-        *row = (struct store_row){0};
         return HL_OK;
     }
     if (code != MDB_SUCCESS) {
@@ -48,6 +50,10 @@ static hl_err finish_move(struct store_cursor *cursor, int code,
     }
     struct bytes key = bytes_of(raw_key->mv_data, raw_key->mv_size);
     struct bytes payload;
+    if (!cursor->txn->writes) {
+        cursor->last = key;
+    }
+    row->key = key;
     if (!envelope_open(cursor->table, key, bytes_of(raw->mv_data, raw->mv_size),
                        &payload)) {
         return store_fail_damaged(cursor->txn, cursor->table, key, detail);
@@ -56,13 +62,28 @@ static hl_err finish_move(struct store_cursor *cursor, int code,
     return HL_OK;
 }
 
+/* Neither keys nor the library's pages have a checksum that is looked at
+ * before a search: where they changed, a walk could go round for ever. */
+static hl_err out_of_order(struct store_cursor *cursor, struct store_row *row,
+                           struct hl_detail *detail)
+{
+    struct bytes key = row->key;
+    *row = (struct store_row){0};
+    cursor->placed = false;
+    return store_fail_damaged(cursor->txn, cursor->table, key, detail);
+}
+
 hl_err store_seek(struct store_cursor *cursor, struct bytes key,
                   struct store_row *row, struct hl_detail *detail)
 {
     MDB_val raw_key = store_val(key), raw = {0};
     int code = mdb_cursor_get(cursor->raw, &raw_key, &raw,
                               key.size == 0 ? MDB_FIRST : MDB_SET_RANGE);
-    return finish_move(cursor, code, &raw_key, &raw, row, detail);
+    hl_err err = finish_move(cursor, code, &raw_key, &raw, row, detail);
+    if (row->key.data != NULL && bytes_compare(row->key, key) < 0) {
+        return out_of_order(cursor, row, detail);
+    }
+    return err;
 }
 
 hl_err store_seek_below(struct store_cursor *cursor, struct bytes key,
@@ -78,17 +99,30 @@ hl_err store_seek_below(struct store_cursor *cursor, struct bytes key,
     } else if (code == MDB_SUCCESS) {
         code = mdb_cursor_get(cursor->raw, &raw_key, &raw, MDB_PREV);
     }
-    return finish_move(cursor, code, &raw_key, &raw, row, detail);
+    hl_err err = finish_move(cursor, code, &raw_key, &raw, row, detail);
+    if (row->key.data != NULL && key.size > 0 &&
+        bytes_compare(row->key, key) >= 0) {
+        return out_of_order(cursor, row, detail);
+    }
+    return err;
 }
 
 static hl_err step(struct store_cursor *cursor, MDB_cursor_op op,
                    struct store_row *row, struct hl_detail *detail)
 {
     MDB_val raw_key = {0}, raw = {0};
+    struct bytes last = cursor->last;
     /* LMDB would begin again at the other end. */
     int code = cursor->placed ? mdb_cursor_get(cursor->raw, &raw_key, &raw, op)
                               : MDB_NOTFOUND;
-    return finish_move(cursor, code, &raw_key, &raw, row, detail);
+    hl_err err = finish_move(cursor, code, &raw_key, &raw, row, detail);
+    if (last.data != NULL && row->key.data != NULL) {
+        int order = bytes_compare(row->key, last);
+        if (op == MDB_NEXT ? order <= 0 : order >= 0) {
+            return out_of_order(cursor, row, detail);
+        }
+    }
+    return err;
 }
 
 hl_err store_next(struct store_cursor *cursor, struct store_row *row,
