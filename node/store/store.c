@@ -57,6 +57,7 @@ struct store_cursor {
     struct store_txn *txn;
     enum store_table table;
     MDB_cursor *cursor;
+    struct bytes last; /* the key it stands at, in a snapshot */
 };
 
 static const char *const table_names[STORE_TABLE_COUNT] = {
@@ -699,15 +700,51 @@ static hl_err move(struct store_cursor *cursor, MDB_val key, MDB_cursor_op op,
     }
     row->key = bytes_of(key.mv_data, key.mv_size);
     row->value = (struct bytes){0};
-    return open_value(cursor->table, row->key, raw, &row->value, detail);
+    hl_err err = open_value(cursor->table, row->key, raw, &row->value, detail);
+    cursor->last = cursor->txn->writes ? (struct bytes){0} : row->key;
+    return err;
+}
+
+/* Keys have no checksum that is looked at before a search, nor have the
+ * library's pages: where they changed, a walk could go round for ever. */
+static hl_err out_of_order(const struct store_cursor *cursor,
+                           struct store_row *row, struct hl_detail *detail)
+{
+    *row = (struct store_row){0};
+    return hl_fail(detail, HL_EDAMAGED,
+                   "table %s: its rows are out of order: the disk or memory is "
+                   "failing; check them, and restore from a backup or from "
+                   "partners",
+                   table_names[cursor->table]);
+}
+
+static hl_err move_by(struct store_cursor *cursor, MDB_cursor_op op,
+                      bool forward, struct store_row *row,
+                      struct hl_detail *detail)
+{
+    struct bytes last = cursor->last;
+    *row = (struct store_row){0};
+    hl_err err = move(cursor, (MDB_val){0}, op, row, detail);
+    if (last.data != NULL && row->key.data != NULL) {
+        int order = bytes_compare(row->key, last);
+        if (forward ? order <= 0 : order >= 0) {
+            return out_of_order(cursor, row, detail);
+        }
+    }
+    return err;
 }
 
 hl_err store_seek(struct store_cursor *cursor, struct bytes key,
                   struct store_row *row, struct hl_detail *detail)
 {
     MDB_val name = {.mv_size = key.size, .mv_data = (void *)key.data};
-    return move(cursor, name, key.size == 0 ? MDB_FIRST : MDB_SET_RANGE, row,
-                detail);
+    *row = (struct store_row){0};
+    hl_err err = move(cursor, name, key.size == 0 ? MDB_FIRST : MDB_SET_RANGE,
+                      row, detail);
+    if (row->key.data != NULL && bytes_compare(row->key, key) < 0) {
+        return out_of_order(cursor, row, detail);
+    }
+    return err;
 }
 
 hl_err store_seek_below(struct store_cursor *cursor, struct bytes key,
@@ -719,20 +756,25 @@ hl_err store_seek_below(struct store_cursor *cursor, struct bytes key,
         return move(cursor, name, MDB_LAST, row, detail);
     }
     int code = mdb_cursor_get(cursor->cursor, &name, &raw, MDB_SET_RANGE);
-    return move(cursor, name, code == MDB_NOTFOUND ? MDB_LAST : MDB_PREV, row,
-                detail);
+    *row = (struct store_row){0};
+    hl_err err = move(cursor, name, code == MDB_NOTFOUND ? MDB_LAST : MDB_PREV,
+                      row, detail);
+    if (row->key.data != NULL && bytes_compare(row->key, key) >= 0) {
+        return out_of_order(cursor, row, detail);
+    }
+    return err;
 }
 
 hl_err store_next(struct store_cursor *cursor, struct store_row *row,
                   struct hl_detail *detail)
 {
-    return move(cursor, (MDB_val){0}, MDB_NEXT, row, detail);
+    return move_by(cursor, MDB_NEXT, true, row, detail);
 }
 
 hl_err store_previous(struct store_cursor *cursor, struct store_row *row,
                       struct hl_detail *detail)
 {
-    return move(cursor, (MDB_val){0}, MDB_PREV, row, detail);
+    return move_by(cursor, MDB_PREV, false, row, detail);
 }
 
 /* --- Looking after it. --------------------------------------------------- */

@@ -141,8 +141,9 @@ struct store_row {
 /* The first row whose key is not below `key` (empty: the first); the last row
  * whose key is below `key` (empty: the last); the next and the previous one.
  *
- * HL_EDAMAGED  as store_get(); row->key is set, and the cursor stands there and
- *              may go on. */
+ * HL_EDAMAGED  as store_get(): row->key is set, and the cursor stands there and
+ *              may go on; or the rows are out of order: row->key.data is NULL,
+ *              and it may not. */
 HL_MUST_USE hl_err store_seek(struct store_cursor *cursor, struct bytes key,
                               struct store_row *row, struct hl_detail *detail);
 HL_MUST_USE hl_err store_seek_below(struct store_cursor *cursor,
