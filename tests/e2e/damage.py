@@ -21,7 +21,7 @@ import time
 from collections import Counter
 
 HELUO, HELUOD = os.environ['HELUO'], os.environ['HELUOD']
-PATIENCE_S = 30
+PATIENCE_S = 20
 ROUNDS, SEED, REFERENCE = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 DATA = 'store/data.mdb'
 LEAF, OVERFLOW, BIG_VALUE = 2, 4, 1
@@ -134,7 +134,7 @@ class Node:
 
 def heluo(*arguments):
     done = subprocess.run([HELUO, *arguments], capture_output=True,
-                          timeout=4 * PATIENCE_S)
+                          timeout=PATIENCE_S)
     return done.returncode, done.stdout, done.stderr.decode()
 
 
@@ -156,11 +156,14 @@ def ask(codes, good):
     """The outcome of a round: a word, and what led to it."""
     node = Node()
     answers = {}
-    if node.ready:
-        for name, arguments in questions():
+    try:
+        for name, arguments in questions() if node.ready else ():
             answers[name] = heluo(*arguments)
-    alive = node.process.poll() is None
-    status = node.end()
+        alive = node.process.poll() is None
+    except subprocess.TimeoutExpired:
+        return 'hung', name
+    finally:
+        status = node.end()
     if status is not None and status < 0:
         return 'crashed', signal.Signals(-status).name
     if re.search('AddressSanitizer|runtime error:', node.log()):

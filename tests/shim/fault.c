@@ -7,14 +7,13 @@
  *
  *   CALL WHAT [NAME [AFTER]]
  *
- *   CALL   fallocate, fsync (fdatasync too), write (pwrite, writev, pwritev;
- *          a write to a descriptor that flushes by itself too)
+ *   CALL   fallocate, fsync (fdatasync too), write (pwrite, writev, pwritev
+ *          too; on a descriptor that flushes by itself it is both)
  *   WHAT   ENOSPC, EIO, EROFS, EDQUOT, or short: a write of half the bytes
  *   NAME   files whose path ends so; "*" or nothing: all regular files
- *   AFTER  so many such calls go well, counted from the program's start
+ *   AFTER  so many go well first; calls count that a line is about
  *
- * The log goes to a descriptor of its own, a pipe or a file that no line
- * should name. */
+ * A log that goes to a file is one of all files. */
 
 #define _GNU_SOURCE
 
