@@ -112,21 +112,37 @@ static void print_rate(const struct series *series)
 
 static void print_head(void)
 {
-    printf("%-18s  %8s  %8s  %8s  %8s  %8s  %8s  %s\n", "units a second",
-           "node", "empty", "raw", "writer", "of empty", "of raw",
-           "a commit  aim");
+    printf("%-19s  %8s  %8s  %8s  %8s  %8s\n", "units a second", "node",
+           "empty", "raw", "writer", "a commit");
 }
 
 static void print_line(const struct line *line)
 {
-    printf("%-18s", line->name);
+    printf("%-19s", line->name);
     print_rate(&line->node);
     print_rate(&line->empty);
     print_rate(&line->raw);
     print_rate(&line->author);
+    print_rate(&line->each);
+    printf("\n");
+}
+
+static void print_ratio_head(void)
+{
+    printf("\n%-19s  %8s  %8s  %8s  %8s  %s\n", "ratios",
+           "node:", "node:", "node:", "raw:", "aim");
+    printf("%-19s  %8s  %8s  %8s  %8s\n", "", "empty", "raw", "writer",
+           "empty");
+}
+
+static void print_ratios(const struct line *line)
+{
+    printf("%-19s", line->name);
     print_ratio(&line->node, &line->empty);
     print_ratio(&line->node, &line->raw);
-    printf("  %8.0f  %s\n", median(&line->each), line->aim);
+    print_ratio(&line->node, &line->author);
+    print_ratio(&line->raw, &line->empty);
+    printf("  %s\n", line->aim);
 }
 
 static void warm_up(struct line *line)
@@ -143,18 +159,18 @@ static void measure(struct load *tls, struct load *local, struct raw *raw,
         {.name = "TLS, 64 clients",
          .calls = 64,
          .raw_units = 3000,
-         .aim = "0.5 of empty"},
+         .aim = "node:empty 0.50"},
         {.name = "TLS, a batch",
          .raw_units = LOAD_BATCH_ITEMS,
-         .aim = "0.5 of raw"},
+         .aim = "node:raw 0.50"},
         {.name = "socket, 1 client", .calls = 1, .raw_units = 200, .aim = ""},
         {.name = "socket, 64 clients",
          .calls = 64,
          .raw_units = 3000,
-         .aim = "0.5 of empty"},
+         .aim = "node:empty 0.50"},
         {.name = "socket, a batch",
          .raw_units = LOAD_BATCH_ITEMS,
-         .aim = "0.5 of raw"},
+         .aim = "node:raw 0.50"},
     };
     enum { LINES = sizeof(lines) / sizeof(lines[0]) };
     for (size_t round = 0; round < WARM_UP_ROUNDS + rounds; round++) {
@@ -170,9 +186,13 @@ static void measure(struct load *tls, struct load *local, struct raw *raw,
     for (size_t i = 0; i < LINES; i++) {
         print_line(&lines[i]);
     }
+    print_ratio_head();
+    for (size_t i = 0; i < LINES; i++) {
+        print_ratios(&lines[i]);
+    }
     struct raw_work work = raw_work(raw);
-    printf("\neach unit of a batch is %.1f puts of %.0f bytes and %.1f hashes "
-           "of %.0f bytes\n",
+    printf("\nraw, a unit of a batch: %.1f puts, %.0f bytes in all; %.1f "
+           "hashes, %.0f bytes in all\n",
            work.puts, work.put_bytes, work.hashes, work.hash_bytes);
 }
 
