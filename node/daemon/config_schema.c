@@ -88,11 +88,11 @@ static const struct config_key keys[] = {
              "bound of max_store_bytes. Costs addresses, neither memory nor "
              "disk; lower it only where the system limits addresses "
              "(ulimit -v)."},
-    {AT(reserve_bytes), .kind = CONFIG_SIZE, .number = MIB(64), .min = 0,
-     .max = TIB(1), .unit = "bytes",
-     .text = "Free disk space below which writes are refused, so that a "
-             "commit that has begun finds room. Of one transaction some "
-             "10 MiB are usual."},
+    {AT(reserve_bytes), .kind = CONFIG_SIZE, .number = MIB(64), .min = MIB(1),
+     .max = GIB(16), .unit = "bytes",
+     .text = "Disk space that the store takes ahead of its data, so that a "
+             "commit that has begun finds room; writes are refused where the "
+             "disk has it not. Of one transaction some 10 MiB are usual."},
     {AT(readers_max), .kind = CONFIG_COUNT, .number = 512, .min = 16,
      .max = 65536, .unit = "readers",
      .text = "Snapshots that may be read at a time. Each costs 64 bytes; the "

@@ -290,6 +290,17 @@ hl_err store_room_ensure(struct store_room *room, uint64_t end, uint64_t step,
         return HL_OK;
     }
     uint64_t goal = (end + step - 1) / step * step;
+    /* A disk that cannot give it all would give what it has before it says
+     * so, and leave nothing to anybody else. */
+    struct stat file;
+    if (fstat(room->fd, &file) != 0 || fstatvfs(room->fd, &disk) != 0) {
+        return store_room_fail(room, errno, goal - room->ready, detail);
+    }
+    uint64_t held = (uint64_t)file.st_blocks * 512;
+    uint64_t free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+    if (goal > held && goal - held > free_bytes) {
+        return store_room_fail(room, ENOSPC, goal - room->ready, detail);
+    }
     int cause = 0;
     do {
         cause = posix_fallocate(room->fd, (off_t)room->ready,

@@ -136,14 +136,14 @@ static void what_is_said_counts(void **state)
     assert_ok(parse_with("# a comment, with = and \" in it\n"
                          "listen = {\"0.0.0.0:7443\", \"[::]:0\"}\n"
                          "max_store_bytes = 3MiB\nmap_bytes = 1TiB\n"
-                         "reserve_bytes = 0\nrate_per_s = 0\n"
+                         "reserve_bytes = 16MiB\nrate_per_s = 0\n"
                          "socket = \"\"\nsocket_group = wheel\n"
                          "log_format = json\nlog_level = \"debug\"",
                          &config, &detail));
     assert_int_equal(config.listen.count, 2);
     assert_string_equal(config.listen.items[1], "[::]:0");
     assert_int_equal(config.max_store_bytes, 3 << 20);
-    assert_int_equal(config.reserve_bytes, 0);
+    assert_int_equal(config.reserve_bytes, 16 << 20);
     assert_int_equal(config.rate_per_s, 0);
     assert_string_equal(config.socket, "");
     assert_string_equal(config.socket_group, "wheel");
@@ -211,6 +211,7 @@ static const struct {
     {"charters = {\"x\"}", 11, "charters is set in line 5 already"},
     {"threads = 0", 11, "threads: 0 is out of bounds: from 1 to 64 threads"},
     {"threads = 65", 11, "out of bounds"},
+    {"reserve_bytes = 0", 11, "out of bounds: from 1MiB to 16GiB"},
     {"queue_commands = 8189", 11, "from 8190 to 1048576 commands"},
     {"max_store_bytes = 1KiB", 11, "from 1MiB to 64TiB"},
     {"max_store_bytes = 99999999999TiB", 11, "out of bounds"},

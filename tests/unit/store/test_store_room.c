@@ -3,11 +3,13 @@
 /* Rooms that end: the store's own bound, one transaction's, the disk's. */
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "node/store/key.h"
+#include "node/store/store_files.h"
 #include "tests/unit/store/store_world.h"
 
 enum { VALUE_BYTES = 3000 };
@@ -202,6 +204,26 @@ without_disk_writes_are_refused_and_go_on_by_themselves(void **state)
     world_fini(&world);
 }
 
+static void what_the_disk_cannot_hold_is_refused_and_takes_nothing(void **state)
+{
+    (void)state;
+    struct hl_detail detail = {0};
+    struct stat file;
+    FILE *scratch = tmpfile();
+    assert_non_null(scratch);
+    struct store_room room = {.folder = "scratch", .fd = fileno(scratch)};
+    uint64_t free_bytes = 0;
+    assert_ok(store_room_free(&room, &free_bytes, NULL));
+    assert_err(store_room_ensure(&room, free_bytes + (UINT64_C(1) << 30),
+                                 1 << 20, &detail),
+               HL_EFULL);
+    assert_non_null(strstr(detail.text, "is full"));
+    assert_int_equal(fstat(room.fd, &file), 0);
+    assert_int_equal(file.st_blocks, 0);
+    assert_ok(store_room_ensure(&room, 1 << 20, 1 << 20, NULL));
+    fclose(scratch);
+}
+
 int main(int argc, char **argv)
 {
     test_seed_init(argc, argv);
@@ -212,6 +234,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_commit_never_needs_more_disk_than_was_made_ready),
         cmocka_unit_test(
             without_disk_writes_are_refused_and_go_on_by_themselves),
+        cmocka_unit_test(
+            what_the_disk_cannot_hold_is_refused_and_takes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
