@@ -98,6 +98,9 @@ static void tell_facts(void *context, struct node_facts *facts)
     facts->crl_until = node->facts.crl_until;
     facts->reload = node->facts.reload;
     facts->reload_why = node->facts.reload_why;
+    facts->config = node->facts.config;
+    facts->config_why = node->facts.config_why;
+    facts->charter_contested = node->facts.charter_contested;
     pthread_mutex_unlock(&node->mutex);
     facts->calls_open = seen.calls_open;
     facts->connections = seen.connections;
@@ -131,6 +134,7 @@ static void use_credentials(struct node *node, struct credentials *loaded)
     node->facts.certificate_until = loaded->certificate_until;
     node->facts.crl_until = loaded->crl_until;
     node->facts.reload = HL_OK;
+    node->facts.charter_contested = loaded->charter_contested;
     pthread_mutex_unlock(&node->mutex);
     gate_set(node->gate, &loaded->trust, &loaded->charter);
     if (node->server != NULL) {
@@ -195,11 +199,30 @@ static void reload_credentials(struct node *node)
     credentials_fini(&next);
 }
 
+/* Nobody looks at the log after each reload, and the service is not started
+ * again on a wrong configuration: status keeps it. */
+static void keep_config_failure(struct node *node, hl_err err,
+                                const struct hl_detail *detail)
+{
+    pthread_mutex_lock(&node->mutex);
+    node->facts.config = err;
+    node->facts.config_why = (struct hl_detail){0};
+    if (err != HL_OK && detail->where == HL_AT_LINE) {
+        hl_fail(&node->facts.config_why, err, "%s:%" PRIu64 ": %s",
+                node->options->config_path, detail->at, detail->text);
+    } else if (err != HL_OK) {
+        hl_fail(&node->facts.config_why, err, "%s: %s",
+                node->options->config_path, detail->text);
+    }
+    pthread_mutex_unlock(&node->mutex);
+}
+
 static void reload_config(struct node *node)
 {
     struct config next = {0};
     struct hl_detail detail = {0};
     hl_err err = config_read(node->options->config_path, &next, &detail);
+    keep_config_failure(node, err, &detail);
     if (err != HL_OK) {
         log_failure(node->log, LOG_ERROR, "reload.failed",
                     node->options->config_path, err, &detail);

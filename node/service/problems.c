@@ -85,6 +85,21 @@ static bool reload_failed(const struct node_facts *facts)
     return facts->reload != HL_OK;
 }
 
+static bool config_failed(const struct node_facts *facts)
+{
+    return facts->config != HL_OK;
+}
+
+static bool charter_contested(const struct node_facts *facts)
+{
+    return facts->charter_contested;
+}
+
+static const char *why_config(const struct node_facts *facts)
+{
+    return facts->config_why.text;
+}
+
 static bool store_nearly_full(const struct node_facts *facts)
 {
     return facts->store_max_bytes != 0 &&
@@ -193,6 +208,15 @@ static const struct row rows[] = {
     {"reload-failed", false, reload_failed, NULL, why_reload,
      "changed files could not be taken over, the former ones are in use: %w",
      "更新后的文件无法载入，仍沿用旧文件：%w"},
+    {"config-wrong", false, config_failed, NULL, why_config,
+     "the configuration could not be taken over, and the next start would "
+     "fail on it: %w",
+     "配置文件无法载入，下次启动将会失败：%w"},
+    {"charter-contested", false, charter_contested, NULL, NULL,
+     "two charters have one predecessor, which holds meanwhile: the "
+     "coordinators say which one is followed (heluo charter follow)",
+     "两份章程有同一前任，暂由前任章程生效，须由协调人决定沿用哪一份（heluo "
+     "charter follow）"},
     {"connections-nearly-full", false, connections_nearly_full, NULL, NULL,
      "nearly as many connections are open as may be (connections)",
      "连接数即将达到上限（connections）"},

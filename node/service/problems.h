@@ -19,6 +19,9 @@ struct node_facts {
     struct hl_wall crl_until;
     hl_err reload; /* of the last look at changed files */
     struct hl_detail reload_why;
+    hl_err config; /* of the last look at the configuration */
+    struct hl_detail config_why;
+    bool charter_contested; /* two follow it, and neither holds */
     uint64_t store_bytes, store_max_bytes, disk_free_bytes;
     uint32_t calls_open, connections, connections_max;
     uint64_t calls_total, calls_refused;
@@ -27,7 +30,7 @@ struct node_facts {
     uint64_t findings;
 };
 
-enum { PROBLEM_TEXT_BYTES = 640, PROBLEMS_MAX = 16 };
+enum { PROBLEM_TEXT_BYTES = 640, PROBLEMS_MAX = 24 };
 
 struct problem {
     const char *code; /* static */

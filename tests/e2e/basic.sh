@@ -46,6 +46,17 @@ expect HL_OK 'retired' unit get --id 12410000415800018L
 "$HELUOD" --config heluod.conf >out 2>err
 [ $? = "$(code HL_ELOCKED)" ] || fail 'a second process on one store'
 grep -q "process $NODE_PID" err || fail 'names the process'
+
+# A configuration that a reload refuses is told until it is mended.
+told() { "$HELUO" status | grep -qF -- "$1"; }
+healthy() { ! told 'heluod.conf'; }
+cp heluod.conf good.conf
+echo 'thread = 2' >>heluod.conf
+kill -HUP $NODE_PID
+eventually 10 told 'did you mean threads?'
+mv good.conf heluod.conf
+kill -HUP $NODE_PID
+eventually 10 healthy
 stop_node
 
 # The rollback guard: a store that was set back, a mark that is gone.

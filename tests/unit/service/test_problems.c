@@ -97,6 +97,20 @@ static void room_that_runs_out_is_told(void **state)
     assert_non_null(strstr(only(&facts).text_en, "3 findings"));
 }
 
+static void what_an_operator_must_mend_before_a_restart_is_told(void **state)
+{
+    (void)state;
+    struct node_facts facts = healthy();
+    facts.config = HL_ECONFIG;
+    hl_fail(&facts.config_why, HL_ECONFIG, "heluod.conf:14: no such key");
+    assert_string_equal(only(&facts).code, "config-wrong");
+    assert_non_null(strstr(only(&facts).text_en, "heluod.conf:14"));
+    facts = healthy();
+    facts.charter_contested = true;
+    assert_string_equal(only(&facts).code, "charter-contested");
+    assert_non_null(strstr(only(&facts).text_zh, "heluo charter follow"));
+}
+
 static void long_reasons_are_cut_and_never_overrun(void **state)
 {
     (void)state;
@@ -120,6 +134,7 @@ int main(void)
         cmocka_unit_test(refused_writes_say_why_in_both_languages),
         cmocka_unit_test(certificates_are_told_of_before_and_after_their_end),
         cmocka_unit_test(room_that_runs_out_is_told),
+        cmocka_unit_test(what_an_operator_must_mend_before_a_restart_is_told),
         cmocka_unit_test(long_reasons_are_cut_and_never_overrun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
