@@ -162,9 +162,10 @@ static hl_err check_membership(struct loading *load)
                        (unsigned long long)charter->version, config->node);
     }
     if (node->ended) {
-        return hl_fail(load->detail, HL_EENDED,
-                       "charter version %llu has ended node %s",
-                       (unsigned long long)charter->version, config->node);
+        load->made.signing.err =
+            hl_fail(&load->made.signing.why, HL_EENDED,
+                    "charter version %llu has ended node %s",
+                    (unsigned long long)charter->version, config->node);
     }
     return HL_OK;
 }
@@ -224,10 +225,13 @@ static hl_err check_journal_key(struct loading *load)
         if (!vkey_equal(&node->journal_keys[k].vkey, key)) {
             continue;
         }
-        if (!charter_accepts(node, k, INT64_MAX)) {
-            return hl_fail(load->detail, HL_ENOKEY,
-                           "the charter has replaced this key by a newer one: "
-                           "name the newer key's file in journal_key");
+        if (!charter_accepts(node, k, INT64_MAX) &&
+            load->made.signing.err == HL_OK) {
+            load->made.signing.err =
+                hl_fail(&load->made.signing.why, HL_ENOKEY,
+                        "%.120s: the charter has replaced this key by a newer "
+                        "one: name the newer key's file in journal_key",
+                        load->config->journal_key);
         }
         load->made.journal_key_from = node->journal_keys[k].from.size;
         return HL_OK;
@@ -253,6 +257,20 @@ static hl_err load_journal_key(struct loading *load)
     return err;
 }
 
+/* What time alone has made unusable, and time or a new file will mend. */
+static bool is_of_time(hl_err err)
+{
+    return err == HL_EEXPIRED || err == HL_ENOTYET || err == HL_ECRL;
+}
+
+static void keep_time(struct loading *load, hl_err err)
+{
+    struct hl_detail *why = &load->made.time.why;
+    load->made.time.err = err;
+    hl_fail(why, err, "%.120s: %s", load->subject,
+            load->detail == NULL ? hl_err_text(err) : load->detail->text);
+}
+
 static hl_err check_identity(struct loading *load)
 {
     struct admission_verdict verdict;
@@ -268,6 +286,13 @@ static hl_err check_identity(struct loading *load)
     if (err == HL_ECRL) {
         about(load, load->config->tls_crl);
     }
+    if (is_of_time(err)) {
+        keep_time(load, err);
+        return HL_OK;
+    }
+    if (err == HL_EENDED) {
+        return HL_OK; /* check_membership() has seen it */
+    }
     if (err == HL_OK &&
         strcmp(verdict.identity.node, load->config->node) != 0) {
         return hl_fail(load->detail, HL_EIDENTITY,
@@ -277,7 +302,7 @@ static hl_err check_identity(struct loading *load)
     return err;
 }
 
-/* Only of a certificate that is admitted. */
+/* Only of a certificate that is admitted, but for the time. */
 static hl_err read_bounds(struct loading *load,
                           const struct certificate *certificate)
 {
@@ -292,6 +317,9 @@ static hl_err read_bounds(struct loading *load,
     if (err == HL_OK) {
         err = trust_revocation(load->made.trust, chain, load->now,
                                &load->made.crl_until, load->detail);
+    }
+    if (err == HL_ECRL && load->made.time.err != HL_OK) {
+        err = HL_OK;
     }
     sk_X509_pop_free(chain, X509_free);
     return err;

@@ -14,6 +14,13 @@
 #include "certs/tools/keyfile.h"
 #include "node/daemon/config.h"
 
+/* What stands in the way of part of the node's work, and no more: HL_OK, or an
+ * error and its reason. */
+struct credentials_doubt {
+    hl_err err;
+    struct hl_detail why; /* names the file */
+};
+
 /* All of it is owned; the caller may take trust and charter away by setting
  * them to NULL, and the journal key by setting it to all-zero. */
 struct credentials {
@@ -26,6 +33,14 @@ struct credentials {
     struct writer key; /* a secret */
     struct keyfile journal_key;
     uint64_t journal_key_from; /* the size from which the charter has it */
+
+    /* The charter does not let this node sign: HL_EENDED, HL_ENOKEY (it has
+     * replaced the key). It reads and serves. */
+    struct credentials_doubt signing;
+    /* Certificate or revocation list are not good at this time: HL_EEXPIRED,
+     * HL_ENOTYET, HL_ECRL. Nobody gets in over TLS; the city's own programs
+     * on the unix socket do, for a line that is cut stops nobody at home. */
+    struct credentials_doubt time;
 
     struct hl_wall certificate_until; /* of the leaf */
     struct hl_wall crl_until;
@@ -43,9 +58,8 @@ enum { CREDENTIALS_SUBJECT_BYTES = 512 };
  * HL_EPASSPHRASE   a key is encrypted, and nobody is there to be asked.
  * HL_EALLIANCE, HL_EIDENTITY  certificate, charter or key is of another
  *                  alliance or node.
- * HL_EUNKNOWNNODE, HL_EENDED  the charter does not have this node, or has
- *                  ended it.
- * HL_ENOKEY        the charter has not the journal key, or has replaced it.
+ * HL_EUNKNOWNNODE  the charter does not have this node.
+ * HL_ENOKEY        the charter does not have the journal key.
  * and those of trust_create(), charter_parse(), charter_resolve() and
  * admission_check(). */
 HL_MUST_USE hl_err credentials_load(const struct config *config,

@@ -96,6 +96,8 @@ static void tell_facts(void *context, struct node_facts *facts)
     facts->charter_version = node->facts.charter_version;
     facts->certificate_until = node->facts.certificate_until;
     facts->crl_until = node->facts.crl_until;
+    facts->tls = node->facts.tls;
+    facts->tls_why = node->facts.tls_why;
     facts->reload = node->facts.reload;
     facts->reload_why = node->facts.reload_why;
     facts->config = node->facts.config;
@@ -109,6 +111,11 @@ static void tell_facts(void *context, struct node_facts *facts)
     facts->calls_refused = seen.refused_admission + seen.refused_limits;
     facts->queue_max = (uint32_t)node->config->queue_commands;
     facts->memory_bytes = resident_bytes();
+}
+
+static void set_about(struct node *node, const char *text)
+{
+    snprintf(node->about, NODE_ABOUT_BYTES, "%s", text);
 }
 
 /* --- Credentials. -------------------------------------------------------- */
@@ -134,6 +141,8 @@ static void use_credentials(struct node *node, struct credentials *loaded)
     node->facts.certificate_until = loaded->certificate_until;
     node->facts.crl_until = loaded->crl_until;
     node->facts.reload = HL_OK;
+    node->facts.tls = loaded->time.err;
+    node->facts.tls_why = loaded->time.why;
     node->facts.charter_contested = loaded->charter_contested;
     pthread_mutex_unlock(&node->mutex);
     gate_set(node->gate, &loaded->trust, &loaded->charter);
@@ -182,15 +191,22 @@ static void reload_credentials(struct node *node)
     struct credentials next = {0};
     struct hl_detail detail = {0};
     hl_err err = load_credentials(node, &next, &detail);
-    if (err == HL_ENOKEY || err == HL_EENDED) {
-        /* A charter that holds has taken the right to sign away. */
-        writer_refuse(node->writer, err, &detail);
-    }
     if (err != HL_OK) {
         /* Time alone may mend it: look again at the next turn. */
         node->watch = (struct credentials_watch){0};
         keep_failure(node, err, &detail);
         return;
+    }
+    if (next.time.err != HL_OK) {
+        /* No better than what is in use. */
+        node->watch = (struct credentials_watch){0};
+        set_about(node, "certificate or revocation list");
+        keep_failure(node, next.time.err, &next.time.why);
+        credentials_fini(&next);
+        return;
+    }
+    if (next.signing.err != HL_OK) {
+        writer_refuse(node->writer, next.signing.err, &next.signing.why);
     }
     use_credentials(node, &next);
     warn_of_contest(node, &next);
@@ -242,11 +258,6 @@ static void reload_config(struct node *node)
 }
 
 /* --- Starting. ----------------------------------------------------------- */
-
-static void set_about(struct node *node, const char *text)
-{
-    snprintf(node->about, NODE_ABOUT_BYTES, "%s", text);
-}
 
 static void start_log(struct node *node)
 {
@@ -327,7 +338,11 @@ static hl_err start_writer(struct node *node, struct hl_detail *detail)
                     refusal, &why);
     }
     struct head head = author_head(node->author);
-    if (refusal == HL_OK && head.size < node->credentials.journal_key_from) {
+    if (node->credentials.signing.err != HL_OK) {
+        refusal = node->credentials.signing.err;
+        why = node->credentials.signing.why;
+    } else if (refusal == HL_OK &&
+               head.size < node->credentials.journal_key_from) {
         refusal = hl_fail(&why, HL_ENOKEY,
                           "the charter has this journal key from entry "
                           "%" PRIu64 " on, and the store has %" PRIu64
@@ -472,6 +487,11 @@ static hl_err start(struct node *node, struct hl_detail *detail)
     node->gate = gate_create(bytes_of_text(config->alliance),
                              bytes_of_text(config->node));
     warn_of_contest(node, &node->credentials);
+    if (node->credentials.time.err != HL_OK) {
+        log_failure(node->log, LOG_ERROR, "tls.closed", NULL,
+                    node->credentials.time.err, &node->credentials.time.why);
+        node->watch = (struct credentials_watch){0};
+    }
     use_credentials(node, &node->credentials);
     err = start_writer(node, detail);
     if (err == HL_OK) {

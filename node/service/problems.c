@@ -58,6 +58,11 @@ static bool known_and_within(struct hl_wall until, struct hl_wall now,
     return until.ms != 0 && left_ms > from_ms && left_ms <= to_ms;
 }
 
+static bool nobody_gets_in(const struct node_facts *facts)
+{
+    return facts->tls != HL_OK;
+}
+
 static bool certificate_ended(const struct node_facts *facts)
 {
     return known_and_within(facts->certificate_until, facts->now, INT64_MIN, 0);
@@ -151,6 +156,11 @@ static const char *why_refused(const struct node_facts *facts)
     return facts->why.text;
 }
 
+static const char *why_tls(const struct node_facts *facts)
+{
+    return facts->tls_why.text;
+}
+
 static const char *why_reload(const struct node_facts *facts)
 {
     return facts->reload_why.text;
@@ -182,6 +192,10 @@ static const struct row rows[] = {
     {NULL, true, may_not_sign, NULL, why_refused, "%w",
      "章程不再允许本节点用此密钥签名。请与联盟协调人联系（%w）"},
     {NULL, true, refused_otherwise, NULL, why_refused, "%w", "%w"},
+    {"tls-closed", true, nobody_gets_in, NULL, why_tls,
+     "nobody gets in over TLS, the unix socket works: %w. Put a new file in "
+     "its place; no restart is needed",
+     "TLS 连接目前全部不可用，本机套接字仍可使用：%w。请替换该文件，无需重启"},
     {"certificate-ended", true, certificate_ended, NULL, NULL,
      "this node's certificate has ended: nobody can connect over TLS. Make a "
      "new one (heluo ca renew) and put it in its place; no restart is needed",

@@ -17,6 +17,8 @@ struct node_facts {
     uint64_t charter_version;
     struct hl_wall certificate_until; /* 0: not known, so below */
     struct hl_wall crl_until;
+    hl_err tls; /* why nobody gets in over TLS, or HL_OK */
+    struct hl_detail tls_why;
     hl_err reload; /* of the last look at changed files */
     struct hl_detail reload_why;
     hl_err config; /* of the last look at the configuration */
