@@ -203,7 +203,7 @@ static hl_err read_members(const struct tables *tables,
                           "rebuild makes it anew");
         }
         struct half_state state = {0};
-        if (err == HL_OK) {
+        if (err == HL_OK && members->count > 1) {
             err = half_load(tables, number, 0, &state, detail);
         }
         if (err != HL_OK) {

@@ -17,7 +17,8 @@ struct joint_member {
     struct row row;
 };
 
-/* Members in ascending order of their origins. */
+/* Members in ascending order of their origins, which are not looked up where
+ * there is one member only, as there nearly always is. */
 struct joint_members {
     struct joint_member *items;
     size_t count;
