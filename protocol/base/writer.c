@@ -9,6 +9,9 @@
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 
+/* Most texts are built of small parts: the first of them makes room for all. */
+enum { GROWTH_BYTES = 64 };
+
 void writer_init(struct writer *writer)
 {
     *writer = (struct writer){0};
@@ -32,7 +35,7 @@ uint8_t *writer_extend(struct writer *writer, size_t size)
         abort();
     }
     if (needed > writer->capacity) {
-        size_t doubled = writer->capacity * 2;
+        size_t doubled = writer->capacity * 2 + GROWTH_BYTES;
         writer->capacity = needed > doubled ? needed : doubled;
         writer->data = hl_realloc(writer->data, writer->capacity, 1);
     }
