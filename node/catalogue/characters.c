@@ -30,41 +30,39 @@ uint8_t character_to_lower(uint8_t byte)
     return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte - 'A' + 'a') : byte;
 }
 
-/* The code point that begins at `at` of well-formed UTF-8, if it is one of
- * three bytes at most (all that is told apart here), else 0xffffffff. */
+/* The code point that begins at `at` of well-formed UTF-8. */
 static uint32_t code_point(struct bytes text, size_t at)
 {
     uint8_t first = text.data[at];
-    size_t left = text.size - at;
-    if (first < 0x80) {
-        return first;
+    unsigned more = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+    static const uint8_t bits[] = {0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t point = first & bits[more];
+    for (unsigned i = 1; i <= more && at + i < text.size; i++) {
+        point = point << 6 | (text.data[at + i] & 0x3fu);
     }
-    if ((first & 0xe0u) == 0xc0u && left >= 2) {
-        return (first & 0x1fu) << 6 | (text.data[at + 1] & 0x3fu);
-    }
-    if ((first & 0xf0u) == 0xe0u && left >= 3) {
-        return (first & 0x0fu) << 12 | (text.data[at + 1] & 0x3fu) << 6 |
-               (text.data[at + 2] & 0x3fu);
-    }
-    return UINT32_MAX;
+    return point;
 }
 
+/* Controls, and what cannot be seen or turns the direction of text: two names
+ * that look the same are to be the same. */
 static bool is_control(uint32_t point)
 {
     static const struct {
         uint32_t first, last;
     } refused[] = {
-        {0x0000, 0x001f}, {0x007f, 0x009f}, /* C0, DEL, C1 */
-        {0x061c, 0x061c}, {0x200e, 0x200f}, /* direction */
-        {0x2028, 0x202e},                   /* lines, paragraphs, direction */
-        {0x2066, 0x2069}, {0xfeff, 0xfeff}, /* isolates, byte order mark */
+        {0x0000, 0x001f},   {0x007f, 0x009f}, /* C0, DEL, C1 */
+        {0x00ad, 0x00ad},   {0x061c, 0x061c}, /* soft hyphen, direction */
+        {0x200b, 0x200f},   {0x2028, 0x202e}, /* no width, lines, direction */
+        {0x2060, 0x206f},                     /* no width, isolates */
+        {0xfdd0, 0xfdef},   {0xfeff, 0xfeff}, /* noncharacters, BOM */
+        {0xe0000, 0xe007f},                   /* tags */
     };
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
         if (point >= refused[i].first && point <= refused[i].last) {
             return true;
         }
     }
-    return false;
+    return (point & 0xfffeu) == 0xfffeu; /* noncharacters of each plane */
 }
 
 hl_err character_validate_line(struct bytes text, struct hl_detail *detail)

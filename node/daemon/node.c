@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "certs/tools/clock.h"
 #include "certs/tools/mark_file.h"
 #include "node/daemon/credentials.h"
 #include "node/daemon/supervise.h"
@@ -21,7 +22,7 @@ enum {
     TICK_MS = 500,
     STALE_READERS_MS = 60000,
     FAILED_GRACE_MS = 1000, /* for the answers that say that it failed */
-    LISTEN_MAX = CONFIG_LIST_MAX,
+    DESCRIPTORS_OWN = 200,  /* beside those of connections */
 };
 
 /* The whole process. What other threads read stands under its own lock. */
@@ -52,14 +53,6 @@ struct node {
 
 /* --- Clocks. ------------------------------------------------------------- */
 
-static struct hl_wall read_wall(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (struct hl_wall){.ms = (int64_t)now.tv_sec * 1000 +
-                                  now.tv_nsec / 1000000};
-}
-
 /* Counts suspended time too: a laptop that slept did not set its clock. */
 static struct clock_reading read_clock(void)
 {
@@ -67,7 +60,7 @@ static struct clock_reading read_clock(void)
     clock_gettime(CLOCK_BOOTTIME, &now);
     return (struct clock_reading){
         .mono.ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec,
-        .wall = read_wall(),
+        .wall = clock_wall(),
     };
 }
 
@@ -126,7 +119,7 @@ static hl_err load_credentials(struct node *node, struct credentials *out,
     char subject[CREDENTIALS_SUBJECT_BYTES] = "";
     (void)credentials_changed(&node->watch, node->config);
     hl_err err =
-        credentials_load(node->config, read_wall(), out, subject, detail);
+        credentials_load(node->config, clock_wall(), out, subject, detail);
     if (err != HL_OK) {
         snprintf(node->about, NODE_ABOUT_BYTES, "%s", subject);
     }
@@ -443,12 +436,22 @@ static hl_err open_socket_to_group(struct node *node, struct hl_detail *detail)
     return HL_OK;
 }
 
-static void raise_descriptor_limit(void)
+static void raise_descriptor_limit(struct node *node)
 {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return;
+    }
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    uint64_t wanted = node->config->connections + DESCRIPTORS_OWN;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
+        log_event(node->log, LOG_WARN, "descriptors.few",
+                  LOG_UINT("allowed", (uint64_t)limit.rlim_cur),
+                  LOG_UINT("wanted", wanted),
+                  LOG_TEXT("why", "connections will be refused before "
+                                  "`connections` is reached: raise "
+                                  "LimitNOFILE (ulimit -n)"));
     }
 }
 
@@ -456,10 +459,10 @@ static hl_err start(struct node *node, struct hl_detail *detail)
 {
     const struct config *config = node->config;
     supervise_begin();
-    raise_descriptor_limit();
     snprintf(node->origin, sizeof(node->origin), "%s/%s", config->alliance,
              config->node);
     start_log(node);
+    raise_descriptor_limit(node);
     rpc_global_init(node->log);
     hl_err err = load_credentials(node, &node->credentials, detail);
     if (err == HL_OK) {
@@ -477,9 +480,9 @@ static hl_err start(struct node *node, struct hl_detail *detail)
         .node = config->node,
         .origin = node->origin,
         .version = node->options->version,
-        .started = read_wall(),
+        .started = clock_wall(),
         .log = node->log,
-        .wall = read_wall,
+        .wall = clock_wall,
         .facts = tell_facts,
         .context = node,
     };
@@ -602,23 +605,5 @@ hl_err node_run(const struct node_options *options,
     close(node->log_fd);
     pthread_mutex_destroy(&node->mutex);
     hl_free(node);
-    return err;
-}
-
-hl_err node_check(const struct config *config, char about[NODE_ABOUT_BYTES],
-                  struct hl_detail *detail)
-{
-    struct credentials loaded = {0};
-    hl_err err = credentials_load(config, read_wall(), &loaded, about, detail);
-    credentials_fini(&loaded);
-    return err;
-}
-
-hl_err node_print_methods(FILE *out, struct hl_detail *detail)
-{
-    struct services *services =
-        services_create(&(struct services_options){.origin = ""});
-    hl_err err = rpc_print_methods(services_table(services), out, detail);
-    services_destroy(&services);
     return err;
 }

@@ -80,4 +80,21 @@ start_node
 expect HL_OK 'index 5' unit put --id 91410300MA4103003F --name-zh 丁 \
     --kind enterprise --division 410300
 stop_node
+
+# Certificates that cannot be believed close TLS; the city's own socket works.
+printf 'nonsense\n' >ca/broken.crl
+cp ca/root.crl ca/good.crl
+write_config 'reload_interval_s = 1'
+cp ca/broken.crl ca/root.crl
+refuse 'the check says so' "$HELUOD" --config heluod.conf --check-config
+start_node
+expect HL_OK 'nobody gets in over TLS' status
+expect HL_OK 'index 6' unit put --id 91371700MA3717003G --name-zh 戊 \
+    --kind enterprise --division 371700
+expect HL_ECRL '' unit list $(as web)
+cp ca/good.crl ca/root.crl
+over_tls() { "$HELUO" unit list $(as web); }
+eventually 10 over_tls
+refuse 'and status is well again' sh -c "'$HELUO' status | grep TLS"
+stop_node
 done_testing

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What can be said of a node without running it. */
+
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "certs/tools/clock.h"
+#include "certs/tools/mark_file.h"
+#include "node/daemon/credentials.h"
+#include "node/daemon/node.h"
+#include "node/service/services.h"
+
+static hl_err check_store_folder(const struct config *config,
+                                 char about[NODE_ABOUT_BYTES],
+                                 struct hl_detail *detail)
+{
+    struct stat folder;
+    snprintf(about, NODE_ABOUT_BYTES, "%s", config->store);
+    if (stat(config->store, &folder) != 0) {
+        return hl_fail(detail, errno == ENOENT ? HL_ENOTFOUND : HL_EIO,
+                       "store: %s: make the folder, for the user that heluod "
+                       "runs as",
+                       strerror(errno));
+    }
+    if (!S_ISDIR(folder.st_mode)) {
+        return hl_fail(detail, HL_EIO, "store: is no folder");
+    }
+    if (access(config->store, W_OK | X_OK) != 0) {
+        return hl_fail(detail, HL_EIO, "store: cannot be written: %s",
+                       strerror(errno));
+    }
+    return HL_OK;
+}
+
+static hl_err check_group(const struct config *config,
+                          char about[NODE_ABOUT_BYTES],
+                          struct hl_detail *detail)
+{
+    snprintf(about, NODE_ABOUT_BYTES, "socket_group");
+    if (config->socket_group[0] != '\0' &&
+        getgrnam(config->socket_group) == NULL) {
+        return hl_fail(detail, HL_ECONFIG, "this machine has no group '%s'",
+                       config->socket_group);
+    }
+    return HL_OK;
+}
+
+hl_err node_check(const struct config *config, char about[NODE_ABOUT_BYTES],
+                  struct hl_detail *detail)
+{
+    struct credentials loaded = {0};
+    struct mark_file mark = {.fd = -1};
+    hl_err err = credentials_load(config, clock_wall(), &loaded, about, detail);
+    if (err == HL_OK && loaded.time.err != HL_OK) {
+        err = loaded.time.err;
+        *detail = loaded.time.why;
+    } else if (err == HL_OK && loaded.signing.err != HL_OK) {
+        err = loaded.signing.err;
+        *detail = loaded.signing.why;
+    }
+    credentials_fini(&loaded);
+    if (err == HL_OK) {
+        err = check_store_folder(config, about, detail);
+    }
+    if (err == HL_OK) {
+        snprintf(about, NODE_ABOUT_BYTES, "%s", config->mark);
+        err = mark_file_open(config->mark, &mark, detail);
+        mark_file_close(&mark);
+    }
+    return err == HL_OK ? check_group(config, about, detail) : err;
+}
+
+hl_err node_print_methods(FILE *out, struct hl_detail *detail)
+{
+    struct services *services =
+        services_create(&(struct services_options){.origin = ""});
+    hl_err err = rpc_print_methods(services_table(services), out, detail);
+    services_destroy(&services);
+    return err;
+}
