@@ -4,7 +4,6 @@
 
 #include "node/cli/commands.h"
 
-
 static hl_err run_errors(struct cli_call *call)
 {
     json_t *rows = call->json ? json_array() : NULL;
