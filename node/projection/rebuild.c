@@ -312,10 +312,13 @@ static hl_err rebuild_one(struct rebuild *rebuild, struct store_txn *txn,
     if (err == HL_OK) {
         err = drop_half(&tables, &origin, detail);
     }
-    struct open_half *half = NULL;
-    if (err == HL_OK) {
-        err = frame_open(rebuild->projection, txn, &origin, &half, detail);
+    if (err != HL_OK || journal.frontier.size == 0) {
+        /* A journal without entries has no half. */
+        writer_fini(&names);
+        return err;
     }
+    struct open_half *half = NULL;
+    err = frame_open(rebuild->projection, txn, &origin, &half, detail);
     if (err == HL_OK) {
         mark_names(rebuild->projection, writer_view(&names));
         uint64_t budget = UINT64_MAX;

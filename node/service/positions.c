@@ -144,7 +144,14 @@ hl_err positions_now(struct store_txn *txn, struct positions *positions,
         if (err != HL_OK || name.data == NULL) {
             return err;
         }
-        positions_set(positions, name, journal.frontier.size);
+        /* What is applied: a journal that pauses has more, which is not seen
+         * yet. */
+        struct half half;
+        err = projection_half(txn, journal.number, &half, detail);
+        if (err != HL_OK) {
+            return err;
+        }
+        positions_set(positions, name, half.size);
         after = name;
     }
 }

@@ -89,7 +89,7 @@ void positions_write(const struct positions *positions, struct writer *out);
 /* HL_EMALFORMED, HL_ELIMIT  not what positions_write() writes. */
 HL_MUST_USE hl_err positions_read(struct bytes token, struct positions *out,
                                   struct hl_detail *detail);
-/* Where all journals are in this transaction. */
+/* How far all journals are applied in this transaction. */
 HL_MUST_USE hl_err positions_now(struct store_txn *txn,
                                  struct positions *positions,
                                  struct hl_detail *detail);

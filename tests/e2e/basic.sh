@@ -9,6 +9,8 @@ write_config
 start_node
 
 expect HL_OK 'OK' status
+expect HL_OK '' rebuild --origin $ALLIANCE/$NODE
+expect HL_OK ' 0 different' rebuild --check
 expect HL_OK 'index 0' unit put --id 12410000415800018L --name-zh 郑州大学 \
     --name-en 'Zhengzhou University' --kind university --division 410100
 expect HL_EMALFORMED 'check character' unit put --id 12410000415800018M --name-zh 郑州大学 \
