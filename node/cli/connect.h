@@ -50,7 +50,7 @@ HL_MUST_USE hl_err node_link_ask(struct cli_call *call, struct node_link *link,
                                  ProtobufCMessage **response);
 
 /* Whether the same may go well a little later: the node is away, or refuses
- * for now. */
+ * at the moment. */
 bool node_link_is_passing(hl_err err);
 
 /* Milliseconds of a clock that never goes back; a pause. */

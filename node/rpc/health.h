@@ -9,7 +9,7 @@
 
 struct health;
 
-/* Serving, for now. services outlive it. */
+/* Serving, until it is told otherwise. services outlive it. */
 struct health *health_create(const struct rpc_service *services);
 /* No call of its service is left. Sets NULL. */
 void health_destroy(struct health **health);
