@@ -99,8 +99,8 @@ static void other_lengths_and_written_forms_are_refused(void **state)
         "91350100M000100Y433",
         "91350100m000100y43",
         " 91350100M000100Y4",
-        "\xef\xbc\x99"
-        "1350100M000100Y43",
+        ("\xef\xbc\x99"
+         "1350100M000100Y43"),
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         assert_err(uscc_validate(bytes_of_text(bad[i]), NULL), HL_EMALFORMED);

@@ -78,7 +78,7 @@ static hl_err ask(struct asked *asked, unsigned roles, int64_t after_ms)
                             now, &caller, &detail);
     assert_int_equal(err == HL_OK, detail.text[0] == '\0');
     if (err == HL_OK) {
-        assert_string_equal(caller.spiffe, LI + strlen("URI:"));
+        assert_string_equal(caller.spiffe, &LI[strlen("URI:")]);
         struct hl_hash hash = hash_bytes(bytes_of_text(caller.spiffe));
         assert_true(hash_equal(&caller.hash, &hash));
         assert_false(caller.local);

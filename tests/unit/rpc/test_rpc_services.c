@@ -126,7 +126,8 @@ static request_t request_of(int kind, const char *text)
 {
     request_t request = GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__INIT;
     request.host = "zhengzhou";
-    request.message_request_case = kind;
+    request.message_request_case =
+        (Grpc__Reflection__V1__ServerReflectionRequest__MessageRequestCase)kind;
     request.file_by_filename = (char *)(uintptr_t)text; /* any of the texts */
     return request;
 }
