@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -137,6 +138,20 @@ static hl_err read_mark(int fd, struct mark_file *out, struct hl_detail *detail)
     return err;
 }
 
+/* Two that follow one mark in their memory would each sign on from where it
+ * stood: two histories. The lock of a store does not keep them apart where
+ * each has a copy of its own. */
+static hl_err lock_mark(int fd, struct hl_detail *detail)
+{
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+        return HL_OK;
+    }
+    return errno == EWOULDBLOCK
+               ? hl_fail(detail, HL_ELOCKED,
+                         "another process signs with it: stop that one first")
+               : fail_errno(detail, "lock");
+}
+
 hl_err mark_file_open(const char *path, struct mark_file *out,
                       struct hl_detail *detail)
 {
@@ -145,7 +160,10 @@ hl_err mark_file_open(const char *path, struct mark_file *out,
     if (fd < 0) {
         return fail_errno(detail, "open");
     }
-    hl_err err = read_mark(fd, out, detail);
+    hl_err err = lock_mark(fd, detail);
+    if (err == HL_OK) {
+        err = read_mark(fd, out, detail);
+    }
     if (err != HL_OK) {
         close(fd);
     }

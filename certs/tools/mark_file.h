@@ -34,10 +34,12 @@ struct mark_file {
     struct mark mark;
 };
 
-/* Opens one that exists. On failure *out is as mark_file_close() leaves it.
+/* Opens one that exists, for one signer at a time: whoever has a mark open may
+ * sign from it on. On failure *out is as mark_file_close() leaves it.
  *
  * HL_ENOTFOUND   there is none: the mark is lost (design: rollback guard).
  * HL_EMALFORMED  it cannot be read as a mark: the same.
+ * HL_ELOCKED     it is open already, here or in another process.
  * HL_EIO         it cannot be opened, read, or is not writable. */
 HL_MUST_USE hl_err mark_file_open(const char *path, struct mark_file *out,
                                   struct hl_detail *detail);

@@ -176,7 +176,8 @@ void rpc_server_statistics(const struct rpc_server *server,
 /* No new calls; streams end at once with HL_ESTOPPING, when what they sent is
  * out; other calls have grace_ms to end, then are cancelled. Returns
  * when the last handler and the last `gone` have run and the threads ended.
- * Sets NULL; NULL is fine. */
+ * Sets NULL once the last handler is through, and not before: it may ask for
+ * statistics. NULL is fine. */
 void rpc_server_stop(struct rpc_server **server, uint32_t grace_ms);
 
 /* Who may call what, without a server: a Markdown table of every method that

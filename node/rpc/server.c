@@ -283,8 +283,8 @@ hl_err rpc_server_start(const struct rpc_server_options *options,
         destroy(server);
         return err;
     }
+    *out = server; /* first: handlers may ask for its statistics */
     start_threads(server);
-    *out = server;
     return HL_OK;
 }
 
@@ -300,7 +300,6 @@ static void linger(struct rpc_server *server, uint32_t grace_ms)
 void rpc_server_stop(struct rpc_server **server, uint32_t grace_ms)
 {
     struct rpc_server *s = *server;
-    *server = NULL;
     if (s == NULL) {
         return;
     }
@@ -313,6 +312,7 @@ void rpc_server_stop(struct rpc_server **server, uint32_t grace_ms)
         pthread_cond_wait(&s->none_live, &s->lock);
     }
     pthread_mutex_unlock(&s->lock);
+    *server = NULL;
     attendant_stop(&s->attendant);
     destroy(s);
 }

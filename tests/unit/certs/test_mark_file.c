@@ -64,11 +64,13 @@ static void create(const struct place *place, uint64_t size)
 
 static void assert_size(const struct place *place, uint64_t size)
 {
-    struct mark_file file;
+    struct writer text = {0};
+    struct mark mark;
     struct head head = head_at(size);
-    assert_ok(mark_file_open(place->path, &file, NULL));
-    assert_true(head_equal(&file.mark.head, &head));
-    mark_file_close(&file);
+    test_read_file(place->path, &text);
+    assert_ok(mark_file_parse(writer_view(&text), &mark, NULL));
+    assert_true(head_equal(&mark.head, &head));
+    writer_fini(&text);
 }
 
 static void write_size(struct mark_file *file, uint64_t size)
@@ -183,6 +185,27 @@ static void what_is_no_mark_is_refused_with_its_reason(void **state)
     place_fini(&place);
 }
 
+/* Also where each has a store of its own, a copy of the other's. */
+static void one_signer_at_a_time_has_it_open(void **state)
+{
+    (void)state;
+    struct place place;
+    struct mark_file first, second;
+    struct hl_detail detail = {0};
+    place_init(&place);
+    create(&place, 3);
+    assert_ok(mark_file_open(place.path, &first, NULL));
+    assert_err(mark_file_open(place.path, &second, &detail), HL_ELOCKED);
+    assert_non_null(strstr(detail.text, "stop that one"));
+    assert_int_equal(second.fd, -1);
+    write_size(&first, 4);
+    mark_file_close(&first);
+    assert_ok(mark_file_open(place.path, &second, NULL));
+    assert_int_equal(second.mark.head.size, 4);
+    mark_file_close(&second);
+    place_fini(&place);
+}
+
 static void a_write_that_fails_ends_the_process(void **state)
 {
     (void)state;
@@ -210,6 +233,7 @@ int main(void)
         cmocka_unit_test(a_torn_slot_leaves_the_other),
         cmocka_unit_test(any_changed_byte_is_seen),
         cmocka_unit_test(what_is_no_mark_is_refused_with_its_reason),
+        cmocka_unit_test(one_signer_at_a_time_has_it_open),
         cmocka_unit_test(a_write_that_fails_ends_the_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -348,6 +348,43 @@ static void stopping_waits_for_answers(void **state)
     teardown(&world);
 }
 
+static void *stop_server(void *context)
+{
+    rpc_server_stop(context, 60000);
+    return NULL;
+}
+
+/* As a handler does that is late: a status asked for while the node ends. */
+static void a_server_that_stops_still_has_statistics(void **state)
+{
+    (void)state;
+    struct world world;
+    pthread_t caller, stopper;
+    struct hl_detail detail;
+    struct rpc_statistics statistics;
+    const struct rpc_method health = {.path = "/grpc.health.v1.Health/Check",
+                                      .request = REQUEST,
+                                      .response = RESPONSE};
+    setup(&world, NULL);
+    struct client *client = world_client(&world, NULL);
+    struct client *other = world_client(&world, world.li);
+    assert_ok(world_call(other, &health, &detail));
+    pthread_create(&caller, NULL, call_and_wait, client);
+    world_until(atomic_load(&feed.handled) == 1);
+    pthread_create(&stopper, NULL, stop_server, &world.server);
+    world_until(world_call(other, &health, &detail) != HL_OK);
+    assert_non_null(world.server);
+    rpc_server_statistics(world.server, &statistics);
+    assert_true(statistics.calls_open >= 1);
+    answer_held();
+    pthread_join(caller, NULL);
+    pthread_join(stopper, NULL);
+    assert_null(world.server);
+    client_destroy(&client);
+    client_destroy(&other);
+    teardown(&world);
+}
+
 static void an_answer_to_one_who_has_gone_is_dropped(void **state)
 {
     (void)state;
@@ -491,6 +528,7 @@ int main(void)
         cmocka_unit_test(a_revoked_caller_loses_its_streams),
         cmocka_unit_test(stopping_ends_streams_and_says_so),
         cmocka_unit_test(stopping_waits_for_answers),
+        cmocka_unit_test(a_server_that_stops_still_has_statistics),
         cmocka_unit_test(an_answer_to_one_who_has_gone_is_dropped),
         cmocka_unit_test(who_is_gone_before_is_not_handled),
         cmocka_unit_test(a_server_stops_under_load),
