@@ -71,6 +71,9 @@ hl_err node_check(const struct config *config, char about[NODE_ABOUT_BYTES],
         snprintf(about, NODE_ABOUT_BYTES, "%s", config->mark);
         err = mark_file_open(config->mark, &mark, detail);
         mark_file_close(&mark);
+        if (err == HL_ELOCKED) {
+            err = HL_OK; /* the node runs, and is about to be reloaded */
+        }
     }
     return err == HL_OK ? check_group(config, about, detail) : err;
 }

@@ -8,6 +8,8 @@ write_config
 "$HELUOD" --config heluod.conf --check-config >out 2>err || fail 'check-config'
 start_node
 
+check 'the check goes well beside a node' "$HELUOD" --config heluod.conf \
+    --check-config
 expect HL_OK 'OK' status
 expect HL_OK '' rebuild --origin $ALLIANCE/$NODE
 expect HL_OK ' 0 different' rebuild --check
