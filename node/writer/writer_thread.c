@@ -476,7 +476,9 @@ static hl_err may_submit(struct writer_thread *writer, size_t count,
     if (writer->stopping) {
         return hl_fail(detail, HL_ESTOPPING, "the node is shutting down");
     }
-    if (count > writer->limits.queue_commands - writer->waiting) {
+    /* What was taken and given back may stand above the bound. */
+    uint64_t after = (uint64_t)writer->waiting + count;
+    if (after > writer->limits.queue_commands) {
         return hl_fail(detail, HL_EBUSY,
                        "%u commands wait already, and %u may (queue_commands)",
                        (unsigned)writer->waiting,

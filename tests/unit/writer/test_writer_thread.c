@@ -122,6 +122,70 @@ static void a_full_queue_takes_all_of_a_batch_or_nothing(void **state)
     scene_fini(&scene);
 }
 
+/* A command that meets damage, and holds the writer before and after. */
+struct culprit {
+    struct write_command command; /* first */
+    atomic_bool running, go_on, answering, done;
+};
+
+static hl_err run_culprit(struct write_command *command,
+                          struct write_context *context,
+                          struct hl_detail *detail)
+{
+    struct culprit *culprit = (struct culprit *)command;
+    (void)context;
+    atomic_store(&culprit->running, true);
+    while (!atomic_load(&culprit->go_on)) {
+    }
+    return hl_fail(detail, HL_EDAMAGED, "damaged");
+}
+
+static void answer_culprit(struct write_command *command,
+                           const struct write_answer *answer)
+{
+    struct culprit *culprit = (struct culprit *)command;
+    assert_err(answer->err, HL_EDAMAGED);
+    atomic_store(&culprit->answering, true);
+    while (!atomic_load(&culprit->done)) {
+    }
+}
+
+static void what_is_given_back_to_a_full_queue_keeps_it_full(void **state)
+{
+    (void)state;
+    static const struct write_type type = {
+        .name = "culprit", .run = run_culprit, .answer = answer_culprit};
+    struct scene scene;
+    scene_init(&scene, 4);
+    struct put puts[8];
+    struct culprit culprit = {.command = {.type = &type}};
+    struct hl_detail detail;
+    for (unsigned i = 0; i < 8; i++) {
+        put_init(&puts[i], i, "unit");
+    }
+    chain(puts, 3);
+    puts[2].command.next = &culprit.command;
+    memset(culprit.command.id.id, 0xff, sizeof(culprit.command.id.id));
+    assert_ok(writer_submit(scene.writer, &puts[0].command, 4, NULL));
+    while (!atomic_load(&culprit.running)) {
+    }
+    chain(puts + 3, 4);
+    assert_ok(writer_submit(scene.writer, &puts[3].command, 4, NULL));
+    atomic_store(&culprit.go_on, true);
+    while (!atomic_load(&culprit.answering)) {
+    }
+    assert_err(writer_submit(scene.writer, &puts[7].command, 1, &detail),
+               HL_EBUSY);
+    atomic_store(&culprit.done, true);
+    writer_stop(&scene.writer, false);
+    for (unsigned i = 0; i < 8; i++) {
+        assert_int_equal(puts[i].answers, i < 7);
+        assert_err(puts[i].err, HL_OK);
+        put_fini(&puts[i]);
+    }
+    scene_fini(&scene);
+}
+
 static void a_failed_flush_answers_all_and_ends_writing(void **state)
 {
     (void)state;
@@ -245,6 +309,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_command_is_answered_once_and_commits_are_shared),
         cmocka_unit_test(a_full_queue_takes_all_of_a_batch_or_nothing),
+        cmocka_unit_test(what_is_given_back_to_a_full_queue_keeps_it_full),
         cmocka_unit_test(a_failed_flush_answers_all_and_ends_writing),
         cmocka_unit_test(a_clock_that_was_set_refuses_until_it_is_right),
         cmocka_unit_test(a_node_without_its_mark_refuses_at_once),
