@@ -233,7 +233,7 @@ static hl_err check_journal_key(struct loading *load)
                         "one: name the newer key's file in journal_key",
                         load->config->journal_key);
         }
-        load->made.journal_key_from = node->journal_keys[k].from.size;
+        load->made.journal_key_from = node->journal_keys[k].from;
         return HL_OK;
     }
     return hl_fail(load->detail, HL_ENOKEY,

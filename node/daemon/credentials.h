@@ -32,7 +32,7 @@ struct credentials {
     struct writer chain;
     struct writer key; /* a secret */
     struct keyfile journal_key;
-    uint64_t journal_key_from; /* the size from which the charter has it */
+    struct head journal_key_from; /* from where the charter has it */
 
     /* The charter does not let this node sign: HL_EENDED, HL_ENOKEY (it has
      * replaced the key). It reads and serves. */

@@ -316,6 +316,7 @@ static hl_err start_writer(struct node *node, struct hl_detail *detail)
         .origin = node->origin,
         .signers = &node->credentials.journal_key.signer,
         .signer_count = 1,
+        .key_from = node->credentials.journal_key_from,
         .mark = node->has_mark ? &node->mark.mark : NULL,
         .keeper = {.context = &node->mark, .write = write_mark},
     };
@@ -330,17 +331,9 @@ static hl_err start_writer(struct node *node, struct hl_detail *detail)
         log_failure(node->log, LOG_ERROR, "writes.refused", node->config->mark,
                     refusal, &why);
     }
-    struct head head = author_head(node->author);
     if (node->credentials.signing.err != HL_OK) {
         refusal = node->credentials.signing.err;
         why = node->credentials.signing.why;
-    } else if (refusal == HL_OK &&
-               head.size < node->credentials.journal_key_from) {
-        refusal = hl_fail(&why, HL_ENOKEY,
-                          "the charter has this journal key from entry "
-                          "%" PRIu64 " on, and the store has %" PRIu64
-                          ": take the journal back from partners first",
-                          node->credentials.journal_key_from, head.size);
     }
     struct writer_options writer = {
         .author = node->author,

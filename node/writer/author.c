@@ -217,6 +217,42 @@ static hl_err judge_mark(struct author *author, const struct mark *mark,
     return HL_OK;
 }
 
+/* Whether the journal reaches the point from which the key may sign it. Short
+ * of that others hold entries that this store has not, under the former key. */
+static hl_err judge_key(struct author *author, const struct head *from,
+                        struct hl_detail *detail)
+{
+    struct hl_hash root;
+    uint64_t size = author->journal.frontier.size;
+    if (from->size > size) {
+        return hl_fail(detail, HL_EMARK,
+                       "the charter has this journal key from size %" PRIu64
+                       " of %s on, and the store has %" PRIu64
+                       ": signing below would make a second history; recover "
+                       "the journal from partners",
+                       from->size, author->origin, size);
+    }
+    if (from->size == 0) {
+        return HL_OK;
+    }
+    hl_err err = root_at(author, from->size, &root, detail);
+    if (err != HL_OK || hash_equal(&root, &from->root)) {
+        return err;
+    }
+    return hl_fail(
+        detail, HL_EMARK,
+        "the store has another history of %s than the charter, which "
+        "names the root at size %" PRIu64 " from which this journal key holds",
+        author->origin, from->size);
+}
+
+static hl_err judge(struct author *author, const struct author_options *options,
+                    struct hl_detail *why)
+{
+    hl_err err = judge_mark(author, options->mark, why);
+    return err == HL_OK ? judge_key(author, &options->key_from, why) : err;
+}
+
 /* What was committed but had not left when the process ended may leave now. */
 static hl_err publish_all(struct author *author, const struct mark *mark,
                           struct hl_detail *detail)
@@ -268,7 +304,7 @@ hl_err author_create(const struct author_options *options, struct author **out,
                           "nothing may be written behind them: upgrade heluod",
                           author->origin);
     } else if (err == HL_OK) {
-        verdict = judge_mark(author, options->mark, why);
+        verdict = judge(author, options, why);
         if (verdict == HL_OK) {
             err = publish_all(author, options->mark, detail);
         } else if (verdict != HL_EMARK) {

@@ -29,21 +29,23 @@ struct author_options {
     const char *origin;
     const struct signer *signers; /* the journal key first; borrowed */
     size_t signer_count;
+    struct head key_from;    /* from where the charter has the journal key */
     const struct mark *mark; /* as read; NULL: it is missing */
     struct author_mark keeper;
 };
 
 struct author;
 
-/* Reads the own journal and brings its projection up to it. Compares the mark
- * with the store:
+/* Reads the own journal and brings its projection up to it. Compares the mark,
+ * and the head from which the key holds, with the store:
  *
  *   size not above the store's, the same root there    goes on
  *   anything else, or no mark                          reads only
  *
- * *refusal is HL_OK, HL_EMARK, or HL_ENEWER (the own journal has entries that
- * this program does not know), with the reason in *why, and then no command is
- * run. Also returns store.h's errors.
+ * A new key comes with a new mark, at 0: what the former one knew stands in the
+ * charter. *refusal is HL_OK, HL_EMARK, or HL_ENEWER (the own journal has
+ * entries that this program does not know), with the reason in *why, and then
+ * no command is run. Also returns store.h's errors.
  *
  * HL_EDAMAGED  the journal and its projection do not belong together.
  * HL_ECRYPTO   signing failed. */

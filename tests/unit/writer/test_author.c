@@ -241,6 +241,32 @@ static void a_mark_behind_its_store_goes_on(void **state)
     world_fini(&world);
 }
 
+/* A new key comes with a mark of its own that knows nothing yet. */
+static void a_store_short_of_its_new_key_signs_nothing(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world_open(&world);
+    fill(&world, 0, 5);
+    struct head five = world.mark.head;
+    world_close(&world);
+
+    world.mark.head = head_empty();
+    world.key_from = five;
+    world.key_from.size = 6;
+    expect_refusal(&world, "from size 6");
+    world.key_from = five;
+    world.key_from.root.bytes[0] ^= 1;
+    expect_refusal(&world, "than the charter");
+    world.key_from = five;
+    world_open(&world);
+    assert_err(world.refusal, HL_OK);
+    fill(&world, 5, 6);
+    assert_int_equal(checkpoint_of(&world).head.size, 6);
+    world_fini(&world);
+}
+
 /* --- Entries of a newer program. ----------------------------------------- */
 
 static void append_raw(struct world *world, uint32_t body_type)
@@ -313,6 +339,7 @@ int main(void)
         cmocka_unit_test(a_mark_that_cannot_be_written_publishes_nothing),
         cmocka_unit_test(a_store_behind_its_mark_signs_nothing),
         cmocka_unit_test(a_mark_behind_its_store_goes_on),
+        cmocka_unit_test(a_store_short_of_its_new_key_signs_nothing),
         cmocka_unit_test(nothing_is_written_behind_entries_of_a_newer_program),
         cmocka_unit_test(an_unknown_body_that_is_not_critical_is_passed),
     };

@@ -49,6 +49,7 @@ void world_open(struct world *world)
         .origin = WORLD_ORIGIN,
         .signers = &world->signer,
         .signer_count = 1,
+        .key_from = world->key_from,
         .mark = world->has_mark ? &world->mark : NULL,
         .keeper = {.context = world, .write = write_mark},
     };

@@ -17,6 +17,7 @@ struct world {
     struct store *store;
     struct signer signer;
     struct mark mark;
+    struct head key_from;
     bool mark_fails;
     bool has_mark;
     struct author *author;
