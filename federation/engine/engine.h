@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_FEDERATION_ENGINE_ENGINE_H
+#define HL_FEDERATION_ENGINE_ENGINE_H
+
+/* The sync engine: how nodes agree on each other's journals. A state machine:
+ * one event goes in, an ordered list of actions comes out. It holds of each
+ * origin size, root, frontier and newest checkpoints, never an entry.
+ *
+ * No clock, entropy, file, socket or thread is reached from here: the time
+ * stands in each event, randomness comes from the seed, the store's hashes are
+ * read through struct engine_tree. The same events give the same actions.
+ *
+ * What is stored is not done when the action is given but when ENGINE_STORED
+ * says so; whatever may be said only afterwards (a cosignature, more credit, a
+ * segment relayed) is said then. A process that dies between two actions has
+ * said nothing that its store does not have. federation/README.md shows the
+ * machines. One thread. */
+
+#include "federation/message/message.h"
+#include "protocol/base/hl_time.h"
+#include "protocol/note/mark.h"
+#include "protocol/note/signer.h"
+#include "protocol/tree/frontier.h"
+#include "protocol/tree/prove.h"
+
+struct engine;
+
+/* --- What happens. -------------------------------------------------------- */
+
+enum engine_event_kind {
+    ENGINE_TICK,          /* engine_wake_at() has come, or any other time */
+    ENGINE_STREAM_OPENED, /* to a node whose certificate is checked */
+    ENGINE_STREAM_CLOSED, /* by the peer, or it broke: not by our CLOSE */
+    ENGINE_DIAL_FAILED,
+    ENGINE_MESSAGE,
+    ENGINE_MESSAGE_BAD,  /* bytes that sync_decode() refused */
+    ENGINE_SENT,         /* a SEND_SEGMENT was carried out, or could not be */
+    ENGINE_STORED,       /* a STORE_... is durable, or failed */
+    ENGINE_OWN_ADVANCED, /* a checkpoint of our own may leave */
+    ENGINE_APPLIED,      /* a half was brought on: its digest */
+    ENGINE_CHARTER,      /* an operator has one */
+    ENGINE_WAIT,         /* somebody wants to know when an entry is safe */
+    ENGINE_WAIT_CANCEL,
+    ENGINE_RETRY,   /* operator: forget back-off and faults of a peer */
+    ENGINE_LOST,    /* operator: that keeper will not answer any more */
+    ENGINE_RECOVER, /* operator: this store was set back (a restore) */
+};
+
+/* Streams are numbered by the driver, each number used once. */
+typedef uint64_t engine_stream;
+
+struct engine_event {
+    enum engine_event_kind kind;
+    struct hl_mono mono;
+    struct hl_wall wall;
+    engine_stream stream; /* STREAM_..., MESSAGE..., SENT */
+    struct bytes peer;    /* node id: STREAM_OPENED, DIAL_FAILED, RETRY, LOST */
+    struct bytes origin;  /* SENT, APPLIED */
+    bool dialled;         /* STREAM_OPENED: by us */
+    hl_err err;           /* STREAM_CLOSED, DIAL_FAILED, MESSAGE_BAD, SENT,
+                             STORED */
+    const struct sync_message *message; /* MESSAGE; borrowed */
+    uint64_t next;     /* SENT: index after the last entry sent */
+    uint64_t bytes;    /* SENT: of the message */
+    uint64_t ticket;   /* STORED */
+    struct head head;  /* OWN_ADVANCED */
+    struct bytes note; /* OWN_ADVANCED: the signed checkpoint; CHARTER */
+    struct sync_digest_at digest; /* APPLIED; size 0: none yet */
+    uint64_t wait;        /* WAIT, WAIT_CANCEL: the asker's number for it */
+    uint64_t index;       /* WAIT: of the own entry */
+    uint32_t keepers;     /* WAIT: how many; ENGINE_SEALED: the quorum */
+    struct hl_mono until; /* WAIT */
+};
+
+#define ENGINE_SEALED UINT32_MAX
+
+/* --- What is to be done. -------------------------------------------------- */
+
+enum engine_action_kind {
+    /* For the store, in this order, each answered by ENGINE_STORED, in the
+     * same order. One that fails makes those of the same origin fail that were
+     * given before its answer came. */
+    ENGINE_STORE_SEGMENT, /* entries, and what they are verified under */
+    ENGINE_STORE_NOTE,    /* a checkpoint alone */
+    ENGINE_STORE_CUT,     /* the journal ends at `size`; what lies beyond goes
+                             to the evidence area, effects are dropped */
+    ENGINE_STORE_CHARTER,
+    ENGINE_STORE_EVIDENCE,
+    /* For the transport. */
+    ENGINE_DIAL,
+    ENGINE_CLOSE, /* without an answer: the stream is gone */
+    ENGINE_SEND,
+    ENGINE_SEND_SEGMENT, /* read, encode and send; answered by ENGINE_SENT */
+    /* For the node. */
+    ENGINE_OWN_STATE, /* whether the own journal may grow; also at the start */
+    ENGINE_WAIT_DONE,
+    ENGINE_REPORT, /* something an operator should read */
+};
+
+/* Notes that are kept of an origin. */
+enum engine_note {
+    ENGINE_NOTE_NEWEST, /* what our entries were verified under; with the
+                           proof from our size to its */
+    ENGINE_NOTE_WHOLE,  /* the longest of which we hold every entry, where that
+                           is not the newest */
+    ENGINE_NOTE_SEALED,
+    ENGINE_NOTE_KEPT, /* what we cosigned last, as its keeper, with our line */
+    ENGINE_NOTE_COUNT,
+};
+
+enum engine_own {
+    ENGINE_OWN_UNSURE, /* the mark must be found again at partners */
+    ENGINE_OWN_GOOD,
+    ENGINE_OWN_SET_BACK,  /* a partner has more of our journal than we */
+    ENGINE_OWN_NEEDS_KEY, /* recovered as far as any partner knows; a charter
+                             must name a new journal key from there */
+    ENGINE_OWN_FORKED,    /* there is evidence against us */
+    ENGINE_OWN_ENDED,     /* by charter, or not in it */
+};
+
+enum engine_report {
+    ENGINE_REPORT_PEER_FAULT, /* peer, err: it is left alone for a while */
+    ENGINE_REPORT_EVIDENCE,   /* new evidence; origin or keeper in text */
+    ENGINE_REPORT_QUARANTINE, /* origin stops at size */
+    ENGINE_REPORT_RETURN,     /* origin goes on */
+    ENGINE_REPORT_SEALED_TWICE,
+    ENGINE_REPORT_CHARTER, /* another charter holds: size is its version */
+    ENGINE_REPORT_CHARTER_CONTEST,
+    ENGINE_REPORT_CHARTER_REFUSED,
+    ENGINE_REPORT_DIGEST, /* two computed differently: peer, origin, size */
+    ENGINE_REPORT_COUNT,
+};
+
+struct engine_action {
+    enum engine_action_kind kind;
+    uint64_t ticket;       /* STORE_... */
+    engine_stream stream;  /* CLOSE, SEND, SEND_SEGMENT */
+    struct bytes peer;     /* DIAL, REPORT */
+    struct bytes endpoint; /* DIAL */
+    struct bytes origin; /* STORE_SEGMENT, _NOTE, _CUT, SEND_SEGMENT, REPORT */
+    hl_err err;          /* CLOSE, OWN_STATE, WAIT_DONE, REPORT */
+    struct bytes text;   /* CLOSE, OWN_STATE, REPORT: why, for people */
+    /* STORE_SEGMENT: */
+    const struct segment *segment;   /* its bundle is what is appended */
+    const struct frontier *frontier; /* after it */
+    /* STORE_SEGMENT, STORE_NOTE: */
+    enum engine_note note_kind;
+    struct bytes note;             /* a signed note; also STORE_CHARTER,
+                                      STORE_EVIDENCE: what is stored */
+    const struct proof *end_proof; /* NEWEST: from our size to the note's */
+    uint64_t size;                 /* STORE_CUT, REPORT; STORE_NOTE: the
+                                      note's */
+    /* SEND: */
+    const struct sync_message *message;
+    /* SEND_SEGMENT: entries from `from`, at most up to `size`, under `note`,
+     * which is a checkpoint of that size that we hold whole; the message not
+     * over bytes_max, but one entry always. */
+    uint64_t from;
+    bool with_start;
+    uint64_t bytes_max;
+    enum engine_own own; /* OWN_STATE */
+    uint64_t wait;       /* WAIT_DONE */
+    uint32_t keepers;    /* WAIT_DONE: how many are known to have it */
+    bool sealed;         /* WAIT_DONE */
+    enum engine_report report;
+};
+
+/* Of one step, in the order in which they are to be carried out. Borrowed
+ * until the next step. */
+struct engine_actions {
+    const struct engine_action *items;
+    size_t count;
+};
+
+/* --- Setting up. ---------------------------------------------------------- */
+
+/* Hashes of a journal in the store, as of the last ENGINE_STORED or
+ * ENGINE_OWN_ADVANCED that was given. Errors are the store's (HL_EDAMAGED,
+ * HL_EIO): the step goes on without what it wanted to know. */
+struct engine_tree {
+    void *context;
+    hl_err (*read)(void *context, struct bytes origin, uint64_t level,
+                   uint64_t index, struct hl_hash *out);
+};
+
+struct engine_limits {
+    uint64_t window_bytes; /* of segments under way to us, of all streams */
+    uint64_t stream_window_max_bytes; /* of one; at least
+                                         ENGINE_STREAM_WINDOW_MIN_BYTES */
+    uint32_t waits_max;
+    uint32_t charters_max; /* versions that are kept */
+    int64_t heartbeat_min_ms;
+};
+
+enum { ENGINE_STREAM_WINDOW_MIN_BYTES = 131072 };
+
+struct engine_options {
+    const char *alliance;
+    const char *node;                /* our id */
+    struct hl_hash pin;              /* of the charter to start from */
+    const struct verifier *verifier; /* borrowed, as the next ones */
+    const struct signer *mirror;     /* NULL: this node cosigns nothing */
+    bool mark_agrees; /* the rollback guard's mark and the own journal */
+    struct head mark; /* as it stands, where there is one */
+    bool has_mark;
+    struct engine_tree tree;
+    struct engine_limits limits;
+    uint64_t seed;
+};
+
+/* What the store has of an origin, the own one too. */
+struct engine_journal {
+    struct bytes origin;
+    struct frontier frontier;
+    struct bytes notes[ENGINE_NOTE_COUNT]; /* empty: none */
+    struct proof end_proof;                /* of ENGINE_NOTE_NEWEST */
+    struct sync_digest_at digest;          /* size 0: none */
+};
+
+/* The order is: create; each charter, evidence and journal that the store has;
+ * start. The charters must resolve to one that holds.
+ *
+ * engine_load_charter(), engine_load_evidence():
+ * HL_EMALFORMED ...  as charter_parse(), evidence_parse()
+ * engine_start():
+ * HL_EPIN, HL_EQUORUM, HL_ESIGNATURE  as charter_resolve(). */
+void engine_create(const struct engine_options *options, struct engine **out);
+HL_MUST_USE hl_err engine_load_charter(struct engine *engine, struct bytes raw,
+                                       struct hl_detail *detail);
+HL_MUST_USE hl_err engine_load_evidence(struct engine *engine, struct bytes raw,
+                                        struct hl_detail *detail);
+void engine_load_journal(struct engine *engine,
+                         const struct engine_journal *journal);
+HL_MUST_USE hl_err engine_start(struct engine *engine, struct hl_mono mono,
+                                struct hl_wall wall, struct engine_actions *out,
+                                struct hl_detail *detail);
+void engine_destroy(struct engine **engine); /* sets NULL; NULL is fine */
+
+/* --- Running. ------------------------------------------------------------- */
+
+/* Advances the engine by one event. Whatever the event holds, this does not
+ * fail: what a peer sends that breaks the protocol is an action against it. */
+void engine_step(struct engine *engine, const struct engine_event *event,
+                 struct engine_actions *out);
+
+/* When the next ENGINE_TICK is due. */
+struct hl_mono engine_wake_at(const struct engine *engine);
+
+/* Asserts what always holds. After every step of a test. */
+void engine_check(const struct engine *engine);
+
+/* --- Asking: for status, services and tests. ------------------------------ */
+
+enum engine_standing {
+    ENGINE_ORIGIN_GOOD,
+    ENGINE_ORIGIN_QUARANTINED, /* evidence is open: nothing beyond the sealed */
+    ENGINE_ORIGIN_ENDED,
+};
+
+struct engine_origin_view {
+    struct bytes origin;
+    enum engine_standing standing;
+    struct head held;   /* in our store */
+    struct head newest; /* the longest that its author signed, as known here */
+    struct head sealed;
+    struct hl_wall as_of;  /* of the author's own cosignature; 0: none */
+    struct bytes upstream; /* the peer that we follow it at; empty: none */
+    uint32_t keepers, quorum;
+};
+
+enum engine_link { ENGINE_LINK_DOWN, ENGINE_LINK_DIALLING, ENGINE_LINK_UP };
+
+struct engine_peer_view {
+    struct bytes id;
+    enum engine_link link;
+    struct hl_mono retry_at; /* while down */
+    uint32_t faults;         /* misbehaviour, not forgotten yet */
+    hl_err last;             /* why it was closed, or not reached */
+};
+
+/* In order of node ids; false past the last. What they borrow lives until the
+ * next step. */
+bool engine_origin_at(const struct engine *engine, size_t i,
+                      struct engine_origin_view *out);
+bool engine_peer_at(const struct engine *engine, size_t i,
+                    struct engine_peer_view *out);
+enum engine_own engine_own_state(const struct engine *engine);
+/* The charter that holds; its raw bytes. */
+struct bytes engine_charter(const struct engine *engine);
+
+#endif

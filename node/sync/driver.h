@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_SYNC_DRIVER_H
+#define HL_NODE_SYNC_DRIVER_H
+
+/* Between the engine and the world: bytes become events, actions become bytes,
+ * store operations and calls. What waits for the disk waits here. No thread
+ * and no clock, so that the simulator drives the very same.
+ *
+ *   driver_message(), driver_event()   any number; each sends at once
+ *   driver_apply()                     into a write transaction, if
+ *                                      driver_waiting() is not 0
+ *   driver_committed()                 when that is durable, or failed
+ *
+ * One thread. */
+
+#include "node/sync/sync_store.h"
+
+struct driver;
+
+struct driver_options {
+    struct store *store;          /* borrowed */
+    struct engine_options engine; /* but for tree, which is the store's */
+    void *context; /* of all below; none may call the driver back */
+    void (*dial)(void *context, struct bytes peer, struct bytes endpoint);
+    void (*close)(void *context, engine_stream stream, hl_err err,
+                  struct bytes why);
+    void (*send)(void *context, engine_stream stream, struct bytes message);
+    void (*own_state)(void *context, enum engine_own state, hl_err err,
+                      struct bytes why);
+    void (*wait_done)(void *context, const struct engine_action *action);
+    void (*report)(void *context, const struct engine_action *action);
+};
+
+/* Loads the store's charters, evidence and journals into an engine and starts
+ * it. The charter that the operator gives (empty: none) is added to the
+ * store's.
+ *
+ * Errors of sync_store_load() and engine_start(). */
+HL_MUST_USE hl_err driver_create(const struct driver_options *options,
+                                 struct bytes charter, struct hl_mono mono,
+                                 struct hl_wall wall, struct driver **out,
+                                 struct hl_detail *detail);
+void driver_destroy(struct driver **driver);
+
+/* A message arrived. */
+void driver_message(struct driver *driver, engine_stream stream,
+                    struct bytes raw, struct hl_mono mono, struct hl_wall wall);
+
+/* Anything else, but MESSAGE, MESSAGE_BAD, SENT and STORED, which are the
+ * driver's own. */
+void driver_event(struct driver *driver, const struct engine_event *event);
+
+/* Operations that wait for the disk, those in an open transaction included. */
+size_t driver_waiting(const struct driver *driver);
+
+/* Puts waiting operations into the transaction, as many as fit (2,000 entries,
+ * store_txn_is_large()); the projection is the caller's to settle. An
+ * operation that cannot be carried out fails alone; an error is the store's,
+ * and the transaction is of no more use. */
+HL_MUST_USE hl_err driver_apply(struct driver *driver, struct store_txn *txn,
+                                struct projection *projection,
+                                struct hl_detail *detail);
+
+/* The transaction of the last driver_apply() was committed (HL_OK), or not:
+ * then those operations have failed. Tells the engine, with the new digests of
+ * the origins that it brought on. */
+void driver_committed(struct driver *driver, hl_err err, struct hl_mono mono,
+                      struct hl_wall wall);
+
+struct engine *driver_engine(struct driver *driver);
+
+#endif
