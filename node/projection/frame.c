@@ -117,6 +117,25 @@ hl_err frame_open(struct projection *projection, struct store_txn *txn,
     return HL_OK;
 }
 
+hl_err frame_forget(struct projection *projection, struct store_txn *txn,
+                    uint32_t number, struct hl_detail *detail)
+{
+    hl_err err = open_tables(projection, txn, detail);
+    size_t kept = 0;
+    for (size_t i = 0; err == HL_OK && i < projection->half_count; i++) {
+        struct open_half *half = projection->halves[i];
+        if (half->number == number) {
+            half_close(half);
+        } else {
+            projection->halves[kept++] = half;
+        }
+    }
+    if (err == HL_OK) {
+        projection->half_count = kept;
+    }
+    return err;
+}
+
 /* --- Changes ------------------------------------------------------------ */
 
 void frame_joint_changed(struct projection *projection, struct bytes name)
