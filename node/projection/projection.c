@@ -249,6 +249,9 @@ hl_err projection_digest(struct store_txn *txn, uint32_t number, uint64_t *size,
         err = half_recorded_rules(&tables, number, state.half.digest_size,
                                   rules, detail);
     }
+    if (err == HL_OK && state.half.digest_size == 0) {
+        *rules = 0;
+    }
     if (err == HL_OK) {
         *size = state.half.digest_size;
         *digest = state.half.digest;
