@@ -44,7 +44,10 @@ HL_MUST_USE hl_err frame_open(struct projection *projection,
                               const struct projection_origin *origin,
                               struct open_half **out, struct hl_detail *detail);
 
-/* Opens the tables, and drops what is open of the half: its rows are about to
+/* NULL where it is not open. */
+struct open_half *frame_find(struct projection *projection, uint32_t number);
+
+/* Opens the tables, and closes the half if it is open: its rows are about to
  * go. */
 HL_MUST_USE hl_err frame_forget(struct projection *projection,
                                 struct store_txn *txn, uint32_t number,

@@ -8,15 +8,15 @@
 /* --- Replaying ------------------------------------------------------------ */
 
 hl_err projection_now(struct projection *projection, struct store_txn *txn,
-                      const struct projection_origin *origin, struct half *out,
+                      uint32_t number, struct half *out,
                       struct hl_detail *detail)
 {
-    struct open_half *half = NULL;
-    hl_err err = frame_open(projection, txn, origin, &half, detail);
-    if (err == HL_OK) {
-        *out = half->state.half;
+    const struct open_half *half = frame_find(projection, number);
+    if (half == NULL) {
+        return projection_half(txn, number, out, detail);
     }
-    return err;
+    *out = half->state.half;
+    return HL_OK;
 }
 
 /* Copies entries from `first` on, each with its length: what a walk lends is

@@ -10,8 +10,7 @@
 
 /* The half as it is within the transaction, unlike projection_half(). */
 HL_MUST_USE hl_err projection_now(struct projection *projection,
-                                  struct store_txn *txn,
-                                  const struct projection_origin *origin,
+                                  struct store_txn *txn, uint32_t number,
                                   struct half *out, struct hl_detail *detail);
 
 /* Applies what the journal has beyond the half, at most `max` entries; *done
