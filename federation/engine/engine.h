@@ -60,8 +60,9 @@ struct engine_event {
     hl_err err;           /* STREAM_CLOSED, DIAL_FAILED, MESSAGE_BAD, SENT,
                              STORED */
     const struct sync_message *message; /* MESSAGE; borrowed */
+    uint64_t from;                      /* SENT: as in the action */
     uint64_t next;     /* SENT: index after the last entry sent */
-    uint64_t bytes;    /* SENT: of the message */
+    uint64_t bytes;    /* SENT, MESSAGE: of the encoded message */
     uint64_t ticket;   /* STORED */
     struct head head;  /* OWN_ADVANCED */
     struct bytes note; /* OWN_ADVANCED: the signed checkpoint; CHARTER */
@@ -200,6 +201,7 @@ struct engine_options {
     struct hl_hash pin;              /* of the charter to start from */
     const struct verifier *verifier; /* borrowed, as the next ones */
     const struct signer *mirror;     /* NULL: this node cosigns nothing */
+    const struct vkey *journal_key;  /* that our own journal is signed with */
     bool mark_agrees; /* the rollback guard's mark and the own journal */
     struct head mark; /* as it stands, where there is one */
     bool has_mark;

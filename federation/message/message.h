@@ -145,10 +145,8 @@ struct sync_message {
 enum {
     SYNC_DIGEST_NODE_MAX_BYTES = 65536,
     SYNC_DIGEST_PATH_MAX = 64,
-    /* The largest message: evidence, or a segment, with room for the frame. */
-    SYNC_MESSAGE_MAX_BYTES = HL_EVIDENCE_MAX_BYTES > SEGMENT_MESSAGE_MAX_BYTES
-                                 ? HL_EVIDENCE_MAX_BYTES + 16
-                                 : SEGMENT_MESSAGE_MAX_BYTES + 16,
+    /* The largest message is evidence; and the frame around it. */
+    SYNC_MESSAGE_MAX_BYTES = HL_EVIDENCE_MAX_BYTES + 16,
 };
 
 const char *sync_kind_name(enum sync_kind kind);

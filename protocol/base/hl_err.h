@@ -102,7 +102,12 @@ enum hl_grpc {
     X(HL_ECONNECT, GRPC_UNAVAILABLE, 52, "node cannot be reached")             \
     X(HL_EDIFFERS, GRPC_INTERNAL, 53, "two copies that must be equal differ")  \
     X(HL_EAHEAD, GRPC_FAILED_PRECONDITION, 54,                                 \
-      "caller knows more than this node")
+      "caller knows more than this node")                                      \
+    X(HL_EPEER, GRPC_INVALID_ARGUMENT, 55, "partner broke the protocol")       \
+    X(HL_EFORK, GRPC_FAILED_PRECONDITION, 56, "journal was forked")            \
+    X(HL_EKEEPERS, GRPC_FAILED_PRECONDITION, 57,                               \
+      "journal has not so many keepers")                                       \
+    X(HL_ESUPERSEDED, GRPC_UNAVAILABLE, 58, "another stream lives on")
 
 #define HL_ERR_ENUM(name, grpc, exit, text) name,
 typedef enum hl_err { HL_ERR_TABLE(HL_ERR_ENUM) HL_ERR_COUNT } hl_err;

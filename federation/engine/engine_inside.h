@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_FEDERATION_ENGINE_ENGINE_INSIDE_H
+#define HL_FEDERATION_ENGINE_ENGINE_INSIDE_H
+
+/* What the engine's files share. Inside this folder.
+ *
+ *   engine.c      an event to whom it concerns, and what is due by then
+ *   charters.c    which charter holds; members of the federation
+ *   peer.c        reaching them: dialling, back-off, misbehaviour
+ *   stream.c      from opened to live: Hello, which of two lives, comparing
+ *   pull.c        following an origin at one peer: Want, Segment, stalls
+ *   push.c        serving subscribers: segments, Have, credit
+ *   have.c        what a peer says of an origin
+ *   seal.c        the author's candidates, and who waits for them
+ *   keep.c        a keeper's cosignatures
+ *   fault.c       contradictions: proofs, evidence
+ *   standing.c    where an origin must stop, and cutting back to there
+ *   own.c         the rollback guard
+ *   pending.c     what is on its way to the disk
+ *   view.c        loading, showing, checking
+ *   heartbeat.c   what happens by time alone
+ */
+
+#include "certs/charter/charter_chain.h"
+#include "certs/charter/charter_judge.h"
+#include "federation/engine/engine.h"
+#include "federation/engine/scratch.h"
+#include "protocol/base/writer.h"
+#include "protocol/note/evidence.h"
+#include "protocol/tree/fork.h"
+
+enum {
+    HELLO_TIMEOUT_MS = 10000,
+    COMPARE_TIMEOUT_MS = 10000,
+    DIAL_TIMEOUT_MS = 20000,
+    STALL_MS = 10000, /* a peer that has more and sends nothing */
+    AVOID_MS = 60000, /* before it is asked again for that origin */
+    DIAL_BACKOFF_MIN_MS = 250,
+    FAULT_BACKOFF_MS = 30000, /* doubled with each fault */
+    FAULT_BACKOFF_MAX_MS = 3600000,
+    FAULT_FORGET_MS = 86400000,
+    NODES_PER_HEARTBEAT_S = 10,
+    STORE_RETRY_MS = 5000,
+    START_RETRIES = 2, /* segments that fail before a start proof came */
+};
+
+#define NO_TIME ((struct hl_mono){INT64_MAX})
+
+/* A signed note and the head that it is over. Nothing: raw is empty. */
+struct signed_head {
+    struct head head;
+    struct writer raw;
+};
+
+void signed_head_set(struct signed_head *to, const struct head *head,
+                     struct bytes raw);
+void signed_head_clear(struct signed_head *note);
+bool signed_head_is(const struct signed_head *note);
+
+struct member;
+struct stream;
+
+/* --- An origin. ------------------------------------------------------------
+ */
+
+struct origin {
+    struct frontier held;  /* in the store */
+    struct frontier taken; /* with what is on its way there */
+    uint32_t on_way;       /* operations on their way to the disk */
+    bool way_failed;       /* one of them did: those behind it will, too */
+    bool cutting;          /* one of them is a cut */
+
+    struct signed_head newest; /* what `held` was verified under */
+    struct proof end_proof;    /* held.size -> newest.head.size */
+    struct signed_head whole;  /* the longest note that `held` has whole */
+    bool whole_stored;         /* apart from the newest */
+    bool accusing;             /* evidence is on its way to the disk */
+    struct signed_head sealed;
+    struct signed_head sealed_ahead; /* sealed, and beyond what we hold */
+    struct signed_head candidate;    /* the author's, as far as known here */
+    struct signed_head kept;         /* with our line */
+    uint64_t keeping; /* size of a kept note, on its way or there */
+    /* New to the journal as its keeper: which of the former ones answered, and
+     * the longest head that they showed. */
+    uint32_t former_answers;
+    struct head former_base;
+    uint64_t sealing; /* own: size of a sealed note on its way to the disk */
+    struct hl_wall as_of; /* of the author's own line on whole */
+    /* Counted up with each change that subscribers should hear of. */
+    uint32_t whole_number, candidate_number, sealed_number;
+
+    /* Pulling. */
+    struct stream *upstream;
+    struct signed_head under; /* note of the last segment, judged good */
+    uint64_t upstream_size;   /* what it says it has whole */
+    uint32_t starts_failed;
+    struct hl_mono progress_at; /* of the last segment, or Want */
+    struct hl_mono retry_at;    /* not before: the store was full */
+    struct member *avoid;       /* stalled; until avoid_until */
+    struct hl_mono avoid_until;
+    struct member *hint; /* who says that it has more: hint_size */
+    uint64_t hint_size;
+
+    /* A signed head beyond what we hold that did not come by our pull, from a
+     * member that was asked about it. */
+    struct signed_head aside;
+
+    enum engine_standing standing;
+    struct head limit; /* unless good: where it must stop */
+    uint8_t *evidence; /* raw, against this author in this epoch; NULL: none */
+    size_t evidence_size;
+
+    struct sync_digest_at digest;
+    uint64_t digest_reported; /* size at which a difference was last told */
+    bool changed;             /* since our last heartbeat */
+};
+
+/* --- A peer. ---------------------------------------------------------------
+ */
+
+struct peer {
+    enum engine_link link;
+    struct hl_mono retry_at; /* down: when to dial; dialling: when to give up */
+    uint32_t attempts;       /* since the last contact */
+    size_t endpoint;         /* to dial next */
+    uint32_t faults;
+    struct hl_mono fault_at;
+    struct hl_mono banned_until;
+    hl_err last;
+};
+
+/* A node of the charter, which is at once an origin and a peer. Never removed,
+ * and never moved. */
+struct member {
+    char id[CHARTER_LABEL_BYTES];
+    char name[HL_NAME_MAX_BYTES + 1]; /* of its journal */
+    size_t number;                    /* in order of arrival */
+    const struct charter_node *node;  /* in the charter that holds */
+    struct origin origin;
+    struct peer peer;
+    struct stream *stream; /* the one past its Hello; NULL: none */
+    /* As our keeper, while our own journal is unsure: */
+    bool answered, lost;
+    bool accused; /* there is evidence against it as a keeper */
+    /* As a keeper of ours: the largest size of ours that it cosigned. */
+    uint64_t cosigned;
+};
+
+/* --- A stream. -------------------------------------------------------------
+ */
+
+enum stream_state {
+    STREAM_GREETING,  /* our Hello is sent, theirs is awaited */
+    STREAM_COMPARING, /* what they hold of our journal is awaited */
+    STREAM_LIVE,
+};
+
+/* One subscription of the peer's. */
+struct subscription {
+    bool on;
+    bool with_start;
+    uint64_t next;                                          /* index */
+    uint32_t whole_number, candidate_number, sealed_number; /* as told */
+};
+
+struct stream {
+    engine_stream id;
+    struct member *member;
+    enum stream_state state;
+    bool dialled;            /* by us */
+    struct hl_mono deadline; /* of the state; NO_TIME when live */
+    uint64_t opened;         /* order of the Hello, for the newer one */
+
+    /* Segments from us: */
+    uint64_t credit, sent; /* bytes */
+    bool sending;
+    struct subscription *subscriptions; /* by member's number */
+    size_t subscription_count;
+    size_t next_served; /* round robin */
+    bool due;           /* something may be sent */
+
+    /* Segments to us: */
+    uint64_t window;            /* that we grant */
+    uint64_t received, granted; /* bytes, in all */
+    uint64_t unstored;          /* of received: not on the disk yet */
+};
+
+/* --- The whole. ------------------------------------------------------------
+ */
+
+struct kept_charter {
+    struct charter charter;
+    bool stored;
+};
+
+enum pending_kind {
+    PENDING_SEGMENT,
+    PENDING_NOTE,
+    PENDING_CUT,
+    PENDING_CHARTER,
+    PENDING_EVIDENCE,
+};
+
+/* What the store was told to do, in order. */
+struct pending {
+    enum pending_kind kind;
+    uint64_t ticket;
+    struct member *member;    /* whose origin it changes; NULL: none */
+    struct frontier frontier; /* SEGMENT, CUT: after it */
+    enum engine_note note_kind;
+    struct signed_head note; /* SEGMENT, NOTE; also raw of EVIDENCE */
+    struct proof end_proof;
+    struct kept_charter *charter; /* CHARTER */
+    engine_stream stream;         /* SEGMENT: to which credit goes back */
+    uint64_t bytes;
+};
+
+struct wait {
+    uint64_t number;
+    uint64_t index;
+    uint32_t keepers;
+    struct hl_mono until;
+};
+
+struct engine {
+    struct engine_limits limits;
+    char alliance[CHARTER_DOMAIN_BYTES];
+    char node[CHARTER_LABEL_BYTES];
+    char name[HL_NAME_MAX_BYTES + 1]; /* of our journal */
+    struct hl_hash pin;
+    const struct verifier *verifier;
+    const struct signer *mirror;
+    const struct vkey *journal_key;
+    struct engine_tree tree;
+    struct head mark;
+    bool has_mark;
+    uint64_t random; /* state */
+
+    struct hl_mono mono; /* of this step */
+    struct hl_wall wall;
+    bool started;
+
+    struct kept_charter **charters; /* each is kept where it is */
+    size_t charter_count;
+    const struct charter *charter; /* that holds */
+
+    struct member **members;  /* by id */
+    struct member **numbered; /* by number */
+    size_t member_count;
+    struct member *self;
+
+    struct stream **streams;
+    size_t stream_count;
+    uint64_t hellos;
+
+    enum engine_own own;
+    bool own_told; /* the state stands as it was last told */
+    hl_err own_err;
+
+    struct pending *pending; /* ring of pending_count from pending_first */
+    size_t pending_first, pending_count, pending_capacity;
+    uint64_t next_ticket;
+
+    struct wait *waits;
+    size_t wait_count;
+    struct hl_mono candidate_at; /* when ours was marked */
+
+    struct hl_mono heartbeat_at;
+    struct hl_mono wake_at;
+
+    struct scratch scratch; /* of this step */
+    struct engine_action *actions;
+    size_t action_count, action_capacity;
+};
+
+/* --- Shared verbs. ----------------------------------------------------------
+ */
+
+/* engine.c */
+struct engine_action *engine_act(struct engine *engine,
+                                 enum engine_action_kind kind);
+void engine_report(struct engine *engine, enum engine_report report,
+                   const struct member *about, hl_err err, uint64_t size,
+                   const char *text);
+uint64_t engine_random(struct engine *engine, uint64_t below);
+struct hl_mono after_ms(struct hl_mono from, int64_t ms);
+bool is_due(const struct engine *engine, struct hl_mono at);
+int64_t heartbeat_ms(const struct engine *engine);
+
+/* charters.c */
+/* *added is NULL where it is known. Not stored, once the engine runs. */
+hl_err charters_add(struct engine *engine, struct bytes raw,
+                    struct kept_charter **added, struct hl_detail *detail);
+void charters_stored(struct engine *engine, struct kept_charter *kept,
+                     hl_err err);
+hl_err charters_resolve(struct engine *engine, struct hl_detail *detail);
+void charters_offer(struct engine *engine, struct bytes raw,
+                    struct stream *from);
+void charters_send_newer(struct engine *engine, struct stream *stream,
+                         const struct sync_hello *hello);
+void charters_fini(struct engine *engine);
+struct member *member_add(struct engine *engine, const char *id);
+struct member *member_find(const struct engine *engine, struct bytes id);
+struct member *member_of_origin(const struct engine *engine,
+                                struct bytes origin);
+bool member_ended(const struct member *member);
+bool member_keeps(const struct member *keeper, const struct member *author);
+
+/* peer.c */
+void peer_connect(struct engine *engine); /* dials whom is due */
+void peer_down(struct engine *engine, struct member *member, hl_err err);
+void peer_reached(struct member *member);
+bool peer_banned(const struct engine *engine, const struct member *member);
+/* Closes the stream and leaves the peer alone for a while. */
+void peer_fault(struct engine *engine, struct stream *stream, hl_err err,
+                const char *why);
+
+/* stream.c */
+struct stream *stream_find(const struct engine *engine, engine_stream id);
+void stream_opened(struct engine *engine, const struct engine_event *event);
+void stream_close(struct engine *engine, struct stream *stream, hl_err err,
+                  const char *why);
+void stream_closed(struct engine *engine, struct stream *stream, hl_err err);
+void stream_hello(struct engine *engine, struct stream *stream,
+                  const struct sync_hello *hello);
+void stream_compared(struct engine *engine, struct stream *stream);
+void stream_send(struct engine *engine, struct stream *stream,
+                 const struct sync_message *message);
+void stream_destroy(struct stream *stream);
+struct subscription *stream_subscription(struct stream *stream,
+                                         const struct member *member);
+
+/* pull.c */
+bool pull_wanted(const struct engine *engine, const struct member *member);
+void pull_choose(struct engine *engine, struct member *member);
+void pull_choose_all(struct engine *engine);
+void pull_drop_stream(struct engine *engine, struct stream *stream);
+/* Wants it again from where we are, from the same peer if it may be. */
+void pull_again(struct engine *engine, struct member *member);
+/* Follows it nowhere, until the next choice. */
+void pull_stop(struct engine *engine, struct member *member);
+void pull_segment(struct engine *engine, struct stream *stream,
+                  const struct segment *segment, uint64_t bytes);
+void pull_stalls(struct engine *engine);
+void pull_grant(struct engine *engine, struct stream *stream);
+
+/* push.c */
+void push_want(struct engine *engine, struct stream *stream,
+               const struct sync_want *want);
+/* The journal was cut: every subscriber begins again. */
+void push_reset(struct engine *engine, struct member *member);
+void push_origin(struct engine *engine, struct member *member);
+void push_due(struct engine *engine);
+void push_sent(struct engine *engine, const struct engine_event *event);
+
+/* have.c */
+void have_received(struct engine *engine, struct stream *stream,
+                   const struct sync_have *have);
+/* Reads and judges a note that a peer sent for that origin.
+ *
+ * HL_EPEER  it is no such thing: the peer was dropped, the stream is gone.
+ * others    the charter that holds does not accept it; nobody's fault. */
+hl_err have_judge(struct engine *engine, struct stream *stream,
+                  const struct member *member, struct bytes raw,
+                  struct charter_judgement *out);
+void have_sealed(struct engine *engine, struct stream *stream,
+                 struct member *member, struct bytes raw);
+/* A keeper's newest word: with others' it may make a sealed checkpoint. */
+void have_kept(struct engine *engine, struct stream *stream,
+               struct member *member, const struct head *head,
+               struct bytes raw);
+void have_new_size(struct engine *engine, struct member *member);
+
+/* seal.c */
+/* Appends to the note the keepers' lines that the other note over the same
+ * text has and it has not. False: there are none. */
+bool seal_merge(const struct engine *engine, const struct member *author,
+                struct signed_head *to, struct bytes from);
+void seal_own_advanced(struct engine *engine, const struct head *head,
+                       struct bytes note);
+void seal_mark_candidate(struct engine *engine, bool heartbeat);
+void seal_cosigned(struct engine *engine, struct stream *stream,
+                   struct bytes raw);
+void seal_wait(struct engine *engine, const struct engine_event *event);
+void seal_cancel(struct engine *engine, uint64_t number);
+void seal_answer(struct engine *engine);
+void seal_charter_changed(struct engine *engine);
+struct hl_mono seal_next_deadline(const struct engine *engine);
+
+/* keep.c */
+/* Cosignatures flow to the author: directly, else to where we follow him. */
+void keep_pass_on(struct engine *engine, struct member *member,
+                  const struct stream *from);
+void keep_try(struct engine *engine, struct member *member);
+void keep_tell(struct engine *engine, struct member *member);
+void keep_charter_changed(struct engine *engine);
+void keep_want(struct engine *engine, struct stream *stream,
+               const struct sync_kept_want *want);
+void keep_received(struct engine *engine, struct stream *stream,
+                   const struct sync_kept *kept);
+
+/* fault.c */
+hl_err tree_root(struct engine *engine, const struct member *member,
+                 uint64_t size, struct hl_hash *root);
+struct hash_source tree_source(struct engine *engine,
+                               const struct member *member);
+/* The same of a note that needs no answer: it is not beyond what we hold. */
+void fault_note(struct engine *engine, struct member *member,
+                const struct signed_head *note);
+void fault_segment(struct engine *engine, struct stream *stream,
+                   struct member *member, const struct segment *segment,
+                   const struct head *head);
+/* A signed head of a member that does not fit, or may not. */
+void fault_head(struct engine *engine, struct stream *stream,
+                struct member *member, const struct head *head,
+                struct bytes note, const struct start_proof *start);
+void fault_ask(struct engine *engine, struct stream *stream,
+               const struct member *member, uint64_t at, uint64_t size);
+void fault_proof_want(struct engine *engine, struct stream *stream,
+                      const struct sync_proof_want *want);
+void fault_proof(struct engine *engine, struct stream *stream,
+                 const struct sync_proof *proof);
+void fault_evidence(struct engine *engine, struct stream *stream,
+                    struct bytes raw);
+void fault_evidence_stored(struct engine *engine, struct member *accused,
+                           struct bytes raw);
+
+/* standing.c */
+void standing_settle(struct engine *engine, struct member *member);
+void standing_settle_all(struct engine *engine);
+
+/* own.c */
+void own_ask_all(struct engine *engine);
+void own_answered(struct engine *engine, struct member *keeper,
+                  const struct head *head);
+void own_proof(struct engine *engine, struct stream *stream,
+               const struct head *head);
+void own_recover(struct engine *engine);
+void own_compare(struct engine *engine, struct stream *stream,
+                 const struct sync_have *have);
+void own_settle(struct engine *engine);
+bool own_may_grow(const struct engine *engine);
+
+/* pending.c */
+struct pending *pending_add(struct engine *engine, enum pending_kind kind,
+                            struct member *member,
+                            struct engine_action **action);
+void pending_stored(struct engine *engine, uint64_t ticket, hl_err err);
+void pending_fini(struct engine *engine);
+void store_note(struct engine *engine, struct member *member,
+                enum engine_note kind, const struct signed_head *note);
+
+/* heartbeat.c */
+void heartbeat_beat(struct engine *engine);
+void heartbeat_claims(struct engine *engine);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "federation/engine/engine_inside.h"
+#include "protocol/note/cosignature.h"
+
+/* What happens by time alone, every heartbeat. */
+
+/* Our own line under our own newest checkpoint: "as of". */
+static void say_as_of(struct engine *engine)
+{
+    struct origin *own = &engine->self->origin;
+    struct note note = {0};
+    struct signed_head whole = {.head = own->newest.head};
+    int64_t time_s = wall_seconds(engine->wall);
+    struct bytes raw = writer_view(&own->newest.raw);
+    if (engine->mirror == NULL || !own_may_grow(engine) || time_s < 1 ||
+        note_parse(raw, &note, NULL) != HL_OK) {
+        return;
+    }
+    writer_bytes(&whole.raw, raw);
+    if (cosignature_sign(note.text, engine->mirror, time_s, &whole.raw) ==
+        HL_OK) {
+        signed_head_set(&own->whole, &whole.head, writer_view(&whole.raw));
+        own->whole_number++;
+        own->as_of = engine->wall;
+        push_origin(engine, engine->self);
+    }
+    note_fini(&note);
+    signed_head_clear(&whole);
+}
+
+static struct stream *random_live(struct engine *engine)
+{
+    struct stream *found = NULL;
+    uint64_t seen = 0;
+    for (size_t i = 0; i < engine->stream_count; i++) {
+        if (engine->streams[i]->state == STREAM_LIVE &&
+            engine_random(engine, ++seen) == 0) {
+            found = engine->streams[i];
+        }
+    }
+    return found;
+}
+
+static void claim(struct engine *engine, struct stream *stream,
+                  struct member *member)
+{
+    struct origin *origin = &member->origin;
+    struct sync_message message = {
+        .kind = SYNC_HAVE,
+        .have = {.origin = bytes_of_text(member->name),
+                 .has_claim = true,
+                 .has_digest = origin->digest.size > 0,
+                 .digest = origin->digest}};
+    struct head *head = &message.have.claim;
+    head->size = origin->held.size;
+    if (tree_root(engine, member, head->size, &head->root) != HL_OK) {
+        return;
+    }
+    message.have.sealed =
+        scratch_copy(&engine->scratch, writer_view(&origin->sealed.raw));
+    stream_send(engine, stream, &message);
+    origin->changed = false;
+}
+
+void heartbeat_claims(struct engine *engine)
+{
+    struct stream *stream = random_live(engine);
+    for (size_t i = 0; stream != NULL && i < engine->member_count; i++) {
+        struct member *member = engine->members[i];
+        if (member->origin.changed && member != stream->member &&
+            !member->origin.cutting &&
+            (member != engine->self || own_may_grow(engine))) {
+            claim(engine, stream, member);
+        }
+    }
+}
+
+void heartbeat_beat(struct engine *engine)
+{
+    say_as_of(engine);
+    seal_mark_candidate(engine, true);
+    heartbeat_claims(engine);
+    for (size_t i = 0; i < engine->member_count; i++) {
+        keep_try(engine, engine->members[i]);
+    }
+    own_ask_all(engine);
+}

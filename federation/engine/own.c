@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "federation/engine/engine_inside.h"
+
+/* The rollback guard (design section 6): our own journal grows only while the
+ * mark agrees and no partner shows a longer or another checkpoint of it.
+ *
+ *   UNSURE --- all keepers heard, as long as any shows, the mark reached -->
+ * GOOD |                                                        | |  the same,
+ * the mark missing or beyond                  | a partner has v v more
+ *   NEEDS_KEY                                    SET_BACK --(operator)-->
+ * UNSURE
+ *
+ *   any --> FORKED on evidence against us, ENDED by charter, NEEDS_KEY where
+ *   the charter has replaced our key. Those are left by a new start. */
+
+bool own_may_grow(const struct engine *engine)
+{
+    return engine->own == ENGINE_OWN_GOOD;
+}
+
+/* --- What partners hold. ------------------------------------------------- */
+
+static void shown(struct engine *engine, struct member *by,
+                  const struct head *head)
+{
+    struct origin *own = &engine->self->origin;
+    if (head->size <= own->held.size) {
+        return;
+    }
+    if (head->size > own->hint_size) {
+        own->hint = by;
+        own->hint_size = head->size;
+    }
+    if (engine->own == ENGINE_OWN_GOOD) {
+        engine->own = ENGINE_OWN_SET_BACK;
+    }
+}
+
+static void ask_kept(struct engine *engine, struct stream *stream)
+{
+    struct sync_message message = {
+        .kind = SYNC_KEPT_WANT,
+        .kept_want = {.origin = bytes_of_text(engine->name)}};
+    if (engine->own == ENGINE_OWN_UNSURE && !stream->member->answered &&
+        member_keeps(stream->member, engine->self)) {
+        stream_send(engine, stream, &message);
+    }
+}
+
+void own_ask_all(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->stream_count; i++) {
+        if (engine->streams[i]->state == STREAM_LIVE) {
+            ask_kept(engine, engine->streams[i]);
+        }
+    }
+}
+
+static void on_checkpoint(struct engine *engine, struct stream *stream,
+                          struct bytes raw)
+{
+    struct member *self = engine->self;
+    struct charter_judgement judgement;
+    struct hl_hash root;
+    if (raw.size == 0 ||
+        have_judge(engine, stream, self, raw, &judgement) != HL_OK) {
+        return;
+    }
+    const struct head *head = &judgement.checkpoint.head;
+    shown(engine, stream->member, head);
+    if (head->size <= self->origin.held.size &&
+        tree_root(engine, self, head->size, &root) == HL_OK &&
+        !hash_equal(&root, &head->root)) {
+        fault_head(engine, stream, self, head, raw, NULL);
+    }
+}
+
+void own_compare(struct engine *engine, struct stream *stream,
+                 const struct sync_have *have)
+{
+    engine_stream id = stream->id;
+    on_checkpoint(engine, stream, have->checkpoint);
+    if (stream_find(engine, id) != NULL && have->candidate.size > 0) {
+        on_checkpoint(engine, stream, have->candidate);
+    }
+    if (stream_find(engine, id) != NULL && have->candidate.size > 0) {
+        seal_cosigned(engine, stream, have->candidate);
+    }
+    if (stream_find(engine, id) == NULL) {
+        return;
+    }
+    have_sealed(engine, stream, engine->self, have->sealed);
+    if (have->has_claim && have->claim.size > engine->self->origin.held.size) {
+        fault_ask(engine, stream, engine->self, engine->self->origin.held.size,
+                  0);
+    }
+    if (stream->state == STREAM_COMPARING) {
+        stream_compared(engine, stream);
+        ask_kept(engine, stream);
+    }
+}
+
+void own_proof(struct engine *engine, struct stream *stream,
+               const struct head *head)
+{
+    shown(engine, stream->member, head);
+}
+
+void own_answered(struct engine *engine, struct member *keeper,
+                  const struct head *head)
+{
+    keeper->answered = true;
+    shown(engine, keeper, head);
+}
+
+/* --- Whether we are sure again. ------------------------------------------ */
+
+/* Every keeper has answered or is declared lost, and enough have answered that
+ * one of them has whatever was sealed. Without keepers: any partner. */
+static bool all_heard(const struct engine *engine)
+{
+    const struct charter_node *node = engine->self->node;
+    size_t answered = 0;
+    size_t out = 0;
+    bool anybody = false;
+    for (size_t i = 0; i < engine->member_count; i++) {
+        const struct member *member = engine->members[i];
+        anybody = anybody || (member->stream != NULL &&
+                              member->stream->state == STREAM_LIVE);
+        if (member_keeps(member, engine->self)) {
+            answered += member->answered;
+            out += !member->answered && !member->lost;
+        }
+    }
+    return node->keeper_count == 0
+               ? anybody
+               : out == 0 && answered >= node->keeper_count - node->quorum + 1;
+}
+
+static bool mark_is_reached(struct engine *engine)
+{
+    const struct origin *own = &engine->self->origin;
+    struct hl_hash root;
+    return engine->has_mark && engine->mark.size <= own->held.size &&
+           tree_root(engine, engine->self, engine->mark.size, &root) == HL_OK &&
+           hash_equal(&root, &engine->mark.root);
+}
+
+static void try_to_be_sure(struct engine *engine)
+{
+    const struct origin *own = &engine->self->origin;
+    if (own->on_way > 0 || own->cutting || own->hint_size > own->held.size ||
+        !all_heard(engine)) {
+        return;
+    }
+    engine->own =
+        mark_is_reached(engine) ? ENGINE_OWN_GOOD : ENGINE_OWN_NEEDS_KEY;
+    pull_stop(engine, engine->self);
+}
+
+static bool key_is_replaced(const struct engine *engine)
+{
+    const struct charter_node *node = engine->self->node;
+    for (size_t k = 0; k < node->journal_key_count; k++) {
+        if (vkey_equal(&node->journal_keys[k].vkey, engine->journal_key) &&
+            charter_accepts(node, k, MERKLE_SIZE_MAX)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct telling {
+    hl_err err;
+    const char *text;
+};
+
+static const struct telling tellings[] = {
+    [ENGINE_OWN_UNSURE] = {HL_EMARK,
+                           "the mark and the store do not agree: our journal "
+                           "is taken back from partners"},
+    [ENGINE_OWN_GOOD] = {HL_OK, ""},
+    [ENGINE_OWN_SET_BACK] = {HL_EMARK,
+                             "a partner has more of our journal than this "
+                             "store: the machine was set back; run heluo "
+                             "recover"},
+    [ENGINE_OWN_NEEDS_KEY] = {HL_ENOKEY,
+                              "our journal goes on under a new journal key: "
+                              "have the coordinators admit one from here"},
+    [ENGINE_OWN_FORKED] = {HL_EFORK,
+                           "there is evidence that our key signed two "
+                           "histories: the coordinators decide"},
+    [ENGINE_OWN_ENDED] = {HL_EENDED, "the charter ends this node, or does not "
+                                     "have it"},
+};
+
+static void tell(struct engine *engine)
+{
+    struct engine_action *action = engine_act(engine, ENGINE_OWN_STATE);
+    action->own = engine->own;
+    action->err = tellings[engine->own].err;
+    action->text = scratch_text(&engine->scratch, tellings[engine->own].text);
+    engine->own_told = true;
+    push_origin(engine, engine->self);
+}
+
+void own_settle(struct engine *engine)
+{
+    enum engine_own before = engine->own;
+    if (member_ended(engine->self)) {
+        engine->own = ENGINE_OWN_ENDED;
+    } else if (engine->self->origin.evidence != NULL) {
+        engine->own = ENGINE_OWN_FORKED;
+    } else if (key_is_replaced(engine)) {
+        engine->own = ENGINE_OWN_NEEDS_KEY;
+    } else if (engine->own == ENGINE_OWN_UNSURE) {
+        try_to_be_sure(engine);
+    }
+    if (engine->own != before || !engine->own_told) {
+        tell(engine);
+    }
+}
+
+void own_recover(struct engine *engine)
+{
+    struct origin *own = &engine->self->origin;
+    struct hash_source source = tree_source(engine, engine->self);
+    if (engine->own != ENGINE_OWN_SET_BACK && engine->own != ENGINE_OWN_GOOD) {
+        return;
+    }
+    if (prove_frontier(&source, own->held.size, &own->held) != HL_OK) {
+        return; /* the store is damaged: it says so elsewhere */
+    }
+    own->taken = own->held;
+    engine->own = ENGINE_OWN_UNSURE;
+    engine->has_mark = false; /* it was set back with the store */
+    pull_choose(engine, engine->self);
+    own_ask_all(engine);
+}

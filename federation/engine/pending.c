@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "federation/engine/engine_inside.h"
+#include "protocol/base/alloc.h"
+#include "protocol/base/hl_assert.h"
+
+static const enum engine_action_kind action_of[] = {
+    [PENDING_SEGMENT] = ENGINE_STORE_SEGMENT,
+    [PENDING_NOTE] = ENGINE_STORE_NOTE,
+    [PENDING_CUT] = ENGINE_STORE_CUT,
+    [PENDING_CHARTER] = ENGINE_STORE_CHARTER,
+    [PENDING_EVIDENCE] = ENGINE_STORE_EVIDENCE,
+};
+
+static struct pending *pending_at(struct engine *engine, size_t i)
+{
+    return &engine->pending[(engine->pending_first + i) %
+                            engine->pending_capacity];
+}
+
+static void grow(struct engine *engine)
+{
+    size_t capacity = engine->pending_capacity * 2 + 16;
+    struct pending *wider = hl_alloc(capacity, sizeof(*wider));
+    for (size_t i = 0; i < engine->pending_count; i++) {
+        wider[i] = *pending_at(engine, i);
+    }
+    hl_free(engine->pending);
+    engine->pending = wider;
+    engine->pending_first = 0;
+    engine->pending_capacity = capacity;
+}
+
+struct pending *pending_add(struct engine *engine, enum pending_kind kind,
+                            struct member *member,
+                            struct engine_action **action)
+{
+    if (engine->pending_count == engine->pending_capacity) {
+        grow(engine);
+    }
+    struct pending *pending = pending_at(engine, engine->pending_count++);
+    *pending = (struct pending){
+        .kind = kind, .ticket = engine->next_ticket++, .member = member};
+    *action = engine_act(engine, action_of[kind]);
+    (*action)->ticket = pending->ticket;
+    if (member != NULL) {
+        (*action)->origin = scratch_text(&engine->scratch, member->name);
+        member->origin.on_way++;
+    }
+    return pending;
+}
+
+static void pending_drop(struct pending *pending)
+{
+    signed_head_clear(&pending->note);
+}
+
+void pending_fini(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->pending_count; i++) {
+        pending_drop(pending_at(engine, i));
+    }
+    hl_free(engine->pending);
+}
+
+void store_note(struct engine *engine, struct member *member,
+                enum engine_note kind, const struct signed_head *note)
+{
+    struct engine_action *action;
+    struct pending *pending =
+        pending_add(engine, PENDING_NOTE, member, &action);
+    pending->note_kind = kind;
+    signed_head_set(&pending->note, &note->head, writer_view(&note->raw));
+    action->note_kind = kind;
+    action->size = note->head.size;
+    action->note = scratch_copy(&engine->scratch, writer_view(&note->raw));
+}
+
+/* --- What is durable now. ------------------------------------------------ */
+
+static void take_note(struct signed_head *to, struct signed_head *from)
+{
+    signed_head_clear(to);
+    *to = *from;
+    *from = (struct signed_head){.head = head_empty()};
+}
+
+static void stored_segment(struct engine *engine, struct pending *pending)
+{
+    struct member *member = pending->member;
+    struct origin *origin = &member->origin;
+    origin->held = pending->frontier;
+    origin->end_proof = pending->end_proof;
+    take_note(&origin->newest, &pending->note);
+    if (origin->newest.head.size == origin->held.size) {
+        signed_head_set(&origin->whole, &origin->newest.head,
+                        writer_view(&origin->newest.raw));
+        origin->whole_number++;
+    }
+    origin->changed = true;
+    have_new_size(engine, member);
+    push_origin(engine, member);
+}
+
+static void stored_note(struct engine *engine, struct pending *pending)
+{
+    struct member *member = pending->member;
+    struct origin *origin = &member->origin;
+    switch (pending->note_kind) {
+    case ENGINE_NOTE_SEALED:
+        take_note(&origin->sealed, &pending->note);
+        origin->sealed_number++;
+        origin->changed = true;
+        standing_settle(engine, member);
+        push_origin(engine, member);
+        if (member == engine->self) {
+            seal_answer(engine);
+            seal_mark_candidate(engine, false);
+        }
+        break;
+    case ENGINE_NOTE_KEPT:
+        take_note(&origin->kept, &pending->note);
+        keep_tell(engine, member);
+        break;
+    case ENGINE_NOTE_NEWEST:
+    case ENGINE_NOTE_WHOLE:
+    case ENGINE_NOTE_COUNT:
+        break;
+    }
+}
+
+static void stored_cut(struct engine *engine, struct pending *pending)
+{
+    struct member *member = pending->member;
+    struct origin *origin = &member->origin;
+    origin->held = pending->frontier;
+    origin->taken = pending->frontier;
+    origin->cutting = false;
+    origin->end_proof = (struct proof){0};
+    take_note(&origin->newest, &pending->note);
+    signed_head_set(&origin->whole, &origin->newest.head,
+                    writer_view(&origin->newest.raw));
+    origin->whole_number++;
+    origin->digest = (struct sync_digest_at){0};
+    push_reset(engine, member);
+    standing_settle(engine, member);
+    have_new_size(engine, member);
+    pull_again(engine, member);
+}
+
+static void stored(struct engine *engine, struct pending *pending)
+{
+    switch (pending->kind) {
+    case PENDING_SEGMENT:
+        stored_segment(engine, pending);
+        break;
+    case PENDING_NOTE:
+        stored_note(engine, pending);
+        break;
+    case PENDING_CUT:
+        stored_cut(engine, pending);
+        break;
+    case PENDING_CHARTER:
+        charters_stored(engine, pending->charter, HL_OK);
+        break;
+    case PENDING_EVIDENCE:
+        fault_evidence_stored(engine, pending->member,
+                              writer_view(&pending->note.raw));
+        break;
+    }
+}
+
+/* The store could not take it: what is on its way behind it for the same
+ * origin will fail too, and when all of that is through we begin again from
+ * what the store has. */
+static void failed(struct engine *engine, struct pending *pending, hl_err err)
+{
+    if (pending->kind == PENDING_CHARTER) {
+        charters_stored(engine, pending->charter, err);
+        return;
+    }
+    struct origin *origin = &pending->member->origin;
+    origin->way_failed = true;
+    origin->cutting = origin->cutting && pending->kind != PENDING_CUT;
+    origin->accusing = origin->accusing && pending->kind != PENDING_EVIDENCE;
+    origin->keeping = origin->kept.head.size;
+    origin->sealing = origin->sealed.head.size;
+}
+
+static void begin_again(struct engine *engine, struct member *member)
+{
+    struct origin *origin = &member->origin;
+    origin->way_failed = false;
+    origin->taken = origin->held;
+    origin->retry_at = after_ms(engine->mono, STORE_RETRY_MS);
+    signed_head_clear(&origin->under);
+    pull_stop(engine, member);
+}
+
+static void give_credit_back(struct engine *engine, struct pending *pending)
+{
+    struct stream *stream = stream_find(engine, pending->stream);
+    if (pending->kind == PENDING_SEGMENT && stream != NULL) {
+        HL_ASSERT(stream->unstored >= pending->bytes);
+        stream->unstored -= pending->bytes;
+        pull_grant(engine, stream);
+    }
+}
+
+void pending_stored(struct engine *engine, uint64_t ticket, hl_err err)
+{
+    HL_ASSERT(engine->pending_count > 0);
+    struct pending pending = *pending_at(engine, 0);
+    HL_ASSERT(pending.ticket == ticket);
+    engine->pending_first =
+        (engine->pending_first + 1) % engine->pending_capacity;
+    engine->pending_count--;
+    struct member *member = pending.member;
+    if (member != NULL) {
+        member->origin.on_way--;
+    }
+    give_credit_back(engine, &pending);
+    if (err == HL_OK) {
+        stored(engine, &pending);
+    } else {
+        failed(engine, &pending, err);
+    }
+    if (member != NULL && member->origin.on_way == 0) {
+        if (member->origin.way_failed) {
+            begin_again(engine, member);
+        }
+        standing_settle(engine, member);
+    }
+    pending_drop(&pending);
+}

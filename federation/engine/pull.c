@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "federation/engine/engine_inside.h"
+#include "protocol/base/alloc.h"
+#include "protocol/base/hl_assert.h"
+#include "protocol/entry/bundle.h"
+#include "protocol/tree/span.h"
+
+/* Each origin is followed at one peer at a time, by a standing Want: its
+ * author where he can be reached, else whoever says that he has more, else
+ * anybody. Another where one stalls. */
+
+bool pull_wanted(const struct engine *engine, const struct member *member)
+{
+    const struct origin *origin = &member->origin;
+    if (origin->cutting || origin->way_failed ||
+        !is_due(engine, origin->retry_at)) {
+        return false;
+    }
+    if (member == engine->self) {
+        return engine->own == ENGINE_OWN_UNSURE;
+    }
+    return origin->standing == ENGINE_ORIGIN_GOOD ||
+           origin->taken.size < origin->limit.size;
+}
+
+/* --- At whom. ------------------------------------------------------------ */
+
+static bool usable(const struct engine *engine, const struct member *member,
+                   const struct member *at)
+{
+    const struct origin *origin = &member->origin;
+    return at->stream != NULL && at->stream->state == STREAM_LIVE &&
+           !(origin->avoid == at && !is_due(engine, origin->avoid_until));
+}
+
+static struct stream *anybody(struct engine *engine,
+                              const struct member *member)
+{
+    struct stream *found = NULL;
+    uint64_t seen = 0;
+    for (size_t i = 0; i < engine->member_count; i++) {
+        const struct member *at = engine->members[i];
+        if (usable(engine, member, at) && engine_random(engine, ++seen) == 0) {
+            found = at->stream;
+        }
+    }
+    return found;
+}
+
+static struct stream *best(struct engine *engine, const struct member *member)
+{
+    const struct origin *origin = &member->origin;
+    if (usable(engine, member, member)) {
+        return member->stream;
+    }
+    if (origin->hint != NULL && origin->hint_size > origin->taken.size &&
+        usable(engine, member, origin->hint)) {
+        return origin->hint->stream;
+    }
+    return origin->upstream != NULL &&
+                   usable(engine, member, origin->upstream->member)
+               ? origin->upstream
+               : anybody(engine, member);
+}
+
+static void send_want(struct engine *engine, struct stream *stream,
+                      const struct member *member, bool stop)
+{
+    struct sync_message message = {
+        .kind = SYNC_WANT,
+        .want = {.origin = bytes_of_text(member->name),
+                 .stop = stop,
+                 .from = stop ? 0 : member->origin.taken.size}};
+    stream_send(engine, stream, &message);
+}
+
+static void follow(struct engine *engine, struct member *member,
+                   struct stream *stream)
+{
+    struct origin *origin = &member->origin;
+    origin->upstream = stream;
+    origin->upstream_size = 0;
+    origin->progress_at = engine->mono;
+    signed_head_clear(&origin->under);
+    send_want(engine, stream, member, false);
+}
+
+void pull_stop(struct engine *engine, struct member *member)
+{
+    struct origin *origin = &member->origin;
+    if (origin->upstream != NULL) {
+        send_want(engine, origin->upstream, member, true);
+        origin->upstream = NULL;
+    }
+}
+
+void pull_choose(struct engine *engine, struct member *member)
+{
+    struct origin *origin = &member->origin;
+    if (!pull_wanted(engine, member)) {
+        pull_stop(engine, member);
+        return;
+    }
+    struct stream *stream = best(engine, member);
+    if (stream == origin->upstream) {
+        return;
+    }
+    pull_stop(engine, member);
+    if (stream != NULL) {
+        follow(engine, member, stream);
+        keep_tell(engine, member);
+    }
+}
+
+void pull_choose_all(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->member_count; i++) {
+        pull_choose(engine, engine->members[i]);
+    }
+}
+
+void pull_again(struct engine *engine, struct member *member)
+{
+    struct origin *origin = &member->origin;
+    if (origin->upstream != NULL && pull_wanted(engine, member)) {
+        follow(engine, member, origin->upstream);
+    } else {
+        pull_choose(engine, member);
+    }
+}
+
+void pull_drop_stream(struct engine *engine, struct stream *stream)
+{
+    for (size_t i = 0; i < engine->member_count; i++) {
+        struct member *member = engine->members[i];
+        if (member->origin.upstream == stream) {
+            member->origin.upstream = NULL;
+            pull_choose(engine, member);
+        }
+    }
+}
+
+/* Not this peer for this origin, for a while; no fault of its. */
+static void avoid(struct engine *engine, struct member *member)
+{
+    struct origin *origin = &member->origin;
+    origin->avoid = origin->upstream->member;
+    origin->avoid_until = after_ms(engine->mono, AVOID_MS);
+    pull_stop(engine, member);
+    pull_choose(engine, member);
+}
+
+static bool stalls(const struct engine *engine, const struct origin *origin)
+{
+    return origin->on_way == 0 &&
+           (origin->upstream_size > origin->taken.size ||
+            (origin->hint != origin->upstream->member &&
+             origin->hint_size > origin->taken.size)) &&
+           is_due(engine, after_ms(origin->progress_at, STALL_MS));
+}
+
+void pull_stalls(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->member_count; i++) {
+        struct member *member = engine->members[i];
+        const struct origin *origin = &member->origin;
+        if (origin->upstream != NULL && stalls(engine, origin)) {
+            avoid(engine, member);
+        } else {
+            pull_choose(engine, member);
+        }
+    }
+}
+
+/* --- Credit. ------------------------------------------------------------- */
+
+/* What is under way to us and what waits for the disk are together not more
+ * than the window. */
+void pull_grant(struct engine *engine, struct stream *stream)
+{
+    uint64_t granted = stream->received + stream->window - stream->unstored;
+    if (granted < stream->granted + stream->window / 4) {
+        return;
+    }
+    stream->granted = granted;
+    struct sync_message message = {.kind = SYNC_CREDIT,
+                                   .credit = {.bytes = granted}};
+    stream_send(engine, stream, &message);
+}
+
+/* --- Segments. ----------------------------------------------------------- */
+
+static struct hl_hash *leaves_of(struct engine *engine,
+                                 const struct segment *segment)
+{
+    struct hl_hash *leaves = scratch_alloc(
+        &engine->scratch, segment->count * sizeof(struct hl_hash));
+    struct bundle_walk walk;
+    struct bytes entry;
+    size_t count = 0;
+    bundle_walk_init(&walk, segment->bundle);
+    while (bundle_walk_next(&walk, &entry)) {
+        leaves[count++] = merkle_leaf(entry);
+    }
+    HL_ASSERT(count == segment->count);
+    return leaves;
+}
+
+/* The head that the segment is sent under. False: the matter is settled. */
+static bool judge_under(struct engine *engine, struct stream *stream,
+                        struct member *member, const struct segment *segment)
+{
+    struct origin *origin = &member->origin;
+    if (signed_head_is(&origin->under) &&
+        bytes_equal(writer_view(&origin->under.raw), segment->checkpoint)) {
+        return true;
+    }
+    struct charter_judgement judgement;
+    hl_err err =
+        have_judge(engine, stream, member, segment->checkpoint, &judgement);
+    if (err == HL_EPEER) {
+        return false;
+    }
+    if (err != HL_OK || (origin->standing != ENGINE_ORIGIN_GOOD &&
+                         judgement.checkpoint.head.size > origin->limit.size)) {
+        avoid(engine, member);
+        return false;
+    }
+    signed_head_set(&origin->under, &judgement.checkpoint.head,
+                    segment->checkpoint);
+    return true;
+}
+
+/* Whether the sender has the same entries before it. */
+static bool start_fits(const struct origin *origin,
+                       const struct segment *segment)
+{
+    if (!segment->has_start) {
+        return true;
+    }
+    struct hl_hash ours = frontier_root(&origin->taken);
+    return start_proof_verify(&segment->start, &origin->under.head) == HL_OK &&
+           hash_equal(&segment->start.root, &ours);
+}
+
+static void keep_whole(struct engine *engine, struct member *member)
+{
+    struct origin *origin = &member->origin;
+    if (!origin->whole_stored && signed_head_is(&origin->whole)) {
+        store_note(engine, member, ENGINE_NOTE_WHOLE, &origin->whole);
+        origin->whole_stored = true;
+    }
+}
+
+static void store(struct engine *engine, struct stream *stream,
+                  struct member *member, const struct segment *segment,
+                  const struct frontier *frontier, uint64_t bytes)
+{
+    struct origin *origin = &member->origin;
+    if (frontier->size < origin->under.head.size) {
+        keep_whole(engine, member);
+    }
+    struct engine_action *action;
+    struct pending *pending =
+        pending_add(engine, PENDING_SEGMENT, member, &action);
+    pending->frontier = *frontier;
+    pending->stream = stream->id;
+    pending->bytes = bytes;
+    pending->end_proof = segment->end_proof;
+    signed_head_set(&pending->note, &origin->under.head,
+                    writer_view(&origin->under.raw));
+    struct segment *copy = scratch_alloc(&engine->scratch, sizeof(*copy));
+    struct frontier *after = scratch_alloc(&engine->scratch, sizeof(*after));
+    *copy = *segment;
+    *after = *frontier;
+    action->segment = copy;
+    action->frontier = after;
+    action->note_kind = ENGINE_NOTE_NEWEST;
+    action->note = segment->checkpoint;
+    action->size = origin->under.head.size;
+    action->end_proof = &copy->end_proof;
+    stream->unstored += bytes;
+    origin->taken = *frontier;
+    origin->progress_at = engine->mono;
+    origin->starts_failed = 0;
+    if (origin->under.head.size > origin->upstream_size) {
+        origin->upstream_size = origin->under.head.size;
+    }
+}
+
+/* It does not fit. Whose fault that is says a start proof, against what is on
+ * our disk: it is asked for by wanting it again. */
+static void misfit(struct engine *engine, struct stream *stream,
+                   struct member *member, const struct segment *segment)
+{
+    struct origin *origin = &member->origin;
+    if (segment->has_start && origin->on_way == 0) {
+        struct head head = origin->under.head;
+        fault_segment(engine, stream, member, segment, &head);
+    } else if (++origin->starts_failed > START_RETRIES) {
+        origin->starts_failed = 0;
+        peer_fault(engine, stream, HL_EPROOF,
+                   "its segments do not verify, and no start proof came");
+    } else {
+        pull_again(engine, member);
+    }
+}
+
+void pull_segment(struct engine *engine, struct stream *stream,
+                  const struct segment *segment, uint64_t bytes)
+{
+    struct member *member = member_of_origin(engine, segment->origin);
+    stream->received += bytes;
+    if (stream->received > stream->granted) {
+        peer_fault(engine, stream, HL_EPEER, "it sends more than it may");
+        return;
+    }
+    if (member == NULL || member->origin.upstream != stream ||
+        segment->first != member->origin.taken.size ||
+        !pull_wanted(engine, member)) {
+        pull_grant(engine, stream); /* of a subscription that is no more */
+        return;
+    }
+    if (!judge_under(engine, stream, member, segment)) {
+        return;
+    }
+    struct origin *origin = &member->origin;
+    struct frontier frontier = origin->taken;
+    struct span span = {.first = segment->first,
+                        .leaves = leaves_of(engine, segment),
+                        .count = segment->count,
+                        .head = origin->under.head,
+                        .end_proof = &segment->end_proof};
+    if (start_fits(origin, segment) && span_append(&frontier, &span) == HL_OK) {
+        store(engine, stream, member, segment, &frontier, bytes);
+    } else {
+        misfit(engine, stream, member, segment);
+    }
+}

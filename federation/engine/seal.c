@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "federation/engine/engine_inside.h"
+#include "protocol/base/alloc.h"
+#include "protocol/note/cosignature.h"
+
+/* The author's side of keeping: one checkpoint at a time is the candidate,
+ * keepers cosign it, so that a quorum stands under one text; and whoever waits
+ * for an entry to be safe is told. */
+
+/* The keeper's key whose line the note has, or NULL. */
+static const struct vkey *line_of(const struct member *keeper,
+                                  const struct note *note)
+{
+    for (size_t k = 0; keeper->node != NULL && k < keeper->node->key_count;
+         k++) {
+        const struct charter_key *key = &keeper->node->keys[k];
+        if (key->purpose == CHARTER_MIRROR &&
+            note_line_of(note, &key->vkey) != NULL) {
+            return &key->vkey;
+        }
+    }
+    return NULL;
+}
+
+static bool merge_lines(const struct engine *engine,
+                        const struct member *author, struct signed_head *to,
+                        const struct note *has, const struct note *from)
+{
+    bool more = false;
+    for (size_t i = 0; i < author->node->keeper_count; i++) {
+        const struct member *keeper =
+            member_find(engine, bytes_of_text(author->node->keepers[i]));
+        const struct vkey *key = line_of(keeper, from);
+        if (key != NULL && line_of(keeper, has) == NULL) {
+            note_add_line(key, note_line_of(from, key)->payload, &to->raw);
+            more = true;
+        }
+    }
+    return more;
+}
+
+bool seal_merge(const struct engine *engine, const struct member *author,
+                struct signed_head *to, struct bytes raw)
+{
+    struct note has = {0};
+    struct note from = {0};
+    struct writer copy = {0};
+    bool more = false;
+    writer_bytes(&copy, writer_view(&to->raw)); /* what `has` borrows */
+    if (author->node != NULL &&
+        note_parse(writer_view(&copy), &has, NULL) == HL_OK &&
+        note_parse(raw, &from, NULL) == HL_OK) {
+        more = merge_lines(engine, author, to, &has, &from);
+    }
+    note_fini(&has);
+    note_fini(&from);
+    writer_fini(&copy);
+    return more;
+}
+
+/* --- Candidates. --------------------------------------------------------- */
+
+static bool has_keepers(const struct engine *engine)
+{
+    return engine->self->node != NULL && engine->self->node->keeper_count > 0;
+}
+
+static bool somebody_waits(const struct engine *engine)
+{
+    return engine->wait_count > 0;
+}
+
+void seal_mark_candidate(struct engine *engine, bool heartbeat)
+{
+    struct origin *own = &engine->self->origin;
+    if (!has_keepers(engine) || !own_may_grow(engine) ||
+        own->whole.head.size <= own->candidate.head.size ||
+        !(heartbeat || somebody_waits(engine))) {
+        return;
+    }
+    bool open = signed_head_is(&own->candidate) &&
+                own->sealed.head.size < own->candidate.head.size;
+    if (open &&
+        !is_due(engine, after_ms(engine->candidate_at, heartbeat_ms(engine)))) {
+        return;
+    }
+    signed_head_set(&own->candidate, &own->whole.head,
+                    writer_view(&own->whole.raw));
+    own->candidate_number++;
+    engine->candidate_at = engine->mono;
+    push_origin(engine, engine->self);
+}
+
+void seal_own_advanced(struct engine *engine, const struct head *head,
+                       struct bytes note)
+{
+    struct origin *own = &engine->self->origin;
+    signed_head_set(&own->whole, head, note);
+    signed_head_set(&own->newest, head, note);
+    own->held.size = head->size;
+    own->taken.size = head->size;
+    own->whole_number++;
+    own->changed = true;
+    push_origin(engine, engine->self);
+    seal_mark_candidate(engine, false);
+}
+
+/* --- Cosignatures of ours. ----------------------------------------------- */
+
+static void count_keepers(struct engine *engine,
+                          const struct charter_judgement *judgement)
+{
+    for (size_t i = 0; i < judgement->author->keeper_count; i++) {
+        struct member *keeper =
+            member_find(engine, bytes_of_text(judgement->author->keepers[i]));
+        if (judgement->keeper_time_s[i] != 0 &&
+            judgement->checkpoint.head.size > keeper->cosigned) {
+            keeper->cosigned = judgement->checkpoint.head.size;
+        }
+    }
+}
+
+/* The candidate with the quorum's lines, and one more at most. */
+static void seal(struct engine *engine)
+{
+    struct origin *own = &engine->self->origin;
+    struct charter_judgement judgement;
+    struct note note = {0};
+    if (note_parse(writer_view(&own->candidate.raw), &note, NULL) == HL_OK &&
+        charter_judge_checkpoint(engine->charter, &note, engine->verifier,
+                                 &judgement, NULL) == HL_OK &&
+        judgement.sealed && own->sealing < own->candidate.head.size) {
+        own->sealing = own->candidate.head.size;
+        store_note(engine, engine->self, ENGINE_NOTE_SEALED, &own->candidate);
+    }
+    note_fini(&note);
+}
+
+void seal_cosigned(struct engine *engine, struct stream *stream,
+                   struct bytes raw)
+{
+    struct member *self = engine->self;
+    struct origin *own = &self->origin;
+    struct charter_judgement judgement;
+    struct hl_hash root;
+    if (have_judge(engine, stream, self, raw, &judgement) != HL_OK) {
+        return;
+    }
+    const struct head *head = &judgement.checkpoint.head;
+    if (head->size > own->held.size ||
+        tree_root(engine, self, head->size, &root) != HL_OK ||
+        !hash_equal(&root, &head->root)) {
+        return; /* own.c looks at such */
+    }
+    count_keepers(engine, &judgement);
+    if (head_equal(head, &own->candidate.head) &&
+        seal_merge(engine, self, &own->candidate, raw)) {
+        seal(engine);
+    }
+    seal_answer(engine);
+}
+
+void seal_charter_changed(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->member_count; i++) {
+        if (!member_keeps(engine->members[i], engine->self)) {
+            engine->members[i]->cosigned = 0;
+        }
+    }
+    seal(engine);
+    seal_answer(engine);
+}
+
+/* --- Waits. -------------------------------------------------------------- */
+
+static uint32_t keepers_that_have(const struct engine *engine, uint64_t index)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < engine->member_count; i++) {
+        const struct member *keeper = engine->members[i];
+        count += keeper->cosigned > index && member_keeps(keeper, engine->self);
+    }
+    return count;
+}
+
+static void done(struct engine *engine, const struct wait *wait, hl_err err)
+{
+    struct engine_action *action = engine_act(engine, ENGINE_WAIT_DONE);
+    action->wait = wait->number;
+    action->err = err;
+    action->keepers = keepers_that_have(engine, wait->index);
+    action->sealed = engine->self->origin.sealed.head.size > wait->index;
+}
+
+static bool is_met(const struct engine *engine, const struct wait *wait)
+{
+    return wait->keepers == ENGINE_SEALED
+               ? engine->self->origin.sealed.head.size > wait->index
+               : keepers_that_have(engine, wait->index) >= wait->keepers;
+}
+
+static hl_err verdict(const struct engine *engine, const struct wait *wait,
+                      bool *over)
+{
+    size_t keepers =
+        engine->self->node == NULL ? 0 : engine->self->node->keeper_count;
+    *over = true;
+    if (is_met(engine, wait)) {
+        return HL_OK;
+    }
+    if (keepers == 0 ||
+        (wait->keepers != ENGINE_SEALED && wait->keepers > keepers)) {
+        return HL_EKEEPERS;
+    }
+    *over = is_due(engine, wait->until);
+    return HL_EDEADLINE;
+}
+
+void seal_answer(struct engine *engine)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < engine->wait_count; i++) {
+        bool over = false;
+        hl_err err = verdict(engine, &engine->waits[i], &over);
+        if (over) {
+            done(engine, &engine->waits[i], err);
+        } else {
+            engine->waits[left++] = engine->waits[i];
+        }
+    }
+    engine->wait_count = left;
+}
+
+void seal_wait(struct engine *engine, const struct engine_event *event)
+{
+    struct wait wait = {.number = event->wait,
+                        .index = event->index,
+                        .keepers = event->keepers,
+                        .until = event->until};
+    if (engine->wait_count == engine->limits.waits_max) {
+        done(engine, &wait, HL_EBUSY);
+        return;
+    }
+    engine->waits = hl_realloc(engine->waits, engine->wait_count + 1,
+                               sizeof(*engine->waits));
+    engine->waits[engine->wait_count++] = wait;
+    seal_answer(engine);
+    seal_mark_candidate(engine, false);
+}
+
+void seal_cancel(struct engine *engine, uint64_t number)
+{
+    for (size_t i = 0; i < engine->wait_count; i++) {
+        if (engine->waits[i].number == number) {
+            engine->waits[i] = engine->waits[--engine->wait_count];
+            return;
+        }
+    }
+}
+
+struct hl_mono seal_next_deadline(const struct engine *engine)
+{
+    struct hl_mono at = NO_TIME;
+    for (size_t i = 0; i < engine->wait_count; i++) {
+        if (engine->waits[i].until.ns < at.ns) {
+            at = engine->waits[i].until;
+        }
+    }
+    return at;
+}

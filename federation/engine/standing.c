@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "federation/engine/engine_inside.h"
+#include "protocol/base/alloc.h"
+
+/* Where an origin must stop, and cutting our copy back to there. A function of
+ * the charter, the evidence and the sealed checkpoints that are known, so that
+ * all who know the same stop at the same place:
+ *
+ *   ended by charter           at the size and root that it names
+ *   evidence of this epoch     at the newest sealed checkpoint
+ *   else                       nowhere; but a key that replaced another holds
+ *                              from a size and root that the charter names,
+ *                              and what we have must go through there */
+
+/* Evidence of an epoch that a charter has settled is history. */
+static void forget_settled(struct engine *engine, struct origin *origin)
+{
+    struct evidence evidence;
+    const struct charter_node *accused;
+    struct bytes raw = bytes_of(origin->evidence, origin->evidence_size);
+    if (origin->evidence == NULL ||
+        (evidence_parse(raw, &evidence, NULL) == HL_OK &&
+         charter_judge_evidence(engine->charter, &evidence, engine->verifier,
+                                &accused, NULL) == HL_OK)) {
+        return;
+    }
+    hl_free(origin->evidence);
+    origin->evidence = NULL;
+    origin->evidence_size = 0;
+}
+
+static const struct signed_head *longest_sealed(const struct origin *origin)
+{
+    return origin->sealed_ahead.head.size > origin->sealed.head.size
+               ? &origin->sealed_ahead
+               : &origin->sealed;
+}
+
+static void judge(struct engine *engine, struct member *member)
+{
+    struct origin *origin = &member->origin;
+    enum engine_standing before = origin->standing;
+    forget_settled(engine, origin);
+    if (member->node != NULL && member->node->ended) {
+        origin->standing = ENGINE_ORIGIN_ENDED;
+        origin->limit = member->node->end;
+    } else if (origin->evidence != NULL) {
+        origin->standing = ENGINE_ORIGIN_QUARANTINED;
+        origin->limit = longest_sealed(origin)->head;
+    } else {
+        origin->standing = ENGINE_ORIGIN_GOOD;
+        origin->limit = head_empty();
+    }
+    if (engine->started && before != origin->standing) {
+        engine_report(engine,
+                      origin->standing == ENGINE_ORIGIN_GOOD
+                          ? ENGINE_REPORT_RETURN
+                          : ENGINE_REPORT_QUARANTINE,
+                      member, HL_OK, origin->limit.size,
+                      origin->standing == ENGINE_ORIGIN_ENDED
+                          ? "the charter ends its journal there"
+                          : "its journal stops there");
+    }
+}
+
+/* The point that the newest replacing key holds from; size 0: none did. */
+static struct head base_of(const struct member *member)
+{
+    struct head base = head_empty();
+    for (size_t k = 0;
+         member->node != NULL && k < member->node->journal_key_count; k++) {
+        const struct charter_journal_key *key = &member->node->journal_keys[k];
+        if (key->succession == CHARTER_REPLACE) {
+            base = key->from;
+        }
+    }
+    return base;
+}
+
+/* --- What we have. ------------------------------------------------------- */
+
+static bool goes_through(struct engine *engine, const struct member *member,
+                         const struct head *head)
+{
+    struct hl_hash root;
+    return head->size > member->origin.held.size ||
+           tree_root(engine, member, head->size, &root) != HL_OK ||
+           hash_equal(&root, &head->root);
+}
+
+static bool still_accepted(struct engine *engine, const struct member *member)
+{
+    struct note note = {0};
+    struct charter_judgement judgement;
+    bool accepted =
+        !signed_head_is(&member->origin.newest) ||
+        (note_parse(writer_view(&member->origin.newest.raw), &note, NULL) ==
+             HL_OK &&
+         charter_judge_checkpoint(engine->charter, &note, engine->verifier,
+                                  &judgement, NULL) == HL_OK);
+    note_fini(&note);
+    return accepted;
+}
+
+/* Back to where all agree for certain. */
+static uint64_t safe_size(struct engine *engine, const struct member *member,
+                          uint64_t below)
+{
+    const struct signed_head *sealed = &member->origin.sealed;
+    bool safe = sealed->head.size < below &&
+                sealed->head.size <= member->origin.held.size &&
+                goes_through(engine, member, &sealed->head);
+    return safe ? sealed->head.size : 0;
+}
+
+/* The note over what is left, where we have one. */
+static const struct signed_head *note_at(const struct origin *origin,
+                                         uint64_t size)
+{
+    const struct signed_head *notes[] = {&origin->sealed, &origin->sealed_ahead,
+                                         &origin->whole, &origin->newest};
+    for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
+        if (signed_head_is(notes[i]) && notes[i]->head.size == size) {
+            return notes[i];
+        }
+    }
+    return NULL;
+}
+
+static void cut(struct engine *engine, struct member *member, uint64_t size)
+{
+    struct origin *origin = &member->origin;
+    struct hash_source source = tree_source(engine, member);
+    struct frontier frontier;
+    if (prove_frontier(&source, size, &frontier) != HL_OK) {
+        return;
+    }
+    struct engine_action *action;
+    struct pending *pending = pending_add(engine, PENDING_CUT, member, &action);
+    const struct signed_head *note = note_at(origin, size);
+    pending->frontier = frontier;
+    pending->note.head =
+        (struct head){.size = size, .root = frontier_root(&frontier)};
+    if (note != NULL) {
+        signed_head_set(&pending->note, &note->head, writer_view(&note->raw));
+    }
+    action->size = size;
+    action->note =
+        scratch_copy(&engine->scratch, writer_view(&pending->note.raw));
+    origin->cutting = true;
+    pull_stop(engine, member);
+}
+
+/* What we were told of a head beyond, which does not count any more. */
+static void forget_beyond(struct engine *engine, struct member *member)
+{
+    struct origin *origin = &member->origin;
+    struct head held = {.size = origin->held.size,
+                        .root = frontier_root(&origin->held)};
+    if (member == engine->self ||
+        origin->newest.head.size == origin->held.size) {
+        return;
+    }
+    signed_head_clear(&origin->newest);
+    origin->newest.head = held;
+    origin->end_proof = (struct proof){0};
+    signed_head_clear(&origin->under);
+}
+
+static void cut_back_to(struct engine *engine, struct member *member,
+                        const struct head *limit)
+{
+    struct origin *origin = &member->origin;
+    uint64_t held = origin->held.size;
+    if (!goes_through(engine, member, limit)) {
+        cut(engine, member, safe_size(engine, member, limit->size));
+    } else if (held > limit->size) {
+        cut(engine, member, limit->size);
+    } else {
+        forget_beyond(engine, member);
+    }
+}
+
+void standing_settle(struct engine *engine, struct member *member)
+{
+    struct origin *origin = &member->origin;
+    judge(engine, member);
+    if (!engine->started || origin->cutting || origin->on_way > 0) {
+        return; /* again when that is on the disk */
+    }
+    if (origin->standing != ENGINE_ORIGIN_GOOD) {
+        cut_back_to(engine, member, &origin->limit);
+        pull_choose(engine, member);
+        return;
+    }
+    struct head base = base_of(member);
+    if (base.size > 0 && !goes_through(engine, member, &base)) {
+        cut(engine, member, safe_size(engine, member, base.size));
+    } else if (!still_accepted(engine, member)) {
+        cut_back_to(engine, member, &base);
+    }
+}
+
+void standing_settle_all(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->member_count; i++) {
+        standing_settle(engine, engine->members[i]);
+    }
+}
