@@ -269,7 +269,7 @@ static hl_err move_some(const struct cut *cut, struct store_txn *txn,
 
 /* --- Steps ---------------------------------------------------------------- */
 
-enum { FORGET_ROWS = 256 };
+enum { FORGET_ROWS = 64 };
 
 /* A half that read entries beyond the cut: one that paused has read the entry
  * at its size as well. */

@@ -253,6 +253,18 @@ static hl_err apply_segment(const struct sync_op *op,
 
 /* --- Cuts ----------------------------------------------------------------- */
 
+/* The checkpoint of just that size, where there is one, is the newest from the
+ * beginning of the cut on. */
+static hl_err put_cut_note(const struct sync_op *op, struct store_txn *txn,
+                           const struct journal *journal,
+                           struct hl_detail *detail)
+{
+    return op->note.size == 0
+               ? HL_OK
+               : journal_put_checkpoint(txn, journal, JOURNAL_NEWEST, op->note,
+                                        detail);
+}
+
 /* One that goes on is finished first, whoever began it. */
 static hl_err apply_cut(const struct sync_op *op,
                         const struct sync_target *target, uint64_t steps_max,
@@ -268,8 +280,12 @@ static hl_err apply_cut(const struct sync_op *op,
         return err;
     }
     err = cut_find_open(target->txn, journal.number, &cut, &open, detail);
-    if (err == HL_OK && !open && journal.frontier.size > op->size) {
+    bool begins = !open && journal.frontier.size > op->size;
+    if (err == HL_OK && begins) {
         err = cut_begin(target->txn, &journal, op->size, &cut, detail);
+    }
+    if (err == HL_OK && begins) {
+        err = put_cut_note(op, target->txn, &journal, detail);
     }
     if (err == HL_OK && cut.open) {
         err = cut_step(&cut, target, op->origin, steps_max, progress, detail);
@@ -279,9 +295,12 @@ static hl_err apply_cut(const struct sync_op *op,
         return err;
     }
     progress->done = !cut.open && (!open || cut.size <= op->size);
-    return progress->done ? journal_cut_checkpoints(target->txn, &journal,
-                                                    op->size, detail)
-                          : HL_OK;
+    if (progress->done && !open && !begins) {
+        err = journal_cut_checkpoints(target->txn, &journal, op->size, detail);
+        return err == HL_OK ? put_cut_note(op, target->txn, &journal, detail)
+                            : err;
+    }
+    return HL_OK;
 }
 
 /* --- Charters and evidence ------------------------------------------------ */
