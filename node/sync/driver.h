@@ -59,7 +59,7 @@ size_t driver_waiting(const struct driver *driver);
 
 /* Puts waiting operations into the transaction, as many as fit (2,000 entries,
  * store_txn_is_large()); the projection is the caller's to settle, and the
- * driver outlives that. Halves that are behind get half of the room. An
+ * driver outlives that. Halves that are behind get a part of the room. An
  * operation that cannot be carried out fails alone; an error is the store's,
  * and the transaction is of no more use: after the abort driver_committed() is
  * told of it. */

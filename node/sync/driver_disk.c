@@ -44,7 +44,9 @@ static hl_err bring_on(struct driver *driver, const struct sync_target *target,
             return err;
         }
         item->mark = progress.done;
-        origin_list_add(&driver->touched, item->name);
+        if (progress.applied) {
+            origin_list_add(&driver->touched, item->name);
+        }
     }
     return HL_OK;
 }
@@ -58,7 +60,12 @@ hl_err driver_apply(struct driver *driver, struct store_txn *txn,
         .own = writer_view(&driver->own),
     };
     uint64_t steps = 0;
-    hl_err err = bring_on(driver, &target, APPLY_STEPS / 2, &steps, detail);
+    hl_err err = HL_OK;
+    /* In turns, as either may fill the transaction. */
+    driver->halves_first = !driver->halves_first;
+    if (driver->halves_first) {
+        err = bring_on(driver, &target, APPLY_STEPS / 2, &steps, detail);
+    }
     if (err == HL_OK) {
         err = op_queue_apply(&driver->ops, &target, APPLY_STEPS, &steps,
                              note_touched, driver, detail);

@@ -31,7 +31,8 @@ struct driver {
     struct writer hashed;
     struct journal_hashes hashes;
     struct op_queue ops;
-    struct origin_list behind;  /* mark: level, once this is committed */
+    struct origin_list behind; /* mark: level, once this is committed */
+    bool halves_first;
     struct origin_list touched; /* in the transaction that is open */
 };
 

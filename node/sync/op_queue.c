@@ -84,7 +84,7 @@ hl_err op_queue_apply(struct op_queue *queue, const struct sync_target *target,
         if (err != HL_OK) {
             return err;
         }
-        if (slot->err == HL_OK && slot->origin.size > 0) {
+        if (progress.applied || progress.behind) {
             touched(context, slot->origin, progress.behind);
         }
         if (!slot->done) {

@@ -34,7 +34,7 @@ enum { OP_QUEUE_MAX = 4096 };
 void op_queue_push(struct op_queue *queue, const struct engine_action *action,
                    bool silent);
 
-/* Origins that op_queue_apply() touched, to be told of each once. */
+/* Called of each origin whose half op_queue_apply() changed, or left behind. */
 typedef void (*op_touched_fn)(void *context, struct bytes origin, bool behind);
 
 /* Carries out what fits into steps_max steps, which *steps counts on to, and

@@ -226,7 +226,7 @@ hl_err sync_store_next_behind(struct store_txn *txn, struct bytes after,
     return err;
 }
 
-enum { REPLAY_ENTRIES = 256 };
+enum { REPLAY_ENTRIES = 32 }; /* 2 MiB where each is of the largest */
 
 static hl_err replay(const struct sync_target *target,
                      const struct journal *journal, struct bytes origin,
@@ -290,5 +290,6 @@ hl_err sync_store_bring_on(const struct sync_target *target,
     }
     progress->done = progress->done || !found;
     progress->behind = !progress->done;
+    progress->applied = progress->steps > before;
     return err;
 }

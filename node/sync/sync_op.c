@@ -212,6 +212,7 @@ static hl_err apply_entries(const struct sync_op *op,
         progress->behind = true;
         return HL_OK;
     }
+    progress->applied = true;
     for (size_t i = 0; i < op->count && err == HL_OK; i++) {
         err = projection_apply(target->projection, target->txn, &origin,
                                op->first + i, entries[i], detail);
@@ -290,6 +291,7 @@ static hl_err apply_cut(const struct sync_op *op,
     if (err == HL_OK && cut.open) {
         err = cut_step(&cut, target, op->origin, steps_max, progress, detail);
         progress->behind = true;
+        progress->applied = true;
     }
     if (err != HL_OK) {
         return err;
@@ -331,7 +333,7 @@ hl_err sync_op_apply(const struct sync_op *op, const struct sync_target *target,
                      struct hl_detail *detail)
 {
     progress->done = true;
-    progress->behind = false;
+    progress->applied = progress->behind = false;
     switch (op->kind) {
     case ENGINE_STORE_SEGMENT:
         return apply_segment(op, target, progress, detail);

@@ -32,7 +32,8 @@ struct sync_target {
 struct sync_progress {
     uint64_t steps; /* entries and rows that were touched; added to */
     bool done;      /* false: do it again, in the next transaction */
-    bool behind;    /* the origin's half is not level with its journal: see
+    bool applied;   /* the origin's half changed */
+    bool behind;    /* it is not level with its journal: see
                        sync_store_bring_on() */
 };
 

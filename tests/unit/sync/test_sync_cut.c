@@ -319,6 +319,40 @@ static void a_half_that_paused_at_the_cut_goes_on_behind_it(void **state)
     world_fini(&copy);
 }
 
+/* The own journal, cut by a charter or back from partners. */
+static void a_cut_own_journal_forgets_the_commands_beyond(void **state)
+{
+    (void)state;
+    struct world source, copy, never;
+    world_init(&source);
+    world_init(&copy);
+    world_init(&never);
+    source.own = copy.own = never.own = A;
+    world_begin(&source);
+    for (uint8_t i = 0; i < 100; i++) {
+        struct entry entry = {
+            .origin = bytes_of_text(A),
+            .index = i,
+            .has_command = true,
+            .command = {.id = {(uint8_t)(i + 1)}},
+            .body_type = entry_body_type(500, false),
+        };
+        struct writer raw = {0};
+        assert_ok(entry_encode(&entry, &raw, NULL));
+        world_append(&source, A, writer_view(&raw));
+        writer_fini(&raw);
+    }
+    world_commit(&source);
+    sync_copy(&source, &copy, A, 100, ROOM);
+    sync_copy(&source, &never, A, 60, ROOM);
+    struct engine_action action = cut_to(60);
+    sync_apply_whole(&copy, &action, 10);
+    sync_assert_same(&copy, &never);
+    world_fini(&source);
+    world_fini(&copy);
+    world_fini(&never);
+}
+
 int main(int argc, char **argv)
 {
     test_seed_init(argc, argv);
@@ -332,6 +366,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(nothing_is_appended_while_a_cut_goes_on),
         cmocka_unit_test(notes_beyond_the_cut_go_and_what_binds_stays),
         cmocka_unit_test(a_half_that_paused_at_the_cut_goes_on_behind_it),
+        cmocka_unit_test(a_cut_own_journal_forgets_the_commands_beyond),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
