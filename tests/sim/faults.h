@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_TESTS_SIM_FAULTS_H
+#define HL_TESTS_SIM_FAULTS_H
+
+/* What goes wrong, at random times, by a table of kinds and weights; and how
+ * it all ends, so that the alliance can come to rest. */
+
+#include "tests/sim/world.h"
+
+enum { FAULT_KIND_COUNT = 22 };
+
+struct faults {
+    struct world *world;
+    struct rng rng;
+    bool going;
+    int64_t every_ms;    /* on average */
+    unsigned lossy_left; /* disks that may still be lost or set back */
+    unsigned liars_left; /* cities that may still turn dishonest */
+    uint64_t counts[FAULT_KIND_COUNT];
+};
+
+void faults_init(struct faults *faults, struct world *world);
+/* From now on, until faults_end(). */
+void faults_begin(struct faults *faults);
+/* No new ones; links, clocks and machines are well again. Liars keep the
+ * histories they told, and tell the truth otherwise. */
+void faults_end(struct faults *faults);
+
+const char *fault_name(size_t kind);
+
+#endif
