@@ -440,6 +440,7 @@ void own_compare(struct engine *engine, struct stream *stream,
                  const struct sync_have *have);
 void own_settle(struct engine *engine);
 bool own_may_grow(const struct engine *engine);
+bool own_may_show(const struct engine *engine);
 
 /* pending.c */
 struct pending *pending_add(struct engine *engine, enum pending_kind kind,

@@ -69,7 +69,7 @@ void heartbeat_claims(struct engine *engine)
         struct member *member = engine->members[i];
         if (member->origin.changed && member != stream->member &&
             !member->origin.cutting &&
-            (member != engine->self || own_may_grow(engine))) {
+            (member != engine->self || own_may_show(engine))) {
             claim(engine, stream, member);
         }
     }

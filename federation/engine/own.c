@@ -18,6 +18,14 @@ bool own_may_grow(const struct engine *engine)
     return engine->own == ENGINE_OWN_GOOD;
 }
 
+/* Nothing of ours leaves while a partner may have another history of it. */
+bool own_may_show(const struct engine *engine)
+{
+    return engine->own == ENGINE_OWN_GOOD ||
+           engine->own == ENGINE_OWN_NEEDS_KEY ||
+           engine->own == ENGINE_OWN_ENDED;
+}
+
 /* --- What partners hold. ------------------------------------------------- */
 
 static void shown(struct engine *engine, struct member *by,

@@ -19,7 +19,9 @@ bool pull_wanted(const struct engine *engine, const struct member *member)
     if (member == engine->self) {
         return engine->own == ENGINE_OWN_UNSURE;
     }
-    return origin->standing == ENGINE_ORIGIN_GOOD ||
+    /* One in quarantine is followed too: a newer sealed checkpoint of it may
+     * come to light. */
+    return origin->standing != ENGINE_ORIGIN_ENDED ||
            origin->taken.size < origin->limit.size;
 }
 
@@ -29,7 +31,10 @@ static bool usable(const struct engine *engine, const struct member *member,
                    const struct member *at)
 {
     const struct origin *origin = &member->origin;
+    bool is_accused =
+        at == member && origin->standing == ENGINE_ORIGIN_QUARANTINED;
     return at->stream != NULL && at->stream->state == STREAM_LIVE &&
+           !is_accused &&
            !(origin->avoid == at && !is_due(engine, origin->avoid_until));
 }
 
@@ -221,8 +226,13 @@ static bool judge_under(struct engine *engine, struct stream *stream,
     if (err == HL_EPEER) {
         return false;
     }
+    const struct head *head = &judgement.checkpoint.head;
+    if (err == HL_OK && origin->standing == ENGINE_ORIGIN_QUARANTINED &&
+        head->size > origin->limit.size) {
+        have_sealed(engine, stream, member, segment->checkpoint);
+    }
     if (err != HL_OK || (origin->standing != ENGINE_ORIGIN_GOOD &&
-                         judgement.checkpoint.head.size > origin->limit.size)) {
+                         head->size > origin->limit.size)) {
         avoid(engine, member);
         return false;
     }

@@ -49,7 +49,7 @@ void push_origin(struct engine *engine, struct member *member)
 static bool may_serve(const struct engine *engine, const struct member *member)
 {
     return !member->origin.cutting &&
-           (member != engine->self || own_may_grow(engine));
+           (member != engine->self || own_may_show(engine));
 }
 
 static bool has_more(const struct engine *engine, const struct member *member,

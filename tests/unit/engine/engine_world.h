@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_TESTS_UNIT_ENGINE_ENGINE_WORLD_H
+#define HL_TESTS_UNIT_ENGINE_ENGINE_WORLD_H
+
+/* Engines alone, in virtual time: journals are lists in memory, the disk takes
+ * a moment, the network delivers or is cut. Entries are any bytes: engines do
+ * not read them. Stores and daemons are for the simulator (tests/sim). */
+
+#include "federation/engine/engine.h"
+#include "federation/engine/scratch.h"
+#include "tests/sim/queue.h"
+#include "tests/support/mem_tree.h"
+#include "tests/support/support.h"
+
+enum { WORLD_LATENCY_MS = 10, WORLD_DISK_MS = 2 };
+
+struct world_journal {
+    struct writer *entries;
+    size_t count;
+    struct mem_tree tree; /* of them */
+    struct writer notes[ENGINE_NOTE_COUNT];
+    struct proof end_proof;
+    uint64_t cuts;
+};
+
+struct world_node {
+    struct engine_world *world;
+    char id[64];
+    size_t number;
+    bool up;
+    uint64_t boot;
+    struct engine *engine;
+    struct signer journal_key, mirror;
+    struct world_journal *journals; /* by node's number */
+    struct writer charters[8];
+    size_t charter_count;
+    struct writer evidence[8];
+    size_t evidence_count;
+    struct head mark;
+    bool mark_agrees;
+    enum engine_own own;
+    struct hl_mono tick_at;
+    struct engine_event later; /* SENT, of the action just carried out */
+    struct writer later_origin;
+    bool has_later;
+    /* Who is dialled instead of the node of that name; NULL: that one. */
+    const char *impostor_of;
+};
+
+struct world_stream {
+    size_t ends[2]; /* nodes; SIZE_MAX: closed at that end */
+};
+
+struct world_wait {
+    bool done;
+    hl_err err;
+    uint32_t keepers;
+    bool sealed;
+};
+
+struct engine_world {
+    struct queue queue;
+    int64_t now_ns;
+    int64_t wall_ms; /* at now 0 */
+    struct rng rng;
+    struct verifier verifier;
+    struct signer coordinator;
+    struct writer charter; /* newest, signed */
+    struct hl_hash pin;
+    struct world_node **nodes;
+    size_t member_count; /* in the charter */
+    size_t node_count;   /* and a twin of the first, cut off and not started:
+                            its second history, if it is to have one */
+    struct world_stream *streams; /* by number */
+    size_t stream_count;
+    bool *cut; /* node x node: nothing passes */
+    struct world_wait waits[256];
+    struct writer trace; /* reports, a line each */
+    bool tracing;
+    uint64_t events, messages, bytes;
+    uint64_t kinds[SYNC_KIND_COUNT];
+};
+
+/* Nodes n0, n1, ... each kept by the `keepers` next ones, with that quorum. */
+void world_init(struct engine_world *world, const char *test, size_t nodes,
+                size_t keepers, size_t quorum);
+void world_fini(struct engine_world *world);
+struct world_node *world_node(struct engine_world *world, size_t number);
+
+void world_start(struct world_node *node);
+void world_start_all(struct engine_world *world);
+/* Its memory is gone, its disk stays. */
+void world_stop(struct world_node *node);
+
+/* Appends entries to the node's own journal and publishes the checkpoint. */
+void world_append(struct world_node *node, size_t count);
+void world_cut(struct engine_world *world, size_t a, size_t b, bool cut);
+void world_run(struct engine_world *world, int64_t ms);
+/* Runs until every running node holds as much of every journal as its author
+ * has, at most so long; false: it does not. */
+bool world_converge(struct engine_world *world, int64_t ms);
+bool world_equal(struct engine_world *world);
+/* Whether all but one hold the same of an origin. */
+bool world_agree(struct engine_world *world, size_t origin, size_t without);
+/* The first entries of the first node's journal, for its twin. */
+void world_copy(struct world_node *from, struct world_node *to, uint64_t size);
+
+void world_wait_for(struct world_node *node, uint64_t wait, uint64_t index,
+                    uint32_t keepers, int64_t ms);
+void world_event(struct world_node *node, struct engine_event *event);
+
+/* Of that origin at that node. */
+struct engine_origin_view world_view(const struct world_node *node,
+                                     size_t origin);
+/* How many trace lines hold the text. */
+size_t world_count(const struct engine_world *world, const char *text);
+
+#endif
