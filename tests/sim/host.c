@@ -240,6 +240,7 @@ static void open_driver(struct host *host)
                 .pin = world->alliance.pin,
                 .verifier = &world->alliance.verifier,
                 .mirror = &city->mirror.keys[host->mirror_key],
+                .journal_key = &city->journal.keys[host->journal_key].vkey,
                 .mark_agrees = host->refusal == HL_OK,
                 .mark = host->mark.head,
                 .has_mark = host->has_mark,
