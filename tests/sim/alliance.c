@@ -203,6 +203,11 @@ static size_t usual_keepers(size_t cities)
     return others < wanted ? others : wanted;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
 /* The next ones in the list keep, so that everybody keeps as much. */
 static void appoint(struct alliance *alliance, struct charter *draft, size_t i)
 {
@@ -218,6 +223,8 @@ static void appoint(struct alliance *alliance, struct charter *draft, size_t i)
         snprintf(node->keepers[k], CHARTER_LABEL_BYTES, "%s",
                  alliance->cities[keeper].id);
     }
+    qsort(node->keepers, node->keeper_count, sizeof(node->keepers[0]),
+          by_name);
 }
 
 void alliance_init(struct alliance *alliance,
