@@ -254,8 +254,8 @@ struct engine {
     uint64_t hellos;
 
     enum engine_own own;
-    bool own_told; /* the state stands as it was last told */
-    hl_err own_err;
+    bool own_told; /* and what: */
+    enum engine_own told;
 
     struct pending *pending; /* ring of pending_count from pending_first */
     size_t pending_first, pending_count, pending_capacity;

@@ -209,12 +209,12 @@ static void tell(struct engine *engine)
     action->err = tellings[engine->own].err;
     action->text = scratch_text(&engine->scratch, tellings[engine->own].text);
     engine->own_told = true;
+    engine->told = engine->own;
     push_origin(engine, engine->self);
 }
 
 void own_settle(struct engine *engine)
 {
-    enum engine_own before = engine->own;
     if (member_ended(engine->self)) {
         engine->own = ENGINE_OWN_ENDED;
     } else if (engine->self->origin.evidence != NULL) {
@@ -224,7 +224,7 @@ void own_settle(struct engine *engine)
     } else if (engine->own == ENGINE_OWN_UNSURE) {
         try_to_be_sure(engine);
     }
-    if (engine->own != before || !engine->own_told) {
+    if (!engine->own_told || engine->told != engine->own) {
         tell(engine);
     }
 }

@@ -191,6 +191,7 @@ static void node_fini(struct world_node *node)
         writer_fini(&node->evidence[i]);
     }
     signer_fini(&node->journal_key);
+    signer_fini(&node->old_key);
     signer_fini(&node->mirror);
     hl_free(node->journals);
     hl_free(node);
@@ -840,7 +841,7 @@ void world_fini(struct engine_world *world)
 /* --- Doing. ----------------------------------------------------------------
  */
 
-static void publish(struct world_node *node, struct world_journal *own)
+static struct head sign_own(struct world_node *node, struct world_journal *own)
 {
     struct checkpoint checkpoint = {
         .head = mem_tree_head(&own->tree, own->tree.size)};
@@ -849,10 +850,16 @@ static void publish(struct world_node *node, struct world_journal *own)
     struct writer *note = &own->notes[ENGINE_NOTE_NEWEST];
     writer_clear(note);
     assert_ok(checkpoint_sign(&checkpoint, &node->journal_key, 1, note));
-    node->mark = checkpoint.head;
-    struct engine_event event = {.kind = ENGINE_OWN_ADVANCED,
-                                 .head = checkpoint.head,
-                                 .note = writer_view(note)};
+    return checkpoint.head;
+}
+
+static void publish(struct world_node *node, struct world_journal *own)
+{
+    node->mark = sign_own(node, own);
+    struct engine_event event = {
+        .kind = ENGINE_OWN_ADVANCED,
+        .head = node->mark,
+        .note = writer_view(&own->notes[ENGINE_NOTE_NEWEST])};
     if (node->up) {
         world_event(node, &event);
     }
@@ -872,6 +879,26 @@ void world_append(struct world_node *node, size_t count)
         writer_fini(&entry);
     }
     publish(node, own);
+}
+
+void world_lose_disk(struct world_node *node, uint64_t left)
+{
+    for (size_t i = 0; i < node->world->node_count; i++) {
+        struct world_journal *journal = &node->journals[i];
+        uint64_t size = i == node->number ? left : 0;
+        cut_journal(journal, size < journal->count ? size : journal->count);
+        for (size_t k = 0; k < ENGINE_NOTE_COUNT; k++) {
+            writer_clear(&journal->notes[k]);
+        }
+        journal->end_proof = (struct proof){0};
+    }
+    if (left > 0) {
+        sign_own(node, &node->journals[node->number]);
+    }
+    for (size_t i = 0; i < node->evidence_count; i++) {
+        writer_clear(&node->evidence[i]);
+    }
+    node->evidence_count = 0;
 }
 
 static void break_streams(struct engine_world *world, size_t a, size_t b)
@@ -960,7 +987,55 @@ bool world_converge(struct engine_world *world, int64_t ms)
         }
         world_run(world, 10);
     }
+    world_run(world, WORLD_DISK_MS); /* until the engines know it */
     return true;
+}
+
+void world_draft(struct engine_world *world, struct charter *out)
+{
+    struct charter now;
+    struct writer text = {0};
+    charter_init(&now);
+    assert_ok(charter_parse(writer_view(&world->charter), &now, NULL));
+    charter_write(&now, &text);
+    charter_init(out);
+    assert_ok(charter_parse_text(writer_view(&text), out, NULL));
+    out->version = now.version + 1;
+    out->previous = now.hash;
+    charter_fini(&now);
+    writer_fini(&text);
+}
+
+void world_enact(struct engine_world *world, struct charter *draft,
+                 struct world_node *at)
+{
+    sign_charter(world, draft);
+    charter_fini(draft);
+    struct engine_event event = {.kind = ENGINE_CHARTER,
+                                 .note = writer_view(&world->charter)};
+    world_event(at, &event);
+}
+
+void world_new_key(struct world_node *node, struct charter *draft,
+                   enum charter_succession how, const struct head *from)
+{
+    struct charter_node *in =
+        charter_find_node_mutable(draft, bytes_of_text(node->id));
+    char name[200];
+    (void)snprintf(name, sizeof(name), ALLIANCE "/%s", node->id);
+    node->next_key = make_key(node->world, name, VKEY_ED25519);
+    assert_ok(charter_add_journal_key(
+        in,
+        &(struct charter_journal_key){
+            .succession = how, .from = *from, .vkey = node->next_key.vkey},
+        NULL));
+}
+
+void world_take_key(struct world_node *node)
+{
+    node->old_key = node->journal_key;
+    node->journal_key = node->next_key;
+    node->next_key = (struct signer){0};
 }
 
 void world_wait_for(struct world_node *node, uint64_t wait, uint64_t index,

@@ -6,6 +6,7 @@
  * a moment, the network delivers or is cut. Entries are any bytes: engines do
  * not read them. Stores and daemons are for the simulator (tests/sim). */
 
+#include "certs/charter/charter.h"
 #include "federation/engine/engine.h"
 #include "federation/engine/scratch.h"
 #include "tests/sim/queue.h"
@@ -31,6 +32,7 @@ struct world_node {
     uint64_t boot;
     struct engine *engine;
     struct signer journal_key, mirror;
+    struct signer next_key, old_key;
     struct world_journal *journals; /* by node's number */
     struct writer charters[8];
     size_t charter_count;
@@ -92,6 +94,10 @@ void world_start_all(struct engine_world *world);
 /* Its memory is gone, its disk stays. */
 void world_stop(struct world_node *node);
 
+/* What is left on its disk: so many entries of its own journal, and nothing
+ * else but charters and its keys. It is stopped. */
+void world_lose_disk(struct world_node *node, uint64_t left);
+
 /* Appends entries to the node's own journal and publishes the checkpoint. */
 void world_append(struct world_node *node, size_t count);
 void world_cut(struct engine_world *world, size_t a, size_t b, bool cut);
@@ -104,6 +110,16 @@ bool world_equal(struct engine_world *world);
 bool world_agree(struct engine_world *world, size_t origin, size_t without);
 /* The first entries of the first node's journal, for its twin. */
 void world_copy(struct world_node *from, struct world_node *to, uint64_t size);
+
+/* The next charter: a draft to be changed, then signed and given to a node. */
+void world_draft(struct engine_world *world, struct charter *out);
+void world_enact(struct engine_world *world, struct charter *draft,
+                 struct world_node *at);
+/* A new journal key for the node, in the draft from that point on; and from now
+ * on it signs with it. */
+void world_new_key(struct world_node *node, struct charter *draft,
+                   enum charter_succession how, const struct head *from);
+void world_take_key(struct world_node *node);
 
 void world_wait_for(struct world_node *node, uint64_t wait, uint64_t index,
                     uint32_t keepers, int64_t ms);

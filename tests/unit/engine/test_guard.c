@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Stores that were lost or set back, and the author's guard against a second
+ * history. */
+
+#include "tests/unit/engine/engine_world.h"
+
+/* All hold five entries of n0, sealed. */
+static void begin(struct engine_world *world, const char *name)
+{
+    world_init(world, name, 4, 3, 2);
+    world_start_all(world);
+    world_run(world, 1000);
+    world_append(world_node(world, 0), 5);
+    assert_true(world_converge(world, 3000));
+    world_run(world, 15000);
+}
+
+static void an_empty_disk_takes_the_journal_back(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    begin(&world, "empty disk");
+    struct world_node *node = world_node(&world, 0);
+    world_stop(node);
+    world_lose_disk(node, 0);
+    node->mark_agrees = false;
+    world_start(node);
+    assert_int_equal(node->own, ENGINE_OWN_UNSURE);
+    world_run(&world, 10000);
+    assert_int_equal(node->own, ENGINE_OWN_GOOD);
+    assert_int_equal(node->journals[0].count, 5);
+    world_append(node, 1);
+    assert_true(world_converge(&world, 3000));
+    assert_int_equal(world_count(&world, "evidence"), 0);
+    world_fini(&world);
+}
+
+static void it_waits_for_a_keeper_that_cannot_be_reached(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    begin(&world, "keeper away");
+    struct world_node *node = world_node(&world, 0);
+    world_stop(node);
+    world_stop(world_node(&world, 2));
+    world_lose_disk(node, 2);
+    node->mark_agrees = false;
+    world_start(node);
+    world_run(&world, 60000);
+    assert_int_equal(node->own, ENGINE_OWN_UNSURE);
+    assert_int_equal(node->journals[0].count, 5);
+    struct engine_event lost = {.kind = ENGINE_LOST,
+                                .peer = bytes_of_text("n2")};
+    world_event(node, &lost);
+    assert_int_equal(node->own, ENGINE_OWN_GOOD);
+    world_fini(&world);
+}
+
+/* What left to nobody but the one who is away, or only to outsiders. */
+static void what_no_partner_has_takes_a_new_key(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    begin(&world, "receipts outside");
+    struct world_node *node = world_node(&world, 0);
+    for (size_t i = 1; i < 4; i++) {
+        world_cut(&world, 0, i, true);
+    }
+    world_append(node, 3); /* the mark is at 8; receipts may be out */
+    world_stop(node);
+    world_lose_disk(node, 0);
+    node->mark_agrees = false;
+    for (size_t i = 1; i < 4; i++) {
+        world_cut(&world, 0, i, false);
+    }
+    world_start(node);
+    world_run(&world, 20000);
+    assert_int_equal(node->own, ENGINE_OWN_NEEDS_KEY);
+    assert_int_equal(node->journals[0].count, 5);
+    world_fini(&world);
+}
+
+static void a_machine_that_was_set_back_pushes_nothing(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    begin(&world, "snapshot");
+    struct world_node *node = world_node(&world, 0);
+    world_stop(node);
+    world_lose_disk(node, 3);
+    node->mark = mem_tree_head(&node->journals[0].tree, 3);
+    world_start(node); /* the mark agrees: it was set back as well */
+    for (size_t i = 1; i < 4; i++) {
+        world_cut(&world, 0, i, true);
+    }
+    world_append(node, 1);
+    for (size_t i = 1; i < 4; i++) {
+        world_cut(&world, 0, i, false);
+    }
+    uint64_t segments = world.kinds[SYNC_SEGMENT];
+    world_run(&world, 20000);
+    assert_int_equal(world.kinds[SYNC_SEGMENT], segments);
+    assert_true(node->own == ENGINE_OWN_SET_BACK ||
+                node->own == ENGINE_OWN_FORKED);
+    world_fini(&world);
+}
+
+static void a_snapshot_that_wrote_nothing_recovers_by_a_word(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    begin(&world, "recover");
+    struct world_node *node = world_node(&world, 0);
+    world_stop(node);
+    world_lose_disk(node, 3);
+    node->mark = mem_tree_head(&node->journals[0].tree, 3);
+    world_start(node);
+    world_run(&world, 10000);
+    assert_int_equal(node->own, ENGINE_OWN_SET_BACK);
+    assert_int_equal(node->journals[0].count, 3);
+    struct engine_event recover = {.kind = ENGINE_RECOVER};
+    world_event(node, &recover);
+    world_run(&world, 20000);
+    /* The journal is back; what left under the lost mark nobody knows. */
+    assert_int_equal(node->journals[0].count, 5);
+    assert_int_equal(node->own, ENGINE_OWN_NEEDS_KEY);
+    world_fini(&world);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_empty_disk_takes_the_journal_back),
+        cmocka_unit_test(it_waits_for_a_keeper_that_cannot_be_reached),
+        cmocka_unit_test(what_no_partner_has_takes_a_new_key),
+        cmocka_unit_test(a_machine_that_was_set_back_pushes_nothing),
+        cmocka_unit_test(a_snapshot_that_wrote_nothing_recovers_by_a_word),
+    };
+    test_seed_init(argc, argv);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
