@@ -223,8 +223,7 @@ static void appoint(struct alliance *alliance, struct charter *draft, size_t i)
         snprintf(node->keepers[k], CHARTER_LABEL_BYTES, "%s",
                  alliance->cities[keeper].id);
     }
-    qsort(node->keepers, node->keeper_count, sizeof(node->keepers[0]),
-          by_name);
+    qsort(node->keepers, node->keeper_count, sizeof(node->keepers[0]), by_name);
 }
 
 void alliance_init(struct alliance *alliance,

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "protocol/base/hl_assert.h"
+#include "protocol/base/alloc.h"
 #include "tests/sim/operator.h"
 
 /* --- Choosing. ----------------------------------------------------------- */
@@ -184,16 +184,17 @@ static bool jump(struct faults *faults)
 
 /* --- The network. -------------------------------------------------------- */
 
-static void each_crossing(struct network *network, uint64_t sides, bool one_way,
+static void each_crossing(struct network *network,
+                          const struct partition *partition,
                           void (*act)(struct network *, size_t, size_t))
 {
-    for (size_t a = 0; a < network->port_count; a++) {
-        for (size_t b = 0; b < network->port_count; b++) {
-            bool out = (sides >> a & 1) != 0;
-            bool in = (sides >> b & 1) != 0;
+    for (size_t a = 0; a < partition->ports; a++) {
+        for (size_t b = 0; b < partition->ports; b++) {
+            bool out = (partition->side >> a & 1) != 0;
+            bool in = (partition->side >> b & 1) != 0;
             if (out && !in) {
                 act(network, a, b);
-                if (!one_way) {
+                if (!partition->one_way) {
                     act(network, b, a);
                 }
             }
@@ -201,26 +202,28 @@ static void each_crossing(struct network *network, uint64_t sides, bool one_way,
     }
 }
 
-static void heal(void *context, uint64_t sides)
+static void heal(void *context, uint64_t number)
 {
     struct faults *faults = context;
-    struct world *world = faults->world;
-    if (!faults->going) {
-        return; /* all is mended */
+    if (faults->going) { /* else all is mended */
+        world_trace(faults->world, TRACE_FAULT, "a partition heals");
+        each_crossing(&faults->world->network, &faults->partitions[number],
+                      network_unblock);
     }
-    world_trace(world, TRACE_FAULT, "a partition heals");
-    each_crossing(&world->network, sides & ~(1ull << 63), sides >> 63 != 0,
-                  network_unblock);
 }
 
 static bool divide(struct faults *faults, bool one_way)
 {
-    struct world *world = faults->world;
-    size_t ports = world->network.port_count;
-    uint64_t sides = rng_next(&faults->rng) & ((1ull << ports) - 1);
-    each_crossing(&world->network, sides, one_way, network_block);
-    world_at(world, some_ms(faults, 500, 90000), heal, faults,
-             sides | (one_way ? 1ull << 63 : 0));
+    struct network *network = &faults->world->network;
+    size_t number = faults->partition_count++;
+    faults->partitions = hl_realloc(faults->partitions, number + 1,
+                                    sizeof(faults->partitions[0]));
+    faults->partitions[number] =
+        (struct partition){.side = rng_next(&faults->rng),
+                           .ports = network->port_count,
+                           .one_way = one_way};
+    each_crossing(network, &faults->partitions[number], network_block);
+    world_at(faults->world, some_ms(faults, 500, 90000), heal, faults, number);
     return true;
 }
 
@@ -390,6 +393,11 @@ void faults_init(struct faults *faults, struct world *world)
         .rng = world_rng(world, "faults"),
         .every_ms = 6000,
     };
+}
+
+void faults_fini(struct faults *faults)
+{
+    hl_free(faults->partitions);
 }
 
 void faults_begin(struct faults *faults)

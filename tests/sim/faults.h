@@ -9,6 +9,13 @@
 
 enum { FAULT_KIND_COUNT = 22 };
 
+/* One side of it, bit by port, and how many ports there were. */
+struct partition {
+    uint64_t side;
+    size_t ports;
+    bool one_way;
+};
+
 struct faults {
     struct world *world;
     struct rng rng;
@@ -17,9 +24,12 @@ struct faults {
     unsigned lossy_left; /* disks that may still be lost or set back */
     unsigned liars_left; /* cities that may still turn dishonest */
     uint64_t counts[FAULT_KIND_COUNT];
+    struct partition *partitions; /* all there ever were */
+    size_t partition_count;
 };
 
 void faults_init(struct faults *faults, struct world *world);
+void faults_fini(struct faults *faults);
 /* From now on, until faults_end(). */
 void faults_begin(struct faults *faults);
 /* No new ones; links, clocks and machines are well again. Liars keep the

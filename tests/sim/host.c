@@ -96,11 +96,16 @@ static bool may_leave(struct host *host)
 static void dial(void *context, struct bytes peer, struct bytes endpoint)
 {
     struct host *host = context;
+    struct world *world = host->world;
     (void)endpoint;
     if (may_leave(host)) {
-        world_trace(host->world, TRACE_STREAM, "%s dials %.*s",
-                    host_label(host), BYTES_ARGS(peer));
-        network_dial(&host->world->network, host->port, peer);
+        world_trace(world, TRACE_STREAM, "%s dials %.*s", host_label(host),
+                    BYTES_ARGS(peer));
+        const struct host *to =
+            world->hosts[alliance_find(&world->alliance, peer)];
+        bool lost =
+            world_route(world, to, bytes_of_text(host_id(host))) != host->port;
+        network_dial(&world->network, host->port, peer, lost);
     }
 }
 

@@ -236,6 +236,9 @@ static bool has_work(struct host *host)
 
 void host_settle(struct host *host)
 {
+    if (!host->up) {
+        return;
+    }
     if (host->dying) {
         host_crash(host);
         return;

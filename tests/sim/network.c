@@ -429,26 +429,29 @@ static void dial_arrived(void *context, uint64_t unused)
                  false);
 }
 
-static void dial_once(struct network *network, size_t from, size_t to)
+static void dial_once(struct network *network, size_t from, size_t to,
+                      bool lost)
 {
     struct conn *conn = hl_alloc(1, sizeof(*conn));
     conn->network = network;
     conn->id = ++network->conn_count;
     conn->ends[0].port = from;
     conn->ends[1].port = to;
-    conn->lost = rng_below(&network->rng, 1000000) < network->dial_lost_ppm;
+    conn->lost =
+        lost || rng_below(&network->rng, 1000000) < network->dial_lost_ppm;
     conn->next = network->conns;
     network->conns = conn;
     later(conn, now(conn) + travel_ns(conn, 0), dial_arrived, 0);
 }
 
-void network_dial(struct network *network, size_t from, struct bytes peer)
+void network_dial(struct network *network, size_t from, struct bytes peer,
+                  bool lost)
 {
     struct network_port *port = &network->ports[from];
     size_t to = port->route(port->context, peer);
     HL_ASSERT(to != SIZE_MAX);
-    dial_once(network, from, to);
+    dial_once(network, from, to, lost);
     if (rng_below(&network->rng, 1000000) < network->dial_twice_ppm) {
-        dial_once(network, from, to);
+        dial_once(network, from, to, lost);
     }
 }

@@ -69,7 +69,9 @@ size_t network_attach(struct network *network, const struct network_port *port);
 void network_up(struct network *network, size_t port);
 void network_down(struct network *network, size_t port, bool silent);
 
-void network_dial(struct network *network, size_t from, struct bytes peer);
+/* lost: nobody will answer. */
+void network_dial(struct network *network, size_t from, struct bytes peer,
+                  bool lost);
 /* Of a stream that is gone: nothing happens. */
 void network_send(struct network *network, size_t from, uint64_t stream,
                   struct bytes raw);

@@ -118,6 +118,7 @@ void trial_run(const struct trial_options *options, struct trial_result *out)
     out->trace_lines = world->trace.lines;
     out->violated = world->violated;
     memcpy(out->violation, world->violation, sizeof(out->violation));
+    faults_fini(&faults);
     world_fini(world);
     hl_free(world);
 }
