@@ -95,6 +95,8 @@ static void publish(struct alliance *alliance, const struct charter *draft)
         charter_fini(&alliance->charter);
     }
     alliance->charter = next;
+    HL_ASSERT(next.version <= ALLIANCE_CHARTERS_MAX);
+    writer_bytes(&alliance->charters[next.version - 1], next.raw);
     writer_fini(&text);
     writer_fini(&raw);
 }
@@ -270,6 +272,9 @@ void alliance_fini(struct alliance *alliance)
     for (size_t i = 0; i < alliance->city_count; i++) {
         keyring_fini(&alliance->cities[i].journal);
         keyring_fini(&alliance->cities[i].mirror);
+    }
+    for (size_t i = 0; i < alliance->charter.version; i++) {
+        writer_fini(&alliance->charters[i]);
     }
     charter_fini(&alliance->charter);
 }

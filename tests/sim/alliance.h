@@ -14,6 +14,7 @@ enum {
     ALLIANCE_CITIES_MAX = 32,
     ALLIANCE_KEYS_MAX = 16, /* of one city and purpose, one after another */
     ALLIANCE_COORDINATORS = 3,
+    ALLIANCE_CHARTERS_MAX = 64,
 };
 
 struct keyring {
@@ -41,7 +42,8 @@ struct alliance {
     struct signer coordinators[ALLIANCE_COORDINATORS];
     struct city cities[ALLIANCE_CITIES_MAX];
     size_t city_count;
-    struct charter charter; /* the newest */
+    struct charter charter;                        /* the newest */
+    struct writer charters[ALLIANCE_CHARTERS_MAX]; /* raw, by version - 1 */
     struct hl_hash pin;
 };
 

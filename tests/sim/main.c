@@ -70,6 +70,7 @@ static void parse_one(struct run *run, char ***at)
     }
     if (strcmp(name, "--trace") == 0) {
         trial->trace = stdout;
+        setvbuf(stdout, NULL, _IOLBF, 0); /* all of it, also of an abort */
         return;
     }
     if (strcmp(name, "--help") == 0) {

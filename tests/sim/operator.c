@@ -7,9 +7,13 @@ enum { MEETING_S = 20, HAND_OVER_S = 3 };
 
 void operator_give_charter(struct host *host)
 {
-    struct engine_event event = {.kind = ENGINE_CHARTER,
-                                 .note = host->world->alliance.charter.raw};
-    host_event(host, &event);
+    struct alliance *alliance = &host->world->alliance;
+    for (size_t i = 1; i < alliance->charter.version; i++) {
+        struct engine_event event = {.kind = ENGINE_CHARTER,
+                                     .note =
+                                         writer_view(&alliance->charters[i])};
+        host_event(host, &event);
+    }
 }
 
 static void give_to_all(struct world *world)

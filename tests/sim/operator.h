@@ -15,7 +15,7 @@ void operator_watch(struct host *host);
 bool operator_rotate(struct host *host);
 /* What was kept there is lost: it cosigns with a new mirror key from now on. */
 void operator_lost(struct host *host);
-/* Gives the newest charter to a node. */
+/* Gives every charter to a node. */
 void operator_give_charter(struct host *host);
 
 #endif
