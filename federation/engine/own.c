@@ -173,7 +173,7 @@ static bool key_is_replaced(const struct engine *engine, bool *known)
 {
     const struct charter_node *node = engine->self->node;
     *known = false;
-    for (size_t k = 0; k < node->journal_key_count; k++) {
+    for (size_t k = 0; node != NULL && k < node->journal_key_count; k++) {
         if (vkey_equal(&node->journal_keys[k].vkey, engine->journal_key)) {
             *known = true;
             if (charter_accepts(node, k, MERKLE_SIZE_MAX)) {

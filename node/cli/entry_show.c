@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 
+#include "heluo/v1/conduct.pb-c.h"
 #include "heluo/v1/unit.pb-c.h"
 #include "node/cli/cmd_journal.h"
 #include "node/cli/message_json.h"
@@ -14,6 +15,8 @@ static const struct {
 } bodies[] = {
     {1, &heluo__v1__unit_record__descriptor},
     {2, &heluo__v1__unit_retire__descriptor},
+    {3, &heluo__v1__rules_activate__descriptor},
+    {4, &heluo__v1__key_rotate__descriptor},
 };
 
 static void set_hex(json_t *object, const char *name, struct bytes data)

@@ -3,6 +3,7 @@
 
 #include "heluo/v1/entry.pb-c.h"
 #include "node/catalogue/unit.h"
+#include "node/projection/conduct.h"
 #include "node/projection/effect.h"
 #include "protocol/base/reader.h"
 
@@ -10,6 +11,10 @@ static const struct body_type types[] = {
     {UNIT_BODY_PUT, false, &unit_record, effect_put, &unit_record, 0},
     {UNIT_BODY_RETIRE, false, &unit_retiring, effect_retire, &unit_record,
      offsetof(struct unit_retire, reason)},
+    {CONDUCT_BODY_RULES, true, &rules_activating, effect_activate_rules, NULL,
+     0},
+    {CONDUCT_BODY_KEY, true, &key_rotate_record, effect_rotate_key,
+     &key_rotate_record, 0},
 };
 
 static const struct joint_rule joints[] = {
@@ -19,6 +24,7 @@ static const struct joint_rule joints[] = {
 const struct body_table program_bodies = {
     .types = types,
     .count = sizeof(types) / sizeof(types[0]),
+    .rules_max = CONDUCT_RULES_MAX,
     .joints = joints,
     .joint_count = sizeof(joints) / sizeof(joints[0]),
 };
@@ -57,6 +63,7 @@ static void write_schema(const ProtobufCMessageDescriptor *schema,
 uint64_t bodies_knowledge(const struct body_table *table)
 {
     struct writer all = {0};
+    writer_u64(&all, table->rules_max);
     write_schema(&heluo__v1__entry__descriptor, &all);
     write_schema(&heluo__v1__citation__descriptor, &all);
     write_schema(&heluo__v1__command__descriptor, &all);

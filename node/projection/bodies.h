@@ -27,6 +27,7 @@ struct body_type {
 struct body_table {
     const struct body_type *types;
     size_t count;
+    uint64_t rules_max;              /* the newest version of rules */
     const struct joint_rule *joints; /* at most one of each type */
     size_t joint_count;
 };
@@ -38,8 +39,9 @@ const struct body_type *bodies_find(const struct body_table *table,
 const struct joint_rule *bodies_joint(const struct body_table *table,
                                       uint8_t type_number);
 
-/* A fingerprint of all numbers of bodies and fields, the frame's too: where it
- * changes, an entry at which a half paused may be readable. */
+/* A fingerprint of all numbers of bodies and fields, the frame's too, and of
+ * the versions of rules: where it changes, an entry at which a half paused may
+ * be readable. */
 uint64_t bodies_knowledge(const struct body_table *table);
 
 #endif

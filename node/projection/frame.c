@@ -85,6 +85,17 @@ static void add_half(struct projection *projection, struct open_half *half)
     projection->halves[projection->half_count++] = half;
 }
 
+struct open_half *frame_find(struct projection *projection, uint32_t number)
+{
+    /* From the newest: entries of one origin come in runs. */
+    for (size_t i = projection->half_count; i > 0; i--) {
+        if (projection->halves[i - 1]->number == number) {
+            return projection->halves[i - 1];
+        }
+    }
+    return NULL;
+}
+
 hl_err frame_open(struct projection *projection, struct store_txn *txn,
                   const struct projection_origin *origin,
                   struct open_half **out, struct hl_detail *detail)
@@ -93,12 +104,9 @@ hl_err frame_open(struct projection *projection, struct store_txn *txn,
     if (err != HL_OK) {
         return err;
     }
-    /* From the newest: entries of one origin come in runs. */
-    for (size_t i = projection->half_count; i > 0; i--) {
-        if (projection->halves[i - 1]->number == origin->number) {
-            *out = projection->halves[i - 1];
-            return HL_OK;
-        }
+    *out = frame_find(projection, origin->number);
+    if (*out != NULL) {
+        return HL_OK;
     }
     struct half_state state;
     err = half_load(&projection->tables, origin->number,
@@ -114,6 +122,31 @@ hl_err frame_open(struct projection *projection, struct store_txn *txn,
                                   origin->name.size);
     add_half(projection, half);
     *out = half;
+    return HL_OK;
+}
+
+hl_err frame_forget(struct projection *projection, struct store_txn *txn,
+                    uint32_t number, struct hl_detail *detail)
+{
+    hl_err err = open_tables(projection, txn, detail);
+    struct open_half *half = frame_find(projection, number);
+    if (err != HL_OK || half == NULL) {
+        return err;
+    }
+    /* Its rows are in the store already: its size must say so. */
+    err = half_store(&projection->tables, number, &half->state, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    size_t at = 0;
+    while (projection->halves[at] != half) {
+        at++;
+    }
+    projection->half_count--;
+    for (; at < projection->half_count; at++) {
+        projection->halves[at] = projection->halves[at + 1];
+    }
+    half_close(half);
     return HL_OK;
 }
 

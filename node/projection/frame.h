@@ -44,6 +44,15 @@ HL_MUST_USE hl_err frame_open(struct projection *projection,
                               const struct projection_origin *origin,
                               struct open_half **out, struct hl_detail *detail);
 
+/* NULL where it is not open. */
+struct open_half *frame_find(struct projection *projection, uint32_t number);
+
+/* Opens the tables, and closes the half if it is open: its rows are about to
+ * go. */
+HL_MUST_USE hl_err frame_forget(struct projection *projection,
+                                struct store_txn *txn, uint32_t number,
+                                struct hl_detail *detail);
+
 /* Notes that a row changed; present: it is there, with that hash. */
 void frame_row_changed(struct projection *projection, struct open_half *half,
                        struct bytes name, bool present, struct hl_hash row);

@@ -115,3 +115,26 @@ hl_err half_record_digest(const struct tables *tables, uint32_t number,
     key = recorded_key(number, half->size - kept);
     return tables_delete(tables, STORE_DIGESTS, &key, detail);
 }
+
+hl_err half_recorded_rules(const struct tables *tables, uint32_t number,
+                           uint64_t size, uint64_t *rules,
+                           struct hl_detail *detail)
+{
+    struct store_key key = recorded_key(number, size);
+    struct bytes value;
+    hl_err err = tables_get(tables, STORE_DIGESTS, &key, &value, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    struct reader reader;
+    reader_init(&reader, value);
+    uint64_t read = reader_u64(&reader);
+    reader_bytes(&reader, HL_HASH_BYTES);
+    if (reader_finish(&reader) != HL_OK) {
+        return hl_fail(detail, HL_EDAMAGED,
+                       "a recorded digest cannot be read: heluo rebuild makes "
+                       "it anew");
+    }
+    *rules = read;
+    return HL_OK;
+}

@@ -38,6 +38,14 @@ HL_MUST_USE hl_err half_store(const struct tables *tables, uint32_t number,
                               const struct half_state *state,
                               struct hl_detail *detail);
 
+/* By which rules the digest at that size, which is recorded, was computed.
+ *
+ * HL_EDAMAGED  it is not there. */
+HL_MUST_USE hl_err half_recorded_rules(const struct tables *tables,
+                                       uint32_t number, uint64_t size,
+                                       uint64_t *rules,
+                                       struct hl_detail *detail);
+
 /* Keeps state->root as the digest at the half's size. */
 HL_MUST_USE hl_err half_record_digest(const struct tables *tables,
                                       uint32_t number, struct half_state *state,

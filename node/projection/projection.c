@@ -235,6 +235,30 @@ hl_err projection_half(struct store_txn *txn, uint32_t number, struct half *out,
     return err;
 }
 
+hl_err projection_digest(struct store_txn *txn, uint32_t number, uint64_t *size,
+                         uint64_t *rules, struct hl_hash *digest,
+                         struct hl_detail *detail)
+{
+    struct tables tables;
+    struct half_state state = {0};
+    hl_err err = tables_living(txn, &tables, detail);
+    if (err == HL_OK) {
+        err = half_load(&tables, number, 0, &state, detail);
+    }
+    if (err == HL_OK && state.half.digest_size > 0) {
+        err = half_recorded_rules(&tables, number, state.half.digest_size,
+                                  rules, detail);
+    }
+    if (err == HL_OK && state.half.digest_size == 0) {
+        *rules = 0;
+    }
+    if (err == HL_OK) {
+        *size = state.half.digest_size;
+        *digest = state.half.digest;
+    }
+    return err;
+}
+
 hl_err projection_get(struct store_txn *txn, const struct record_type *type,
                       uint32_t number, struct bytes key, struct row *row,
                       bool *found, struct hl_detail *detail)

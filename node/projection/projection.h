@@ -62,6 +62,13 @@ void projection_reset(struct projection *projection);
 HL_MUST_USE hl_err projection_half(struct store_txn *txn, uint32_t number,
                                    struct half *out, struct hl_detail *detail);
 
+/* The newest recorded digest of a half: at which size, and by which rules.
+ * *size is 0 where there is none yet. */
+HL_MUST_USE hl_err projection_digest(struct store_txn *txn, uint32_t number,
+                                     uint64_t *size, uint64_t *rules,
+                                     struct hl_hash *digest,
+                                     struct hl_detail *detail);
+
 /* --- Reading ------------------------------------------------------------ */
 
 /* A record as it stands in a half; borrows from the transaction. */

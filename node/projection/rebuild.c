@@ -3,11 +3,9 @@
 
 #include "node/projection/comparison.h"
 #include "node/projection/frame.h"
-#include "node/projection/row.h"
+#include "node/projection/replay.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
-#include "protocol/base/reader.h"
-#include "protocol/entry/bundle.h"
 
 /*   CLEAR -> FILL -> COMPARE -> (switch) -> CLEAR_REST -> DONE
  *   ONE -------------------------------------------------> DONE */
@@ -79,89 +77,6 @@ static hl_err add_size(struct rebuild *rebuild, struct store_txn *txn,
     return HL_OK;
 }
 
-/* Copies entries from `first` on, each with its length: what a walk lends is
- * the store's, and the next put ends it. */
-static hl_err copy_entries(struct store_txn *txn, const struct journal *journal,
-                           uint64_t first, uint64_t max, struct writer *out,
-                           struct hl_detail *detail)
-{
-    struct journal_walk *walk = NULL;
-    hl_err err = journal_walk_open(txn, journal, first, &walk, detail);
-    for (uint64_t i = 0; err == HL_OK && i < max; i++) {
-        struct bytes entry;
-        err = journal_walk_next(walk, &entry, detail);
-        if (err != HL_OK || entry.data == NULL) {
-            break;
-        }
-        err = bundle_append(entry, out);
-    }
-    journal_walk_close(&walk);
-    return err;
-}
-
-/* Applies copied entries from *next on; *paused: the half wants no more. */
-static hl_err apply_entries(struct rebuild *rebuild, struct store_txn *txn,
-                            const struct projection_origin *origin,
-                            struct bytes entries, uint64_t *next, bool *paused,
-                            struct hl_detail *detail)
-{
-    struct bundle_walk walk;
-    bundle_walk_init(&walk, entries);
-    struct bytes entry;
-    while (bundle_walk_next(&walk, &entry)) {
-        struct open_half *half = NULL;
-        hl_err err =
-            frame_open(rebuild->projection, txn, origin, &half, detail);
-        if (err == HL_OK) {
-            err = projection_apply(rebuild->projection, txn, origin, *next,
-                                   entry, detail);
-        }
-        if (err != HL_OK) {
-            return err;
-        }
-        *paused = half->state.half.paused;
-        if (*paused) {
-            return HL_OK;
-        }
-        *next += 1;
-        rebuild->progress.entries_done++;
-    }
-    return HL_OK;
-}
-
-enum { REPLAY_ENTRIES = 256 };
-
-/* Applies entries of one journal from `first` on, at most *budget. */
-static hl_err replay(struct rebuild *rebuild, struct store_txn *txn,
-                     const struct projection_origin *origin,
-                     const struct journal *journal, uint64_t first,
-                     uint64_t *budget, struct hl_detail *detail)
-{
-    struct writer entries = {0};
-    uint64_t next = first;
-    bool paused = false;
-    hl_err err = HL_OK;
-    while (err == HL_OK && !paused && *budget > 0 &&
-           next < journal->frontier.size) {
-        uint64_t max = *budget < REPLAY_ENTRIES ? *budget : REPLAY_ENTRIES;
-        uint64_t before = next;
-        writer_clear(&entries);
-        err = copy_entries(txn, journal, next, max, &entries, detail);
-        if (err == HL_OK && entries.size == 0) {
-            err = hl_fail(detail, HL_EDAMAGED,
-                          "the journal of %.*s ends before its size",
-                          BYTES_ARGS(origin->name));
-        }
-        if (err == HL_OK) {
-            err = apply_entries(rebuild, txn, origin, writer_view(&entries),
-                                &next, &paused, detail);
-        }
-        *budget -= next - before;
-    }
-    writer_fini(&entries);
-    return err;
-}
-
 static hl_err catch_up_one(struct rebuild *rebuild, struct store_txn *txn,
                            const struct projection_origin *origin,
                            const struct journal *journal, void *context,
@@ -181,8 +96,12 @@ static hl_err catch_up_one(struct rebuild *rebuild, struct store_txn *txn,
     if (journal->frontier.size == 0) {
         return HL_OK;
     }
-    return replay(rebuild, txn, origin, journal, state.half.size, budget,
-                  detail);
+    uint64_t done = 0;
+    err = projection_replay(rebuild->projection, txn, origin, journal, *budget,
+                            &done, detail);
+    *budget -= done;
+    rebuild->progress.entries_done += done;
+    return err;
 }
 
 /* *level: with budget left over, every origin has been brought to its end. */
@@ -223,68 +142,6 @@ static hl_err clear(struct rebuild *rebuild, struct store_txn *txn,
 
 /* --- One origin --------------------------------------------------------- */
 
-/* Takes the half's rows out of the joint index; *names gets what is to be
- * recomputed, each with its length as u16. */
-static hl_err leave_joint(const struct tables *tables, uint32_t number,
-                          struct writer *names, struct hl_detail *detail)
-{
-    struct store_key prefix = {0};
-    key_u32(&prefix, number);
-    struct walk walk = {0};
-    hl_err err =
-        walk_open(&walk, tables, STORE_ROWS, key_view(&prefix), detail);
-    while (err == HL_OK && !walk_at_end(&walk) &&
-           bytes_begin_with(walk.row.key, key_view(&prefix))) {
-        struct bytes name = row_name(walk.row.key);
-        struct store_key copy = {0};
-        key_bytes(&copy, name);
-        writer_u16(names, (uint16_t)name.size);
-        writer_bytes(names, name);
-        err = joint_remove(tables, number, key_view(&copy), detail);
-        if (err == HL_OK) {
-            err = walk_next(&walk, detail);
-        }
-    }
-    walk_close(&walk);
-    return err;
-}
-
-static hl_err drop_half(const struct tables *tables,
-                        const struct projection_origin *origin,
-                        struct hl_detail *detail)
-{
-    struct store_key prefix = {0};
-    key_u32(&prefix, origin->number);
-    hl_err err = HL_OK;
-    for (size_t i = 0; i < GENERATION_TABLES && err == HL_OK; i++) {
-        struct bytes part = key_view(&prefix);
-        if (generation_tables[i] == STORE_JOINT) {
-            continue; /* ordered by name: leave_joint() */
-        }
-        if (generation_tables[i] == STORE_COMMANDS) {
-            if (!origin->own) {
-                continue;
-            }
-            part = (struct bytes){0};
-        }
-        uint64_t deleted = 0;
-        bool left = false;
-        err = tables_empty(tables, generation_tables[i], part, UINT64_MAX,
-                           &deleted, &left, detail);
-    }
-    return err;
-}
-
-static void mark_names(struct projection *projection, struct bytes names)
-{
-    struct reader reader;
-    reader_init(&reader, names);
-    while (reader_left(&reader) > 0) {
-        frame_joint_changed(projection,
-                            reader_bytes(&reader, reader_u16(&reader)));
-    }
-}
-
 static hl_err rebuild_one(struct rebuild *rebuild, struct store_txn *txn,
                           struct hl_detail *detail)
 {
@@ -293,10 +150,9 @@ static hl_err rebuild_one(struct rebuild *rebuild, struct store_txn *txn,
         .own = bytes_equal(writer_view(&rebuild->origin),
                            writer_view(&rebuild->own)),
     };
-    struct writer names = {0};
     struct journal journal;
-    struct tables tables = {0};
-    bool found = false;
+    uint64_t rows = 0, entries = 0;
+    bool found = false, left = false;
     hl_err err = journal_find(txn, origin.name, &journal, &found, detail);
     if (err == HL_OK && !found) {
         err = hl_fail(detail, HL_ENOTFOUND, "no journal of %.*s",
@@ -304,31 +160,16 @@ static hl_err rebuild_one(struct rebuild *rebuild, struct store_txn *txn,
     }
     if (err == HL_OK) {
         origin.number = journal.number;
-        err = tables_living(txn, &tables, detail);
+        err = projection_forget(rebuild->projection, txn, &origin, UINT64_MAX,
+                                &rows, &left, detail);
     }
     if (err == HL_OK) {
-        err = leave_joint(&tables, origin.number, &names, detail);
+        err = projection_replay(rebuild->projection, txn, &origin, &journal,
+                                UINT64_MAX, &entries, detail);
     }
-    if (err == HL_OK) {
-        err = drop_half(&tables, &origin, detail);
-    }
-    if (err != HL_OK || journal.frontier.size == 0) {
-        /* A journal without entries has no half. */
-        writer_fini(&names);
-        return err;
-    }
-    struct open_half *half = NULL;
-    err = frame_open(rebuild->projection, txn, &origin, &half, detail);
-    if (err == HL_OK) {
-        mark_names(rebuild->projection, writer_view(&names));
-        uint64_t budget = UINT64_MAX;
-        err = replay(rebuild, txn, &origin, &journal, 0, &budget, detail);
-    }
-    if (err == HL_OK) {
-        err = projection_settle(rebuild->projection, txn, detail);
-    }
-    writer_fini(&names);
-    return err;
+    rebuild->progress.entries_done += entries;
+    return err == HL_OK ? projection_settle(rebuild->projection, txn, detail)
+                        : err;
 }
 
 /* --- Steps -------------------------------------------------------------- */

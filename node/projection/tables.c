@@ -101,9 +101,7 @@ hl_err tables_next(const struct tables *tables, enum store_table base,
     return HL_OK;
 }
 
-/* One key of those to delete, copied: it dies with the deletion. A damaged row
- * has a key like any other. */
-static hl_err first_key(const struct tables *tables, enum store_table base,
+hl_err tables_first_key(const struct tables *tables, enum store_table base,
                         struct bytes prefix, struct store_key *key, bool *found,
                         struct hl_detail *detail)
 {
@@ -134,7 +132,8 @@ hl_err tables_empty(const struct tables *tables, enum store_table base,
     for (uint64_t i = 0; i < max; i++) {
         struct store_key key = {0};
         bool found = false;
-        hl_err err = first_key(tables, base, prefix, &key, &found, detail);
+        hl_err err =
+            tables_first_key(tables, base, prefix, &key, &found, detail);
         if (err != HL_OK) {
             return err;
         }

@@ -50,6 +50,13 @@ HL_MUST_USE hl_err tables_next(const struct tables *tables,
                                struct bytes after, struct store_row *row,
                                struct hl_detail *detail);
 
+/* The first key that begins with `prefix`, copied: it dies with a deletion. A
+ * damaged row has a key like any other. */
+HL_MUST_USE hl_err tables_first_key(const struct tables *tables,
+                                    enum store_table base, struct bytes prefix,
+                                    struct store_key *key, bool *found,
+                                    struct hl_detail *detail);
+
 /* Deletes rows whose keys begin with `prefix`, at most `max` of them; *left
  * says whether there may be more, *deleted adds how many. Damaged rows too. */
 HL_MUST_USE hl_err tables_empty(const struct tables *tables,

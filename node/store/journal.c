@@ -291,7 +291,7 @@ hl_err journal_cut(struct store_txn *txn, struct journal *journal,
         err = rows_cut(txn, cut.number, size, old_size, detail);
     }
     if (err == HL_OK) {
-        err = checkpoints_cut(txn, &cut, size, detail);
+        err = journal_cut_checkpoints(txn, &cut, size, detail);
     }
     if (err == HL_OK) {
         err = save(txn, &cut, detail);

@@ -60,8 +60,8 @@ HL_MUST_USE hl_err journal_append(struct store_txn *txn,
                                   struct hl_detail *detail);
 
 /* Cuts a journal to its first `size` entries (not above its size: asserts):
- * entries, tiles and checkpoints beyond are gone. recorded_at is that of the
- * last entry that stays, which the caller knows.
+ * entries and tiles beyond are gone, and journal_cut_checkpoints(). recorded_at
+ * is that of the last entry that stays, which the caller knows.
  *
  * HL_EFULL  more than one transaction holds: cut in steps, each in its own. */
 HL_MUST_USE hl_err journal_cut(struct store_txn *txn, struct journal *journal,
@@ -105,9 +105,12 @@ struct journal_hashes {
 struct hash_source journal_hash_source(struct journal_hashes *hashes);
 
 enum journal_checkpoint_kind {
-    JOURNAL_NEWEST,    /* the longest one signed by its author */
-    JOURNAL_CANDIDATE, /* the one that keepers are asked to cosign */
-    JOURNAL_SEALED,    /* the longest one that a quorum cosigned */
+    JOURNAL_NEWEST, /* the longest one signed by its author; of a partner's
+                       journal it may be of more than is here */
+    JOURNAL_WHOLE,  /* the longest one not beyond what is here, where that is
+                       not the newest */
+    JOURNAL_SEALED, /* the longest one that a quorum cosigned */
+    JOURNAL_KEPT,   /* what this node cosigned last, as its keeper */
     JOURNAL_CHECKPOINT_KINDS
 };
 
@@ -122,6 +125,26 @@ HL_MUST_USE hl_err journal_put_checkpoint(struct store_txn *txn,
                                           enum journal_checkpoint_kind kind,
                                           struct bytes note,
                                           struct hl_detail *detail);
+
+/* The proof from the journal's size to that of JOURNAL_NEWEST; empty where
+ * none of just that size is kept. To be put with each such checkpoint that did
+ * not come from here. */
+HL_MUST_USE hl_err journal_end_proof(struct store_txn *txn,
+                                     const struct journal *journal,
+                                     struct proof *out,
+                                     struct hl_detail *detail);
+HL_MUST_USE hl_err journal_put_end_proof(struct store_txn *txn,
+                                         const struct journal *journal,
+                                         const struct proof *proof,
+                                         struct hl_detail *detail);
+
+/* Removes JOURNAL_NEWEST and JOURNAL_WHOLE where they are of more than `size`
+ * entries, as a cut does. What was sealed or cosigned stays: it binds whoever
+ * signed it, whatever is here. */
+HL_MUST_USE hl_err journal_cut_checkpoints(struct store_txn *txn,
+                                           const struct journal *journal,
+                                           uint64_t size,
+                                           struct hl_detail *detail);
 
 /* Reads the whole journal again: every entry hashed, every tile, the frontier
  * and the newest checkpoint's size and root compared. *entries counts.

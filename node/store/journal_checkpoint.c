@@ -3,6 +3,8 @@
 
 #include "node/store/key.h"
 #include "protocol/base/hl_assert.h"
+#include "protocol/base/reader.h"
+#include "protocol/base/writer.h"
 #include "protocol/note/checkpoint.h"
 
 hl_err journal_checkpoint(struct store_txn *txn, const struct journal *journal,
@@ -50,16 +52,19 @@ hl_err checkpoints_head(struct store_txn *txn, const struct journal *journal,
     return HL_OK;
 }
 
-hl_err checkpoints_cut(struct store_txn *txn, const struct journal *journal,
-                       uint64_t size, struct hl_detail *detail)
+hl_err journal_cut_checkpoints(struct store_txn *txn,
+                               const struct journal *journal, uint64_t size,
+                               struct hl_detail *detail)
 {
-    for (unsigned kind = 0; kind < JOURNAL_CHECKPOINT_KINDS; kind++) {
-        struct store_key key = key_checkpoint(journal->number, (uint8_t)kind);
+    static const enum journal_checkpoint_kind kinds[] = {JOURNAL_NEWEST,
+                                                         JOURNAL_WHOLE};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        struct store_key key =
+            key_checkpoint(journal->number, (uint8_t)kinds[i]);
         struct head head = {0};
         bool there = false;
         hl_err err =
-            checkpoints_head(txn, journal, (enum journal_checkpoint_kind)kind,
-                             &head, &there, detail);
+            checkpoints_head(txn, journal, kinds[i], &head, &there, detail);
         if (err == HL_OK && there && head.size > size) {
             err = store_delete(txn, STORE_CHECKPOINTS, key_view(&key), detail);
         }
@@ -67,5 +72,60 @@ hl_err checkpoints_cut(struct store_txn *txn, const struct journal *journal,
             return err;
         }
     }
+    return HL_OK;
+}
+
+/* --- The end proof -------------------------------------------------------- */
+
+/* Behind the kinds. Its own size says to what size of the journal it belongs,
+ * so that one that was left behind is not taken for a newer one. */
+enum { END_PROOF_ROW = 4 };
+_Static_assert((int)JOURNAL_CHECKPOINT_KINDS <= (int)END_PROOF_ROW,
+               "a kind may not be taken for the end proof");
+
+hl_err journal_put_end_proof(struct store_txn *txn,
+                             const struct journal *journal,
+                             const struct proof *proof,
+                             struct hl_detail *detail)
+{
+    struct store_key key = key_checkpoint(journal->number, END_PROOF_ROW);
+    struct writer row = {0};
+    writer_u64(&row, journal->frontier.size);
+    writer_bytes(&row, bytes_of(proof->hashes, proof->count * HL_HASH_BYTES));
+    hl_err err = store_put(txn, STORE_CHECKPOINTS, key_view(&key),
+                           writer_view(&row), detail);
+    writer_fini(&row);
+    return err;
+}
+
+hl_err journal_end_proof(struct store_txn *txn, const struct journal *journal,
+                         struct proof *out, struct hl_detail *detail)
+{
+    struct store_key key = key_checkpoint(journal->number, END_PROOF_ROW);
+    struct bytes row;
+    hl_err err =
+        store_get(txn, STORE_CHECKPOINTS, key_view(&key), &row, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    *out = (struct proof){0};
+    struct reader in;
+    reader_init(&in, row);
+    uint64_t size = row.data == NULL ? 0 : reader_u64(&in);
+    if (row.data == NULL || size != journal->frontier.size) {
+        return HL_OK;
+    }
+    size_t count = reader_left(&in) / HL_HASH_BYTES;
+    if (count > HL_PROOF_HASHES_MAX) {
+        reader_fail(&in);
+    } else {
+        reader_copy(&in, count * HL_HASH_BYTES, out->hashes);
+    }
+    if (reader_finish(&in) != HL_OK) {
+        return hl_fail(detail, HL_EDAMAGED,
+                       "what the store keeps as the proof behind a journal's "
+                       "end is none");
+    }
+    out->count = count;
     return HL_OK;
 }

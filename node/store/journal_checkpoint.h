@@ -15,9 +15,4 @@ HL_MUST_USE hl_err checkpoints_head(struct store_txn *txn,
                                     struct head *out, bool *there,
                                     struct hl_detail *detail);
 
-/* Removes those above `size`. */
-HL_MUST_USE hl_err checkpoints_cut(struct store_txn *txn,
-                                   const struct journal *journal, uint64_t size,
-                                   struct hl_detail *detail);
-
 #endif

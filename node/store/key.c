@@ -85,3 +85,32 @@ struct store_key key_checkpoint(uint32_t number, uint8_t kind)
     key_u8(&key, kind);
     return key;
 }
+
+struct store_key key_charter(uint64_t version, const struct hl_hash *hash)
+{
+    struct store_key key = {0};
+    key_u64(&key, version);
+    key_bytes(&key, bytes_of(hash->bytes, HL_HASH_BYTES));
+    return key;
+}
+
+struct store_key key_evidence(const struct hl_hash *hash)
+{
+    struct store_key key = {0};
+    key_bytes(&key, bytes_of(hash->bytes, HL_HASH_BYTES));
+    return key;
+}
+
+struct store_key key_cut(uint32_t number, uint32_t cut)
+{
+    struct store_key key = key_journal(number);
+    key_u32(&key, cut);
+    return key;
+}
+
+struct store_key key_cut_entry(uint32_t number, uint32_t cut, uint64_t index)
+{
+    struct store_key key = key_cut(number, cut);
+    key_u64(&key, index);
+    return key;
+}

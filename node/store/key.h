@@ -7,6 +7,7 @@
  * length comes last. Plain memory, pure, any thread. */
 
 #include "node/store/store.h"
+#include "protocol/base/hash.h"
 
 struct store_key {
     uint8_t data[STORE_KEY_MAX_BYTES];
@@ -43,5 +44,13 @@ struct store_key key_entry(uint32_t number, uint64_t index);
 struct store_key key_tile(uint32_t number, uint8_t level, uint64_t place);
 /* STORE_CHECKPOINTS */
 struct store_key key_checkpoint(uint32_t number, uint8_t kind);
+/* STORE_CHARTERS */
+struct store_key key_charter(uint64_t version, const struct hl_hash *hash);
+/* STORE_EVIDENCE */
+struct store_key key_evidence(const struct hl_hash *hash);
+/* STORE_CUTS; the cuts of one journal are counted from 0 */
+struct store_key key_cut(uint32_t number, uint32_t cut);
+/* STORE_CUT_ENTRIES */
+struct store_key key_cut_entry(uint32_t number, uint32_t cut, uint64_t index);
 
 #endif

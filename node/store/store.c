@@ -24,11 +24,14 @@ static const char *const table_names[STORE_TABLE_COUNT] = {
     [STORE_DIGESTS] = "digests",   [STORE_DIGESTS_1] = "digests-1",
     [STORE_JOINT] = "joint",       [STORE_JOINT_1] = "joint-1",
     [STORE_FINDINGS] = "findings", [STORE_FINDINGS_1] = "findings-1",
+    [STORE_CHARTERS] = "charters", [STORE_EVIDENCE] = "evidence",
+    [STORE_CUTS] = "cuts",         [STORE_CUT_ENTRIES] = "cut-entries",
 };
 
 enum store_table store_table_of(enum store_table base, unsigned generation)
 {
     HL_ASSERT(base >= STORE_ROWS);
+    HL_ASSERT(base <= STORE_FINDINGS_1);
     HL_ASSERT((base - STORE_ROWS) % 2 == 0);
     HL_ASSERT(generation <= 1);
     return (enum store_table)(base + generation);
@@ -139,12 +142,16 @@ static hl_err write_format(struct store_txn *txn, struct hl_detail *detail)
                      bytes_of(value, sizeof(value)), detail);
 }
 
+/* *all is false where the store was made before the last tables came. */
 static hl_err open_tables(struct store *store, MDB_txn *raw, unsigned flags,
-                          struct hl_detail *detail)
+                          bool *all, struct hl_detail *detail)
 {
+    *all = true;
     for (size_t i = 0; i < STORE_TABLE_COUNT; i++) {
         int code = mdb_dbi_open(raw, table_names[i], flags, &store->tables[i]);
-        if (code != MDB_SUCCESS) {
+        if (code == MDB_NOTFOUND && i >= STORE_CHARTERS) {
+            *all = false;
+        } else if (code != MDB_SUCCESS) {
             return store_fail(store, code, "open", detail);
         }
     }
@@ -152,13 +159,14 @@ static hl_err open_tables(struct store *store, MDB_txn *raw, unsigned flags,
 }
 
 /* A new store is one transaction: all tables and the format, or an empty
- * file, which the next start fills. */
+ * file, which the next start fills. One that lacks tables gets them. */
 static hl_err create_tables(struct store *store, struct hl_detail *detail)
 {
     struct store_txn *txn = NULL;
+    bool all = false;
     hl_err err = store_begin_write(store, &txn, detail);
     if (err == HL_OK) {
-        err = open_tables(store, store_txn_raw(txn), MDB_CREATE, detail);
+        err = open_tables(store, store_txn_raw(txn), MDB_CREATE, &all, detail);
     }
     if (err == HL_OK) {
         err = write_format(txn, detail);
@@ -170,18 +178,20 @@ static hl_err create_tables(struct store *store, struct hl_detail *detail)
     return err;
 }
 
-static hl_err load_tables(struct store *store, bool *there,
+static hl_err load_tables(struct store *store, bool *all,
                           struct hl_detail *detail)
 {
     struct store_txn *txn = NULL;
+    bool there = false;
+    *all = false;
     hl_err err = store_begin_read(store, &txn, detail);
     if (err != HL_OK) {
         return err;
     }
     MDB_txn *raw = store_txn_raw(txn);
-    err = find_meta(store, txn, raw, there, detail);
-    if (err == HL_OK && *there) {
-        err = open_tables(store, raw, 0, detail);
+    err = find_meta(store, txn, raw, &there, detail);
+    if (err == HL_OK && there) {
+        err = open_tables(store, raw, 0, all, detail);
     }
     if (err != HL_OK) {
         store_abort(&txn);
@@ -244,16 +254,16 @@ static hl_err check_file(struct store *store, struct hl_detail *detail)
 static hl_err open_locked(struct store *store, bool volatile_disk,
                           struct hl_detail *detail)
 {
-    bool there = false;
+    bool all = false;
     hl_err err = check_file(store, detail);
     if (err == HL_OK) {
         err = open_env(store, volatile_disk, detail);
     }
     if (err == HL_OK) {
         store_clear_stale_readers(store);
-        err = load_tables(store, &there, detail);
+        err = load_tables(store, &all, detail);
     }
-    if (err == HL_OK && !there) {
+    if (err == HL_OK && !all) {
         err = create_tables(store, detail);
     }
     return err;

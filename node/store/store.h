@@ -27,7 +27,7 @@ enum store_table {
     STORE_JOURNALS,    /* number -> size, newest time, frontier */
     STORE_ENTRIES,     /* (number, index) -> entries */
     STORE_TILES,       /* (number, level, place) -> hashes */
-    STORE_CHECKPOINTS, /* (number, kind) -> signed note */
+    STORE_CHECKPOINTS, /* (number, kind) -> signed note, or end proof */
 
     STORE_ROWS,     /* halves: (number, record type, key) -> row */
     STORE_ROWS_1,   /*         the second generation of each, so below */
@@ -39,6 +39,11 @@ enum store_table {
     STORE_JOINT_1,
     STORE_FINDINGS,
     STORE_FINDINGS_1,
+
+    STORE_CHARTERS,    /* (version, hash) -> signed note */
+    STORE_EVIDENCE,    /* hash -> file of evidence */
+    STORE_CUTS,        /* (number, cut) -> what a cut took away, and how far */
+    STORE_CUT_ENTRIES, /* (number, cut, index) -> entry */
     STORE_TABLE_COUNT
 };
 

@@ -20,6 +20,8 @@ struct driver;
 struct driver_options {
     struct store *store;          /* borrowed */
     struct engine_options engine; /* but for tree, which is the store's */
+    bool want_deflate;            /* segments: the line is slower than zlib
+                                     (segment_wants_deflate()) */
     void *context; /* of all below; none may call the driver back */
     void (*dial)(void *context, struct bytes peer, struct bytes endpoint);
     void (*close)(void *context, engine_stream stream, hl_err err,
@@ -33,7 +35,7 @@ struct driver_options {
 
 /* Loads the store's charters, evidence and journals into an engine and starts
  * it. The charter that the operator gives (empty: none) is added to the
- * store's.
+ * store's: an operation like any other, but that the engine has it at once.
  *
  * Errors of sync_store_load() and engine_start(). */
 HL_MUST_USE hl_err driver_create(const struct driver_options *options,
@@ -47,16 +49,20 @@ void driver_message(struct driver *driver, engine_stream stream,
                     struct bytes raw, struct hl_mono mono, struct hl_wall wall);
 
 /* Anything else, but MESSAGE, MESSAGE_BAD, SENT and STORED, which are the
- * driver's own. */
+ * driver's own. OWN_ADVANCED is followed by the own half's APPLIED, where there
+ * is a new digest. */
 void driver_event(struct driver *driver, const struct engine_event *event);
 
-/* Operations that wait for the disk, those in an open transaction included. */
+/* What waits for the disk, that in an open transaction included: operations,
+ * and halves behind their journals (after a cut, or an upgrade). */
 size_t driver_waiting(const struct driver *driver);
 
 /* Puts waiting operations into the transaction, as many as fit (2,000 entries,
- * store_txn_is_large()); the projection is the caller's to settle. An
+ * store_txn_is_large()); the projection is the caller's to settle, and the
+ * driver outlives that. Halves that are behind get a part of the room. An
  * operation that cannot be carried out fails alone; an error is the store's,
- * and the transaction is of no more use. */
+ * and the transaction is of no more use: after the abort driver_committed() is
+ * told of it. */
 HL_MUST_USE hl_err driver_apply(struct driver *driver, struct store_txn *txn,
                                 struct projection *projection,
                                 struct hl_detail *detail);

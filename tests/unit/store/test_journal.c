@@ -416,9 +416,55 @@ static void a_cut_takes_the_checkpoints_beyond_it(void **state)
     twin_cut(&twin, 20);
     assert_false(has_checkpoint(&twin, JOURNAL_NEWEST));
     assert_true(has_checkpoint(&twin, JOURNAL_SEALED));
-    assert_false(has_checkpoint(&twin, JOURNAL_CANDIDATE));
+    assert_false(has_checkpoint(&twin, JOURNAL_WHOLE));
+    put_checkpoint(&twin, JOURNAL_WHOLE, &part);
+    twin_cut(&twin, 20);
+    assert_true(has_checkpoint(&twin, JOURNAL_WHOLE));
     twin_cut(&twin, 19);
-    assert_false(has_checkpoint(&twin, JOURNAL_SEALED));
+    assert_false(has_checkpoint(&twin, JOURNAL_WHOLE));
+    twin_fini(&twin);
+}
+
+static void a_cut_leaves_what_was_sealed_or_cosigned(void **state)
+{
+    (void)state;
+    struct twin twin;
+    twin_init(&twin, __func__);
+    twin_append(&twin, 50, 100);
+    struct head all = mem_tree_head(&twin.tree, 50);
+    put_checkpoint(&twin, JOURNAL_SEALED, &all);
+    put_checkpoint(&twin, JOURNAL_KEPT, &all);
+    twin_cut(&twin, 0);
+    assert_true(has_checkpoint(&twin, JOURNAL_SEALED));
+    assert_true(has_checkpoint(&twin, JOURNAL_KEPT));
+    twin_fini(&twin);
+}
+
+static size_t end_proof_count(struct twin *twin)
+{
+    struct proof proof;
+    struct store_txn *txn = world_read(&twin->world);
+    assert_ok(journal_end_proof(txn, &twin->journal, &proof, NULL));
+    store_abort(&txn);
+    return proof.count;
+}
+
+static void an_end_proof_belongs_to_the_size_it_was_put_at(void **state)
+{
+    (void)state;
+    struct twin twin;
+    twin_init(&twin, __func__);
+    twin_append(&twin, 50, 100);
+    assert_int_equal(end_proof_count(&twin), 0);
+    struct proof proof = {.count = 3};
+    struct store_txn *txn = world_write(&twin.world);
+    assert_ok(journal_put_end_proof(txn, &twin.journal, &proof, NULL));
+    assert_ok(store_commit(&txn, NULL));
+    assert_int_equal(end_proof_count(&twin), 3);
+    twin_append(&twin, 1, 100);
+    assert_int_equal(end_proof_count(&twin), 0);
+    twin_cut(&twin, 50);
+    assert_int_equal(end_proof_count(&twin), 3);
     twin_fini(&twin);
 }
 
@@ -516,6 +562,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(journals_do_not_see_each_other),
         cmocka_unit_test(a_name_without_end_makes_no_journal),
         cmocka_unit_test(a_cut_takes_the_checkpoints_beyond_it),
+        cmocka_unit_test(a_cut_leaves_what_was_sealed_or_cosigned),
+        cmocka_unit_test(an_end_proof_belongs_to_the_size_it_was_put_at),
         cmocka_unit_test(verification_finds_what_a_program_spoilt),
         cmocka_unit_test(verification_finds_what_is_missing_and_too_much),
     };

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_SYNC_DRIVER_INSIDE_H
+#define HL_NODE_SYNC_DRIVER_INSIDE_H
+
+/* What the driver's files share. */
+
+#include "node/sync/driver.h"
+#include "node/sync/op_queue.h"
+#include "node/sync/origin_list.h"
+
+/* An event of the driver's own, until its turn comes. */
+struct follow_up {
+    struct engine_event event;
+    struct writer origin;
+};
+
+struct driver {
+    struct driver_options options;
+    struct engine *engine;
+    struct writer own; /* this node's own origin */
+    uint64_t own_digest_size;
+    struct hl_mono mono; /* of the event that is under way, so below */
+    struct hl_wall wall;
+    /* Two, as what was decoded borrows its codec while answers are encoded. */
+    struct segment_codec *decoder, *encoder;
+    struct writer message, bundle;
+    struct follow_up *follow_ups;
+    size_t follow_up_count, follow_up_capacity;
+    /* A snapshot for one step, and the journal that was last asked for. */
+    struct store_txn *reading;
+    struct writer hashed;
+    struct journal_hashes hashes;
+    struct op_queue ops;
+    struct origin_list behind; /* mark: level, once this is committed */
+    bool halves_first;
+    struct origin_list touched; /* in the transaction that is open */
+};
+
+/* One step of the engine, and its actions; then, in driver_finish(), what
+ * follows from them, told to the engine in steps of its own. */
+void driver_step(struct driver *driver, const struct engine_event *event);
+void driver_finish(struct driver *driver);
+
+/* The digest of a half that was brought on, as a follow-up. Leaves the snapshot
+ * open. */
+void driver_follow_applied(struct driver *driver, struct bytes origin);
+void driver_end_reading(struct driver *driver);
+
+#endif

@@ -1,0 +1,716 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "protocol/base/alloc.h"
+#include "tests/unit/sync/script.h"
+#include "tests/unit/sync/sync_world.h"
+
+#define A "zy.example/zhengzhou"
+#define B "zy.example/luoyang"
+
+enum { ROOM = 1 << 20 };
+
+/* A driver over a store, and a source of segments. */
+struct stage {
+    struct world source, world;
+    struct driver *driver;
+    bool want_deflate;
+    struct writer sent; /* the last message */
+    unsigned sends, closes, dials, reports, states, waits;
+    hl_err closed_with;
+};
+
+static void on_dial(void *context, struct bytes peer, struct bytes endpoint)
+{
+    (void)peer, (void)endpoint;
+    ((struct stage *)context)->dials++;
+}
+
+static void on_close(void *context, engine_stream stream, hl_err err,
+                     struct bytes why)
+{
+    (void)stream, (void)why;
+    struct stage *stage = context;
+    stage->closes++;
+    stage->closed_with = err;
+}
+
+static void on_send(void *context, engine_stream stream, struct bytes message)
+{
+    (void)stream;
+    struct stage *stage = context;
+    stage->sends++;
+    writer_clear(&stage->sent);
+    writer_bytes(&stage->sent, message);
+}
+
+static void on_own_state(void *context, enum engine_own state, hl_err err,
+                         struct bytes why)
+{
+    (void)state, (void)err, (void)why;
+    ((struct stage *)context)->states++;
+}
+
+static void on_wait_done(void *context, const struct engine_action *action)
+{
+    (void)action;
+    ((struct stage *)context)->waits++;
+}
+
+static void on_report(void *context, const struct engine_action *action)
+{
+    (void)action;
+    ((struct stage *)context)->reports++;
+}
+
+static hl_err open_driver(struct stage *stage, const char *charter)
+{
+    struct driver_options options = {
+        .store = stage->world.store,
+        .engine = {.alliance = "zy.example", .node = "kaifeng"},
+        .want_deflate = stage->want_deflate,
+        .context = stage,
+        .dial = on_dial,
+        .close = on_close,
+        .send = on_send,
+        .own_state = on_own_state,
+        .wait_done = on_wait_done,
+        .report = on_report,
+    };
+    return driver_create(&options, bytes_of_text(charter), (struct hl_mono){0},
+                         (struct hl_wall){0}, &stage->driver, NULL);
+}
+
+/* Both sides have the first `copied` entries of A and B. */
+static void stage_init(struct stage *stage, unsigned entries, uint64_t copied)
+{
+    *stage = (struct stage){0};
+    script_reset();
+    world_init(&stage->source);
+    world_init(&stage->world);
+    world_begin(&stage->source);
+    for (unsigned i = 0; i < entries; i++) {
+        world_put_unit(&stage->source, A, i % 400, i % 3 == 0 ? "one" : "two");
+        world_put_unit(&stage->source, B, i % 400, "three");
+    }
+    world_commit(&stage->source);
+    sync_copy(&stage->source, &stage->world, A, copied, ROOM);
+    sync_copy(&stage->source, &stage->world, B, copied, ROOM);
+    assert_ok(open_driver(stage, ""));
+}
+
+static void stage_fini(struct stage *stage)
+{
+    driver_destroy(&stage->driver);
+    writer_fini(&stage->sent);
+    world_fini(&stage->source);
+    world_fini(&stage->world);
+}
+
+/* Any event: what counts is what the script gives for it. */
+static void tick(struct stage *stage)
+{
+    struct engine_event event = {.kind = ENGINE_TICK};
+    driver_event(stage->driver, &event);
+}
+
+/* The next step gives these, and later ones nothing. */
+static struct engine_actions next_actions;
+
+static void give_next(const struct engine_event *event,
+                      struct engine_actions *out)
+{
+    (void)event;
+    *out = next_actions;
+    next_actions = (struct engine_actions){0};
+}
+
+static void give(struct stage *stage, const struct engine_action *actions,
+                 size_t count)
+{
+    next_actions = (struct engine_actions){actions, count};
+    script.step = give_next;
+    tick(stage);
+    script.count = 0;
+}
+
+static hl_err apply(struct stage *stage)
+{
+    world_begin(&stage->world);
+    return driver_apply(stage->driver, stage->world.txn,
+                        stage->world.projection, NULL);
+}
+
+static void committed(struct stage *stage, hl_err err)
+{
+    driver_committed(stage->driver, err, (struct hl_mono){0},
+                     (struct hl_wall){0});
+}
+
+static void apply_and_commit(struct stage *stage)
+{
+    assert_ok(apply(stage));
+    world_commit(&stage->world);
+    committed(stage, HL_OK);
+}
+
+static void apply_and_abort(struct stage *stage, hl_err err)
+{
+    projection_reset(stage->world.projection);
+    store_abort(&stage->world.txn);
+    committed(stage, err);
+}
+
+static void assert_event(size_t at, enum engine_event_kind kind,
+                         uint64_t ticket, hl_err err)
+{
+    assert_true(at < script.count);
+    assert_int_equal(script.events[at].kind, kind);
+    assert_int_equal(script.events[at].ticket, ticket);
+    assert_err(script.events[at].err, err);
+    assert_false(script.events[at].inside);
+}
+
+static struct engine_action note_action(uint64_t ticket, const char *origin,
+                                        struct bytes note)
+{
+    return (struct engine_action){
+        .kind = ENGINE_STORE_NOTE,
+        .ticket = ticket,
+        .origin = bytes_of_text(origin),
+        .note_kind = ENGINE_NOTE_SEALED,
+        .note = note,
+    };
+}
+
+/* --- To the disk ---------------------------------------------------------- */
+
+static void what_is_stored_is_answered_in_order_after_the_commit(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage, 300, 200);
+    struct sent a, b;
+    sync_send(&stage.source, A, 200, 300, ROOM, &a);
+    sync_send(&stage.source, B, 200, 300, ROOM, &b);
+    struct engine_action actions[] = {a.action, b.action,
+                                      note_action(3, A, writer_view(&a.note))};
+    actions[0].ticket = 1;
+    actions[1].ticket = 2;
+    give(&stage, actions, 3);
+    assert_int_equal(driver_waiting(stage.driver), 3);
+    assert_ok(apply(&stage));
+    assert_int_equal(script.count, 0);
+    assert_int_equal(driver_waiting(stage.driver), 3);
+    world_commit(&stage.world);
+    committed(&stage, HL_OK);
+    assert_int_equal(driver_waiting(stage.driver), 0);
+    assert_event(0, ENGINE_STORED, 1, HL_OK);
+    assert_event(1, ENGINE_STORED, 2, HL_OK);
+    assert_event(2, ENGINE_STORED, 3, HL_OK);
+    /* Each half once. */
+    assert_event(3, ENGINE_APPLIED, 0, HL_OK);
+    assert_event(4, ENGINE_APPLIED, 0, HL_OK);
+    assert_int_equal(script.count, 5);
+    assert_string_equal(script.events[3].origin, A);
+    assert_string_equal(script.events[4].origin, B);
+    assert_int_equal(script.events[3].digest_size, 256);
+    sync_assert_same(&stage.source, &stage.world);
+    sent_fini(&a);
+    sent_fini(&b);
+    stage_fini(&stage);
+}
+
+static void an_abort_fails_all_that_was_in_the_transaction(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage, 300, 200);
+    struct sent a, b;
+    sync_send(&stage.source, A, 200, 300, ROOM, &a);
+    sync_send(&stage.source, B, 200, 300, ROOM, &b);
+    struct engine_action actions[] = {a.action, b.action};
+    actions[0].ticket = 1;
+    actions[1].ticket = 2;
+    give(&stage, actions, 2);
+    assert_ok(apply(&stage));
+    apply_and_abort(&stage, HL_EFULL);
+    assert_event(0, ENGINE_STORED, 1, HL_EFULL);
+    assert_event(1, ENGINE_STORED, 2, HL_EFULL);
+    assert_int_equal(script.count, 2);
+    /* And they can be given again. */
+    give(&stage, actions, 2);
+    apply_and_commit(&stage);
+    sync_assert_same(&stage.source, &stage.world);
+    sent_fini(&a);
+    sent_fini(&b);
+    stage_fini(&stage);
+}
+
+static void one_that_fails_takes_its_origin_along_and_nobody_else(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage, 300, 200);
+    struct sent gap, a, b;
+    sync_send(&stage.source, A, 250, 300, ROOM, &gap);
+    sync_send(&stage.source, A, 200, 250, ROOM, &a);
+    sync_send(&stage.source, B, 200, 300, ROOM, &b);
+    struct engine_action actions[] = {gap.action, b.action, a.action};
+    for (size_t i = 0; i < 3; i++) {
+        actions[i].ticket = i + 1;
+    }
+    give(&stage, actions, 3);
+    apply_and_commit(&stage);
+    assert_event(0, ENGINE_STORED, 1, HL_EBUSY);
+    assert_event(1, ENGINE_STORED, 2, HL_OK);
+    assert_event(2, ENGINE_STORED, 3, HL_EBUSY);
+    assert_int_equal(sync_journal(&stage.world, A).frontier.size, 200);
+    assert_int_equal(sync_journal(&stage.world, B).frontier.size, 300);
+    sent_fini(&gap);
+    sent_fini(&a);
+    sent_fini(&b);
+    stage_fini(&stage);
+}
+
+/* Given while the answer of the one before was on its way. */
+static struct engine_action follower;
+
+static void give_follower(const struct engine_event *event,
+                          struct engine_actions *out)
+{
+    if (event->kind == ENGINE_STORED && event->ticket == 1) {
+        *out = (struct engine_actions){&follower, 1};
+    }
+}
+
+static void what_is_given_before_a_failure_is_told_fails_too(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage, 300, 200);
+    struct sent gap;
+    sync_send(&stage.source, A, 250, 300, ROOM, &gap);
+    struct engine_action actions[] = {note_action(1, B, writer_view(&gap.note)),
+                                      gap.action};
+    actions[1].ticket = 2;
+    give(&stage, actions, 2);
+    follower = note_action(3, A, writer_view(&gap.note));
+    script.step = give_follower;
+    apply_and_commit(&stage);
+    assert_event(0, ENGINE_STORED, 1, HL_OK);
+    assert_event(1, ENGINE_STORED, 2, HL_EBUSY);
+    script.count = 0;
+    apply_and_commit(&stage);
+    assert_event(0, ENGINE_STORED, 3, HL_EBUSY);
+    sent_fini(&gap);
+    stage_fini(&stage);
+}
+
+static void a_transaction_takes_so_many_entries_at_most(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage, 3000, 1);
+    struct sent a[6];
+    struct engine_action actions[6];
+    for (size_t i = 0; i < 6; i++) {
+        uint64_t from = i == 0 ? 1 : a[i - 1].next;
+        sync_send(&stage.source, A, from, i == 5 ? 3000 : 1 + (i + 1) * 500,
+                  ROOM, &a[i]);
+        actions[i] = a[i].action;
+        actions[i].ticket = i + 1;
+    }
+    give(&stage, actions, 6);
+    apply_and_commit(&stage);
+    assert_int_equal(sync_journal(&stage.world, A).frontier.size, 2001);
+    assert_int_equal(driver_waiting(stage.driver), 2);
+    apply_and_commit(&stage);
+    assert_int_equal(sync_journal(&stage.world, A).frontier.size, 3000);
+    assert_int_equal(driver_waiting(stage.driver), 0);
+    for (size_t i = 0; i < 6; i++) {
+        sent_fini(&a[i]);
+    }
+    stage_fini(&stage);
+}
+
+static void a_long_cut_is_answered_when_all_of_it_is_done(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage, 3000, 3000);
+    struct writer note = sync_note(&stage.source, B, 2000);
+    struct engine_action actions[] = {
+        {.kind = ENGINE_STORE_CUT,
+         .ticket = 1,
+         .origin = bytes_of_text(A),
+         .size = 500},
+        note_action(2, B, writer_view(&note)),
+    };
+    give(&stage, actions, 2);
+    unsigned commits = 0;
+    while (script.count == 0) {
+        apply_and_commit(&stage);
+        commits++;
+        assert_true(commits < 20);
+        if (script.count > 0 && script.events[0].kind == ENGINE_APPLIED) {
+            script.count = 0;
+        }
+    }
+    assert_true(commits > 1);
+    assert_event(0, ENGINE_STORED, 1, HL_OK);
+    while (driver_waiting(stage.driver) > 0) {
+        apply_and_commit(&stage);
+        commits++;
+        assert_true(commits < 20);
+    }
+    sync_verify(&stage.world, A, 500);
+    world_begin(&stage.world);
+    assert_int_equal(world_half(&stage.world, A).size, 500);
+    store_abort(&stage.world.txn);
+    writer_fini(&note);
+    stage_fini(&stage);
+}
+
+static void a_cut_that_was_met_by_a_restart_goes_on_by_itself(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage, 3000, 3000);
+    struct engine_action cut = {.kind = ENGINE_STORE_CUT,
+                                .ticket = 1,
+                                .origin = bytes_of_text(A),
+                                .size = 500};
+    give(&stage, &cut, 1);
+    apply_and_commit(&stage);
+    driver_destroy(&stage.driver);
+    script_reset();
+    assert_ok(open_driver(&stage, ""));
+    assert_int_equal(script.journals, 2);
+    assert_int_equal(driver_waiting(stage.driver), 1);
+    unsigned commits = 0;
+    while (driver_waiting(stage.driver) > 0) {
+        apply_and_commit(&stage);
+        commits++;
+        assert_true(commits < 20);
+    }
+    for (size_t i = 0; i < script.count; i++) {
+        assert_int_equal(script.events[i].kind, ENGINE_APPLIED);
+    }
+    sync_verify(&stage.world, A, 500);
+    world_begin(&stage.world);
+    assert_int_equal(world_half(&stage.world, A).size, 500);
+    store_abort(&stage.world.txn);
+    stage_fini(&stage);
+}
+
+static void a_lagging_half_is_level_only_when_that_was_committed(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage, 300, 300);
+    struct engine_action cut = {.kind = ENGINE_STORE_CUT,
+                                .ticket = 1,
+                                .origin = bytes_of_text(A),
+                                .size = 200};
+    give(&stage, &cut, 1);
+    assert_ok(apply(&stage));
+    apply_and_abort(&stage, HL_EIO);
+    assert_event(0, ENGINE_STORED, 1, HL_EIO);
+    give(&stage, &cut, 1);
+    while (driver_waiting(stage.driver) > 0) {
+        apply_and_commit(&stage);
+    }
+    sync_verify(&stage.world, A, 200);
+    world_begin(&stage.world);
+    assert_int_equal(world_half(&stage.world, A).size, 200);
+    store_abort(&stage.world.txn);
+    stage_fini(&stage);
+}
+
+static void past_the_bound_an_operation_fails_in_its_turn(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage, 2, 1);
+    enum { COUNT = 4100 };
+    struct engine_action *actions = hl_alloc(COUNT, sizeof(*actions));
+    for (size_t i = 0; i < COUNT; i++) {
+        actions[i] = (struct engine_action){.kind = ENGINE_STORE_EVIDENCE,
+                                            .ticket = i,
+                                            .note = bytes_of_text("one")};
+    }
+    give(&stage, actions, COUNT);
+    assert_int_equal(driver_waiting(stage.driver), COUNT);
+    while (driver_waiting(stage.driver) > 0) {
+        apply_and_commit(&stage);
+    }
+    assert_int_equal(script.stored, COUNT);
+    assert_int_equal(script.failed, COUNT - 4096);
+    hl_free(actions);
+    stage_fini(&stage);
+}
+
+/* --- To peers ------------------------------------------------------------- */
+
+static struct engine_action send_a;
+static unsigned sends_left;
+
+/* The next one from where the last one ended. */
+static void send_on(const struct engine_event *event,
+                    struct engine_actions *out)
+{
+    if (event->kind == ENGINE_SENT) {
+        send_a.from = event->next;
+    }
+    if (sends_left > 0) {
+        sends_left--;
+        *out = (struct engine_actions){&send_a, 1};
+    }
+}
+
+static void each_segment_that_left_is_told_in_a_step_of_its_own(void **state)
+{
+    (void)state;
+    for (int deflate = 0; deflate < 2; deflate++) {
+        struct stage stage;
+        stage_init(&stage, 300, 300);
+        driver_destroy(&stage.driver);
+        stage.want_deflate = deflate == 1;
+        assert_ok(open_driver(&stage, ""));
+        struct writer note = sync_note(&stage.source, A, 300);
+        send_a = (struct engine_action){
+            .kind = ENGINE_SEND_SEGMENT,
+            .stream = 7,
+            .origin = bytes_of_text(A),
+            .note = writer_view(&note),
+            .size = 300,
+            .bytes_max = 6000,
+        };
+        sends_left = 3;
+        script.step = send_on;
+        tick(&stage);
+        assert_int_equal(stage.sends, 3);
+        assert_int_equal(script.count, 4);
+        for (size_t i = 1; i < 4; i++) {
+            assert_event(i, ENGINE_SENT, 0, HL_OK);
+            assert_int_equal(script.events[i].stream, 7);
+            assert_string_equal(script.events[i].origin, A);
+            assert_true(script.events[i].next > script.events[i].from);
+            assert_true(script.events[i].bytes <= 6000);
+        }
+        assert_int_equal(script.events[3].bytes, stage.sent.size);
+        assert_int_equal(script.events[3].from, script.events[2].next);
+        /* What came is a message like any other. */
+        script.count = 0;
+        driver_message(stage.driver, 8, writer_view(&stage.sent),
+                       (struct hl_mono){0}, (struct hl_wall){0});
+        assert_event(0, ENGINE_MESSAGE, 0, HL_OK);
+        assert_int_equal(script.events[0].bytes, stage.sent.size);
+        writer_fini(&note);
+        stage_fini(&stage);
+    }
+}
+
+static void a_segment_that_cannot_be_read_is_told_too(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage, 30, 30);
+    send_a = (struct engine_action){
+        .kind = ENGINE_SEND_SEGMENT,
+        .origin = bytes_of_text(A),
+        .from = 5,
+        .size = 31,
+        .bytes_max = 6000,
+    };
+    sends_left = 1;
+    script.step = send_on;
+    tick(&stage);
+    assert_int_equal(stage.sends, 0);
+    assert_event(1, ENGINE_SENT, 0, HL_ENOTFOUND);
+    assert_int_equal(script.events[1].next, 5);
+    stage_fini(&stage);
+}
+
+static void bad_bytes_are_an_event(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage, 1, 1);
+    driver_message(stage.driver, 8, bytes_of_text("\xff"), (struct hl_mono){0},
+                   (struct hl_wall){0});
+    assert_event(0, ENGINE_MESSAGE_BAD, 0, HL_EMALFORMED);
+    assert_int_equal(script.events[0].stream, 8);
+    stage_fini(&stage);
+}
+
+static void a_message_that_cannot_be_encoded_breaks_its_stream(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage, 1, 1);
+    struct sync_message message = {.kind = SYNC_HELLO};
+    struct engine_action action = {
+        .kind = ENGINE_SEND, .stream = 9, .message = &message};
+    next_actions = (struct engine_actions){&action, 1};
+    script.step = give_next;
+    tick(&stage);
+    assert_int_equal(stage.sends, 0);
+    assert_int_equal(stage.closes, 1);
+    assert_event(1, ENGINE_STREAM_CLOSED, 0, HL_ELIMIT);
+    assert_int_equal(script.events[1].stream, 9);
+    stage_fini(&stage);
+}
+
+static void what_is_for_others_is_handed_on(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage, 1, 1);
+    struct sync_message message = {.kind = SYNC_HAVE};
+    struct engine_action actions[] = {
+        {.kind = ENGINE_DIAL},
+        {.kind = ENGINE_CLOSE, .err = HL_EPROOF},
+        {.kind = ENGINE_SEND, .message = &message},
+        {.kind = ENGINE_OWN_STATE},
+        {.kind = ENGINE_WAIT_DONE},
+        {.kind = ENGINE_REPORT},
+    };
+    give(&stage, actions, 6);
+    assert_int_equal(stage.dials, 1);
+    assert_int_equal(stage.closes, 1);
+    assert_err(stage.closed_with, HL_EPROOF);
+    assert_int_equal(stage.sends, 1);
+    assert_int_equal(stage.states, 1);
+    assert_int_equal(stage.waits, 1);
+    assert_int_equal(stage.reports, 1);
+    stage_fini(&stage);
+}
+
+/* --- The tree, and the start ---------------------------------------------- */
+
+static struct stage *tree_stage;
+static unsigned nodes_read;
+
+static void read_nodes(const struct engine_event *event,
+                       struct engine_actions *out)
+{
+    static const char *const names[] = {A, B, A};
+    (void)event, (void)out;
+    for (size_t i = 0; i < 3; i++) {
+        struct hl_hash node, expected;
+        struct store_txn *txn = NULL;
+        struct journal_hashes hashes = {
+            .journal = sync_journal(&tree_stage->source, names[i])};
+        assert_ok(store_begin_read(tree_stage->source.store, &txn, NULL));
+        hashes.txn = txn;
+        struct hash_source source = journal_hash_source(&hashes);
+        assert_ok(source.read(source.context, 3, i, &expected));
+        store_abort(&txn);
+        assert_ok(script.tree.read(script.tree.context, bytes_of_text(names[i]),
+                                   3, i, &node));
+        assert_true(hash_equal(&node, &expected));
+        nodes_read++;
+    }
+    struct hl_hash node;
+    assert_err(script.tree.read(script.tree.context,
+                                bytes_of_text("zy.example/xinyang"), 0, 0,
+                                &node),
+               HL_ENOTFOUND);
+}
+
+static void a_step_reads_the_trees_of_the_store(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage, 300, 300);
+    tree_stage = &stage;
+    nodes_read = 0;
+    script.step = read_nodes;
+    tick(&stage);
+    tick(&stage);
+    assert_int_equal(nodes_read, 6);
+    stage_fini(&stage);
+}
+
+static void the_own_digest_is_told_when_there_is_a_new_one(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage, 1, 1);
+    world_begin(&stage.world);
+    for (unsigned i = 0; i < 300; i++) {
+        world_put_unit(&stage.world, "zy.example/kaifeng", i, "own");
+    }
+    world_commit(&stage.world);
+    struct engine_event event = {.kind = ENGINE_OWN_ADVANCED,
+                                 .head = {.size = 255}};
+    driver_event(stage.driver, &event);
+    assert_int_equal(script.count, 1);
+    event.head.size = 300;
+    driver_event(stage.driver, &event);
+    assert_int_equal(script.count, 3);
+    assert_event(2, ENGINE_APPLIED, 0, HL_OK);
+    assert_int_equal(script.events[2].digest_size, 256);
+    event.head.size = 301;
+    driver_event(stage.driver, &event);
+    assert_int_equal(script.count, 4);
+    stage_fini(&stage);
+}
+
+static void an_engine_that_does_not_start_leaves_nothing(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage, 1, 1);
+    driver_destroy(&stage.driver);
+    script.start_err = HL_EPIN;
+    assert_err(open_driver(&stage, ""), HL_EPIN);
+    assert_null(stage.driver);
+    stage_fini(&stage);
+}
+
+static void the_operators_charter_waits_for_the_disk_unasked(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage, 1, 1);
+    driver_destroy(&stage.driver);
+    script_reset();
+    assert_ok(open_driver(&stage, "no charter, but the script does not mind"));
+    assert_int_equal(script.charters, 1);
+    assert_int_equal(driver_waiting(stage.driver), 1);
+    /* The store minds, and nobody waits for an answer. */
+    apply_and_commit(&stage);
+    assert_int_equal(driver_waiting(stage.driver), 0);
+    assert_int_equal(script.count, 0);
+    stage_fini(&stage);
+}
+
+int main(int argc, char **argv)
+{
+    test_seed_init(argc, argv);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_stored_is_answered_in_order_after_the_commit),
+        cmocka_unit_test(an_abort_fails_all_that_was_in_the_transaction),
+        cmocka_unit_test(one_that_fails_takes_its_origin_along_and_nobody_else),
+        cmocka_unit_test(what_is_given_before_a_failure_is_told_fails_too),
+        cmocka_unit_test(a_transaction_takes_so_many_entries_at_most),
+        cmocka_unit_test(a_long_cut_is_answered_when_all_of_it_is_done),
+        cmocka_unit_test(a_cut_that_was_met_by_a_restart_goes_on_by_itself),
+        cmocka_unit_test(a_lagging_half_is_level_only_when_that_was_committed),
+        cmocka_unit_test(past_the_bound_an_operation_fails_in_its_turn),
+        cmocka_unit_test(each_segment_that_left_is_told_in_a_step_of_its_own),
+        cmocka_unit_test(a_segment_that_cannot_be_read_is_told_too),
+        cmocka_unit_test(bad_bytes_are_an_event),
+        cmocka_unit_test(a_message_that_cannot_be_encoded_breaks_its_stream),
+        cmocka_unit_test(what_is_for_others_is_handed_on),
+        cmocka_unit_test(a_step_reads_the_trees_of_the_store),
+        cmocka_unit_test(the_own_digest_is_told_when_there_is_a_new_one),
+        cmocka_unit_test(an_engine_that_does_not_start_leaves_nothing),
+        cmocka_unit_test(the_operators_charter_waits_for_the_disk_unasked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
