@@ -130,12 +130,15 @@ static void on_close(void *context, engine_stream stream, hl_err err,
 static void on_send(void *context, engine_stream stream, struct bytes message)
 {
     struct node *node = context;
-    struct wire *wire =
-        post(node->net,
-             (struct wire){.kind = WIRE_MESSAGE,
-                           .from = node->number,
-                           .to = other_end(node->net, stream, node->number),
-                           .stream = stream});
+    struct net *net = node->net;
+    if (net->ends[stream][0] == SIZE_MAX) {
+        return; /* closed, and the engine has not heard of it yet */
+    }
+    size_t to = other_end(net, stream, node->number);
+    struct wire *wire = post(net, (struct wire){.kind = WIRE_MESSAGE,
+                                                .from = node->number,
+                                                .to = to,
+                                                .stream = stream});
     writer_bytes(&wire->bytes, message);
 }
 
