@@ -166,16 +166,22 @@ static void try_to_be_sure(struct engine *engine)
     pull_stop(engine, engine->self);
 }
 
-static bool key_is_replaced(const struct engine *engine)
+/* Whether the charter still lets our key sign. A key that it does not have at
+ * all is no replaced one: it was admitted by a charter that we have not heard
+ * of yet, or is not admitted yet, and until then we are not sure. */
+static bool key_is_replaced(const struct engine *engine, bool *known)
 {
     const struct charter_node *node = engine->self->node;
-    for (size_t k = 0; k < node->journal_key_count; k++) {
-        if (vkey_equal(&node->journal_keys[k].vkey, engine->journal_key) &&
-            charter_accepts(node, k, MERKLE_SIZE_MAX)) {
-            return false;
+    *known = false;
+    for (size_t k = 0; node != NULL && k < node->journal_key_count; k++) {
+        if (vkey_equal(&node->journal_keys[k].vkey, engine->journal_key)) {
+            *known = true;
+            if (charter_accepts(node, k, MERKLE_SIZE_MAX)) {
+                return false;
+            }
         }
     }
-    return true;
+    return *known;
 }
 
 struct telling {
@@ -215,13 +221,17 @@ static void tell(struct engine *engine)
 
 void own_settle(struct engine *engine)
 {
+    bool known = false;
+    bool replaced = key_is_replaced(engine, &known);
     if (member_ended(engine->self)) {
         engine->own = ENGINE_OWN_ENDED;
     } else if (engine->self->origin.evidence != NULL) {
         engine->own = ENGINE_OWN_FORKED;
-    } else if (key_is_replaced(engine)) {
+    } else if (replaced) {
         engine->own = ENGINE_OWN_NEEDS_KEY;
-    } else if (engine->own == ENGINE_OWN_UNSURE) {
+    } else if (!known && engine->own == ENGINE_OWN_GOOD) {
+        engine->own = ENGINE_OWN_UNSURE;
+    } else if (known && engine->own == ENGINE_OWN_UNSURE) {
         try_to_be_sure(engine);
     }
     if (!engine->own_told || engine->told != engine->own) {

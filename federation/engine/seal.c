@@ -93,10 +93,28 @@ void seal_mark_candidate(struct engine *engine, bool heartbeat)
     push_origin(engine, engine->self);
 }
 
+/* A node that was given its new key before the charter that admits it has come
+ * shows nothing under that key: by the charter here it is nobody's, and our own
+ * journal would be cut for it. */
+static bool is_ours(struct engine *engine, struct bytes raw)
+{
+    struct note note = {0};
+    struct charter_judgement judgement;
+    bool ours =
+        note_parse(raw, &note, NULL) == HL_OK &&
+        charter_judge_checkpoint(engine->charter, &note, engine->verifier,
+                                 &judgement, NULL) == HL_OK;
+    note_fini(&note);
+    return ours;
+}
+
 void seal_own_advanced(struct engine *engine, const struct head *head,
                        struct bytes note)
 {
     struct origin *own = &engine->self->origin;
+    if (!own_may_grow(engine) && !is_ours(engine, note)) {
+        return;
+    }
     signed_head_set(&own->whole, head, note);
     signed_head_set(&own->newest, head, note);
     own->held.size = head->size;

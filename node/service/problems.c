@@ -232,8 +232,10 @@ static const struct row rows[] = {
      "两份章程有同一前任，暂由前任章程生效，须由协调人决定沿用哪一份（heluo "
      "charter follow）"},
     {"connections-nearly-full", false, connections_nearly_full, NULL, NULL,
-     "nearly as many connections are open as may be (connections)",
-     "连接数即将达到上限（connections）"},
+     "nearly as many connections are open as may be: let callers share theirs, "
+     "or raise connections in the configuration and restart",
+     "连接数即将达到上限。请让调用方复用连接，或在配置中调高 connections "
+     "并重启"},
     {"findings", false, has_findings, count_findings, NULL,
      "%n findings: heluo findings", "有 %n 条核查发现，请查看 heluo findings"},
 };

@@ -83,6 +83,20 @@ struct listing {
     struct unit_views list;
 };
 
+/* A page goes on where the one before ended: asked for another home's units it
+ * would give those of the former. */
+static hl_err check_home(const struct page *page, const char *only,
+                         struct hl_detail *detail)
+{
+    if (only[0] == '\0' || strcmp(page->home, only) == 0) {
+        return HL_OK;
+    }
+    return hl_fail(detail, HL_EMALFORMED,
+                   "page_token: of a list of other homes; ask for the first "
+                   "page of home '%s' without one",
+                   only);
+}
+
 /* Rows of one home from the page's key on. */
 static hl_err list_home(struct listing *listing, struct bytes home,
                         uint32_t number, struct hl_detail *detail)
@@ -190,6 +204,9 @@ void unit_list(struct rpc_call *call, const ProtobufCMessage *message,
     }
     if (err == HL_OK && request->page_token.len > 0) {
         err = page_read(bytes_of_binary(&request->page_token), &page, &detail);
+        if (err == HL_OK) {
+            err = check_home(&page, request->home, &detail);
+        }
     }
     if (err == HL_OK) {
         err = store_begin_read(services->options.store, &listing.txn, &detail);

@@ -138,6 +138,14 @@ def try_reads():
           ['%032x' % n for n in range(26) if n != 3],
           'pages have each active unit once')
     check(units[5].unit.name_zh == '大学 6', 'text comes back as it went')
+    home = units[0].home
+    check(list_units(page_size=7, home=home)[0] == units, 'pages of one home')
+    page = call('/heluo.v1.Unit/List', unit_pb2.UnitListRequest(page_size=7),
+                unit_pb2.UnitListResponse)
+    fails(grpc.StatusCode.INVALID_ARGUMENT, '/heluo.v1.Unit/List',
+          unit_pb2.UnitListRequest(home='zy.example/luoyang',
+                                   page_token=page.next_page_token),
+          unit_pb2.UnitListResponse)
     entries = call('/heluo.v1.Journal/Entries',
                    journal_pb2.JournalEntriesRequest(),
                    journal_pb2.JournalEntriesResponse).entries

@@ -130,6 +130,12 @@ tls_crl = "ca/root.crl"
 listen = {"127.0.0.1:0"}
 socket = "heluo.sock"
 EOF
+    # The shadow of ThreadSanitizer leaves no room for a map of 1 TiB.
+    if [ "${SANITIZED:-}" = thread ] && [[ "$*" != *map_bytes* ]]; then
+        echo 'map_bytes = 4GiB' >>heluod.conf
+        [[ "$*" == *max_store_bytes* ]] ||
+            echo 'max_store_bytes = 2GiB' >>heluod.conf
+    fi
     printf '%s\n' "$@" >>heluod.conf
 }
 

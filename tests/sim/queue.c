@@ -20,8 +20,8 @@ void queue_add(struct queue *queue, int64_t at_ns, event_fn run, void *context,
 {
     if (queue->count == queue->capacity) {
         queue->capacity = queue->capacity * 2 + 256;
-        queue->items = hl_realloc(queue->items, queue->capacity,
-                                  sizeof(queue->items[0]));
+        queue->items =
+            hl_realloc(queue->items, queue->capacity, sizeof(queue->items[0]));
     }
     size_t i = queue->count++;
     queue->items[i] = (struct event){.at_ns = at_ns,

@@ -78,7 +78,9 @@ struct engine_world {
     bool *cut; /* node x node: nothing passes */
     struct world_wait waits[256];
     struct writer trace; /* reports, a line each */
-    bool tracing;
+    bool tracing, unchecked;
+    struct segment_codec *codec;
+    struct writer encoded;
     uint64_t events, messages, bytes;
     uint64_t kinds[SYNC_KIND_COUNT];
 };

@@ -92,6 +92,7 @@ static void room_that_runs_out_is_told(void **state)
     facts = healthy();
     facts.connections = 95;
     assert_string_equal(only(&facts).code, "connections-nearly-full");
+    assert_non_null(strstr(only(&facts).text_en, "raise connections"));
     facts = healthy();
     facts.findings = 3;
     assert_non_null(strstr(only(&facts).text_en, "3 findings"));

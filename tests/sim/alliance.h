@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_TESTS_SIM_ALLIANCE_H
+#define HL_TESTS_SIM_ALLIANCE_H
+
+/* The simulated alliance: its cities, all keys that anyone ever had, and the
+ * coordinators, who make one charter after the other. Aborts where a charter
+ * would break a rule: the simulator asks for none such. */
+
+#include "certs/charter/charter_chain.h"
+#include "protocol/note/signer.h"
+#include "tests/support/rng.h"
+
+enum {
+    ALLIANCE_CITIES_MAX = 32,
+    ALLIANCE_KEYS_MAX = 16, /* of one city and purpose, one after another */
+    ALLIANCE_COORDINATORS = 3,
+    ALLIANCE_CHARTERS_MAX = 64,
+};
+
+struct keyring {
+    struct signer keys[ALLIANCE_KEYS_MAX];
+    size_t count; /* the last one is the newest */
+};
+
+struct city {
+    const char *id; /* "zhengzhou" */
+    char origin[128];
+    struct keyring journal, mirror;
+};
+
+struct alliance_options {
+    size_t cities;
+    size_t keepers, quorum; /* of each, at least; 0: as many as suit */
+    bool ed25519;
+    int64_t from_s; /* POSIX time from which mirror keys are good */
+};
+
+struct alliance {
+    struct alliance_options options;
+    struct rng rng;
+    struct verifier verifier;
+    struct signer coordinators[ALLIANCE_COORDINATORS];
+    struct city cities[ALLIANCE_CITIES_MAX];
+    size_t city_count;
+    struct charter charter;                        /* the newest */
+    struct writer charters[ALLIANCE_CHARTERS_MAX]; /* raw, by version - 1 */
+    struct hl_hash pin;
+};
+
+#define ALLIANCE_NAME "zhongyuan.example"
+
+void alliance_init(struct alliance *alliance,
+                   const struct alliance_options *options, struct rng rng);
+void alliance_fini(struct alliance *alliance);
+
+/* Index of that city, or SIZE_MAX. */
+size_t alliance_find(const struct alliance *alliance, struct bytes id);
+size_t alliance_find_origin(const struct alliance *alliance,
+                            struct bytes origin);
+const struct signer *keyring_newest(const struct keyring *ring);
+
+/* --- New charters; each follows the newest. ------------------------------ */
+
+/* A new journal key from that point on. */
+void alliance_journal_key(struct alliance *alliance, size_t city,
+                          enum charter_succession how, const struct head *from);
+/* A new mirror key from now on; the former ends. */
+void alliance_mirror_key(struct alliance *alliance, size_t city, int64_t now_s);
+void alliance_end(struct alliance *alliance, size_t city,
+                  const struct head *at);
+
+#endif

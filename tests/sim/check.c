@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sim/check.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/projection/rebuild.h"
+#include "protocol/base/alloc.h"
+
+/* --- Converged. ---------------------------------------------------------- */
+
+static bool lags(struct world *world, struct host *host, size_t city,
+                 struct head *expected, bool *known, char *why)
+{
+    struct engine_origin_view view;
+    const char *name = world->alliance.cities[city].id;
+    if (!host_view(host, city, &view)) {
+        view.held = head_empty();
+    }
+    if (witness_trusts(world, city)) {
+        *expected = truth_head(&world->truths[city], 0);
+        *known = true;
+    } else if (!*known) {
+        *expected = view.held;
+        *known = true;
+    }
+    if (head_equal(&view.held, expected)) {
+        return false;
+    }
+    snprintf(why, 256,
+             "%s holds %" PRIu64 " of %s, not %" PRIu64 " (upstream %.*s)",
+             host_label(host), view.held.size, name, expected->size,
+             BYTES_ARGS(view.upstream));
+    return true;
+}
+
+bool check_converged(struct world *world, char why[256])
+{
+    char text[256];
+    char *say = why == NULL ? text : why;
+    for (size_t i = 0; i < world->host_count; i++) {
+        struct host *host = world->hosts[i];
+        if (host->honest && (!host->up || host->own != ENGINE_OWN_GOOD ||
+                             host->refusal != HL_OK)) {
+            snprintf(say, 256, "%s is not well (%s, own state %d)",
+                     host_label(host), host->up ? "up" : "down", host->own);
+            return false;
+        }
+    }
+    for (size_t city = 0; city < world->alliance.city_count; city++) {
+        struct head expected;
+        bool known = false;
+        for (size_t i = 0; i < world->host_count; i++) {
+            if (world->hosts[i]->honest &&
+                lags(world, world->hosts[i], city, &expected, &known, say)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* --- Equal. -------------------------------------------------------------- */
+
+struct dump {
+    struct hl_hash state, lines; /* lines: chained */
+};
+
+static void add_line(void *context, struct bytes line)
+{
+    struct dump *dump = context;
+    static const char own[] = "command"; /* the table of the own half */
+    if (line.size >= sizeof(own) - 1 &&
+        memcmp(line.data, own, sizeof(own) - 1) == 0) {
+        return;
+    }
+    struct bytes parts[] = {bytes_of(dump->lines.bytes, HL_HASH_BYTES), line};
+    dump->lines = hash_parts(parts, 2);
+}
+
+/* What a projection may depend on: the journals as they are held, and whose
+ * is quarantined. */
+static void hash_state(struct host *host, struct dump *dump)
+{
+    struct writer state = {0};
+    struct engine_origin_view view;
+    const struct engine *engine = driver_engine(host->driver);
+    for (size_t i = 0; engine_origin_at(engine, i, &view); i++) {
+        if (view.held.size > 0) {
+            writer_bytes(&state, view.origin);
+            writer_u64(&state, view.held.size);
+            writer_bytes(&state, bytes_of(view.held.root.bytes, HL_HASH_BYTES));
+        }
+    }
+    dump->state = hash_bytes(writer_view(&state));
+    writer_fini(&state);
+}
+
+static bool dump_of(struct host *host, struct dump *dump)
+{
+    struct store_txn *txn = NULL;
+    struct hl_detail detail = {0};
+    *dump = (struct dump){0};
+    hash_state(host, dump);
+    hl_err err = store_begin_read(host->store, &txn, &detail);
+    if (err == HL_OK) {
+        err = projection_dump(txn, add_line, dump, &detail);
+    }
+    store_abort(&txn);
+    if (err != HL_OK) {
+        world_violation(host->world, "%s cannot dump: %s %s", host_label(host),
+                        hl_err_name(err), detail.text);
+    }
+    return err == HL_OK;
+}
+
+/* Between two events of a host its store may be ahead of its engine. */
+static bool at_rest(const struct host *host)
+{
+    return host->honest && host->up && !host->disk_due && !host->flushing;
+}
+
+bool check_digests(struct world *world)
+{
+    struct dump dumps[WORLD_HOSTS_MAX];
+    struct host *hosts[WORLD_HOSTS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < world->host_count; i++) {
+        if (!at_rest(world->hosts[i])) {
+            continue;
+        }
+        hosts[count] = world->hosts[i];
+        if (!dump_of(hosts[count], &dumps[count])) {
+            return false;
+        }
+        for (size_t k = 0; k < count; k++) {
+            if (hash_equal(&dumps[k].state, &dumps[count].state) &&
+                !hash_equal(&dumps[k].lines, &dumps[count].lines)) {
+                world_violation(world,
+                                "%s and %s hold equal journals and "
+                                "have unequal projections",
+                                host_label(hosts[k]), host_label(hosts[count]));
+                return false;
+            }
+        }
+        count++;
+    }
+    return true;
+}
+
+/* --- Computed again. ----------------------------------------------------- */
+
+static hl_err step(struct store *store, struct rebuild **rebuild,
+                   struct bytes own, struct rebuild_progress *progress,
+                   struct hl_detail *detail)
+{
+    struct store_txn *txn = NULL;
+    hl_err err = store_begin_write(store, &txn, detail);
+    if (err == HL_OK && *rebuild == NULL) {
+        err = rebuild_begin(txn, REBUILD_CHECK, bytes_of(NULL, 0), own, rebuild,
+                            detail);
+    }
+    if (err == HL_OK) {
+        err = rebuild_step(*rebuild, txn, 2000, progress, detail);
+    }
+    if (err != HL_OK) {
+        store_abort(&txn);
+        return err;
+    }
+    return store_commit(&txn, detail);
+}
+
+static bool rebuild_equals(struct host *host)
+{
+    struct rebuild *rebuild = NULL;
+    struct rebuild_progress progress = {0};
+    struct hl_detail detail = {0};
+    hl_err err = HL_OK;
+    while (err == HL_OK && !progress.done) {
+        err =
+            step(host->store, &rebuild, host_origin(host), &progress, &detail);
+    }
+    rebuild_end(&rebuild);
+    if (err != HL_OK || progress.rows_different > 0) {
+        world_violation(host->world,
+                        "%s: rebuild differs in %" PRIu64 " rows: %s %s",
+                        host_label(host), progress.rows_different,
+                        hl_err_name(err), detail.text);
+        return false;
+    }
+    return true;
+}
+
+static hl_err verify_all(struct store_txn *txn, struct hl_detail *detail)
+{
+    char after[HL_NAME_MAX_BYTES + 1] = "";
+    for (;;) {
+        struct bytes name;
+        struct journal journal;
+        uint64_t entries = 0;
+        hl_err err = journal_next_origin(txn, bytes_of_text(after), &name,
+                                         &journal, detail);
+        if (err != HL_OK || name.data == NULL) {
+            return err;
+        }
+        snprintf(after, sizeof(after), "%.*s", BYTES_ARGS(name));
+        err = journal_verify(txn, &journal, &entries, detail);
+        if (err != HL_OK) {
+            return err;
+        }
+    }
+}
+
+static bool journals_verify(struct host *host)
+{
+    struct store_txn *txn = NULL;
+    struct hl_detail detail = {0};
+    hl_err err = store_begin_read(host->store, &txn, &detail);
+    if (err == HL_OK) {
+        err = verify_all(txn, &detail);
+    }
+    store_abort(&txn);
+    if (err != HL_OK) {
+        world_violation(host->world, "%s: a journal does not verify: %s %s",
+                        host_label(host), hl_err_name(err), detail.text);
+    }
+    return err == HL_OK;
+}
+
+bool check_rebuild(struct world *world)
+{
+    for (size_t i = 0; i < world->host_count; i++) {
+        struct host *host = world->hosts[i];
+        if (at_rest(host) &&
+            (!journals_verify(host) || !rebuild_equals(host))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- Caught. ------------------------------------------------------------- */
+
+/* Both branches went on beyond where they part, and somebody honest holds, or
+ * has heard of, each of them. */
+static bool both_shown(struct world *world, size_t city)
+{
+    unsigned shown = 0;
+    for (size_t i = 0; i < world->host_count; i++) {
+        struct host *host = world->hosts[i];
+        struct engine_origin_view view;
+        if (!host->honest || !host_view(host, city, &view)) {
+            continue;
+        }
+        unsigned on = truth_branches_of(&world->truths[city], &view.held);
+        shown |= (on & (on - 1)) == 0 ? on : 0;
+    }
+    return (shown & (shown - 1)) != 0;
+}
+
+bool check_caught(struct world *world)
+{
+    for (size_t city = 0; city < world->alliance.city_count; city++) {
+        if (!witness_trusts(world, city) && both_shown(world, city)) {
+            world_violation(world,
+                            "two histories of %s stand unseen beside each "
+                            "other",
+                            world->alliance.cities[city].id);
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_TESTS_SIM_CHECK_H
+#define HL_TESTS_SIM_CHECK_H
+
+/* What must hold at quiet moments, where it would cost too much after each
+ * event. Each ends the run with a violation, and says false. */
+
+#include "tests/sim/world.h"
+
+/* Nodes with equal journals have equal projections. */
+bool check_digests(struct world *world);
+/* Every projection is what its journals give when computed again, and the
+ * journals are what they were hashed as. */
+bool check_rebuild(struct world *world);
+/* Everybody honest is up and holds every honest journal whole, and as much as
+ * the others of every other one. Where not, says who lags, if why is given. */
+bool check_converged(struct world *world, char why[256]);
+/* Liars whose two histories met before honest eyes are known. */
+bool check_caught(struct world *world);
+
+#endif

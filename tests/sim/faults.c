@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sim/faults.h"
+
+#include <string.h>
+
+#include "protocol/base/alloc.h"
+#include "tests/sim/operator.h"
+
+/* --- Choosing. ----------------------------------------------------------- */
+
+static uint64_t below(struct faults *faults, uint64_t bound)
+{
+    return rng_below(&faults->rng, bound);
+}
+
+static struct host *some_host(struct faults *faults)
+{
+    struct world *world = faults->world;
+    return world->hosts[below(faults, world->host_count)];
+}
+
+static int64_t some_ms(struct faults *faults, int64_t from, int64_t to)
+{
+    return (from + (int64_t)below(faults, (uint64_t)(to - from))) * WORLD_MS;
+}
+
+/* --- Crashes. ------------------------------------------------------------ */
+
+static bool die_at(struct faults *faults, enum host_crash crash)
+{
+    struct host *host = some_host(faults);
+    if (!host->up || host->crash != CRASH_NONE) {
+        return false;
+    }
+    host->crash = crash;
+    host->crash_sends = (unsigned)below(faults, 6);
+    host->silent = below(faults, 3) == 0;
+    host->restart_ns = some_ms(faults, 100, 20000);
+    return true;
+}
+
+static bool crash_in_sends(struct faults *faults)
+{
+    return die_at(faults, CRASH_IN_SENDS);
+}
+
+static bool crash_before_commit(struct faults *faults)
+{
+    return die_at(faults, CRASH_BEFORE_COMMIT);
+}
+
+static bool crash_before_mark(struct faults *faults)
+{
+    return die_at(faults, CRASH_BEFORE_MARK);
+}
+
+static bool crash_before_answer(struct faults *faults)
+{
+    return die_at(faults, CRASH_BEFORE_ANSWER);
+}
+
+static bool long_down(struct faults *faults)
+{
+    struct host *host = some_host(faults);
+    if (!host->up) {
+        return false;
+    }
+    host->silent = below(faults, 2) == 0;
+    host->restart_ns = some_ms(faults, 30000, 120000);
+    host_crash(host);
+    return true;
+}
+
+/* --- Disks. -------------------------------------------------------------- */
+
+static bool backup(struct faults *faults)
+{
+    struct host *host = some_host(faults);
+    disk_backup(&host->disk);
+    host->old_mark = host->mark;
+    return true;
+}
+
+/* A machine that goes down now and comes back with another store. */
+static struct host *take_down(struct faults *faults, bool needs_backup)
+{
+    struct host *host = some_host(faults);
+    if (faults->lossy_left == 0 || !host->honest || !host->up ||
+        host->own != ENGINE_OWN_GOOD || host->refusal != HL_OK ||
+        (needs_backup && !host->disk.has_backup) ||
+        (needs_backup && !vkey_equal(&host->old_mark.key, &host->mark.key))) {
+        return NULL;
+    }
+    faults->lossy_left--;
+    host->restart_ns = some_ms(faults, 1000, 30000);
+    host_crash(host);
+    memset(host->sealed_seen, 0, sizeof(host->sealed_seen));
+    host->set_back = true;
+    operator_lost(host);
+    return host;
+}
+
+static bool restore(struct faults *faults)
+{
+    struct host *host = take_down(faults, true);
+    if (host != NULL) {
+        disk_restore(&host->disk);
+    }
+    return host != NULL;
+}
+
+static bool restore_without_mark(struct faults *faults)
+{
+    struct host *host = take_down(faults, true);
+    if (host != NULL) {
+        disk_restore(&host->disk);
+        host->has_mark = false;
+    }
+    return host != NULL;
+}
+
+static bool snapshot(struct faults *faults)
+{
+    struct host *host = take_down(faults, true);
+    if (host != NULL) {
+        disk_restore(&host->disk);
+        host->mark = host->old_mark;
+        host->snapshot = true;
+    }
+    return host != NULL;
+}
+
+static bool disk_lost(struct faults *faults)
+{
+    struct host *host = take_down(faults, false);
+    if (host != NULL) {
+        disk_wipe(&host->disk);
+        host->has_mark = false;
+    }
+    return host != NULL;
+}
+
+static void quick_disk(void *context, uint64_t unused)
+{
+    struct host *host = context;
+    (void)unused;
+    host->flush_ns = 3 * WORLD_MS;
+}
+
+static bool slow_disk(struct faults *faults)
+{
+    struct host *host = some_host(faults);
+    host->flush_ns = some_ms(faults, 100, 3000);
+    world_at(faults->world, some_ms(faults, 5000, 30000), quick_disk, host, 0);
+    return true;
+}
+
+/* --- Clocks. ------------------------------------------------------------- */
+
+static bool skew(struct faults *faults)
+{
+    some_host(faults)->skew_ms = some_ms(faults, -3000, 3000) / WORLD_MS;
+    return true;
+}
+
+static void clock_mended(void *context, uint64_t unused)
+{
+    struct host *host = context;
+    (void)unused;
+    host->skew_ms = 0;
+}
+
+/* Years ahead, or behind, until somebody sees it. */
+static bool jump(struct faults *faults)
+{
+    struct host *host = some_host(faults);
+    static const int64_t jumps_s[] = {300, -300, 86400 * 2, -86400,
+                                      9ll * 365 * 86400};
+    host->skew_ms = jumps_s[below(faults, 5)] * 1000;
+    world_at(faults->world, some_ms(faults, 1000, 60000), clock_mended, host,
+             0);
+    return true;
+}
+
+/* --- The network. -------------------------------------------------------- */
+
+static void each_crossing(struct network *network,
+                          const struct partition *partition,
+                          void (*act)(struct network *, size_t, size_t))
+{
+    for (size_t a = 0; a < partition->ports; a++) {
+        for (size_t b = 0; b < partition->ports; b++) {
+            bool out = (partition->side >> a & 1) != 0;
+            bool in = (partition->side >> b & 1) != 0;
+            if (out && !in) {
+                act(network, a, b);
+                if (!partition->one_way) {
+                    act(network, b, a);
+                }
+            }
+        }
+    }
+}
+
+static void heal(void *context, uint64_t number)
+{
+    struct faults *faults = context;
+    if (faults->going) { /* else all is mended */
+        world_trace(faults->world, TRACE_FAULT, "a partition heals");
+        each_crossing(&faults->world->network, &faults->partitions[number],
+                      network_unblock);
+    }
+}
+
+static bool divide(struct faults *faults, bool one_way)
+{
+    struct network *network = &faults->world->network;
+    size_t number = faults->partition_count++;
+    faults->partitions = hl_realloc(faults->partitions, number + 1,
+                                    sizeof(faults->partitions[0]));
+    faults->partitions[number] =
+        (struct partition){.side = rng_next(&faults->rng),
+                           .ports = network->port_count,
+                           .one_way = one_way};
+    each_crossing(network, &faults->partitions[number], network_block);
+    world_at(faults->world, some_ms(faults, 500, 90000), heal, faults, number);
+    return true;
+}
+
+static bool partition(struct faults *faults)
+{
+    return divide(faults, false);
+}
+
+static bool partition_one_way(struct faults *faults)
+{
+    return divide(faults, true);
+}
+
+static bool break_streams(struct faults *faults)
+{
+    size_t a = some_host(faults)->port, b = some_host(faults)->port;
+    network_break(&faults->world->network, a, b);
+    return a != b;
+}
+
+static void lines_mended(void *context, uint64_t unused)
+{
+    struct world *world = context;
+    (void)unused;
+    world->network.break_ppm = 0;
+    world->network.dial_lost_ppm = 0;
+    world->network.dial_twice_ppm = 0;
+}
+
+static bool bad_lines(struct faults *faults)
+{
+    struct world *world = faults->world;
+    world->network.break_ppm = (uint32_t)below(faults, 50000);
+    world->network.dial_lost_ppm = (uint32_t)below(faults, 300000);
+    world->network.dial_twice_ppm = (uint32_t)below(faults, 300000);
+    world_at(world, some_ms(faults, 5000, 60000), lines_mended, world, 0);
+    return true;
+}
+
+static bool slow_line(struct faults *faults)
+{
+    struct world *world = faults->world;
+    size_t a = below(faults, world->network.port_count);
+    size_t b = below(faults, world->network.port_count);
+    world->network.links[a][b].bytes_per_s = 2000 + below(faults, 50000);
+    world->network.links[a][b].latency_ns = some_ms(faults, 1, 2000);
+    return a != b;
+}
+
+/* --- Keys. --------------------------------------------------------------- */
+
+static bool rotate(struct faults *faults)
+{
+    return operator_rotate(some_host(faults));
+}
+
+/* --- Liars. -------------------------------------------------------------- */
+
+static bool fork_history(struct faults *faults)
+{
+    struct world *world = faults->world;
+    struct host *host = some_host(faults);
+    if (faults->liars_left == 0 || !host->honest || !host->up ||
+        host->refusal != HL_OK || host->set_back || host->flushing ||
+        host->own != ENGINE_OWN_GOOD) {
+        return false;
+    }
+    faults->liars_left--;
+    struct host *clone = world_clone(world, host);
+    host_start(clone);
+    /* Partners that the second machine is for reach it from now on. */
+    for (size_t i = 0; i < world->host_count; i++) {
+        struct host *other = world->hosts[i];
+        if (other->city != host->city &&
+            world_route(world, other, bytes_of_text(host_id(host))) !=
+                host->port) {
+            network_break(&world->network, host->port, other->port);
+        }
+    }
+    platform_begin(&world->platform, clone);
+    return true;
+}
+
+static bool lie(struct faults *faults)
+{
+    struct host *host = some_host(faults);
+    if (host->honest && faults->liars_left == 0) {
+        return false;
+    }
+    faults->liars_left -= host->honest ? 1 : 0;
+    host->honest = false;
+    host->liar.lie = LIE_NONE + 1 + below(faults, LIE_KIND_COUNT - 1);
+    host->liar.ppm = (uint32_t)(1000 + below(faults, 300000));
+    return true;
+}
+
+/* --- The table. ---------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    unsigned weight;
+    bool (*run)(struct faults *faults);
+} kinds[FAULT_KIND_COUNT] = {
+    {"crash-in-sends", 10, crash_in_sends},
+    {"crash-before-commit", 8, crash_before_commit},
+    {"crash-before-mark", 8, crash_before_mark},
+    {"crash-before-answer", 8, crash_before_answer},
+    {"long-down", 4, long_down},
+    {"backup", 8, backup},
+    {"restore", 2, restore},
+    {"restore-no-mark", 2, restore_without_mark},
+    {"snapshot", 2, snapshot},
+    {"disk-lost", 2, disk_lost},
+    {"slow-disk", 5, slow_disk},
+    {"clock-skew", 4, skew},
+    {"clock-jump", 4, jump},
+    {"partition", 10, partition},
+    {"partition-one-way", 5, partition_one_way},
+    {"stream-break", 10, break_streams},
+    {"bad-lines", 6, bad_lines},
+    {"slow-line", 5, slow_line},
+    {"key-rotation", 3, rotate},
+    {"forked-history", 3, fork_history},
+    {"lie", 3, lie},
+    {"none", 1, NULL},
+};
+
+const char *fault_name(size_t kind)
+{
+    return kinds[kind].name;
+}
+
+static size_t pick(struct faults *faults)
+{
+    unsigned total = 0;
+    for (size_t i = 0; i < FAULT_KIND_COUNT; i++) {
+        total += kinds[i].weight;
+    }
+    uint64_t at = below(faults, total);
+    size_t kind = 0;
+    while (at >= kinds[kind].weight) {
+        at -= kinds[kind++].weight;
+    }
+    return kind;
+}
+
+static void strike(void *context, uint64_t unused)
+{
+    struct faults *faults = context;
+    (void)unused;
+    if (!faults->going) {
+        return;
+    }
+    size_t kind = pick(faults);
+    if (kinds[kind].run != NULL && kinds[kind].run(faults)) {
+        faults->counts[kind]++;
+        world_trace(faults->world, TRACE_FAULT, "fault: %s", kinds[kind].name);
+    }
+    world_at(faults->world, some_ms(faults, 1, 2 * faults->every_ms), strike,
+             faults, 0);
+}
+
+void faults_init(struct faults *faults, struct world *world)
+{
+    *faults = (struct faults){
+        .world = world,
+        .rng = world_rng(world, "faults"),
+        .every_ms = 6000,
+    };
+}
+
+void faults_fini(struct faults *faults)
+{
+    hl_free(faults->partitions);
+}
+
+void faults_begin(struct faults *faults)
+{
+    faults->going = true;
+    strike(faults, 0);
+}
+
+static void mend_links(struct network *network)
+{
+    for (size_t a = 0; a < network->port_count; a++) {
+        for (size_t b = 0; b < network->port_count; b++) {
+            network->links[a][b].latency_ns = 10 * WORLD_MS;
+            network->links[a][b].bytes_per_s = 10000000;
+            while (network->links[a][b].blocked > 0) {
+                network_unblock(network, a, b);
+            }
+        }
+    }
+}
+
+static void retry_all(struct host *host)
+{
+    struct world *world = host->world;
+    for (size_t i = 0; i < world->alliance.city_count; i++) {
+        struct engine_event event = {
+            .kind = ENGINE_RETRY,
+            .peer = bytes_of_text(world->alliance.cities[i].id)};
+        host_event(host, &event);
+    }
+}
+
+void faults_end(struct faults *faults)
+{
+    struct world *world = faults->world;
+    faults->going = false;
+    world_trace(world, TRACE_FAULT, "faults end");
+    mend_links(&world->network);
+    lines_mended(world, 0);
+    for (size_t i = 0; i < world->host_count; i++) {
+        struct host *host = world->hosts[i];
+        host->skew_ms = 0;
+        host->crash = CRASH_NONE;
+        host->flush_ns = 3 * WORLD_MS;
+        host->liar.lie = LIE_NONE;
+        if (!host->up) {
+            host_start(host);
+        }
+    }
+    for (size_t i = 0; i < world->host_count; i++) {
+        retry_all(world->hosts[i]);
+    }
+}

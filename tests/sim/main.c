@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The program `sim`; scripts/sim builds and runs it. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/sim/trial.h"
+
+struct run {
+    struct trial_options trial;
+    uint64_t seeds;
+    bool twice; /* every seed, and compare the traces */
+    bool quiet; /* nothing per seed, nothing that differs between machines */
+};
+
+struct total {
+    uint64_t seeds, violated;
+    int64_t simulated_ns;
+    uint64_t events, messages, crashes, commits, requests;
+    uint64_t answers[PLATFORM_CLASS_COUNT];
+    uint64_t faults[FAULT_KIND_COUNT];
+    uint64_t reports[ENGINE_REPORT_COUNT];
+};
+
+static const char help[] =
+    "usage: sim [--seeds N] [--seed S] [--nodes K] [--minutes M] [--trace]\n"
+    "           [--twice] [--quiet] [--unchecked] [--calm]\n"
+    "\n"
+    "Runs N (1) seeds from S (1) on: alliances of K cities (the seed says) in\n"
+    "virtual time, M (10) minutes of faults each, and then the alliance must\n"
+    "come to rest. Ends with 1 where a promise was broken, and prints the\n"
+    "command that shows it again.\n"
+    "\n"
+    "--trace      prints everything that happens\n"
+    "--twice      runs each seed twice; the traces must be the same\n"
+    "--quiet      prints violations and the totals only\n"
+    "--unchecked  leaves the checkers out, to measure what they watch\n"
+    "--calm       the same without faults\n";
+
+static uint64_t number(const char *name, const char *text)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long long value = text == NULL ? 0 : strtoull(text, &end, 10);
+    if (text == NULL || *text == '\0' || *end != '\0' || errno != 0) {
+        fprintf(stderr, "sim: %s needs a whole number\n", name);
+        exit(2);
+    }
+    return value;
+}
+
+static void parse_one(struct run *run, char ***at)
+{
+    const char *name = **at;
+    struct trial_options *trial = &run->trial;
+    struct {
+        const char *name;
+        bool *flag;
+    } flags[] = {{"--twice", &run->twice},
+                 {"--quiet", &run->quiet},
+                 {"--unchecked", &trial->unchecked},
+                 {"--calm", &trial->calm}};
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+        if (strcmp(name, flags[i].name) == 0) {
+            *flags[i].flag = true;
+            return;
+        }
+    }
+    if (strcmp(name, "--trace") == 0) {
+        trial->trace = stdout;
+        setvbuf(stdout, NULL, _IOLBF, 0); /* all of it, also of an abort */
+        return;
+    }
+    if (strcmp(name, "--help") == 0) {
+        fputs(help, stdout);
+        exit(0);
+    }
+    uint64_t value = number(name, *++*at);
+    if (strcmp(name, "--seeds") == 0) {
+        run->seeds = value;
+    } else if (strcmp(name, "--seed") == 0) {
+        trial->seed = value;
+    } else if (strcmp(name, "--nodes") == 0 && value >= 2 &&
+               value <= ALLIANCE_CITIES_MAX - 2) {
+        trial->cities = value;
+    } else if (strcmp(name, "--minutes") == 0 && value <= 100000) {
+        trial->minutes = (int64_t)value;
+    } else {
+        fprintf(stderr, "sim: %s %" PRIu64 " is not understood\n%s", name,
+                value, help);
+        exit(2);
+    }
+}
+
+static void add(struct total *total, const struct trial_result *result)
+{
+    total->seeds++;
+    total->violated += result->violated ? 1 : 0;
+    total->simulated_ns += result->simulated_ns;
+    total->events += result->tally.events;
+    total->messages += result->messages;
+    total->crashes += result->tally.crashes;
+    total->commits += result->tally.commits;
+    total->requests += result->tally.requests;
+    for (size_t i = 0; i < PLATFORM_CLASS_COUNT; i++) {
+        total->answers[i] += result->tally.answers[i];
+    }
+    for (size_t i = 0; i < FAULT_KIND_COUNT; i++) {
+        total->faults[i] += result->faults[i];
+    }
+    for (size_t i = 0; i < ENGINE_REPORT_COUNT; i++) {
+        total->reports[i] += result->tally.reports[i];
+    }
+}
+
+static void say(const struct run *run, const struct trial_options *trial,
+                const struct trial_result *result)
+{
+    if (!run->quiet || result->violated) {
+        printf("seed %" PRIu64 ": %zu cities%s, %.0f s, %" PRIu64
+               " events, %" PRIu64 " messages, %" PRIu64 " crashes, trace "
+               "%016" PRIx64 "%s%s\n",
+               trial->seed, result->cities, result->ed25519 ? " (Ed25519)" : "",
+               (double)result->simulated_ns / 1e9, result->tally.events,
+               result->messages, result->tally.crashes, result->trace_hash,
+               result->violated ? ": " : "", result->violation);
+    }
+    if (result->violated) {
+        char nodes[32] = "";
+        if (trial->cities != 0) {
+            snprintf(nodes, sizeof(nodes), " --nodes %zu", trial->cities);
+        }
+        printf("  again: scripts/sim --seed %" PRIu64 "%s --minutes %" PRId64
+               " --trace\n",
+               trial->seed, nodes, trial->minutes);
+    }
+    fflush(stdout);
+}
+
+static void run_seed(const struct run *run, const struct trial_options *trial,
+                     struct total *total)
+{
+    struct trial_result result, again;
+    trial_run(trial, &result);
+    add(total, &result);
+    say(run, trial, &result);
+    if (run->twice) {
+        trial_run(trial, &again);
+        if (again.trace_hash != result.trace_hash ||
+            again.trace_lines != result.trace_lines) {
+            printf("seed %" PRIu64 " runs otherwise the second time\n",
+                   trial->seed);
+            total->violated++;
+        }
+    }
+}
+
+static const char *const report_words[ENGINE_REPORT_COUNT] = {
+    "peer-fault",      "evidence",        "quarantine",
+    "return",          "sealed-twice",    "charter",
+    "charter-contest", "charter-refused", "digest"};
+
+static void say_total(const struct total *total)
+{
+    printf("%" PRIu64 " seeds, %.1f h simulated, %" PRIu64 " events, %" PRIu64
+           " messages, %" PRIu64 " commits, %" PRIu64 " crashes\n",
+           total->seeds, (double)total->simulated_ns / 3600e9, total->events,
+           total->messages, total->commits, total->crashes);
+    printf("%" PRIu64 " requests; acknowledged on disk %" PRIu64
+           ", by keepers %" PRIu64 ", sealed %" PRIu64 "\nfaults:",
+           total->requests, total->answers[PLATFORM_DISK],
+           total->answers[PLATFORM_KEEPERS], total->answers[PLATFORM_SEALED]);
+    for (size_t i = 0; i < FAULT_KIND_COUNT; i++) {
+        if (total->faults[i] > 0) {
+            printf(" %s %" PRIu64, fault_name(i), total->faults[i]);
+        }
+    }
+    printf("\nreports:");
+    for (size_t i = 0; i < ENGINE_REPORT_COUNT; i++) {
+        if (total->reports[i] > 0) {
+            printf(" %s %" PRIu64, report_words[i], total->reports[i]);
+        }
+    }
+    printf("\n%" PRIu64 " violations\n", total->violated);
+}
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+int main(int argc, char **argv)
+{
+    struct run run = {.seeds = 1, .trial = {.seed = 1, .minutes = 10}};
+    (void)argc;
+    for (char **at = argv + 1; *at != NULL; at++) {
+        parse_one(&run, &at);
+    }
+    struct total total = {0};
+    struct trial_options trial = run.trial;
+    double began = seconds();
+    for (uint64_t i = 0; i < run.seeds; i++) {
+        run_seed(&run, &trial, &total);
+        trial.seed++;
+    }
+    double took = seconds() - began;
+    say_total(&total);
+    if (!run.quiet) {
+        printf("%.1f s of processor: %.1f us an event, %.0f times real time\n",
+               took, took * 1e6 / (double)(total.events + 1),
+               (double)total.simulated_ns / 1e9 / took);
+    }
+    return total.violated == 0 ? 0 : 1;
+}

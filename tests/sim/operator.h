@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_TESTS_SIM_OPERATOR_H
+#define HL_TESTS_SIM_OPERATOR_H
+
+/* What people do: coordinators who make the charter that a node needs, and
+ * operators who start it with the keys that it names. */
+
+#include "tests/sim/world.h"
+
+/* The engine said what its own journal may do, or that a charter holds. Asked
+ * of honest hosts after each event; does nothing where nothing is needed. */
+void operator_watch(struct host *host);
+
+/* A planned new journal key. False: the node is not up, or not well. */
+bool operator_rotate(struct host *host);
+/* What was kept there is lost: it cosigns with a new mirror key from now on. */
+void operator_lost(struct host *host);
+/* Gives every charter to a node. */
+void operator_give_charter(struct host *host);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_TESTS_SIM_PLATFORM_H
+#define HL_TESTS_SIM_PLATFORM_H
+
+/* What the cities' platforms ask of their nodes: units put, edited, retired,
+ * in bursts; with the same id again where no answer came. Remembers what was
+ * acknowledged, and how. */
+
+#include "node/writer/command.h"
+#include "protocol/base/writer.h"
+#include "tests/support/rng.h"
+
+struct world;
+struct host;
+
+enum platform_class {
+    PLATFORM_DISK,    /* durability 0 */
+    PLATFORM_KEEPERS, /* k of them */
+    PLATFORM_SEALED,
+    PLATFORM_CLASS_COUNT,
+};
+
+enum request_kind { REQUEST_PUT, REQUEST_RETIRE };
+
+struct request {
+    struct write_command command; /* first */
+    struct request *next;         /* of all */
+    struct platform *platform;
+    struct host *host; /* asked */
+    uint64_t number;   /* from 1 */
+    enum request_kind kind;
+    struct writer body; /* of the entry */
+    uint32_t keepers;   /* wanted: 0, k or ENGINE_SEALED */
+    bool at_host;       /* queued there or being written */
+    unsigned made;      /* entries that it led to */
+    bool done;          /* will not be asked again */
+    uint64_t index;
+    struct hl_hash leaf;
+    unsigned losses[PLATFORM_CLASS_COUNT]; /* among the keepers, before it */
+    bool acknowledged[PLATFORM_CLASS_COUNT];
+    unsigned tries;
+};
+
+struct platform {
+    struct world *world;
+    struct rng rng;
+    struct request *first; /* newest first */
+    uint64_t count;
+    bool busy; /* goes on asking by itself */
+    int64_t think_ms;
+};
+
+void platform_init(struct platform *platform, struct world *world);
+void platform_fini(struct platform *platform);
+
+/* Begins to use that host, every think_ms or so, while busy. */
+void platform_begin(struct platform *platform, struct host *host);
+
+/* One request, at once. name tells edits of a unit apart. */
+struct request *platform_put(struct platform *platform, struct host *host,
+                             unsigned unit, const char *name, uint32_t keepers);
+struct request *platform_retire(struct platform *platform, struct host *host,
+                                unsigned unit, uint32_t keepers);
+
+/* From the host: the outcome of command.result is on the disk; the wait that
+ * followed is over; the host died; its entry was committed. */
+void request_made(struct request *request);
+void request_written(struct request *request);
+void request_waited(struct request *request, hl_err err, uint32_t keepers,
+                    bool sealed);
+void request_lost(struct request *request);
+
+/* How often keepers of that city lost what they kept, liars counted. */
+unsigned platform_losses(const struct world *world, size_t city);
+/* A charter ends the journal there: nothing that was promised may lie beyond,
+ * unless as many keepers lost it as had promised. */
+void platform_cut(struct platform *platform, size_t city, uint64_t size);
+
+struct request *platform_find(struct platform *platform, uint64_t number);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_TESTS_SIM_WITNESS_INSIDE_H
+#define HL_TESTS_SIM_WITNESS_INSIDE_H
+
+/* Between witness.c and witness_signed.c. */
+
+#include "tests/sim/world.h"
+
+/* A note that left some node: every line by a key of ours is remembered, and
+ * compared with what that key said before. */
+void signed_look(struct witness *witness, struct bytes note);
+void signed_by_destroy(struct witness *witness);
+
+#endif

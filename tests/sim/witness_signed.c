@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <string.h>
+
+#include "protocol/base/alloc.h"
+#include "protocol/note/checkpoint.h"
+#include "protocol/note/cosignature.h"
+#include "tests/sim/witness_inside.h"
+
+/* What a key said: of a journal key the root at each size, of a mirror key the
+ * branches on which all lie that it cosigned, since a charter last cut the
+ * journal. */
+struct signed_by {
+    struct signed_by *next;
+    const struct signer *by;
+    size_t journal; /* city */
+    unsigned epoch;
+    unsigned branches;
+    struct hl_hash *roots;
+    bool *has;
+    size_t capacity;
+};
+
+void signed_by_destroy(struct witness *witness)
+{
+    while (witness->first != NULL) {
+        struct signed_by *gone = witness->first;
+        witness->first = gone->next;
+        hl_free(gone->roots);
+        hl_free(gone->has);
+        hl_free(gone);
+    }
+}
+
+static struct signed_by *find(struct witness *witness, const struct signer *by,
+                              size_t journal)
+{
+    for (struct signed_by *s = witness->first; s != NULL; s = s->next) {
+        if (s->by == by && s->journal == journal) {
+            return s;
+        }
+    }
+    struct signed_by *made = hl_alloc(1, sizeof(*made));
+    made->by = by;
+    made->journal = journal;
+    made->branches = ~0u;
+    made->next = witness->first;
+    witness->first = made;
+    return made;
+}
+
+/* False: another root at that size. */
+static bool remember_root(struct signed_by *said, const struct head *head)
+{
+    if (head->size >= said->capacity) {
+        size_t before = said->capacity;
+        said->capacity = head->size * 2 + 64;
+        said->roots =
+            hl_realloc(said->roots, said->capacity, sizeof(said->roots[0]));
+        said->has = hl_realloc(said->has, said->capacity, sizeof(said->has[0]));
+        memset(said->has + before, 0, said->capacity - before);
+    }
+    if (said->has[head->size]) {
+        return hash_equal(&said->roots[head->size], &head->root);
+    }
+    said->has[head->size] = true;
+    said->roots[head->size] = head->root;
+    return true;
+}
+
+static void judge(struct witness *witness, const struct signer *by,
+                  size_t journal, const struct head *head)
+{
+    struct world *world = witness->world;
+    const struct truth *truth = &world->truths[journal];
+    struct signed_by *said = find(witness, by, journal);
+    unsigned on = truth_branches_of(truth, head);
+    if (by->vkey.kind == VKEY_COSIGNATURE && said->epoch != truth->epochs) {
+        said->epoch = truth->epochs;
+        said->branches = ~0u;
+    }
+    said->branches &= on;
+    bool fits = by->vkey.kind == VKEY_COSIGNATURE ? said->branches != 0
+                                                  : remember_root(said, head);
+    if (!fits || on == 0) {
+        world_violation(
+            world, "the honest key %s signed size %" PRIu64 " of %s, %s",
+            by->vkey.name, head->size, world->alliance.cities[journal].id,
+            on == 0 ? "which nobody wrote"
+                    : "and another history of it before");
+    }
+}
+
+static const struct signer *owner(const struct keyring *ring,
+                                  const struct note_signature *line)
+{
+    for (size_t i = 0; i < ring->count; i++) {
+        if (bytes_equal_text(line->name, ring->keys[i].vkey.name) &&
+            ring->keys[i].vkey.id == line->id) {
+            return &ring->keys[i];
+        }
+    }
+    return NULL;
+}
+
+static bool verifies(struct world *world, const struct note *note,
+                     const struct vkey *key)
+{
+    bool signed_by = false;
+    int64_t time_s = 0;
+    struct note_verdict author = {.signed_by = &signed_by};
+    struct cosignature_verdict keeper = {.time_s = &time_s};
+    const struct verifier *verifier = &world->alliance.verifier;
+    return key->kind == VKEY_COSIGNATURE
+               ? cosignature_verify(note, verifier, key, 1, &keeper, NULL) ==
+                         HL_OK &&
+                     time_s != 0
+               : note_verify(note, verifier, key, 1, &author, NULL) == HL_OK;
+}
+
+static void look_at_lines(struct witness *witness, const struct note *note,
+                          size_t journal, const struct head *head)
+{
+    struct world *world = witness->world;
+    for (size_t l = 0; l < note->signature_count; l++) {
+        for (size_t c = 0; c < world->alliance.city_count; c++) {
+            const struct city *city = &world->alliance.cities[c];
+            const struct signer *by =
+                owner(&city->journal, &note->signatures[l]);
+            by = by == NULL ? owner(&city->mirror, &note->signatures[l]) : by;
+            if (by != NULL && witness_trusts(world, c) &&
+                verifies(world, note, &by->vkey)) {
+                judge(witness, by, journal, head);
+            }
+        }
+    }
+}
+
+static bool seen(struct witness *witness, struct bytes note)
+{
+    struct hl_hash hash = hash_bytes(note);
+    uint64_t at = 0;
+    memcpy(&at, hash.bytes, sizeof(at));
+    struct hl_hash *slot = &witness->seen[at % witness->seen_size];
+    bool known = hash_equal(slot, &hash);
+    *slot = hash;
+    return known;
+}
+
+void signed_look(struct witness *witness, struct bytes raw)
+{
+    struct world *world = witness->world;
+    struct note note;
+    struct checkpoint checkpoint;
+    if (raw.size == 0 || world->options.unchecked || seen(witness, raw) ||
+        note_parse(raw, &note, NULL) != HL_OK) {
+        return;
+    }
+    if (checkpoint_parse(note.text, &checkpoint, NULL) == HL_OK) {
+        size_t journal = alliance_find_origin(&world->alliance,
+                                              bytes_of_text(checkpoint.origin));
+        if (journal != SIZE_MAX) {
+            look_at_lines(witness, &note, journal, &checkpoint.head);
+        }
+    }
+    note_fini(&note);
+}
