@@ -395,14 +395,25 @@ static void failed(void *context, const char *peer, hl_err err)
     host_event(host, &event);
 }
 
+static void hear(struct host *host, uint64_t stream, struct bytes raw)
+{
+    driver_message(host->driver, stream, raw, host_mono(host), host_wall(host));
+    host_settle(host);
+}
+
 static void message(void *context, uint64_t stream, struct bytes raw)
 {
     struct host *host = context;
-    if (!host->up || !liar_hears(host, raw)) {
+    struct writer heard = {0};
+    if (!host->up) {
         return;
     }
-    driver_message(host->driver, stream, raw, host_mono(host), host_wall(host));
-    host_settle(host);
+    if (!host->liar.deaf) {
+        hear(host, stream, raw);
+    } else if (liar_hears(host, raw, &heard)) {
+        hear(host, stream, writer_view(&heard));
+    }
+    writer_fini(&heard);
 }
 
 void host_create(struct world *world, size_t city, struct host **out)

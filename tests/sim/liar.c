@@ -231,25 +231,39 @@ static struct bytes origin_of(const struct sync_message *message)
     }
 }
 
-/* A deaf one does not learn that it was found out: cosignatures of what its
- * own machine wrote are all that it hears of its journal. */
-bool liar_hears(struct host *host, struct bytes raw)
+static void leave_out_others(struct host *host, struct bytes *note)
+{
+    struct head head;
+    if (!describe_head(*note, &head) ||
+        !truth_branch_has(&host->world->truths[host->city], host->branch,
+                          &head)) {
+        *note = bytes_of(NULL, 0);
+    }
+}
+
+/* A deaf one does not learn that it was found out: of its own journal it hears
+ * what is said of the history that this machine wrote. */
+bool liar_hears(struct host *host, struct bytes raw, struct writer *heard)
 {
     struct sync_message message;
-    struct head head;
     struct hl_detail detail = {0};
     if (!host->liar.deaf ||
         sync_decode(host->liar.codec, raw, &message, &detail) != HL_OK) {
+        writer_bytes(heard, raw);
         return true;
     }
-    if (message.kind == SYNC_EVIDENCE) {
+    bool own = bytes_equal(origin_of(&message), host_origin(host));
+    if (message.kind == SYNC_EVIDENCE || (own && message.kind != SYNC_HAVE)) {
         return false;
     }
-    if (!bytes_equal(origin_of(&message), host_origin(host))) {
-        return true;
+    if (own) {
+        leave_out_others(host, &message.have.checkpoint);
+        leave_out_others(host, &message.have.candidate);
+        leave_out_others(host, &message.have.sealed);
+        message.have.has_claim = false;
+        encode(&host->liar, &message, heard);
+    } else {
+        writer_bytes(heard, raw);
     }
-    return message.kind == SYNC_HAVE &&
-           describe_head(message.have.candidate, &head) &&
-           truth_branch_has(&host->world->truths[host->city], host->branch,
-                            &head);
+    return true;
 }

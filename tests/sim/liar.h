@@ -47,7 +47,7 @@ void liar_fini(struct liar *liar);
 
 /* What leaves in place of raw; false: nothing. Appends to out. */
 bool liar_tell(struct host *host, struct bytes raw, struct writer *out);
-/* Whether the node gets to hear that. */
-bool liar_hears(struct host *host, struct bytes raw);
+/* What the node gets to hear of that; false: nothing. Appends to heard. */
+bool liar_hears(struct host *host, struct bytes raw, struct writer *heard);
 
 #endif

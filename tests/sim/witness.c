@@ -19,7 +19,7 @@ void witness_init(struct witness *witness, struct world *world)
         .seen_size = SEEN,
     };
     for (size_t i = 0; i < 64; i++) {
-        witness->sealed_on[i] = ~0u;
+        witness->sealed[i] = head_empty();
     }
 }
 
@@ -241,12 +241,12 @@ void witness_start(struct witness *witness, struct host *host)
 
 void witness_cut(struct witness *witness, size_t city, uint64_t size)
 {
-    if (size < witness->sealed_max[city] &&
+    if (size < witness->sealed[city].size &&
         platform_losses(witness->world, city) == 0) {
         world_violation(witness->world,
                         "%s was sealed to %" PRIu64 " and is cut at %" PRIu64,
                         witness->world->alliance.cities[city].id,
-                        witness->sealed_max[city], size);
+                        witness->sealed[city].size, size);
     }
 }
 
@@ -264,12 +264,14 @@ static void look_at_sealed(struct witness *witness, struct host *host,
         return;
     }
     *before = view->sealed;
-    if (before->size > witness->sealed_max[city]) {
-        witness->sealed_max[city] = before->size;
+    const struct truth *truth = &world->truths[city];
+    struct head *longest = &witness->sealed[city];
+    bool fits = (truth_branches_of(truth, before) &
+                 truth_branches_of(truth, longest)) != 0;
+    if (before->size > longest->size) {
+        *longest = *before;
     }
-    witness->sealed_on[city] &=
-        truth_branches_of(&world->truths[city], &view->sealed);
-    if (witness->sealed_on[city] == 0) {
+    if (!fits) {
         world_violation(world, "two histories of %s are sealed",
                         world->alliance.cities[city].id);
     }

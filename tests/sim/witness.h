@@ -23,10 +23,9 @@ struct witness {
     struct signed_by *first;
     struct hl_hash *seen; /* notes looked at already, by their hash */
     size_t seen_size;
-    unsigned sealed_on[64]; /* by city: branches that have all sealed heads */
-    uint64_t sealed_max[64];
-    uint64_t caught[64];  /* by city: evidence against it that holds */
-    uint64_t faulted[64]; /* by city: reports of misbehaviour */
+    struct head sealed[64]; /* by city: the longest that anybody had sealed */
+    uint64_t caught[64];    /* by city: evidence against it that holds */
+    uint64_t faulted[64];   /* by city: reports of misbehaviour */
 };
 
 void witness_init(struct witness *witness, struct world *world);

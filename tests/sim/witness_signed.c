@@ -8,14 +8,14 @@
 #include "tests/sim/witness_inside.h"
 
 /* What a key said: of a journal key the root at each size, of a mirror key the
- * branches on which all lie that it cosigned, since a charter last cut the
- * journal. */
+ * longest that it cosigned since a charter last cut the journal; what else it
+ * cosigned must lie on a branch with that. */
 struct signed_by {
     struct signed_by *next;
     const struct signer *by;
     size_t journal; /* city */
     unsigned epoch;
-    unsigned branches;
+    struct head longest;
     struct hl_hash *roots;
     bool *has;
     size_t capacity;
@@ -43,7 +43,7 @@ static struct signed_by *find(struct witness *witness, const struct signer *by,
     struct signed_by *made = hl_alloc(1, sizeof(*made));
     made->by = by;
     made->journal = journal;
-    made->branches = ~0u;
+    made->longest = head_empty();
     made->next = witness->first;
     witness->first = made;
     return made;
@@ -68,6 +68,22 @@ static bool remember_root(struct signed_by *said, const struct head *head)
     return true;
 }
 
+/* False: it contradicts the longest. */
+static bool remember_cosigned(struct signed_by *said, const struct truth *truth,
+                              const struct head *head)
+{
+    if (said->epoch != truth->epochs) {
+        said->epoch = truth->epochs;
+        said->longest = head_empty();
+    }
+    bool fits = (truth_branches_of(truth, &said->longest) &
+                 truth_branches_of(truth, head)) != 0;
+    if (head->size > said->longest.size) {
+        said->longest = *head;
+    }
+    return fits;
+}
+
 static void judge(struct witness *witness, const struct signer *by,
                   size_t journal, const struct head *head)
 {
@@ -75,13 +91,9 @@ static void judge(struct witness *witness, const struct signer *by,
     const struct truth *truth = &world->truths[journal];
     struct signed_by *said = find(witness, by, journal);
     unsigned on = truth_branches_of(truth, head);
-    if (by->vkey.kind == VKEY_COSIGNATURE && said->epoch != truth->epochs) {
-        said->epoch = truth->epochs;
-        said->branches = ~0u;
-    }
-    said->branches &= on;
-    bool fits = by->vkey.kind == VKEY_COSIGNATURE ? said->branches != 0
-                                                  : remember_root(said, head);
+    bool fits = by->vkey.kind == VKEY_COSIGNATURE
+                    ? remember_cosigned(said, truth, head)
+                    : remember_root(said, head);
     if (!fits || on == 0) {
         world_violation(
             world, "the honest key %s signed size %" PRIu64 " of %s, %s",
