@@ -11,7 +11,7 @@
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 
-static const char *const files[] = {"data.mdb", "lock.mdb", "heluo.lock",
+static const char *const files[] = {"data.mdb", "lock.mdb", "store.lock",
                                     "backup.mdb"};
 enum { FILE_COUNT = sizeof(files) / sizeof(files[0]) };
 
