@@ -257,51 +257,10 @@ static hl_err read_tree(void *context, struct bytes origin, uint64_t level,
     return source.read(source.context, level, index, out);
 }
 
-/* --- Deep copies of messages. --------------------------------------------- */
+/* --- Bytes on the wire. --------------------------------------------------- */
 
-static void copy(struct scratch *into, struct bytes *data)
-{
-    *data = scratch_copy(into, *data);
-}
-
-static void copy_parts(struct scratch *into, struct sync_message *message)
-{
-    switch (message->kind) {
-    case SYNC_HELLO:
-        copy(into, &message->hello.alliance);
-        copy(into, &message->hello.sender);
-        copy(into, &message->hello.receiver);
-        break;
-    case SYNC_HAVE:
-        copy(into, &message->have.origin);
-        copy(into, &message->have.checkpoint);
-        copy(into, &message->have.candidate);
-        copy(into, &message->have.sealed);
-        break;
-    case SYNC_SEGMENT:
-        copy(into, &message->segment.origin);
-        copy(into, &message->segment.bundle);
-        copy(into, &message->segment.checkpoint);
-        break;
-    case SYNC_PROOF:
-        copy(into, &message->proof.origin);
-        copy(into, &message->proof.checkpoint);
-        break;
-    case SYNC_KEPT:
-        copy(into, &message->kept.origin);
-        copy(into, &message->kept.checkpoint);
-        break;
-    case SYNC_CREDIT:
-        break;
-    default: /* one field of bytes, at the front of all of these */
-        copy(into, &message->want.origin);
-        break;
-    }
-}
-
-/* Bytes on the wire. */
-static uint64_t size_of(struct engine_world *world,
-                        const struct sync_message *message)
+static uint64_t encode(struct engine_world *world,
+                       const struct sync_message *message)
 {
     writer_clear(&world->encoded);
     assert_ok(sync_encode(world->codec, message, false, &world->encoded));
@@ -325,10 +284,9 @@ struct way {
     size_t from;
     uint64_t boot;
     uint64_t stream;
+    uint8_t *message; /* encoded */
     uint64_t bytes;
     bool dialled;
-    struct sync_message message;
-    struct scratch memory;
     /* STORED: */
     uint64_t ticket;
     hl_err err;
@@ -468,23 +426,24 @@ static void act_dial(struct world_node *node,
     }
 }
 
+/* Sends what encode() made. */
 static void deliver(struct world_node *node, uint64_t stream,
-                    const struct sync_message *message, uint64_t bytes)
+                    enum sync_kind kind)
 {
     struct engine_world *world = node->world;
+    struct bytes raw = writer_view(&world->encoded);
     size_t to = other_end(world, stream, node->number);
     world->messages++;
-    world->bytes += bytes;
-    world->kinds[message->kind]++;
+    world->bytes += raw.size;
+    world->kinds[kind]++;
     if (to == SIZE_MAX) {
         return;
     }
     struct way *way = new_way(WAY_MESSAGE, world->nodes[to]);
     way->stream = stream;
     way->from = node->number;
-    way->bytes = bytes;
-    way->message = *message;
-    copy_parts(&way->memory, &way->message);
+    way->bytes = raw.size;
+    way->message = hl_copy(raw.data, raw.size);
     send_way(world, way, WORLD_LATENCY_MS);
 }
 
@@ -517,8 +476,8 @@ static void act_segment(struct world_node *node,
         assert_ok(span_prove_start(&source, action->from, action->size,
                                    &segment->start));
     }
-    uint64_t bytes = size_of(node->world, &message);
-    deliver(node, action->stream, &message, bytes);
+    uint64_t bytes = encode(node->world, &message);
+    deliver(node, action->stream, SYNC_SEGMENT);
     writer_fini(&bundle);
     struct engine_event sent = {.kind = ENGINE_SENT,
                                 .stream = action->stream,
@@ -567,8 +526,8 @@ static void act(struct world_node *node, const struct engine_action *action)
         close_end(node->world, action->stream, node->number);
         break;
     case ENGINE_SEND:
-        deliver(node, action->stream, action->message,
-                size_of(node->world, action->message));
+        (void)encode(node->world, action->message);
+        deliver(node, action->stream, action->message->kind);
         break;
     case ENGINE_SEND_SEGMENT:
         act_segment(node, action);
@@ -624,8 +583,8 @@ static void carry_out(struct world_node *node,
                       const struct engine_actions *actions)
 {
     /* The list lives until the next step; a segment that was sent is one. */
-    struct engine_event later[64];
-    struct writer origins[64];
+    struct engine_event *later = hl_alloc(actions->count, sizeof(*later));
+    struct writer *origins = hl_alloc(actions->count, sizeof(*origins));
     size_t count = 0;
     if (!node->world->unchecked) {
         engine_check(node->engine);
@@ -633,7 +592,6 @@ static void carry_out(struct world_node *node,
     for (size_t i = 0; i < actions->count; i++) {
         act(node, &actions->items[i]);
         if (node->has_later) {
-            HL_ASSERT(count < 64);
             later[count] = node->later;
             origins[count++] = node->later_origin;
             node->has_later = false;
@@ -643,6 +601,8 @@ static void carry_out(struct world_node *node,
         world_event(node, &later[i]);
         writer_fini(&origins[i]);
     }
+    hl_free(later);
+    hl_free(origins);
     schedule_tick(node);
 }
 
@@ -653,6 +613,7 @@ static void run_way(struct way *way)
     struct world_node *node = way->to;
     struct engine_world *world = node->world;
     struct engine_event event = {.stream = way->stream};
+    struct sync_message message;
     char id[64];
     if (way->kind != WAY_STORED && way->kind != WAY_TICK) {
         const char *name = world->nodes[way->from]->impostor_of != NULL
@@ -664,7 +625,9 @@ static void run_way(struct way *way)
     switch (way->kind) {
     case WAY_MESSAGE:
         event.kind = ENGINE_MESSAGE;
-        event.message = &way->message;
+        assert_ok(sync_decode(world->codec, bytes_of(way->message, way->bytes),
+                              &message, NULL));
+        event.message = &message;
         event.bytes = way->bytes;
         break;
     case WAY_CLOSE:
@@ -714,7 +677,7 @@ static void arrive(void *context, uint64_t number)
     if (passes(way)) {
         run_way(way);
     }
-    scratch_fini(&way->memory);
+    hl_free(way->message);
     hl_free(way);
 }
 

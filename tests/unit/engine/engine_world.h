@@ -8,7 +8,6 @@
 
 #include "certs/charter/charter.h"
 #include "federation/engine/engine.h"
-#include "federation/engine/scratch.h"
 #include "tests/sim/queue.h"
 #include "tests/support/mem_tree.h"
 #include "tests/support/support.h"
