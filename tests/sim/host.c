@@ -152,10 +152,14 @@ static void own_state(void *context, enum engine_own state, hl_err err,
                       struct bytes why)
 {
     struct host *host = context;
-    static const char *const names[] = {"unsure",    "good",   "set back",
-                                        "needs key", "forked", "ended"};
-    world_trace(host->world, "%s is %s%s%.*s", host_label(host), names[state],
-                err == HL_OK ? "" : ": ", BYTES_ARGS(why));
+    static const char *const names[] = {
+        "is unsure of its journal",  "is sure of its journal",
+        "sees that it was set back", "needs a new journal key",
+        "is accused with evidence",  "is ended",
+    };
+    (void)err;
+    (void)why;
+    world_trace(host->world, "%s %s", host_label(host), names[state]);
     host->reopen = host->reopen ||
                    (state == ENGINE_OWN_GOOD && host->own != ENGINE_OWN_GOOD);
     host->own = state;
@@ -227,7 +231,7 @@ void host_open_author(struct host *host)
          &detail);
     if (host->refusal != HL_OK) {
         world_trace(host->world, "%s may not sign: %s", host_label(host),
-                    why.text);
+                    hl_err_name(host->refusal));
     }
 }
 

@@ -103,9 +103,9 @@ static void ask(struct request *request)
 {
     request->tries++;
     request->command.result = (struct write_answer){0};
-    request->at_host = host_submit(request->host, request);
-    if (!request->at_host) {
-        ask_later(request);
+    request->at_host = true;
+    if (!host_submit(request->host, request)) {
+        request_lost(request);
     }
 }
 

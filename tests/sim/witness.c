@@ -169,12 +169,15 @@ void witness_report(struct witness *witness, struct host *host,
                     const struct engine_action *action)
 {
     struct bytes origin = describe_origin(action->origin);
-    world_trace(witness->world, "%s %s %.*s%s%.*s %" PRIu64 " %s %.*s",
+    struct bytes what = action->peer.size > 0 ? action->peer : origin;
+    world_trace(witness->world, "%s %s %.*s at %" PRIu64 "%s%s%s%.*s",
                 host_label(host), report_names[action->report],
-                BYTES_ARGS(action->peer),
-                action->peer.size > 0 && origin.size > 0 ? " " : "",
-                BYTES_ARGS(origin), action->size, hl_err_name(action->err),
-                BYTES_ARGS(action->text));
+                BYTES_ARGS(what), action->size,
+                action->err == HL_OK ? "" : ": ",
+                action->err == HL_OK ? "" : hl_err_name(action->err),
+                action->err == HL_OK ? "" : " ",
+                action->err == HL_OK ? 0 : (int)action->text.size,
+                (const char *)action->text.data);
     switch (action->report) {
     case ENGINE_REPORT_PEER_FAULT:
         blame(witness, host, action, action->peer, witness->faulted);

@@ -4,7 +4,11 @@
 #include "tests/sim/story.h"
 
 static const char *const verdict_words[] = {"quarantines", "finds fault",
-                                            "lets return", " is ", NULL};
+                                            "lets return", NULL};
+static const char *const zhengzhou_words[] = {
+    "zhengzhou is ", "zhengzhou needs", "zhengzhou may not", "a new key", NULL};
+static const char *const jinan_words[] = {"jinan is ", "jinan needs",
+                                          "jinan may not", NULL};
 
 /* --- Forks. -------------------------------------------------------------- */
 
@@ -35,10 +39,18 @@ static void two_histories_are_seen_by_both_who_were_told(void **state)
     story_join(world, "kaifeng", "luoyang");
     story_run_until_level(world, 60);
     story_run_s(world, 10);
-    assert_int_equal(story_held(world, "jinan", "zhengzhou"), 1);
-    assert_int_equal(story_held(world, "luoyang", "zhengzhou"), 1);
-    assert_int_equal(story_held(world, "kaifeng", "zhengzhou"), 1);
-    story_expect(world, "");
+    /* Two of three keepers had sealed what the second machine wrote: that
+     * stands, and luoyang drops what it had in its place. */
+    for (size_t i = 1; i < 4; i++) {
+        struct engine_origin_view view;
+        assert_true(host_view(world->hosts[i], 0, &view));
+        assert_int_equal(view.held.size, 2);
+        assert_true(truth_branch_has(&world->truths[0], 1, &view.held));
+        assert_int_equal(view.standing, ENGINE_ORIGIN_QUARANTINED);
+    }
+    story_expect(world, "kaifeng quarantines zhengzhou at 2\n"
+                        "jinan quarantines zhengzhou at 2\n"
+                        "luoyang quarantines zhengzhou at 1\n");
     story_end(&world);
 }
 
@@ -59,10 +71,16 @@ static void a_lost_disk_comes_back_from_the_keepers(void **state)
     host->set_back = true;
     memset(host->sealed_seen, 0, sizeof(host->sealed_seen));
     operator_lost(host);
-    story_listen(world, verdict_words);
+    story_listen(world, zhengzhou_words);
     story_start(world, "zhengzhou");
     story_run_until_level(world, 120);
-    story_expect(world, "");
+    story_expect(world, "zhengzhou may not sign: HL_EMARK\n"
+                        "zhengzhou is unsure of its journal\n"
+                        "zhengzhou is unsure of its journal\n"
+                        "zhengzhou needs a new journal key\n"
+                        "the charter admits a new key of zhengzhou from 11\n"
+                        "zhengzhou needs a new journal key\n"
+                        "zhengzhou is sure of its journal\n");
     assert_int_equal(story_held(world, "zhengzhou", "zhengzhou"), 11);
     story_put(world, "zhengzhou", 1);
     story_run_until_level(world, 20);
@@ -84,11 +102,15 @@ static void a_restored_store_is_brought_up_to_its_mark(void **state)
     host->set_back = true;
     memset(host->sealed_seen, 0, sizeof(host->sealed_seen));
     operator_lost(host);
-    story_listen(world, verdict_words);
+    story_listen(world, jinan_words);
     story_start(world, "jinan");
     story_put(world, "jinan", 1); /* refused until the store is whole */
     story_run_until_level(world, 60);
-    story_expect(world, "");
+    story_expect(world, "jinan may not sign: HL_EMARK\n"
+                        "jinan is unsure of its journal\n"
+                        "jinan is asked 9: put 8\n"
+                        "jinan is unsure of its journal\n"
+                        "jinan is sure of its journal\n");
     story_run_s(world, 20);
     assert_int_equal(story_held(world, "zhengzhou", "jinan"), 9);
     story_end(&world);
