@@ -206,7 +206,7 @@ static void heal(void *context, uint64_t number)
 {
     struct faults *faults = context;
     if (faults->going) { /* else all is mended */
-        world_trace(faults->world, TRACE_FAULT, "a partition heals");
+        world_trace(faults->world, "a partition heals");
         each_crossing(&faults->world->network, &faults->partitions[number],
                       network_unblock);
     }
@@ -380,7 +380,7 @@ static void strike(void *context, uint64_t unused)
     size_t kind = pick(faults);
     if (kinds[kind].run != NULL && kinds[kind].run(faults)) {
         faults->counts[kind]++;
-        world_trace(faults->world, TRACE_FAULT, "fault: %s", kinds[kind].name);
+        world_trace(faults->world, "fault: %s", kinds[kind].name);
     }
     world_at(faults->world, some_ms(faults, 1, 2 * faults->every_ms), strike,
              faults, 0);
@@ -434,7 +434,7 @@ void faults_end(struct faults *faults)
 {
     struct world *world = faults->world;
     faults->going = false;
-    world_trace(world, TRACE_FAULT, "faults end");
+    world_trace(world, "faults end");
     mend_links(&world->network);
     lines_mended(world, 0);
     for (size_t i = 0; i < world->host_count; i++) {

@@ -99,8 +99,7 @@ static void dial(void *context, struct bytes peer, struct bytes endpoint)
     struct world *world = host->world;
     (void)endpoint;
     if (may_leave(host)) {
-        world_trace(world, TRACE_STREAM, "%s dials %.*s", host_label(host),
-                    BYTES_ARGS(peer));
+        world_trace(world, "%s dials %.*s", host_label(host), BYTES_ARGS(peer));
         const struct host *to =
             world->hosts[alliance_find(&world->alliance, peer)];
         bool lost =
@@ -117,10 +116,10 @@ static void close_stream(void *context, engine_stream stream, hl_err err,
         return;
     }
     size_t peer = network_peer(&host->world->network, host->port, stream);
-    world_trace(
-        host->world, TRACE_STREAM, "%s closes %s: %s %.*s", host_label(host),
-        peer == SIZE_MAX ? "a stream" : host->world->network.ports[peer].id,
-        hl_err_name(err), BYTES_ARGS(why));
+    world_trace(host->world, "%s closes %s: %s %.*s", host_label(host),
+                peer == SIZE_MAX ? "a stream"
+                                 : host->world->network.ports[peer].id,
+                hl_err_name(err), BYTES_ARGS(why));
     network_close(&host->world->network, host->port, stream);
 }
 
@@ -153,10 +152,14 @@ static void own_state(void *context, enum engine_own state, hl_err err,
                       struct bytes why)
 {
     struct host *host = context;
-    static const char *const names[] = {"unsure",    "good",   "set back",
-                                        "needs key", "forked", "ended"};
-    world_trace(host->world, TRACE_REPORT, "%s is %s%s%.*s", host_label(host),
-                names[state], err == HL_OK ? "" : ": ", BYTES_ARGS(why));
+    static const char *const names[] = {
+        "is unsure of its journal",  "is sure of its journal",
+        "sees that it was set back", "needs a new journal key",
+        "is accused with evidence",  "is ended",
+    };
+    (void)err;
+    (void)why;
+    world_trace(host->world, "%s %s", host_label(host), names[state]);
     host->reopen = host->reopen ||
                    (state == ENGINE_OWN_GOOD && host->own != ENGINE_OWN_GOOD);
     host->own = state;
@@ -227,8 +230,8 @@ void host_open_author(struct host *host)
          author_create(&options, &host->author, &host->refusal, &why, &detail),
          &detail);
     if (host->refusal != HL_OK) {
-        world_trace(host->world, TRACE_REPORT, "%s may not sign: %s",
-                    host_label(host), why.text);
+        world_trace(host->world, "%s may not sign: %s", host_label(host),
+                    hl_err_name(host->refusal));
     }
 }
 
@@ -305,7 +308,7 @@ void host_start(struct host *host)
     host->own = ENGINE_OWN_UNSURE;
     host->reopen = false;
     host->meeting = false;
-    world_trace(world, TRACE_FAULT, "%s starts", host_label(host));
+    world_trace(world, "%s starts", host_label(host));
     bool new_keys = take_keys(host);
     host->store = disk_open(&host->disk);
     host_open_author(host);
@@ -342,7 +345,7 @@ void host_crash(struct host *host)
 {
     HL_ASSERT(host->up);
     struct world *world = host->world;
-    world_trace(world, TRACE_FAULT, "%s dies", host_label(host));
+    world_trace(world, "%s dies", host_label(host));
     world->tally.crashes++;
     host->up = false;
     network_down(&world->network, host->port, host->silent);

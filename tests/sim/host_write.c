@@ -146,6 +146,7 @@ static void commit(struct host *host)
         return;
     }
     if (err != HL_OK) {
+        driver_committed(host->driver, err, host_mono(host), host_wall(host));
         world_violation(host->world, "%s cannot commit: %s %s",
                         host_label(host), hl_err_name(err), detail.text);
         return;

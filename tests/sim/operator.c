@@ -42,8 +42,7 @@ static void admit(void *context, uint64_t boot)
                         host_label(host));
         return;
     }
-    world_trace(world, TRACE_FAULT,
-                "the charter admits a new key of %s from %" PRIu64,
+    world_trace(world, "the charter admits a new key of %s from %" PRIu64,
                 host_label(host), head.size);
     witness_cut(&world->witness, host->city, head.size);
     platform_cut(&world->platform, host->city, head.size);

@@ -13,9 +13,7 @@
 enum {
     UNITS = 40,    /* of a city, so that edits meet */
     WAIT_S = 20,   /* for keepers; then it is asked again */
-    ANSWER_S = 60, /* the platform's own patience */
     TRIES_MAX = 6, /* for a durability that does not come */
-    ANSWERS_LOST_PPM = 20000,
 };
 
 /* --- Commands. ----------------------------------------------------------- */
@@ -105,9 +103,9 @@ static void ask(struct request *request)
 {
     request->tries++;
     request->command.result = (struct write_answer){0};
-    request->at_host = host_submit(request->host, request);
-    if (!request->at_host) {
-        ask_later(request);
+    request->at_host = true;
+    if (!host_submit(request->host, request)) {
+        request_lost(request);
     }
 }
 
@@ -132,9 +130,8 @@ static struct request *make(struct platform *platform, struct host *host,
 static void begin(struct request *request, const char *what, unsigned unit)
 {
     request->command.id.request = hash_bytes(writer_view(&request->body));
-    world_trace(request->platform->world, TRACE_CLIENT,
-                "%s is asked %" PRIu64 ": %s %u", host_label(request->host),
-                request->number, what, unit);
+    world_trace(request->platform->world, "%s is asked %" PRIu64 ": %s %u",
+                host_label(request->host), request->number, what, unit);
     ask(request);
 }
 
@@ -235,12 +232,12 @@ void request_written(struct request *request)
         return;
     }
     check_once(request);
-    if (rng_below(&request->platform->rng, 1000000) < ANSWERS_LOST_PPM) {
+    if (rng_below(&request->platform->rng, 1000000) <
+        request->platform->answers_lost_ppm) {
         ask_later(request);
         return;
     }
-    world_trace(world, TRACE_CLIENT,
-                "%s answers %" PRIu64 " with entry %" PRIu64,
+    world_trace(world, "%s answers %" PRIu64 " with entry %" PRIu64,
                 host_label(request->host), request->number, request->index);
     acknowledge(request, PLATFORM_DISK);
     if (request->keepers == 0) {
@@ -258,7 +255,7 @@ void request_waited(struct request *request, hl_err err, uint32_t keepers,
         return;
     }
     struct world *world = request->platform->world;
-    world_trace(world, TRACE_CLIENT, "%s says of %" PRIu64 ": %s, %u keepers%s",
+    world_trace(world, "%s says of %" PRIu64 ": %s, %u keepers%s",
                 host_label(request->host), request->number, hl_err_name(err),
                 keepers, sealed ? ", sealed" : "");
     if (err != HL_OK) {
@@ -380,8 +377,10 @@ void platform_begin(struct platform *platform, struct host *host)
 
 void platform_init(struct platform *platform, struct world *world)
 {
-    *platform = (struct platform){
-        .world = world, .rng = world_rng(world, "platform"), .think_ms = 3000};
+    *platform = (struct platform){.world = world,
+                                  .rng = world_rng(world, "platform"),
+                                  .think_ms = 3000,
+                                  .answers_lost_ppm = 20000};
 }
 
 void platform_fini(struct platform *platform)

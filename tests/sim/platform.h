@@ -48,6 +48,7 @@ struct platform {
     uint64_t count;
     bool busy; /* goes on asking by itself */
     int64_t think_ms;
+    uint32_t answers_lost_ppm;
 };
 
 void platform_init(struct platform *platform, struct world *world);

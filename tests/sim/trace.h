@@ -10,27 +10,15 @@
 
 #include "protocol/base/writer.h"
 
-/* What a line is about; a story keeps the kinds it tells of. */
-enum trace_kind {
-    TRACE_MESSAGE, /* sent */
-    TRACE_STREAM,  /* dialled, opened, closed */
-    TRACE_STORE,   /* what a commit brought */
-    TRACE_CLIENT,  /* asked, answered */
-    TRACE_REPORT,  /* of the engine: reports, state of the own journal */
-    TRACE_FAULT,   /* what the simulator did to somebody */
-    TRACE_KIND_COUNT,
-};
-
 /* All-zero hashes and forgets. */
 struct trace {
     uint64_t hash, lines;
-    FILE *print;        /* NULL: nowhere */
-    unsigned keep;      /* bits 1 << kind */
-    struct writer kept; /* without the time */
+    FILE *print;              /* NULL: nowhere */
+    const char *const *words; /* lines with one of them are kept; NULL: none */
+    struct writer kept;       /* without the time */
 };
 
-void trace_line(struct trace *trace, int64_t now_ns, enum trace_kind kind,
-                const char *format, ...) HL_PRINTF(4, 5);
+void trace_line(struct trace *trace, int64_t now_ns, const char *text);
 /* Bytes that are part of what happened, but of no line. */
 void trace_mix(struct trace *trace, struct bytes data);
 /* Whether anybody reads the lines. */

@@ -111,15 +111,14 @@ void witness_message(struct witness *witness, struct host *host, size_t peer,
     const char *to =
         peer == SIZE_MAX ? "nobody" : world->network.ports[peer].id;
     if (world->options.unchecked && !trace_wanted(&world->trace)) {
-        world_trace(world, TRACE_MESSAGE, "%s > %s %zu", host_label(host), to,
-                    raw.size);
+        world_trace(world, "%s > %s %zu", host_label(host), to, raw.size);
         return;
     }
     struct sync_message message;
     struct hl_detail detail = {0};
     hl_err err = sync_decode(witness->codec, raw, &message, &detail);
     if (err != HL_OK) {
-        world_trace(world, TRACE_MESSAGE, "%s > %s %s", host_label(host), to,
+        world_trace(world, "%s > %s %s", host_label(host), to,
                     hl_err_name(err));
         if (host->honest) {
             world_violation(world, "%s sends what nobody can read: %s %s",
@@ -128,7 +127,7 @@ void witness_message(struct witness *witness, struct host *host, size_t peer,
         return;
     }
     char text[DESCRIBE_BYTES];
-    world_trace(world, TRACE_MESSAGE, "%s > %s %s", host_label(host), to,
+    world_trace(world, "%s > %s %s", host_label(host), to,
                 describe(&message, text));
     trace_mix(&world->trace, raw);
     look_at(witness, host, &message);
@@ -170,12 +169,15 @@ void witness_report(struct witness *witness, struct host *host,
                     const struct engine_action *action)
 {
     struct bytes origin = describe_origin(action->origin);
-    world_trace(witness->world, TRACE_REPORT,
-                "%s %s %.*s%s%.*s %" PRIu64 " %s %.*s", host_label(host),
-                report_names[action->report], BYTES_ARGS(action->peer),
-                action->peer.size > 0 && origin.size > 0 ? " " : "",
-                BYTES_ARGS(origin), action->size, hl_err_name(action->err),
-                BYTES_ARGS(action->text));
+    struct bytes what = action->peer.size > 0 ? action->peer : origin;
+    world_trace(witness->world, "%s %s %.*s at %" PRIu64 "%s%s%s%.*s",
+                host_label(host), report_names[action->report],
+                BYTES_ARGS(what), action->size,
+                action->err == HL_OK ? "" : ": ",
+                action->err == HL_OK ? "" : hl_err_name(action->err),
+                action->err == HL_OK ? "" : " ",
+                action->err == HL_OK ? 0 : (int)action->text.size,
+                (const char *)action->text.data);
     switch (action->report) {
     case ENGINE_REPORT_PEER_FAULT:
         blame(witness, host, action, action->peer, witness->faulted);

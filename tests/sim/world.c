@@ -108,18 +108,17 @@ void world_violation(struct world *world, const char *format, ...)
     vsnprintf(world->violation, sizeof(world->violation), format, args);
     va_end(args);
     world->violated = true;
-    world_trace(world, TRACE_FAULT, "violation: %s", world->violation);
+    world_trace(world, "violation: %s", world->violation);
 }
 
-void world_trace(struct world *world, enum trace_kind kind, const char *format,
-                 ...)
+void world_trace(struct world *world, const char *format, ...)
 {
     char text[400];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    trace_line(&world->trace, world->now_ns, kind, "%s", text);
+    trace_line(&world->trace, world->now_ns, text);
 }
 
 struct host *world_clone(struct world *world, struct host *host)

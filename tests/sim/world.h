@@ -71,8 +71,7 @@ void world_at(struct world *world, int64_t after_ns, event_fn run,
 void world_violation(struct world *world, const char *format, ...)
     HL_PRINTF(2, 3);
 
-void world_trace(struct world *world, enum trace_kind kind, const char *format,
-                 ...) HL_PRINTF(3, 4);
+void world_trace(struct world *world, const char *format, ...) HL_PRINTF(2, 3);
 
 /* Another machine with the city's keys and a copy of its disk as it is now,
  * which is how a liar comes to two histories. Both are dishonest from here. */
