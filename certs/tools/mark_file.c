@@ -188,10 +188,11 @@ hl_err mark_file_write(struct mark_file *file, const struct head *head,
                        struct hl_detail *detail)
 {
     HL_ASSERT(file->fd >= 0);
-    if (head_equal(head, &file->mark.head)) {
+    bool same = head_equal(head, &file->mark.head);
+    if (same && file->flushed) {
         return HL_OK;
     }
-    HL_ASSERT(head->size > file->mark.head.size);
+    HL_ASSERT(same || head->size > file->mark.head.size);
     const struct mark mark = {.key = file->mark.key, .head = *head};
     struct writer slot = {0};
     write_slot(&mark, &slot);
@@ -206,6 +207,7 @@ hl_err mark_file_write(struct mark_file *file, const struct head *head,
     }
     file->mark = mark;
     file->next = 1 - file->next;
+    file->flushed = true;
     return HL_OK;
 }
 

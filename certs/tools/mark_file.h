@@ -31,6 +31,7 @@ HL_MUST_USE hl_err mark_file_parse(struct bytes raw, struct mark *out,
 struct mark_file {
     int fd;
     unsigned next; /* slot to write next */
+    bool flushed;  /* by us: that it was read does not say so */
     struct mark mark;
 };
 
@@ -45,7 +46,9 @@ HL_MUST_USE hl_err mark_file_open(const char *path, struct mark_file *out,
                                   struct hl_detail *detail);
 
 /* Writes and flushes; returns when the mark is on the disk. The head is the
- * one that is there, which writes nothing, or a larger one (asserts).
+ * one that is there, or a larger one (asserts). The one that is there is
+ * written again once after the opening: a flush that failed before the restart
+ * may have left it in the machine's memory alone.
  *
  * HL_EFLUSH  it may or may not be there: end the process. */
 HL_MUST_USE hl_err mark_file_write(struct mark_file *file,

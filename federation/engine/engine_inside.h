@@ -84,7 +84,7 @@ struct origin {
      * the longest head that they showed. */
     uint32_t former_answers;
     struct head former_base;
-    uint64_t sealing; /* own: size of a sealed note on its way to the disk */
+    uint64_t sealing;     /* size of a sealed note, on its way or there */
     struct hl_wall as_of; /* of the author's own line on whole */
     /* Counted up with each change that subscribers should hear of. */
     uint32_t whole_number, candidate_number, sealed_number;
@@ -378,6 +378,8 @@ bool seal_merge(const struct engine *engine, const struct member *author,
                 struct signed_head *to, struct bytes from);
 void seal_own_advanced(struct engine *engine, const struct head *head,
                        struct bytes note);
+void seal_store(struct engine *engine, struct member *member,
+                const struct signed_head *note);
 void seal_mark_candidate(struct engine *engine, bool heartbeat);
 void seal_cosigned(struct engine *engine, struct stream *stream,
                    struct bytes raw);

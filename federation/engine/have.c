@@ -212,7 +212,7 @@ void have_sealed(struct engine *engine, struct stream *stream,
     }
     struct signed_head sealed = {0};
     signed_head_set(&sealed, &head, raw);
-    store_note(engine, member, ENGINE_NOTE_SEALED, &sealed);
+    seal_store(engine, member, &sealed);
     signed_head_clear(&sealed);
 }
 
@@ -309,7 +309,7 @@ void have_new_size(struct engine *engine, struct member *member)
         origin->sealed_ahead = (struct signed_head){.head = head_empty()};
         if (tree_root(engine, member, ahead.head.size, &root) == HL_OK &&
             hash_equal(&root, &ahead.head.root)) {
-            store_note(engine, member, ENGINE_NOTE_SEALED, &ahead);
+            seal_store(engine, member, &ahead);
             signed_head_clear(&ahead);
         } else {
             origin->sealed_ahead = ahead; /* ours is another branch */

@@ -140,6 +140,17 @@ static void count_keepers(struct engine *engine,
     }
 }
 
+/* Sealed sizes only grow, also among those on their way to the disk. */
+void seal_store(struct engine *engine, struct member *member,
+                const struct signed_head *note)
+{
+    struct origin *origin = &member->origin;
+    if (note->head.size > origin->sealing) {
+        origin->sealing = note->head.size;
+        store_note(engine, member, ENGINE_NOTE_SEALED, note);
+    }
+}
+
 /* The candidate with the quorum's lines, and one more at most. */
 static void seal(struct engine *engine)
 {
@@ -149,9 +160,8 @@ static void seal(struct engine *engine)
     if (note_parse(writer_view(&own->candidate.raw), &note, NULL) == HL_OK &&
         charter_judge_checkpoint(engine->charter, &note, engine->verifier,
                                  &judgement, NULL) == HL_OK &&
-        judgement.sealed && own->sealing < own->candidate.head.size) {
-        own->sealing = own->candidate.head.size;
-        store_note(engine, engine->self, ENGINE_NOTE_SEALED, &own->candidate);
+        judgement.sealed) {
+        seal_store(engine, engine->self, &own->candidate);
     }
     note_fini(&note);
 }

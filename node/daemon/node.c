@@ -15,6 +15,7 @@
 #include "certs/tools/mark_file.h"
 #include "node/daemon/credentials.h"
 #include "node/daemon/supervise.h"
+#include "node/projection/rebuild.h"
 #include "node/service/services.h"
 #include "protocol/base/alloc.h"
 
@@ -309,6 +310,20 @@ static void on_failed(void *context)
     atomic_store(&node->failed, true);
 }
 
+/* A full disk, or damage there, is no reason not to start: nothing is read of
+ * what is left, it only takes room. */
+static hl_err forget_rebuild(struct node *node, struct hl_detail *detail)
+{
+    set_about(node, node->config->store);
+    hl_err err = rebuild_forget(node->store, detail);
+    if (err != HL_OK && err != HL_EFLUSH) {
+        log_failure(node->log, LOG_ERROR, "rebuild.left", node->config->store,
+                    err, detail);
+        return HL_OK;
+    }
+    return err;
+}
+
 static hl_err start_writer(struct node *node, struct hl_detail *detail)
 {
     struct author_options options = {
@@ -489,7 +504,10 @@ static hl_err start(struct node *node, struct hl_detail *detail)
         node->watch = (struct credentials_watch){0};
     }
     use_credentials(node, &node->credentials);
-    err = start_writer(node, detail);
+    err = forget_rebuild(node, detail);
+    if (err == HL_OK) {
+        err = start_writer(node, detail);
+    }
     if (err == HL_OK) {
         err = start_server(node, detail);
     }

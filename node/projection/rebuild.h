@@ -48,7 +48,14 @@ HL_MUST_USE hl_err rebuild_step(struct rebuild *rebuild, struct store_txn *txn,
                                 struct hl_detail *detail);
 
 /* Ends it, finished or not; sets NULL; NULL is fine. What an unfinished one
- * left is emptied by the next begin. */
+ * left is emptied by rebuild_forget(), or by the next rebuild. */
 void rebuild_end(struct rebuild **rebuild);
+
+/* Empties the generation that does not live: what a rebuild left that failed,
+ * or died with its process. In transactions of its own that max_bytes does not
+ * refuse, for what was left may be what fills the store. None may be open.
+ * Errors as store_begin_freeing() and store_commit(). */
+HL_MUST_USE hl_err rebuild_forget(struct store *store,
+                                  struct hl_detail *detail);
 
 #endif

@@ -59,12 +59,28 @@ static hl_err step(struct writer_job *job, struct store_txn *txn, bool *done,
     return HL_OK;
 }
 
+/* A rebuild that failed gives its room back, which may be what every write
+ * waits for. Where the node ends, its next start does it. */
+static void give_back(struct services *services, hl_err err)
+{
+    struct hl_detail why = {0};
+    if (err == HL_OK || err == HL_ESTOPPING || err == HL_EFLUSH) {
+        return;
+    }
+    err = rebuild_forget(services->options.store, &why);
+    if (err != HL_OK) {
+        log_failure(services->options.log, LOG_ERROR, "rebuild.left", "store",
+                    err, &why);
+    }
+}
+
 static void end(struct writer_job *job, hl_err err,
                 const struct hl_detail *detail)
 {
     struct rebuild_run *run = (struct rebuild_run *)job;
     struct services *services = run->services;
     rebuild_end(&run->rebuild);
+    give_back(services, err);
     log_event(services->options.log, err == HL_OK ? LOG_INFO : LOG_ERROR,
               "rebuild.ended", LOG_TEXT("error", hl_err_name(err)),
               LOG_TEXT("why", err == HL_OK ? "" : detail->text),

@@ -253,14 +253,12 @@ static hl_err judge(struct author *author, const struct author_options *options,
     return err == HL_OK ? judge_key(author, &options->key_from, why) : err;
 }
 
-/* What was committed but had not left when the process ended may leave now. */
-static hl_err publish_all(struct author *author, const struct mark *mark,
-                          struct hl_detail *detail)
+/* What was committed but had not left when the process ended may leave now. A
+ * mark that was read may never have been flushed, so it is written also where
+ * it says the same. */
+static hl_err publish_all(struct author *author, struct hl_detail *detail)
 {
     struct head head = journal_head(&author->journal);
-    if (head_equal(&head, &mark->head)) {
-        return HL_OK;
-    }
     return author->keeper.write(author->keeper.context, &head, detail);
 }
 
@@ -306,7 +304,7 @@ hl_err author_create(const struct author_options *options, struct author **out,
     } else if (err == HL_OK) {
         verdict = judge(author, options, why);
         if (verdict == HL_OK) {
-            err = publish_all(author, options->mark, detail);
+            err = publish_all(author, detail);
         } else if (verdict != HL_EMARK) {
             err = verdict;
             *detail = *why;

@@ -11,7 +11,7 @@
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 
-static const char *const files[] = {"data.mdb", "lock.mdb", "heluo.lock",
+static const char *const files[] = {"data.mdb", "lock.mdb", "store.lock",
                                     "backup.mdb"};
 enum { FILE_COUNT = sizeof(files) / sizeof(files[0]) };
 
@@ -128,6 +128,9 @@ void disk_backup(struct disk *disk)
     char data[256], backup[256];
     path_of(disk->folder, "data.mdb", data);
     path_of(disk->folder, "backup.mdb", backup);
+    if (access(data, F_OK) != 0) {
+        return; /* the disk was lost, and the machine has not started since */
+    }
     copy(data, backup);
     disk->has_backup = true;
 }

@@ -226,6 +226,41 @@ static void a_write_that_fails_ends_the_process(void **state)
     place_fini(&place);
 }
 
+/* The slot's bytes differ from the newest mark's where it was not written. */
+static bool slots_are_equal(const struct place *place)
+{
+    struct writer raw = {0};
+    test_read_file(place->path, &raw);
+    struct bytes all = writer_view(&raw);
+    bool equal =
+        bytes_equal(bytes_slice(all, 0, MARK_SLOT_BYTES),
+                    bytes_slice(all, MARK_SLOT_BYTES, MARK_SLOT_BYTES));
+    writer_fini(&raw);
+    return equal;
+}
+
+static void a_mark_that_was_only_read_is_flushed_before_it_counts(void **state)
+{
+    (void)state;
+    struct place place;
+    struct mark_file file;
+    place_init(&place);
+    create(&place, 3);
+    assert_ok(mark_file_open(place.path, &file, NULL));
+    write_size(&file, 4);
+    mark_file_close(&file);
+    assert_false(slots_are_equal(&place));
+
+    assert_ok(mark_file_open(place.path, &file, NULL));
+    write_size(&file, 4);
+    assert_true(slots_are_equal(&place));
+    assert_size(&place, 4);
+    write_size(&file, 5);
+    mark_file_close(&file);
+    assert_size(&place, 5);
+    place_fini(&place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +270,7 @@ int main(void)
         cmocka_unit_test(what_is_no_mark_is_refused_with_its_reason),
         cmocka_unit_test(one_signer_at_a_time_has_it_open),
         cmocka_unit_test(a_write_that_fails_ends_the_process),
+        cmocka_unit_test(a_mark_that_was_only_read_is_flushed_before_it_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -249,6 +249,63 @@ static void what_an_unfinished_rebuild_left_is_emptied_first(void **state)
     world_fini(&world);
 }
 
+static uint64_t used_bytes(struct world *world)
+{
+    struct store_usage usage;
+    assert_ok(store_usage(world->store, &usage, NULL));
+    return usage.used_bytes;
+}
+
+static void reopen_bounded(struct world *world, uint64_t max_bytes)
+{
+    struct store_options options = {
+        .folder = world->folder,
+        .map_bytes = (uint64_t)8 << 30,
+        .max_bytes = max_bytes,
+        .readers_max = 4,
+        .reserve_bytes = 64ull << 20,
+        .volatile_disk = true,
+    };
+    store_close(&world->store);
+    assert_ok(store_open(&options, &world->store, NULL));
+}
+
+/* Else one rebuild too many would end all writing: the bound refuses also the
+ * rebuild that would begin with emptying. */
+static void
+what_a_rebuild_left_is_forgotten_in_a_store_that_it_filled(void **state)
+{
+    (void)state;
+    struct rng rng = test_rng(__func__);
+    struct world world;
+    new_world(&world, &rng);
+    struct writer before = dump(&world);
+    uint64_t used = used_bytes(&world);
+
+    world_begin(&world);
+    struct rebuild *rebuild = begin(&world, REBUILD_ALL, "");
+    for (unsigned i = 0; i < 20; i++) {
+        step(&world, rebuild, 60);
+    }
+    rebuild_end(&rebuild);
+    world_commit(&world);
+    assert_true(used_bytes(&world) > used);
+
+    struct store_txn *txn = NULL;
+    reopen_bounded(&world, used + (used_bytes(&world) - used) / 2);
+    assert_err(store_begin_write(world.store, &txn, NULL), HL_EFULL);
+    assert_ok(rebuild_forget(world.store, NULL));
+    assert_ok(store_begin_write(world.store, &txn, NULL));
+    store_abort(&txn);
+    assert_ok(rebuild_forget(world.store, NULL));
+
+    struct writer after = dump(&world);
+    assert_true(bytes_equal(writer_view(&before), writer_view(&after)));
+    writer_fini(&before);
+    writer_fini(&after);
+    world_fini(&world);
+}
+
 static void one_half_is_dropped_and_replayed(void **state)
 {
     (void)state;
@@ -326,6 +383,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_rebuild_keeps_up_with_what_is_written_meanwhile),
         cmocka_unit_test(a_check_reports_a_wrong_row_and_a_rebuild_mends_it),
         cmocka_unit_test(what_an_unfinished_rebuild_left_is_emptied_first),
+        cmocka_unit_test(
+            what_a_rebuild_left_is_forgotten_in_a_store_that_it_filled),
         cmocka_unit_test(one_half_is_dropped_and_replayed),
         cmocka_unit_test(a_half_without_its_rows_is_made_anew),
         cmocka_unit_test(an_unknown_origin_is_not_rebuilt),
