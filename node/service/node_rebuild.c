@@ -7,7 +7,8 @@
 #include "protocol/base/alloc.h"
 
 /* Entries or rows in one step, between two transactions of commands. */
-enum { STEP_ENTRIES = 1000 };
+/* More than what a commit of commands between two steps may add. */
+enum { STEP_ENTRIES = 4000 };
 
 /* One rebuild: the writer's job, and the call that looks on. It goes on when
  * the caller goes away; whoever of the two ends last frees it. */

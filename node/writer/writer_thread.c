@@ -192,6 +192,19 @@ static void set_aside(struct writer_thread *writer, struct batch *batch,
     answer_all(culprit, err, detail);
 }
 
+/* The store takes nothing at this moment, or what it took is unknown. */
+static void give_up(struct writer_thread *writer, struct batch *batch,
+                    hl_err err, const struct hl_detail *why)
+{
+    author_abort(writer->author);
+    if (err == HL_EFLUSH) {
+        break_down(writer, why);
+    } else {
+        set_refusal(writer, err, why);
+    }
+    answer_all(batch->first, err, why);
+}
+
 static void finish(struct writer_thread *writer, struct batch *batch)
 {
     struct hl_detail detail = {0};
@@ -202,13 +215,8 @@ static void finish(struct writer_thread *writer, struct batch *batch)
         return;
     }
     hl_err err = author_commit(writer->author, &detail);
-    if (err == HL_EFLUSH) {
-        break_down(writer, &detail);
-    } else if (err != HL_OK) {
-        set_refusal(writer, err, &detail);
-    }
     if (err != HL_OK) {
-        answer_all(batch->first, err, &detail);
+        give_up(writer, batch, err, &detail);
         return;
     }
     publish(writer, entries);
@@ -262,6 +270,9 @@ static void run_batch(struct writer_thread *writer)
     if (err == HL_OK) {
         err = begin(writer, &began, &detail);
     }
+    if (err == HL_EFLUSH) {
+        break_down(writer, &detail);
+    }
     if (err != HL_OK) {
         set_refusal(writer, err, &detail);
         refuse_waiting(writer, err, &detail);
@@ -272,11 +283,15 @@ static void run_batch(struct writer_thread *writer)
     struct write_command *command;
     while (!is_enough(writer, began) && (command = take(writer)) != NULL) {
         err = author_run(writer->author, command, &detail);
-        if (err != HL_OK) {
+        if (err == HL_EDAMAGED) {
             set_aside(writer, &batch, command, err, &detail);
             return;
         }
         batch_add(&batch, command);
+        if (err != HL_OK) {
+            give_up(writer, &batch, err, &detail);
+            return;
+        }
     }
     finish(writer, &batch);
 }
@@ -373,8 +388,11 @@ static void wind_up(struct writer_thread *writer)
     writer->stopping = true;
     struct writer_job *job = writer->job;
     hl_err err = writer->broken ? HL_EFLUSH : HL_ESTOPPING;
+    why = writer->why;
     pthread_mutex_unlock(&writer->mutex);
-    hl_fail(&why, err, "the node is shutting down");
+    if (err == HL_ESTOPPING) {
+        hl_fail(&why, err, "the node is shutting down");
+    }
     refuse_waiting(writer, err, &why);
     if (job != NULL) {
         end_job(writer, job, err, &why);

@@ -21,6 +21,7 @@ struct world {
     struct rpc_server *server;
     struct log *log;
     int log_fd;
+    size_t threads_before;
     char listen[64], socket[96], socket_target[128];
     char target[64];
 };

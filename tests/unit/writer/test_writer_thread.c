@@ -186,6 +186,52 @@ static void what_is_given_back_to_a_full_queue_keeps_it_full(void **state)
     scene_fini(&scene);
 }
 
+/* A store without room in the middle of a transaction. */
+static hl_err run_out_of_room(struct write_command *command,
+                              struct write_context *context,
+                              struct hl_detail *detail)
+{
+    (void)command;
+    (void)context;
+    return hl_fail(detail, HL_EFULL, "no room");
+}
+
+static void answer_out_of_room(struct write_command *command,
+                               const struct write_answer *answer)
+{
+    (void)command;
+    assert_err(answer->err, HL_EFULL);
+}
+
+static void a_store_that_fills_up_in_the_middle_shows_it(void **state)
+{
+    (void)state;
+    static const struct write_type type = {
+        .name = "large", .run = run_out_of_room, .answer = answer_out_of_room};
+    struct scene scene;
+    scene_init(&scene, 4);
+    struct put puts[3];
+    struct write_command large = {.type = &type};
+    struct writer_state shown = {0};
+    for (unsigned i = 0; i < 3; i++) {
+        put_init(&puts[i], i, "unit");
+    }
+    chain(puts, 3);
+    puts[2].command.next = &large;
+    memset(large.id.id, 0xff, sizeof(large.id.id));
+    assert_ok(writer_submit(scene.writer, &puts[0].command, 4, NULL));
+    while (shown.refusal == HL_OK) {
+        writer_state(scene.writer, &shown);
+    }
+    assert_err(shown.refusal, HL_EFULL);
+    writer_stop(&scene.writer, false);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(puts[i].answers, 1);
+        put_fini(&puts[i]);
+    }
+    scene_fini(&scene);
+}
+
 static void a_failed_flush_answers_all_and_ends_writing(void **state)
 {
     (void)state;
@@ -310,6 +356,7 @@ int main(void)
         cmocka_unit_test(every_command_is_answered_once_and_commits_are_shared),
         cmocka_unit_test(a_full_queue_takes_all_of_a_batch_or_nothing),
         cmocka_unit_test(what_is_given_back_to_a_full_queue_keeps_it_full),
+        cmocka_unit_test(a_store_that_fills_up_in_the_middle_shows_it),
         cmocka_unit_test(a_failed_flush_answers_all_and_ends_writing),
         cmocka_unit_test(a_clock_that_was_set_refuses_until_it_is_right),
         cmocka_unit_test(a_node_without_its_mark_refuses_at_once),
