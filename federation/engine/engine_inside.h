@@ -112,7 +112,7 @@ struct origin {
 
     struct sync_digest_at digest;
     uint64_t digest_reported; /* size at which a difference was last told */
-    bool changed;             /* since our last heartbeat */
+    uint64_t changed; /* number of its last change; see stream.claimed */
 };
 
 /* --- A peer. ---------------------------------------------------------------
@@ -170,6 +170,7 @@ struct stream {
     bool dialled;            /* by us */
     struct hl_mono deadline; /* of the state; NO_TIME when live */
     uint64_t opened;         /* order of the Hello, for the newer one */
+    uint64_t claimed; /* the last change that a heartbeat told of there */
 
     /* Segments from us: */
     uint64_t credit, sent; /* bytes */
@@ -260,6 +261,7 @@ struct engine {
     struct pending *pending; /* ring of pending_count from pending_first */
     size_t pending_first, pending_count, pending_capacity;
     uint64_t next_ticket;
+    uint64_t changes; /* of origins, counted */
 
     struct wait *waits;
     size_t wait_count;
