@@ -409,6 +409,10 @@ hl_err tree_root(struct engine *engine, const struct member *member,
 struct hash_source tree_source(struct engine *engine,
                                const struct member *member);
 /* The same of a note that needs no answer: it is not beyond what we hold. */
+/* Another checkpoint that a quorum sealed, not longer than the one that we
+ * have: where the two contradict, whoever cosigned both is guilty too. */
+void fault_sealed(struct engine *engine, struct member *member,
+                  const struct head *head, struct bytes note);
 void fault_note(struct engine *engine, struct member *member,
                 const struct signed_head *note);
 void fault_segment(struct engine *engine, struct stream *stream,
