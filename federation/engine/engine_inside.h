@@ -112,7 +112,7 @@ struct origin {
 
     struct sync_digest_at digest;
     uint64_t digest_reported; /* size at which a difference was last told */
-    bool changed;             /* since our last heartbeat */
+    uint64_t changed; /* number of its last change; see stream.claimed */
 };
 
 /* --- A peer. ---------------------------------------------------------------
@@ -171,6 +171,7 @@ struct stream {
     bool dialled;            /* by us */
     struct hl_mono deadline; /* of the state; NO_TIME when live */
     uint64_t opened;         /* order of the Hello, for the newer one */
+    uint64_t claimed; /* the last change that a heartbeat told of there */
 
     /* Segments from us: */
     uint64_t credit, sent; /* bytes */
@@ -261,6 +262,7 @@ struct engine {
     struct pending *pending; /* ring of pending_count from pending_first */
     size_t pending_first, pending_count, pending_capacity;
     uint64_t next_ticket;
+    uint64_t changes; /* of origins, counted */
 
     struct wait *waits;
     size_t wait_count;
@@ -411,6 +413,10 @@ hl_err tree_root(struct engine *engine, const struct member *member,
 struct hash_source tree_source(struct engine *engine,
                                const struct member *member);
 /* The same of a note that needs no answer: it is not beyond what we hold. */
+/* Another checkpoint that a quorum sealed, not longer than the one that we
+ * have: where the two contradict, whoever cosigned both is guilty too. */
+void fault_sealed(struct engine *engine, struct member *member,
+                  const struct head *head, struct bytes note);
 void fault_note(struct engine *engine, struct member *member,
                 const struct signed_head *note);
 void fault_segment(struct engine *engine, struct stream *stream,

@@ -145,33 +145,39 @@ static void accuse_author(struct engine *engine, const struct dispute *dispute)
     }
 }
 
-static void accuse_keepers(struct engine *engine, const struct dispute *dispute)
+static bool accuse_keepers(struct engine *engine, const struct dispute *dispute)
 {
+    bool any = false;
     for (size_t i = 0; i < engine->member_count; i++) {
         struct member *keeper = engine->members[i];
         const struct vkey *key = common_key(keeper, dispute->notes);
         if (key != NULL && !keeper->accused) {
             const struct vkey *keys[2] = {key, key};
-            (void)accuse(engine, dispute, EVIDENCE_COSIGNER, keeper, keys);
+            any =
+                accuse(engine, dispute, EVIDENCE_COSIGNER, keeper, keys) || any;
         }
     }
+    return any;
 }
 
-static void accuse_all(struct engine *engine, struct member *member,
+/* Whether a keeper was accused. */
+static bool accuse_all(struct engine *engine, struct member *member,
                        const struct fork *fork, const struct bytes raw[2])
 {
     struct dispute dispute = {.member = member, .fork = fork};
     bool read = true;
+    bool keepers = false;
     for (size_t i = 0; i < 2; i++) {
         dispute.raw[i] = raw[i];
         read = note_parse(raw[i], &dispute.notes[i], NULL) == HL_OK && read;
     }
     if (read && member->node != NULL) {
         accuse_author(engine, &dispute);
-        accuse_keepers(engine, &dispute);
+        keepers = accuse_keepers(engine, &dispute);
     }
     note_fini(&dispute.notes[0]);
     note_fini(&dispute.notes[1]);
+    return keepers;
 }
 
 /* --- Deciding. ----------------------------------------------------------- */
@@ -215,7 +221,7 @@ static void decide(struct engine *engine, struct member *member,
         struct bytes raw[2] = {
             note_over(member, theirs, &fork->branches[0].head),
             note_over(member, theirs, &fork->branches[1].head)};
-        accuse_all(engine, member, fork, raw);
+        (void)accuse_all(engine, member, fork, raw);
         break;
     }
     case FAULT_PEER:
@@ -262,6 +268,30 @@ void fault_note(struct engine *engine, struct member *member,
 {
     fault_head(engine, NULL, member, &note->head, writer_view(&note->raw),
                NULL);
+}
+
+void fault_sealed(struct engine *engine, struct member *member,
+                  const struct head *head, struct bytes note)
+{
+    const struct signed_head *sealed = &member->origin.sealed;
+    struct hash_source source = tree_source(engine, member);
+    struct fork fork = {
+        .at = head->size,
+        .branches = {{.head = *head, .root_at = head->root},
+                     {.head = sealed->head}},
+    };
+    struct fork_branch *ours = &fork.branches[1];
+    struct bytes raw[2] = {note, writer_view(&sealed->raw)};
+    if (prove_root(&source, head->size, &ours->root_at) != HL_OK ||
+        hash_equal(&ours->root_at, &head->root) ||
+        prove_consistency(&source, head->size, sealed->head.size,
+                          &ours->proof) != HL_OK) {
+        return;
+    }
+    if (accuse_all(engine, member, &fork, raw)) {
+        engine_report(engine, ENGINE_REPORT_SEALED_TWICE, member, HL_EFORK,
+                      head->size, "two histories of it are sealed");
+    }
 }
 
 /* --- Proofs. ------------------------------------------------------------- */

@@ -190,6 +190,11 @@ void have_sealed(struct engine *engine, struct stream *stream,
         return;
     }
     struct head head = judgement.checkpoint.head;
+    if (head.size > 0 && head.size <= origin->sealed.head.size &&
+        origin->sealed.head.size <= origin->held.size) {
+        fault_sealed(engine, member, &head, raw);
+        return;
+    }
     if (head.size <= origin->sealed.head.size ||
         head.size <= origin->sealed_ahead.head.size) {
         return;

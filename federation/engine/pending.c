@@ -98,7 +98,7 @@ static void stored_segment(struct engine *engine, struct pending *pending)
                         writer_view(&origin->newest.raw));
         origin->whole_number++;
     }
-    origin->changed = true;
+    origin->changed = ++engine->changes;
     have_new_size(engine, member);
     push_origin(engine, member);
 }
@@ -111,7 +111,7 @@ static void stored_note(struct engine *engine, struct pending *pending)
     case ENGINE_NOTE_SEALED:
         take_note(&origin->sealed, &pending->note);
         origin->sealed_number++;
-        origin->changed = true;
+        origin->changed = ++engine->changes;
         standing_settle(engine, member);
         push_origin(engine, member);
         if (member == engine->self) {

@@ -121,7 +121,7 @@ void seal_own_advanced(struct engine *engine, const struct head *head,
     own->held.size = head->size;
     own->taken.size = head->size;
     own->whole_number++;
-    own->changed = true;
+    own->changed = ++engine->changes;
     push_origin(engine, engine->self);
     seal_mark_candidate(engine, false);
 }

@@ -53,7 +53,7 @@ void engine_load_journal(struct engine *engine,
     }
     origin->whole_number++;
     origin->sealed_number++;
-    origin->changed = true;
+    origin->changed = ++engine->changes;
 }
 
 hl_err engine_load_evidence(struct engine *engine, struct bytes raw,

@@ -166,12 +166,29 @@ void alliance_mirror_key(struct alliance *alliance, size_t city, int64_t now_s)
     charter_fini(&draft);
 }
 
-void alliance_end(struct alliance *alliance, size_t city, const struct head *at)
+/* An ended node keeps for nobody. */
+static void dismiss_keeper(struct charter_node *node, const char *gone)
+{
+    for (size_t k = 0; k < node->keeper_count; k++) {
+        if (strcmp(node->keepers[k], gone) == 0) {
+            memmove(node->keepers[k], node->keepers[k + 1],
+                    (node->keeper_count - k - 1) * sizeof(node->keepers[0]));
+            node->keeper_count--;
+            node->quorum = node->keeper_count / 2 + 1;
+        }
+    }
+}
+
+void alliance_retire(struct alliance *alliance, size_t city,
+                     const struct head *at)
 {
     struct charter draft;
     struct charter_node *node = begin_change(alliance, city, &draft);
     node->ended = true;
     node->end = *at;
+    for (size_t i = 0; i < draft.node_count; i++) {
+        dismiss_keeper(&draft.nodes[i], alliance->cities[city].id);
+    }
     publish(alliance, &draft);
     charter_fini(&draft);
 }

@@ -242,11 +242,12 @@ bool check_rebuild(struct world *world)
 
 /* --- Caught. ------------------------------------------------------------- */
 
-/* Both branches went on beyond where they part, and somebody honest holds, or
- * has heard of, each of them. */
-static bool both_shown(struct world *world, size_t city)
+/* Somebody honest holds each of two histories, and somebody does not know that
+ * there are two. */
+static bool is_unseen(struct world *world, size_t city)
 {
     unsigned shown = 0;
+    bool trusted = false;
     for (size_t i = 0; i < world->host_count; i++) {
         struct host *host = world->hosts[i];
         struct engine_origin_view view;
@@ -255,14 +256,15 @@ static bool both_shown(struct world *world, size_t city)
         }
         unsigned on = truth_branches_of(&world->truths[city], &view.held);
         shown |= (on & (on - 1)) == 0 ? on : 0;
+        trusted = trusted || view.standing == ENGINE_ORIGIN_GOOD;
     }
-    return (shown & (shown - 1)) != 0;
+    return trusted && (shown & (shown - 1)) != 0;
 }
 
 bool check_caught(struct world *world)
 {
     for (size_t city = 0; city < world->alliance.city_count; city++) {
-        if (!witness_trusts(world, city) && both_shown(world, city)) {
+        if (!witness_trusts(world, city) && is_unseen(world, city)) {
             world_violation(world,
                             "two histories of %s stand unseen beside each "
                             "other",

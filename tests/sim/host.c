@@ -100,8 +100,7 @@ static void dial(void *context, struct bytes peer, struct bytes endpoint)
     (void)endpoint;
     if (may_leave(host)) {
         world_trace(world, "%s dials %.*s", host_label(host), BYTES_ARGS(peer));
-        const struct host *to =
-            world->hosts[alliance_find(&world->alliance, peer)];
+        const struct host *to = world->hosts[world_route(world, host, peer)];
         bool lost =
             world_route(world, to, bytes_of_text(host_id(host))) != host->port;
         network_dial(&world->network, host->port, peer, lost);

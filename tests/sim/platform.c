@@ -379,7 +379,7 @@ void platform_init(struct platform *platform, struct world *world)
 {
     *platform = (struct platform){.world = world,
                                   .rng = world_rng(world, "platform"),
-                                  .think_ms = 3000,
+                                  .think_ms = 10000,
                                   .answers_lost_ppm = 20000};
 }
 

@@ -156,6 +156,11 @@ static void blame(struct witness *witness, struct host *host,
     if (city == SIZE_MAX) {
         return;
     }
+    const struct charter_node *node =
+        charter_find_node(&world->alliance.charter, whom);
+    if (node->ended) {
+        return; /* by charter; nobody is accused */
+    }
     counts[city]++;
     if (host->honest && witness_trusts(world, city)) {
         world_violation(world, "%s, honest, %s %.*s, honest: %s %.*s",
@@ -252,6 +257,21 @@ void witness_cut(struct witness *witness, size_t city, uint64_t size)
     }
 }
 
+/* Fewer than 2q - m dishonest keepers cannot seal two histories. */
+static bool may_seal_twice(const struct world *world, size_t city)
+{
+    size_t liars = 0;
+    const struct charter_node *node =
+        charter_find_node(&world->alliance.charter,
+                          bytes_of_text(world->alliance.cities[city].id));
+    for (size_t i = 0; i < node->keeper_count; i++) {
+        liars += !witness_trusts(
+            world,
+            alliance_find(&world->alliance, bytes_of_text(node->keepers[i])));
+    }
+    return liars + node->keeper_count >= 2 * node->quorum;
+}
+
 static void look_at_sealed(struct witness *witness, struct host *host,
                            size_t city, const struct engine_origin_view *view)
 {
@@ -273,7 +293,7 @@ static void look_at_sealed(struct witness *witness, struct host *host,
     if (before->size > longest->size) {
         *longest = *before;
     }
-    if (!fits) {
+    if (!fits && !may_seal_twice(world, city)) {
         world_violation(world, "two histories of %s are sealed",
                         world->alliance.cities[city].id);
     }

@@ -139,8 +139,14 @@ struct host *world_clone(struct world *world, struct host *host)
     return clone;
 }
 
-/* Of a liar's two machines, the second one is for every other partner; which
- * one answers is also who may dial. */
+/* Two liars meet first machine with first and second with second; of honest
+ * partners every other one is shown the second. */
+static bool is_shown_second(const struct host *from)
+{
+    return from->honest ? from->city % 2 == 1 : from->branch > 0;
+}
+
+/* Which one answers is also who may dial. */
 size_t world_route(struct world *world, const struct host *from,
                    struct bytes id)
 {
@@ -149,8 +155,7 @@ size_t world_route(struct world *world, const struct host *from,
     size_t found = world->hosts[city]->port;
     for (size_t i = world->options.cities; i < world->host_count; i++) {
         const struct host *second = world->hosts[i];
-        bool theirs = (from->branch + from->city) % 2 == 1;
-        if (second->city == city && theirs) {
+        if (second->city == city && is_shown_second(from)) {
             found = second->port;
         }
     }

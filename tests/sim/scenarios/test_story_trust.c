@@ -48,9 +48,79 @@ static void two_histories_are_seen_by_both_who_were_told(void **state)
         assert_true(truth_branch_has(&world->truths[0], 1, &view.held));
         assert_int_equal(view.standing, ENGINE_ORIGIN_QUARANTINED);
     }
-    story_expect(world, "kaifeng quarantines zhengzhou at 2\n"
-                        "jinan quarantines zhengzhou at 2\n"
+    story_expect(world, "jinan quarantines zhengzhou at 2\n"
+                        "kaifeng quarantines zhengzhou at 2\n"
                         "luoyang quarantines zhengzhou at 1\n");
+    story_end(&world);
+}
+
+/* The debtor goes back before everything that was sealed: that stands. */
+static void a_fork_at_the_very_beginning_drops_nothing_sealed(void **state)
+{
+    (void)state;
+    struct world *world = story_begin(4);
+    struct host *first = story_host(world, "zhengzhou");
+    struct host *second = world_clone(world, first);
+    second->honest = first->honest = true; /* so far */
+    second->liar.deaf = first->liar.deaf = false;
+    struct request *sealed = story_put_kept(world, "zhengzhou", ENGINE_SEALED);
+    story_put(world, "zhengzhou", 8);
+    story_run_s(world, 20);
+    assert_true(sealed->acknowledged[PLATFORM_SEALED]);
+    assert_int_equal(story_sealed(world, "jinan", "zhengzhou"), 9);
+    second->honest = first->honest = false;
+    second->liar.deaf = first->liar.deaf = true;
+    host_start(second);
+    for (size_t i = 1; i < 4; i++) {
+        network_break(&world->network, first->port, world->hosts[i]->port);
+    }
+    story_run_s(world, 10);
+    for (unsigned i = 0; i < 20; i++) {
+        platform_put(&world->platform, second, i, "other", 0);
+    }
+    story_run_s(world, 60);
+    for (size_t i = 1; i < 4; i++) {
+        struct engine_origin_view view;
+        assert_true(host_view(world->hosts[i], 0, &view));
+        assert_int_equal(view.held.size, 9);
+        assert_true(truth_branch_has(&world->truths[0], 0, &view.held));
+        assert_int_equal(view.standing, ENGINE_ORIGIN_QUARANTINED);
+    }
+    story_end(&world);
+}
+
+/* A keeper that lies along with the author cosigns both histories: now both
+ * may be sealed, and whoever sees both names the two of them. */
+static void a_keeper_that_cosigns_two_histories_is_named(void **state)
+{
+    (void)state;
+    struct world *world = story_found(4, 3, 2);
+    for (size_t i = 0; i < 4; i++) {
+        host_start(world->hosts[i]);
+    }
+    story_run_s(world, 10);
+    story_put_kept(world, "zhengzhou", ENGINE_SEALED);
+    story_run_s(world, 15);
+    struct host *author = story_host(world, "zhengzhou");
+    struct host *keeper = story_host(world, "jinan");
+    struct host *second_keeper = world_clone(world, keeper);
+    struct host *second_author = world_clone(world, author);
+    for (size_t i = 0; i < 4; i++) {
+        network_break(&world->network, author->port, world->hosts[i]->port);
+        network_break(&world->network, keeper->port, world->hosts[i]->port);
+    }
+    host_start(second_author);
+    host_start(second_keeper);
+    story_part(world, "luoyang", "kaifeng");
+    story_run_s(world, 20);
+    platform_put(&world->platform, author, 1, "one", 0);
+    platform_put(&world->platform, second_author, 1, "two", 0);
+    story_run_s(world, 30);
+    story_join(world, "luoyang", "kaifeng");
+    story_run_s(world, 60);
+    assert_true(world->witness.caught[0] > 0);
+    assert_true(world->witness.caught[1] > 0);
+    assert_true(world->tally.reports[ENGINE_REPORT_SEALED_TWICE] > 0);
     story_end(&world);
 }
 
@@ -157,6 +227,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_histories_are_seen_by_both_who_were_told),
+        cmocka_unit_test(a_fork_at_the_very_beginning_drops_nothing_sealed),
+        cmocka_unit_test(a_keeper_that_cosigns_two_histories_is_named),
         cmocka_unit_test(a_lost_disk_comes_back_from_the_keepers),
         cmocka_unit_test(a_restored_store_is_brought_up_to_its_mark),
         cmocka_unit_test(a_key_is_changed_under_load_and_nothing_is_dropped),

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "tests/sim/story.h"
+
+/* What is lost, with machines and keys, and how a city comes back. */
+
+/* The machine comes back with another disk; its operator knows. */
+static void lose(struct world *world, const char *city)
+{
+    struct host *host = story_host(world, city);
+    story_stop(world, city);
+    disk_wipe(&host->disk);
+    host->has_mark = false;
+    host->set_back = true;
+    memset(host->sealed_seen, 0, sizeof(host->sealed_seen));
+    operator_lost(host);
+}
+
+static void sealed_while_the_longest_holder_is_away_waits_for_it(void **state)
+{
+    (void)state;
+    struct world *world = story_begin(4);
+    story_put(world, "zhengzhou", 3);
+    story_run_s(world, 15);
+    /* jinan alone has the next four. */
+    story_part(world, "zhengzhou", "luoyang");
+    story_part(world, "zhengzhou", "kaifeng");
+    story_part(world, "jinan", "luoyang");
+    story_part(world, "jinan", "kaifeng");
+    story_run_s(world, 30);
+    struct request *kept = story_put_kept(world, "zhengzhou", 1);
+    story_put(world, "zhengzhou", 3);
+    story_run_s(world, 10);
+    assert_true(kept->acknowledged[PLATFORM_KEEPERS]);
+    story_stop(world, "jinan");
+    lose(world, "zhengzhou");
+    story_join(world, "zhengzhou", "luoyang");
+    story_join(world, "zhengzhou", "kaifeng");
+    story_join(world, "jinan", "luoyang");
+    story_join(world, "jinan", "kaifeng");
+    story_start(world, "zhengzhou");
+    story_run_s(world, 120);
+    assert_int_equal(story_held(world, "zhengzhou", "zhengzhou"), 3);
+    assert_int_equal(story_host(world, "zhengzhou")->own, ENGINE_OWN_UNSURE);
+    story_start(world, "jinan");
+    story_run_until_level(world, 120);
+    assert_int_equal(story_held(world, "luoyang", "zhengzhou"), 7);
+    story_end(&world);
+}
+
+static void a_keeper_declared_lost_is_not_waited_for(void **state)
+{
+    (void)state;
+    struct world *world = story_begin(4);
+    story_put(world, "zhengzhou", 3);
+    story_run_s(world, 15);
+    story_stop(world, "kaifeng");
+    lose(world, "zhengzhou");
+    story_start(world, "zhengzhou");
+    story_run_s(world, 60);
+    assert_int_equal(story_host(world, "zhengzhou")->own, ENGINE_OWN_UNSURE);
+    struct engine_event lost = {.kind = ENGINE_LOST,
+                                .peer = bytes_of_text("kaifeng")};
+    host_event(story_host(world, "zhengzhou"), &lost);
+    story_run_s(world, 60);
+    assert_int_equal(story_host(world, "zhengzhou")->own, ENGINE_OWN_GOOD);
+    story_put(world, "zhengzhou", 1);
+    story_run_s(world, 5);
+    assert_int_equal(story_held(world, "jinan", "zhengzhou"), 4);
+    story_start(world, "kaifeng");
+    story_run_until_level(world, 60);
+    story_end(&world);
+}
+
+/* What never left the city is lost with its disk: nobody had promised it. What
+ * stands outside under the old key is a claim, and nobody is accused. */
+static void a_disk_lost_while_cut_off_takes_what_never_left(void **state)
+{
+    (void)state;
+    struct world *world = story_begin(4);
+    story_put(world, "zhengzhou", 2);
+    story_run_s(world, 15);
+    for (size_t i = 1; i < 4; i++) {
+        story_part(world, "zhengzhou", world->alliance.cities[i].id);
+    }
+    story_run_s(world, 30);
+    story_put(world, "zhengzhou", 5);
+    story_run_s(world, 10);
+    assert_int_equal(story_held(world, "zhengzhou", "zhengzhou"), 7);
+    lose(world, "zhengzhou");
+    for (size_t i = 1; i < 4; i++) {
+        story_join(world, "zhengzhou", world->alliance.cities[i].id);
+    }
+    story_start(world, "zhengzhou");
+    story_run_until_level(world, 120);
+    assert_int_equal(story_held(world, "zhengzhou", "zhengzhou"), 2);
+    story_put(world, "zhengzhou", 6);
+    story_run_until_level(world, 30);
+    assert_int_equal(story_held(world, "kaifeng", "zhengzhou"), 8);
+    assert_int_equal(world->tally.reports[ENGINE_REPORT_EVIDENCE], 0);
+    story_end(&world);
+}
+
+static void a_restored_keeper_cosigns_on_under_a_new_key(void **state)
+{
+    (void)state;
+    struct world *world = story_begin(3);
+    struct host *keeper = story_host(world, "jinan");
+    story_put(world, "zhengzhou", 2);
+    story_run_s(world, 15);
+    disk_backup(&keeper->disk);
+    story_put(world, "zhengzhou", 2);
+    story_run_s(world, 15);
+    assert_int_equal(story_sealed(world, "luoyang", "zhengzhou"), 4);
+    story_stop(world, "jinan");
+    disk_restore(&keeper->disk);
+    memset(keeper->sealed_seen, 0, sizeof(keeper->sealed_seen));
+    operator_lost(keeper);
+    story_start(world, "jinan");
+    assert_int_equal(keeper->mirror_key, 1);
+    story_run_until_level(world, 60);
+    struct request *sealed = story_put_kept(world, "zhengzhou", ENGINE_SEALED);
+    story_run_s(world, 30);
+    assert_true(sealed->acknowledged[PLATFORM_SEALED]);
+    story_end(&world);
+}
+
+static void a_charter_ends_a_node_and_its_history_stands(void **state)
+{
+    (void)state;
+    struct world *world = story_begin(4);
+    story_put(world, "kaifeng", 4);
+    story_run_s(world, 15);
+    struct head head = truth_head(&world->truths[3], 0);
+    alliance_retire(&world->alliance, 3, &head);
+    operator_give_charter(story_host(world, "zhengzhou"));
+    story_run_s(world, 60);
+    assert_int_equal(story_host(world, "kaifeng")->own, ENGINE_OWN_ENDED);
+    story_put(world, "kaifeng", 1); /* refused */
+    story_put(world, "zhengzhou", 1);
+    story_run_s(world, 30);
+    assert_int_equal(truth_head(&world->truths[3], 0).size, 4);
+    assert_int_equal(story_held(world, "jinan", "kaifeng"), 4);
+    assert_int_equal(story_held(world, "jinan", "zhengzhou"), 1);
+    story_end(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sealed_while_the_longest_holder_is_away_waits_for_it),
+        cmocka_unit_test(a_keeper_declared_lost_is_not_waited_for),
+        cmocka_unit_test(a_disk_lost_while_cut_off_takes_what_never_left),
+        cmocka_unit_test(a_restored_keeper_cosigns_on_under_a_new_key),
+        cmocka_unit_test(a_charter_ends_a_node_and_its_history_stands),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
