@@ -92,8 +92,8 @@ static hl_err read_format(struct store_txn *txn, struct store *store,
     struct store_key key = key_meta(STORE_META_FORMAT);
     struct bytes value;
     hl_err err = store_get(txn, STORE_META, key_view(&key), &value, detail);
-    *there = err == HL_OK && value.data != NULL;
-    if (!*there) {
+    *there = true;
+    if (err != HL_OK) {
         return err;
     }
     struct reader in;
@@ -109,6 +109,36 @@ static hl_err read_format(struct store_txn *txn, struct store *store,
 
 /* A file whose main tree is not empty and that has no meta table is LMDB's,
  * but not ours. */
+/* Without our tables it is a file into which nobody ever wrote, or it is not
+ * ours to fill. */
+static hl_err check_new(struct store *store, MDB_txn *raw,
+                        struct hl_detail *detail)
+{
+    MDB_stat stat;
+    MDB_envinfo info;
+    MDB_dbi main;
+    int code = mdb_dbi_open(raw, NULL, 0, &main);
+    if (code == MDB_SUCCESS) {
+        code = mdb_stat(raw, main, &stat);
+    }
+    if (code == MDB_SUCCESS) {
+        code = mdb_env_info(store->env, &info);
+    }
+    if (code != MDB_SUCCESS) {
+        return store_fail(store, code, "open", detail);
+    }
+    if (stat.ms_entries > 0) {
+        return hl_fail(detail, HL_EDAMAGED, "'%s' holds another program's data",
+                       store->folder);
+    }
+    return info.me_last_txnid == 0 && info.me_last_pgno <= 1
+               ? HL_OK
+               : hl_fail(detail, HL_EDAMAGED,
+                         "the store '%s' was written and shows no tables: its "
+                         "first pages are damaged; restore it from a backup",
+                         store->folder);
+}
+
 static hl_err find_meta(struct store *store, struct store_txn *txn,
                         MDB_txn *raw, bool *there, struct hl_detail *detail)
 {
@@ -118,20 +148,8 @@ static hl_err find_meta(struct store *store, struct store_txn *txn,
         return code == MDB_SUCCESS ? read_format(txn, store, there, detail)
                                    : store_fail(store, code, "open", detail);
     }
-    MDB_stat stat;
-    MDB_dbi main;
     *there = false;
-    code = mdb_dbi_open(raw, NULL, 0, &main);
-    if (code == MDB_SUCCESS) {
-        code = mdb_stat(raw, main, &stat);
-    }
-    if (code != MDB_SUCCESS) {
-        return store_fail(store, code, "open", detail);
-    }
-    return stat.ms_entries == 0
-               ? HL_OK
-               : hl_fail(detail, HL_EDAMAGED,
-                         "'%s' holds another program's data", store->folder);
+    return check_new(store, raw, detail);
 }
 
 static hl_err write_format(struct store_txn *txn, struct hl_detail *detail)
@@ -142,16 +160,12 @@ static hl_err write_format(struct store_txn *txn, struct hl_detail *detail)
                      bytes_of(value, sizeof(value)), detail);
 }
 
-/* *all is false where the store was made before the last tables came. */
 static hl_err open_tables(struct store *store, MDB_txn *raw, unsigned flags,
-                          bool *all, struct hl_detail *detail)
+                          struct hl_detail *detail)
 {
-    *all = true;
     for (size_t i = 0; i < STORE_TABLE_COUNT; i++) {
         int code = mdb_dbi_open(raw, table_names[i], flags, &store->tables[i]);
-        if (code == MDB_NOTFOUND && i >= STORE_CHARTERS) {
-            *all = false;
-        } else if (code != MDB_SUCCESS) {
+        if (code != MDB_SUCCESS) {
             return store_fail(store, code, "open", detail);
         }
     }
@@ -159,14 +173,14 @@ static hl_err open_tables(struct store *store, MDB_txn *raw, unsigned flags,
 }
 
 /* A new store is one transaction: all tables and the format, or an empty
- * file, which the next start fills. One that lacks tables gets them. */
+ * file, which the next start fills. One that lacks a table is damaged: what was
+ * in it is not replaced by nothing. */
 static hl_err create_tables(struct store *store, struct hl_detail *detail)
 {
     struct store_txn *txn = NULL;
-    bool all = false;
     hl_err err = store_begin_write(store, &txn, detail);
     if (err == HL_OK) {
-        err = open_tables(store, store_txn_raw(txn), MDB_CREATE, &all, detail);
+        err = open_tables(store, store_txn_raw(txn), MDB_CREATE, detail);
     }
     if (err == HL_OK) {
         err = write_format(txn, detail);
@@ -178,20 +192,18 @@ static hl_err create_tables(struct store *store, struct hl_detail *detail)
     return err;
 }
 
-static hl_err load_tables(struct store *store, bool *all,
+static hl_err load_tables(struct store *store, bool *there,
                           struct hl_detail *detail)
 {
     struct store_txn *txn = NULL;
-    bool there = false;
-    *all = false;
     hl_err err = store_begin_read(store, &txn, detail);
     if (err != HL_OK) {
         return err;
     }
     MDB_txn *raw = store_txn_raw(txn);
-    err = find_meta(store, txn, raw, &there, detail);
-    if (err == HL_OK && there) {
-        err = open_tables(store, raw, 0, all, detail);
+    err = find_meta(store, txn, raw, there, detail);
+    if (err == HL_OK && *there) {
+        err = open_tables(store, raw, 0, detail);
     }
     if (err != HL_OK) {
         store_abort(&txn);
@@ -254,16 +266,16 @@ static hl_err check_file(struct store *store, struct hl_detail *detail)
 static hl_err open_locked(struct store *store, bool volatile_disk,
                           struct hl_detail *detail)
 {
-    bool all = false;
+    bool there = false;
     hl_err err = check_file(store, detail);
     if (err == HL_OK) {
         err = open_env(store, volatile_disk, detail);
     }
     if (err == HL_OK) {
         store_clear_stale_readers(store);
-        err = load_tables(store, &all, detail);
+        err = load_tables(store, &there, detail);
     }
-    if (err == HL_OK && !all) {
+    if (err == HL_OK && !there) {
         err = create_tables(store, detail);
     }
     return err;
