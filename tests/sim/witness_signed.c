@@ -130,8 +130,21 @@ static bool verifies(struct world *world, const struct note *note,
                : note_verify(note, verifier, key, 1, &author, NULL) == HL_OK;
 }
 
-static void look_at_lines(struct witness *witness, const struct note *note,
-                          size_t journal, const struct head *head)
+/* A cosignature says: I hold this. */
+static void check_held(struct world *world, const struct host *host,
+                       size_t journal, const struct head *head)
+{
+    struct engine_origin_view view;
+    if (!host_view(host, journal, &view) || view.held.size < head->size) {
+        world_violation(world, "%s cosigned %" PRIu64 " of %s, and holds less",
+                        host_label(host), head->size,
+                        world->alliance.cities[journal].id);
+    }
+}
+
+static void look_at_lines(struct witness *witness, const struct host *host,
+                          const struct note *note, size_t journal,
+                          const struct head *head)
 {
     struct world *world = witness->world;
     for (size_t l = 0; l < note->signature_count; l++) {
@@ -143,6 +156,10 @@ static void look_at_lines(struct witness *witness, const struct note *note,
             if (by != NULL && witness_trusts(world, c) &&
                 verifies(world, note, &by->vkey)) {
                 judge(witness, by, journal, head);
+                if (by == &city->mirror.keys[host->mirror_key] &&
+                    c == host->city) {
+                    check_held(world, host, journal, head);
+                }
             }
         }
     }
@@ -159,7 +176,8 @@ static bool seen(struct witness *witness, struct bytes note)
     return known;
 }
 
-void signed_look(struct witness *witness, struct bytes raw)
+void signed_look(struct witness *witness, const struct host *host,
+                 struct bytes raw)
 {
     struct world *world = witness->world;
     struct note note;
@@ -172,7 +190,7 @@ void signed_look(struct witness *witness, struct bytes raw)
         size_t journal = alliance_find_origin(&world->alliance,
                                               bytes_of_text(checkpoint.origin));
         if (journal != SIZE_MAX) {
-            look_at_lines(witness, &note, journal, &checkpoint.head);
+            look_at_lines(witness, host, &note, journal, &checkpoint.head);
         }
     }
     note_fini(&note);
