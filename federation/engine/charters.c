@@ -322,6 +322,19 @@ void charters_offer(struct engine *engine, struct bytes raw,
     }
 }
 
+const struct charter *charters_before(const struct engine *engine,
+                                      const struct charter *charter)
+{
+    for (size_t i = 0; i < engine->charter_count; i++) {
+        const struct charter *item = &engine->charters[i]->charter;
+        if (item->version + 1 == charter->version &&
+            hash_equal(&item->hash, &charter->previous)) {
+            return item;
+        }
+    }
+    return NULL;
+}
+
 /* All that the other side may not have, in order, so that each comes with its
  * predecessor known. */
 void charters_send_newer(struct engine *engine, struct stream *stream,

@@ -141,7 +141,8 @@ struct member {
     struct stream *stream; /* the one past its Hello; NULL: none */
     /* As our keeper, while our own journal is unsure: */
     bool answered, lost;
-    bool accused; /* there is evidence against it as a keeper */
+    uint64_t shown; /* size of the longest signed head of ours that it showed */
+    bool accused;   /* there is evidence against it as a keeper */
     /* As a keeper of ours: the largest size of ours that it cosigned. */
     uint64_t cosigned;
 };
@@ -301,6 +302,9 @@ void charters_offer(struct engine *engine, struct bytes raw,
 void charters_send_newer(struct engine *engine, struct stream *stream,
                          const struct sync_hello *hello);
 void charters_fini(struct engine *engine);
+/* The charter that it follows, if it is here. */
+const struct charter *charters_before(const struct engine *engine,
+                                      const struct charter *charter);
 struct member *member_add(struct engine *engine, const char *id);
 struct member *member_find(const struct engine *engine, struct bytes id);
 struct member *member_of_origin(const struct engine *engine,

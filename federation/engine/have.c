@@ -153,7 +153,8 @@ static void on_candidate(struct engine *engine, struct stream *stream,
 
 /* --- Sealed. ------------------------------------------------------------- */
 
-/* What a quorum of any charter's keepers cosigned stays sealed. */
+/* What a quorum of keepers cosigned stays sealed under every later charter;
+ * one that does not hold, and never did, seals nothing. */
 static bool is_sealed(struct engine *engine, struct bytes raw,
                       struct charter_judgement *out)
 {
@@ -162,11 +163,11 @@ static bool is_sealed(struct engine *engine, struct bytes raw,
     if (note_parse(raw, &note, NULL) != HL_OK) {
         return false;
     }
-    for (size_t i = engine->charter_count; i > 0 && !sealed; i--) {
+    for (const struct charter *charter = engine->charter;
+         charter != NULL && !sealed;
+         charter = charters_before(engine, charter)) {
         struct charter_judgement judgement;
-        const struct charter *charter = &engine->charters[i - 1]->charter;
-        if (charter->version <= engine->charter->version &&
-            charter_judge_checkpoint(charter, &note, engine->verifier,
+        if (charter_judge_checkpoint(charter, &note, engine->verifier,
                                      &judgement, NULL) == HL_OK &&
             judgement.sealed) {
             *out = judgement;

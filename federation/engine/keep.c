@@ -36,19 +36,6 @@ static bool kept_under(const struct engine *engine,
     return named && has_key;
 }
 
-static const struct charter *predecessor(const struct engine *engine,
-                                         const struct charter *charter)
-{
-    for (size_t i = 0; i < engine->charter_count; i++) {
-        const struct charter *item = &engine->charters[i]->charter;
-        if (item->version + 1 == charter->version &&
-            hash_equal(&item->hash, &charter->previous)) {
-            return item;
-        }
-    }
-    return NULL;
-}
-
 /* The newest charter under which we were no keeper yet; NULL: there is none
  * here, we were from the first on. */
 static const struct charter *former(const struct engine *engine,
@@ -56,7 +43,7 @@ static const struct charter *former(const struct engine *engine,
 {
     const struct charter *charter = engine->charter;
     while (charter != NULL && kept_under(engine, charter, author)) {
-        charter = predecessor(engine, charter);
+        charter = charters_before(engine, charter);
     }
     return charter;
 }

@@ -35,6 +35,9 @@ static void shown(struct engine *engine, struct member *by,
     if (head->size <= own->held.size) {
         return;
     }
+    if (head->size > by->shown) {
+        by->shown = head->size;
+    }
     if (head->size > own->hint_size) {
         own->hint = by;
         own->hint_size = head->size;
@@ -145,6 +148,19 @@ static bool all_heard(const struct engine *engine)
                : out == 0 && answered >= node->keeper_count - node->quorum + 1;
 }
 
+/* Of our journal, by anybody whom the operator has not given up. */
+static uint64_t longest_shown(const struct engine *engine)
+{
+    uint64_t longest = 0;
+    for (size_t i = 0; i < engine->member_count; i++) {
+        const struct member *member = engine->members[i];
+        if (!member->lost && member->shown > longest) {
+            longest = member->shown;
+        }
+    }
+    return longest;
+}
+
 static bool mark_is_reached(struct engine *engine)
 {
     const struct origin *own = &engine->self->origin;
@@ -157,8 +173,8 @@ static bool mark_is_reached(struct engine *engine)
 static void try_to_be_sure(struct engine *engine)
 {
     const struct origin *own = &engine->self->origin;
-    if (own->on_way > 0 || own->cutting || own->hint_size > own->held.size ||
-        !all_heard(engine)) {
+    if (own->on_way > 0 || own->cutting ||
+        longest_shown(engine) > own->held.size || !all_heard(engine)) {
         return;
     }
     engine->own =

@@ -79,12 +79,22 @@ static void send_want(struct engine *engine, struct stream *stream,
     stream_send(engine, stream, &message);
 }
 
+/* A claim counts until its maker is followed, or gone. */
+static void forget_hint(struct origin *origin, const struct member *maker)
+{
+    if (origin->hint == maker) {
+        origin->hint = NULL;
+        origin->hint_size = 0;
+    }
+}
+
 static void follow(struct engine *engine, struct member *member,
                    struct stream *stream)
 {
     struct origin *origin = &member->origin;
     origin->upstream = stream;
     origin->upstream_size = 0;
+    forget_hint(origin, stream->member); /* it will say so itself */
     origin->progress_at = engine->mono;
     signed_head_clear(&origin->under);
     send_want(engine, stream, member, false);
@@ -138,6 +148,9 @@ void pull_drop_stream(struct engine *engine, struct stream *stream)
 {
     for (size_t i = 0; i < engine->member_count; i++) {
         struct member *member = engine->members[i];
+        if (stream->member->stream == NULL) {
+            forget_hint(&member->origin, stream->member);
+        }
         if (member->origin.upstream == stream) {
             member->origin.upstream = NULL;
             pull_choose(engine, member);
@@ -159,8 +172,7 @@ static bool stalls(const struct engine *engine, const struct origin *origin)
 {
     return origin->on_way == 0 &&
            (origin->upstream_size > origin->taken.size ||
-            (origin->hint != origin->upstream->member &&
-             origin->hint_size > origin->taken.size)) &&
+            origin->hint_size > origin->taken.size) &&
            is_due(engine, after_ms(origin->progress_at, STALL_MS));
 }
 

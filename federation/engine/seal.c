@@ -77,6 +77,7 @@ void seal_mark_candidate(struct engine *engine, bool heartbeat)
     struct origin *own = &engine->self->origin;
     if (!has_keepers(engine) || !own_may_grow(engine) ||
         own->whole.head.size <= own->candidate.head.size ||
+        own->whole.head.size <= own->sealed.head.size ||
         !(heartbeat || somebody_waits(engine))) {
         return;
     }

@@ -114,13 +114,13 @@ static uint64_t safe_size(struct engine *engine, const struct member *member,
 }
 
 /* The note over what is left, where we have one. */
-static const struct signed_head *note_at(const struct origin *origin,
-                                         uint64_t size)
+static const struct signed_head *note_over(const struct origin *origin,
+                                           const struct head *head)
 {
     const struct signed_head *notes[] = {&origin->sealed, &origin->sealed_ahead,
                                          &origin->whole, &origin->newest};
     for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
-        if (signed_head_is(notes[i]) && notes[i]->head.size == size) {
+        if (signed_head_is(notes[i]) && head_equal(&notes[i]->head, head)) {
             return notes[i];
         }
     }
@@ -137,10 +137,10 @@ static void cut(struct engine *engine, struct member *member, uint64_t size)
     }
     struct engine_action *action;
     struct pending *pending = pending_add(engine, PENDING_CUT, member, &action);
-    const struct signed_head *note = note_at(origin, size);
+    struct head left = {.size = size, .root = frontier_root(&frontier)};
+    const struct signed_head *note = note_over(origin, &left);
     pending->frontier = frontier;
-    pending->note.head =
-        (struct head){.size = size, .root = frontier_root(&frontier)};
+    pending->note.head = left;
     if (note != NULL) {
         signed_head_set(&pending->note, &note->head, writer_view(&note->raw));
     }
