@@ -244,7 +244,7 @@ static void charter_changed(struct engine *engine)
     engine_report(engine, ENGINE_REPORT_CHARTER, NULL, HL_OK,
                   engine->charter->version, "another charter holds");
     close_outsiders(engine);
-    engine->own_told = false;
+    own_changed(engine);
     standing_settle_all(engine);
     keep_charter_changed(engine);
     seal_charter_changed(engine);

@@ -256,7 +256,8 @@ struct engine {
     uint64_t hellos;
 
     enum engine_own own;
-    bool own_told; /* and what: */
+    bool key_is_good; /* the charter has our key, from what we hold on */
+    bool own_told;    /* and what: */
     enum engine_own told;
 
     struct pending *pending; /* ring of pending_count from pending_first */
@@ -345,6 +346,8 @@ void pull_drop_stream(struct engine *engine, struct stream *stream);
 void pull_again(struct engine *engine, struct member *member);
 /* Follows it nowhere, until the next choice. */
 void pull_stop(struct engine *engine, struct member *member);
+/* Not this peer for this origin, for a while; no fault of its. */
+void pull_avoid(struct engine *engine, struct member *member);
 void pull_segment(struct engine *engine, struct stream *stream,
                   const struct segment *segment, uint64_t bytes);
 void pull_stalls(struct engine *engine);
@@ -438,10 +441,13 @@ void fault_evidence_stored(struct engine *engine, struct member *accused,
                            struct bytes raw);
 
 /* standing.c */
+void standing_give_way(struct engine *engine, struct member *member,
+                       const struct head *head);
 void standing_settle(struct engine *engine, struct member *member);
 void standing_settle_all(struct engine *engine);
 
 /* own.c */
+void own_changed(struct engine *engine);
 void own_ask_all(struct engine *engine);
 void own_answered(struct engine *engine, struct member *keeper,
                   const struct head *head);

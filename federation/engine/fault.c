@@ -200,8 +200,8 @@ static struct bytes note_over(const struct member *member,
     return writer_view(&origin->newest.raw);
 }
 
-static void decide(struct engine *engine, struct member *member,
-                   const struct theirs *theirs)
+static enum fault decide(struct engine *engine, struct member *member,
+                         const struct theirs *theirs)
 {
     struct origin *origin = &member->origin;
     struct hash_source source = tree_source(engine, member);
@@ -211,7 +211,7 @@ static void decide(struct engine *engine, struct member *member,
                              .end_proof = &origin->end_proof};
     struct fork_verdict verdict;
     if (fork_decide(&ours, &theirs->shown, &verdict) != HL_OK) {
-        return; /* our store's trouble: nobody is accused */
+        return FAULT_UNDECIDED; /* our store's trouble: nobody is accused */
     }
     switch (verdict.fault) {
     case FAULT_NONE:
@@ -237,6 +237,7 @@ static void decide(struct engine *engine, struct member *member,
         }
         break;
     }
+    return verdict.fault;
 }
 
 void fault_segment(struct engine *engine, struct stream *stream,
@@ -247,9 +248,11 @@ void fault_segment(struct engine *engine, struct stream *stream,
         .stream = stream,
         .note = segment->checkpoint,
         .shown = {.head = *head, .start = &segment->start, .run_failed = true}};
-    decide(engine, member, &theirs);
+    enum fault fault = decide(engine, member, &theirs);
     if (member->origin.accusing) {
         pull_stop(engine, member);
+    } else if (fault == FAULT_AUTHOR) {
+        standing_give_way(engine, member, head);
     }
 }
 
@@ -260,7 +263,7 @@ void fault_head(struct engine *engine, struct stream *stream,
     struct theirs theirs = {.stream = stream,
                             .note = note,
                             .shown = {.head = *head, .start = start}};
-    decide(engine, member, &theirs);
+    (void)decide(engine, member, &theirs);
 }
 
 void fault_note(struct engine *engine, struct member *member,

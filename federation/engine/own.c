@@ -161,13 +161,44 @@ static uint64_t longest_shown(const struct engine *engine)
     return longest;
 }
 
-static bool mark_is_reached(struct engine *engine)
+/* What the charter that holds says of the key we sign with. */
+enum key_state {
+    KEY_UNKNOWN,  /* it was admitted by a charter that we have not heard of
+                     yet, or is not admitted yet */
+    KEY_REPLACED, /* another signs from here on */
+    KEY_AHEAD,    /* it holds from a size and root that we do not have: what
+                     lies before them is at partners */
+    KEY_GOOD,
+};
+
+static bool is_reached(struct engine *engine, const struct head *head)
 {
-    const struct origin *own = &engine->self->origin;
     struct hl_hash root;
-    return engine->has_mark && engine->mark.size <= own->held.size &&
-           tree_root(engine, engine->self, engine->mark.size, &root) == HL_OK &&
-           hash_equal(&root, &engine->mark.root);
+    return head->size == 0 ||
+           (head->size <= engine->self->origin.held.size &&
+            tree_root(engine, engine->self, head->size, &root) == HL_OK &&
+            hash_equal(&root, &head->root));
+}
+
+static enum key_state judge_key(struct engine *engine)
+{
+    const struct charter_node *node = engine->self->node;
+    size_t k = 0;
+    if (engine->key_is_good) {
+        return KEY_GOOD;
+    }
+    while (node != NULL && k < node->journal_key_count &&
+           !vkey_equal(&node->journal_keys[k].vkey, engine->journal_key)) {
+        k++;
+    }
+    if (node == NULL || k == node->journal_key_count) {
+        return KEY_UNKNOWN;
+    }
+    if (!charter_accepts(node, k, MERKLE_SIZE_MAX)) {
+        return KEY_REPLACED;
+    }
+    engine->key_is_good = is_reached(engine, &node->journal_keys[k].from);
+    return engine->key_is_good ? KEY_GOOD : KEY_AHEAD;
 }
 
 static void try_to_be_sure(struct engine *engine)
@@ -177,27 +208,10 @@ static void try_to_be_sure(struct engine *engine)
         longest_shown(engine) > own->held.size || !all_heard(engine)) {
         return;
     }
-    engine->own =
-        mark_is_reached(engine) ? ENGINE_OWN_GOOD : ENGINE_OWN_NEEDS_KEY;
+    engine->own = engine->has_mark && is_reached(engine, &engine->mark)
+                      ? ENGINE_OWN_GOOD
+                      : ENGINE_OWN_NEEDS_KEY;
     pull_stop(engine, engine->self);
-}
-
-/* Whether the charter still lets our key sign. A key that it does not have at
- * all is no replaced one: it was admitted by a charter that we have not heard
- * of yet, or is not admitted yet, and until then we are not sure. */
-static bool key_is_replaced(const struct engine *engine, bool *known)
-{
-    const struct charter_node *node = engine->self->node;
-    *known = false;
-    for (size_t k = 0; node != NULL && k < node->journal_key_count; k++) {
-        if (vkey_equal(&node->journal_keys[k].vkey, engine->journal_key)) {
-            *known = true;
-            if (charter_accepts(node, k, MERKLE_SIZE_MAX)) {
-                return false;
-            }
-        }
-    }
-    return *known;
 }
 
 struct telling {
@@ -237,22 +251,30 @@ static void tell(struct engine *engine)
 
 void own_settle(struct engine *engine)
 {
-    bool known = false;
-    bool replaced = key_is_replaced(engine, &known);
+    enum key_state key = judge_key(engine);
     if (member_ended(engine->self)) {
         engine->own = ENGINE_OWN_ENDED;
     } else if (engine->self->origin.evidence != NULL) {
         engine->own = ENGINE_OWN_FORKED;
-    } else if (replaced) {
+    } else if (key == KEY_REPLACED) {
         engine->own = ENGINE_OWN_NEEDS_KEY;
-    } else if (!known && engine->own == ENGINE_OWN_GOOD) {
+    } else if (key != KEY_GOOD && engine->own == ENGINE_OWN_GOOD) {
         engine->own = ENGINE_OWN_UNSURE;
-    } else if (known && engine->own == ENGINE_OWN_UNSURE) {
+        pull_choose(engine, engine->self);
+        own_ask_all(engine);
+    } else if (key == KEY_GOOD && engine->own == ENGINE_OWN_UNSURE) {
         try_to_be_sure(engine);
     }
     if (!engine->own_told || engine->told != engine->own) {
         tell(engine);
     }
+}
+
+/* The charter, or our journal, is not what it was. */
+void own_changed(struct engine *engine)
+{
+    engine->key_is_good = false;
+    engine->own_told = false;
 }
 
 void own_recover(struct engine *engine)

@@ -144,6 +144,9 @@ static void stored_cut(struct engine *engine, struct pending *pending)
     origin->whole_number++;
     origin->digest = (struct sync_digest_at){0};
     push_reset(engine, member);
+    if (member == engine->self) {
+        own_changed(engine);
+    }
     standing_settle(engine, member);
     have_new_size(engine, member);
     pull_again(engine, member);

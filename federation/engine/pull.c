@@ -158,8 +158,7 @@ void pull_drop_stream(struct engine *engine, struct stream *stream)
     }
 }
 
-/* Not this peer for this origin, for a while; no fault of its. */
-static void avoid(struct engine *engine, struct member *member)
+void pull_avoid(struct engine *engine, struct member *member)
 {
     struct origin *origin = &member->origin;
     origin->avoid = origin->upstream->member;
@@ -182,7 +181,7 @@ void pull_stalls(struct engine *engine)
         struct member *member = engine->members[i];
         const struct origin *origin = &member->origin;
         if (origin->upstream != NULL && stalls(engine, origin)) {
-            avoid(engine, member);
+            pull_avoid(engine, member);
         } else {
             pull_choose(engine, member);
         }
@@ -245,7 +244,7 @@ static bool judge_under(struct engine *engine, struct stream *stream,
     }
     if (err != HL_OK || (origin->standing != ENGINE_ORIGIN_GOOD &&
                          head->size > origin->limit.size)) {
-        avoid(engine, member);
+        pull_avoid(engine, member);
         return false;
     }
     signed_head_set(&origin->under, &judgement.checkpoint.head,

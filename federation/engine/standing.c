@@ -181,6 +181,24 @@ static void cut_back_to(struct engine *engine, struct member *member,
     }
 }
 
+/* What comes under that head does not fit ours, and there is nobody to accuse:
+ * that is known, or of an epoch that a charter has settled. So it is our copy
+ * that stands on the other branch. */
+void standing_give_way(struct engine *engine, struct member *member,
+                       const struct head *head)
+{
+    const struct origin *origin = &member->origin;
+    if (origin->cutting || origin->on_way > 0) {
+        return;
+    }
+    if (origin->standing == ENGINE_ORIGIN_GOOD ||
+        head_equal(head, &origin->limit)) {
+        cut(engine, member, safe_size(engine, member, head->size));
+    } else {
+        pull_avoid(engine, member);
+    }
+}
+
 void standing_settle(struct engine *engine, struct member *member)
 {
     struct origin *origin = &member->origin;

@@ -143,8 +143,10 @@ static void a_forked_author_returns_by_charter(void **state)
         world_cut(&world, 0, i, false);
     }
     node->mark = head_empty();
-    world_start(node);
+    world_start(node); /* the sealed side may have been its twin's */
+    world_run(&world, 10000);
     assert_int_equal(node->own, ENGINE_OWN_GOOD);
+    assert_int_equal(node->journals[0].count, sealed.size);
     world_append(node, 1);
     assert_true(world_converge(&world, 20000));
     assert_int_equal(world_view(world_node(&world, 3), 0).standing,
