@@ -131,6 +131,13 @@ static bool verifies(struct world *world, const struct note *note,
                : note_verify(note, verifier, key, 1, &author, NULL) == HL_OK;
 }
 
+/* A copy that evidence cut back is shorter than what was cosigned before. */
+static bool was_cut(const struct host *host, size_t city)
+{
+    struct engine_origin_view view;
+    return host_view(host, city, &view) && view.standing != ENGINE_ORIGIN_GOOD;
+}
+
 /* What stands in the store: entries, and what was cosigned. */
 static bool is_kept(const struct host *host, size_t city,
                     const struct head *head)
@@ -151,7 +158,8 @@ static bool is_kept(const struct host *host, size_t city,
         err = journal_checkpoint(txn, &journal, JOURNAL_KEPT, &note, &detail);
     }
     bool has = err == HL_OK && describe_head(note, &kept) &&
-               kept.size >= head->size && journal.frontier.size >= head->size;
+               kept.size >= head->size &&
+               (journal.frontier.size >= head->size || was_cut(host, city));
     store_abort(&txn);
     return has;
 }
