@@ -367,7 +367,7 @@ static void act_store(struct world_node *node,
         action->origin.size == 0
             ? NULL
             : &node->journals[number_of_origin(node->world, action->origin)];
-    switch (action->kind) {
+    switch (node->disk_err == HL_OK ? action->kind : ENGINE_DIAL) {
     case ENGINE_STORE_SEGMENT:
         store_segment(node, action, journal);
         break;
@@ -385,12 +385,15 @@ static void act_store(struct world_node *node,
         HL_ASSERT(node->charter_count < 8);
         writer_bytes(&node->charters[node->charter_count++], action->note);
         break;
-    default:
+    case ENGINE_STORE_EVIDENCE:
         HL_ASSERT(node->evidence_count < 8);
         writer_bytes(&node->evidence[node->evidence_count++], action->note);
         break;
+    default:
+        break; /* the disk takes nothing */
     }
     struct way *way = new_way(WAY_STORED, node);
+    way->err = node->disk_err;
     way->ticket = action->ticket;
     send_way(node->world, way, WORLD_DISK_MS);
 }
@@ -400,6 +403,7 @@ static void act_dial(struct world_node *node,
 {
     struct engine_world *world = node->world;
     size_t to = number_of(world, action->peer);
+    world->dials++;
     for (size_t i = 0; i < world->node_count; i++) {
         const char *of = world->nodes[i]->impostor_of;
         if (of != NULL && bytes_equal_text(action->peer, of) &&

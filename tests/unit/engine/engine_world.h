@@ -40,6 +40,7 @@ struct world_node {
     struct head mark;
     bool mark_agrees;
     enum engine_own own;
+    hl_err disk_err; /* what its disk says to every operation */
     struct hl_mono tick_at;
     struct engine_event later; /* SENT, of the action just carried out */
     struct writer later_origin;
@@ -80,7 +81,7 @@ struct engine_world {
     bool tracing, unchecked;
     struct segment_codec *codec;
     struct writer encoded;
-    uint64_t events, messages, bytes;
+    uint64_t events, messages, bytes, dials;
     uint64_t kinds[SYNC_KIND_COUNT];
 };
 
