@@ -201,16 +201,19 @@ static enum key_state judge_key(struct engine *engine)
     return engine->key_is_good ? KEY_GOOD : KEY_AHEAD;
 }
 
-static void try_to_be_sure(struct engine *engine)
+/* A key that is still ahead when all have answered: what lies before its point
+ * was lost with a disk before it ever left. */
+static void try_to_be_sure(struct engine *engine, enum key_state key)
 {
     const struct origin *own = &engine->self->origin;
     if (own->on_way > 0 || own->cutting ||
         longest_shown(engine) > own->held.size || !all_heard(engine)) {
         return;
     }
-    engine->own = engine->has_mark && is_reached(engine, &engine->mark)
-                      ? ENGINE_OWN_GOOD
-                      : ENGINE_OWN_NEEDS_KEY;
+    engine->own =
+        engine->has_mark && is_reached(engine, &engine->mark) && key == KEY_GOOD
+            ? ENGINE_OWN_GOOD
+            : ENGINE_OWN_NEEDS_KEY;
     pull_stop(engine, engine->self);
 }
 
@@ -262,8 +265,8 @@ void own_settle(struct engine *engine)
         engine->own = ENGINE_OWN_UNSURE;
         pull_choose(engine, engine->self);
         own_ask_all(engine);
-    } else if (key == KEY_GOOD && engine->own == ENGINE_OWN_UNSURE) {
-        try_to_be_sure(engine);
+    } else if (key != KEY_UNKNOWN && engine->own == ENGINE_OWN_UNSURE) {
+        try_to_be_sure(engine, key);
     }
     if (!engine->own_told || engine->told != engine->own) {
         tell(engine);

@@ -261,8 +261,26 @@ static bool is_unseen(struct world *world, size_t city)
     return trusted && (shown & (shown - 1)) != 0;
 }
 
+/* A few may be lost with their streams, or come where nobody listens. */
+static bool is_found_out(struct world *world, const struct host *host)
+{
+    enum { ENOUGH = 10 };
+    if (host->liar.blunt >= ENOUGH && world->witness.faulted[host->city] == 0) {
+        world_violation(world,
+                        "%s sent %" PRIu64 " wrong messages, and nobody minded",
+                        host_label(host), host->liar.blunt);
+        return false;
+    }
+    return true;
+}
+
 bool check_caught(struct world *world)
 {
+    for (size_t i = 0; i < world->host_count; i++) {
+        if (!is_found_out(world, world->hosts[i])) {
+            return false;
+        }
+    }
     for (size_t city = 0; city < world->alliance.city_count; city++) {
         if (!witness_trusts(world, city) && is_unseen(world, city)) {
             world_violation(world,

@@ -15,7 +15,8 @@ bool check_rebuild(struct world *world);
 /* Everybody honest is up and holds every honest journal whole, and as much as
  * the others of every other one. Where not, says who lags, if why is given. */
 bool check_converged(struct world *world, char why[256]);
-/* Liars whose two histories met before honest eyes are known. */
+/* Liars whose two histories met before honest eyes are known, and so are those
+ * who sent what no honest node sends. */
 bool check_caught(struct world *world);
 
 #endif

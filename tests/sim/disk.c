@@ -72,7 +72,7 @@ struct store *disk_open(const struct disk *disk)
         .folder = disk->folder,
         .map_bytes = 1ull << 30,
         .max_bytes = 1ull << 30,
-        .reserve_bytes = 32 << 20,
+        .reserve_bytes = 16 << 20,
         .readers_max = 8,
         .volatile_disk = true,
     };

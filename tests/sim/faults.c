@@ -315,7 +315,8 @@ static bool lie(struct faults *faults)
     }
     faults->liars_left -= host->honest ? 1 : 0;
     host->honest = false;
-    host->liar.lie = LIE_NONE + 1 + below(faults, LIE_KIND_COUNT - 1);
+    host->liar.lie =
+        (enum lie)(LIE_NONE + 1 + below(faults, LIE_KIND_COUNT - 1));
     host->liar.ppm = (uint32_t)(1000 + below(faults, 300000));
     return true;
 }

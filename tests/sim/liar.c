@@ -206,6 +206,8 @@ bool liar_tell(struct host *host, struct bytes raw, struct writer *out)
         sync_decode(liar->codec, raw, &message, &detail) == HL_OK &&
         lies[liar->lie](host, &message, raw, out)) {
         liar->told++;
+        liar->blunt +=
+            liar->lie == LIE_CHANGED_ENTRY || liar->lie == LIE_OVERSIZE;
         world_trace(host->world, "%s lies: %s", host_label(host),
                     lie_name(liar->lie));
         return out->size > 0;

@@ -38,6 +38,7 @@ struct liar {
     struct segment_codec *codec;
     struct writer kept; /* for LIE_REPLAY */
     uint64_t told;      /* lies so far */
+    uint64_t blunt;     /* of them: who hears it cannot miss it */
 };
 
 const char *lie_name(enum lie lie);

@@ -431,7 +431,7 @@ void platform_cut(struct platform *platform, size_t city, uint64_t size)
         }
         r->made = 0;
         for (size_t c = PLATFORM_KEEPERS; c < PLATFORM_CLASS_COUNT; c++) {
-            unsigned promised = promised_to(world, r, c);
+            unsigned promised = promised_to(world, r, (enum platform_class)c);
             if (r->acknowledged[c] && losses - r->losses[c] < promised) {
                 world_violation(world,
                                 "entry %" PRIu64 " of %s was acknowledged by "

@@ -93,8 +93,11 @@ void trial_run(const struct trial_options *options, struct trial_result *out)
     faults_init(&faults, world);
     /* Promises hold while fewer than 2q - m keepers lie, and while fewer lose
      * a disk than promised: the liars and the lossy of one seed are few. */
-    faults.liars_left = choice.cities > 3 && options->seed % 3 != 0 ? 1 : 0;
-    faults.lossy_left = choice.cities > 2 ? 1 : 0;
+    faults.liars_left = options->seed % 3 == 0 ? 0
+                        : choice.cities > 5    ? 2
+                        : choice.cities > 3    ? 1
+                                               : 0;
+    faults.lossy_left = choice.cities > 4 ? 2 : choice.cities > 2 ? 1 : 0;
     start_all(world);
     if (!options->calm) {
         faults_begin(&faults);

@@ -81,18 +81,18 @@ static void look_at(struct witness *witness, struct host *host,
 {
     switch (message->kind) {
     case SYNC_HAVE:
-        signed_look(witness, message->have.checkpoint);
-        signed_look(witness, message->have.candidate);
-        signed_look(witness, message->have.sealed);
+        signed_look(witness, host, message->have.checkpoint);
+        signed_look(witness, host, message->have.candidate);
+        signed_look(witness, host, message->have.sealed);
         break;
     case SYNC_SEGMENT:
-        signed_look(witness, message->segment.checkpoint);
+        signed_look(witness, host, message->segment.checkpoint);
         break;
     case SYNC_PROOF:
-        signed_look(witness, message->proof.checkpoint);
+        signed_look(witness, host, message->proof.checkpoint);
         break;
     case SYNC_KEPT:
-        signed_look(witness, message->kept.checkpoint);
+        signed_look(witness, host, message->kept.checkpoint);
         break;
     case SYNC_EVIDENCE:
         if (host->honest) {

@@ -6,9 +6,10 @@
 
 #include "tests/sim/world.h"
 
-/* A note that left some node: every line by a key of ours is remembered, and
+/* A note that left a node: every line by a key of ours is remembered, and
  * compared with what that key said before. */
-void signed_look(struct witness *witness, struct bytes note);
+void signed_look(struct witness *witness, const struct host *host,
+                 struct bytes note);
 void signed_by_destroy(struct witness *witness);
 
 #endif

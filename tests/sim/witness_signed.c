@@ -5,6 +5,7 @@
 #include "protocol/base/alloc.h"
 #include "protocol/note/checkpoint.h"
 #include "protocol/note/cosignature.h"
+#include "tests/sim/describe.h"
 #include "tests/sim/witness_inside.h"
 
 /* What a key said: of a journal key the root at each size, of a mirror key the
@@ -130,8 +131,53 @@ static bool verifies(struct world *world, const struct note *note,
                : note_verify(note, verifier, key, 1, &author, NULL) == HL_OK;
 }
 
-static void look_at_lines(struct witness *witness, const struct note *note,
-                          size_t journal, const struct head *head)
+/* A copy that evidence cut back is shorter than what was cosigned before. */
+static bool was_cut(const struct host *host, size_t city)
+{
+    struct engine_origin_view view;
+    return host_view(host, city, &view) && view.standing != ENGINE_ORIGIN_GOOD;
+}
+
+/* What stands in the store: entries, and what was cosigned. */
+static bool is_kept(const struct host *host, size_t city,
+                    const struct head *head)
+{
+    struct store_txn *txn = NULL;
+    struct journal journal = {0};
+    struct bytes note = {0};
+    struct head kept = head_empty();
+    struct hl_detail detail = {0};
+    bool found = false;
+    const char *origin = host->world->alliance.cities[city].origin;
+    hl_err err = store_begin_read(host->store, &txn, &detail);
+    if (err == HL_OK) {
+        err =
+            journal_find(txn, bytes_of_text(origin), &journal, &found, &detail);
+    }
+    if (err == HL_OK && found) {
+        err = journal_checkpoint(txn, &journal, JOURNAL_KEPT, &note, &detail);
+    }
+    bool has = err == HL_OK && describe_head(note, &kept) &&
+               kept.size >= head->size &&
+               (journal.frontier.size >= head->size || was_cut(host, city));
+    store_abort(&txn);
+    return has;
+}
+
+/* A cosignature says: I hold this, on disk; and what it says is there first. */
+static void check_held(struct world *world, const struct host *host,
+                       size_t journal, const struct head *head)
+{
+    if (!is_kept(host, journal, head)) {
+        world_violation(
+            world, "%s cosigned %" PRIu64 " of %s, which is not on its disk",
+            host_label(host), head->size, world->alliance.cities[journal].id);
+    }
+}
+
+static void look_at_lines(struct witness *witness, const struct host *host,
+                          const struct note *note, size_t journal,
+                          const struct head *head)
 {
     struct world *world = witness->world;
     for (size_t l = 0; l < note->signature_count; l++) {
@@ -143,6 +189,10 @@ static void look_at_lines(struct witness *witness, const struct note *note,
             if (by != NULL && witness_trusts(world, c) &&
                 verifies(world, note, &by->vkey)) {
                 judge(witness, by, journal, head);
+                if (by == &city->mirror.keys[host->mirror_key] &&
+                    c == host->city && journal != c) {
+                    check_held(world, host, journal, head);
+                }
             }
         }
     }
@@ -159,7 +209,8 @@ static bool seen(struct witness *witness, struct bytes note)
     return known;
 }
 
-void signed_look(struct witness *witness, struct bytes raw)
+void signed_look(struct witness *witness, const struct host *host,
+                 struct bytes raw)
 {
     struct world *world = witness->world;
     struct note note;
@@ -172,7 +223,7 @@ void signed_look(struct witness *witness, struct bytes raw)
         size_t journal = alliance_find_origin(&world->alliance,
                                               bytes_of_text(checkpoint.origin));
         if (journal != SIZE_MAX) {
-            look_at_lines(witness, &note, journal, &checkpoint.head);
+            look_at_lines(witness, host, &note, journal, &checkpoint.head);
         }
     }
     note_fini(&note);

@@ -102,6 +102,37 @@ static void a_disk_lost_while_cut_off_takes_what_never_left(void **state)
     story_end(&world);
 }
 
+/* The charter has the new key from a size that is nowhere any more: another one
+ * must name where partners have the journal. */
+static void a_key_whose_beginning_was_lost_is_replaced(void **state)
+{
+    (void)state;
+    struct world *world = story_begin(4);
+    struct host *host = story_host(world, "zhengzhou");
+    story_put(world, "zhengzhou", 2);
+    story_run_s(world, 15);
+    for (size_t i = 1; i < 4; i++) {
+        story_part(world, "zhengzhou", world->alliance.cities[i].id);
+    }
+    story_run_s(world, 30);
+    story_put(world, "zhengzhou", 5);
+    story_run_s(world, 1);
+    assert_true(operator_rotate(host)); /* from 7 on */
+    operator_give_charter(story_host(world, "jinan"));
+    lose(world, "zhengzhou");
+    for (size_t i = 1; i < 4; i++) {
+        story_join(world, "zhengzhou", world->alliance.cities[i].id);
+    }
+    story_start(world, "zhengzhou");
+    assert_int_equal(host->journal_key, 1);
+    story_run_until_level(world, 120);
+    assert_int_equal(host->journal_key, 2);
+    assert_int_equal(story_held(world, "zhengzhou", "zhengzhou"), 2);
+    story_put(world, "zhengzhou", 1);
+    story_run_until_level(world, 20);
+    story_end(&world);
+}
+
 static void a_restored_keeper_cosigns_on_under_a_new_key(void **state)
 {
     (void)state;
@@ -152,6 +183,7 @@ int main(void)
         cmocka_unit_test(sealed_while_the_longest_holder_is_away_waits_for_it),
         cmocka_unit_test(a_keeper_declared_lost_is_not_waited_for),
         cmocka_unit_test(a_disk_lost_while_cut_off_takes_what_never_left),
+        cmocka_unit_test(a_key_whose_beginning_was_lost_is_replaced),
         cmocka_unit_test(a_restored_keeper_cosigns_on_under_a_new_key),
         cmocka_unit_test(a_charter_ends_a_node_and_its_history_stands),
     };
