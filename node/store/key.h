@@ -26,11 +26,12 @@ struct bytes key_view(const struct store_key *key);
 /* STORE_META: one row each. The names are two bytes and never given to
  * another row. */
 enum store_meta {
-    STORE_META_FORMAT,     /* u32: STORE_FORMAT; written by store_open() */
-    STORE_META_JOURNALS,   /* u32: how many numbers are given to journals */
-    STORE_META_IDENTITY,   /* whose store it is: the node's to fill */
-    STORE_META_GENERATION, /* u8: which tables of projections are in use */
-    STORE_META_PROJECTIONS /* how they were built: the node's to fill */
+    STORE_META_FORMAT,      /* u32: STORE_FORMAT; written by store_open() */
+    STORE_META_JOURNALS,    /* u32: how many numbers are given to journals */
+    STORE_META_IDENTITY,    /* whose store it is: the node's to fill */
+    STORE_META_GENERATION,  /* u8: which tables of projections are in use */
+    STORE_META_PROJECTIONS, /* how they were built: the node's to fill */
+    STORE_META_SPREAD       /* never there after a commit: store_spread() */
 };
 struct store_key key_meta(enum store_meta row);
 

@@ -8,6 +8,7 @@
 #include <lmdb.h>
 #include <stdatomic.h>
 
+#include "node/store/key.h"
 #include "node/store/store.h"
 #include "node/store/store_files.h"
 
@@ -22,6 +23,7 @@ struct store {
     unsigned readers_max;
     atomic_uint readers;
     atomic_bool flush_failed; /* nothing is answered any more */
+    uint64_t spread_txn;      /* the newest when store_spread_plan() was due */
     struct store_txn *writing;
     struct writer envelope; /* the writer's, kept for its memory */
 };
@@ -55,6 +57,14 @@ MDB_txn *store_txn_raw(struct store_txn *txn);
 /* Pages that the newest commit has in use: those up to the last one, less the
  * free list. LMDB's code. */
 HL_MUST_USE int store_count_pages(struct store *store, uint64_t *pages);
+
+/* How many pages in a row the next transaction is to ask for (0: none), so that
+ * later ones find theirs in a row. */
+HL_MUST_USE hl_err store_spread_plan(struct store *store, uint64_t *pages,
+                                     struct hl_detail *detail);
+/* Asks for them, first of all in the transaction. */
+HL_MUST_USE hl_err store_spread(struct store_txn *txn, uint64_t pages,
+                                struct hl_detail *detail);
 
 MDB_val store_val(struct bytes bytes);
 

@@ -119,6 +119,11 @@ static hl_err begin_write(struct store *store, bool bounded,
     if (err != HL_OK) {
         return err;
     }
+    uint64_t run = 0;
+    err = store_spread_plan(store, &run, detail);
+    if (err != HL_OK) {
+        return err;
+    }
     int code = mdb_txn_begin(store->env, NULL, 0, &raw);
     if (code != MDB_SUCCESS) {
         return store_fail(store, code, "write", detail);
@@ -128,6 +133,11 @@ static hl_err begin_write(struct store *store, bool bounded,
     /* A part stays for the free list, which LMDB writes at the commit. */
     txn->dirty_pages_max = reserve - reserve / 16;
     store->writing = txn;
+    err = run > 0 ? store_spread(txn, run, detail) : HL_OK;
+    if (err != HL_OK) {
+        store_abort(&txn);
+        return err;
+    }
     *out = txn;
     return HL_OK;
 }
