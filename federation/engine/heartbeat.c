@@ -56,8 +56,10 @@ static void claim(struct engine *engine, struct stream *stream,
     if (tree_root(engine, member, head->size, &head->root) != HL_OK) {
         return;
     }
-    message.have.sealed =
-        scratch_copy(&engine->scratch, writer_view(&origin->sealed.raw));
+    if (origin->standing != ENGINE_ORIGIN_GOOD) { /* where it stops for us */
+        message.have.sealed =
+            scratch_copy(&engine->scratch, writer_view(&origin->sealed.raw));
+    }
     stream_send(engine, stream, &message);
 }
 
