@@ -36,7 +36,8 @@ enum {
     STALL_MS = 10000, /* a peer that has more and sends nothing */
     AVOID_MS = 60000, /* before it is asked again for that origin */
     DIAL_BACKOFF_MIN_MS = 250,
-    FAULT_BACKOFF_MS = 30000, /* doubled with each fault */
+    SUPERSEDED_WAIT_MS = 5000, /* about a keepalive */
+    FAULT_BACKOFF_MS = 30000,  /* doubled with each fault */
     FAULT_BACKOFF_MAX_MS = 3600000,
     FAULT_FORGET_MS = 86400000,
     NODES_PER_HEARTBEAT_S = 10,

@@ -149,9 +149,24 @@ void stream_close(struct engine *engine, struct stream *stream, hl_err err,
     forget(engine, stream, err);
 }
 
+/* Ended by the peer at the Hello, though it is the smaller id's to dial: it
+ * has a stream to us that we know nothing of any more, and its keepalive will
+ * find that out. */
+static bool was_superseded(const struct engine *engine,
+                           const struct stream *stream)
+{
+    return stream->dialled && stream->state == STREAM_COMPARING &&
+           strcmp(stream->member->id, engine->node) < 0;
+}
+
 void stream_closed(struct engine *engine, struct stream *stream, hl_err err)
 {
+    struct member *member = stream->member;
+    bool superseded = was_superseded(engine, stream);
     forget(engine, stream, err);
+    if (superseded && member->peer.link == ENGINE_LINK_DOWN) {
+        member->peer.retry_at = after_ms(engine->mono, SUPERSEDED_WAIT_MS);
+    }
 }
 
 /* --- Hello. -------------------------------------------------------------- */

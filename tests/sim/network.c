@@ -291,6 +291,8 @@ static void give_up(void *context, uint64_t side)
 {
     struct conn *conn = context;
     if (link_from(conn, 0)->blocked > 0 || link_from(conn, 1)->blocked > 0) {
+        /* From here on the other end's pings go unanswered, healed or not. */
+        later(conn, now(conn) + keepalive_ns(conn->network), notice, 1 - side);
         notice(context, side);
         return;
     }
