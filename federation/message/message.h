@@ -40,9 +40,10 @@ struct sync_hello {
                               in bytes of messages Segment */
 };
 
-/* The digest of a half when it had `size` entries. */
+/* The digest of a half when it had `size` entries, which is a multiple of
+ * SYNC_DIGEST_EVERY_ENTRIES and not 0. */
 struct sync_digest_at {
-    uint64_t size; /* a multiple of 256, not 0 */
+    uint64_t size;
     uint64_t rules;
     struct hl_hash digest;
 };
@@ -110,7 +111,7 @@ struct sync_raw {
  * digest's tree at the path (protocol/README.md), one nibble a byte. */
 struct sync_digest_want {
     struct bytes origin;
-    uint64_t size;
+    uint64_t size; /* as sync_digest_at.size */
     struct bytes path;
 };
 
@@ -143,10 +144,14 @@ struct sync_message {
 };
 
 enum {
+    SYNC_DIGEST_EVERY_ENTRIES = 256,
     SYNC_DIGEST_NODE_MAX_BYTES = 65536,
     SYNC_DIGEST_PATH_MAX = 64,
-    /* The largest message is evidence; and the frame around it. */
-    SYNC_MESSAGE_MAX_BYTES = HL_EVIDENCE_MAX_BYTES + 16,
+    /* The largest message: evidence, or a segment, with room for the frame. */
+    SYNC_MESSAGE_MAX_BYTES =
+        (int)HL_EVIDENCE_MAX_BYTES > (int)SEGMENT_MESSAGE_MAX_BYTES
+            ? HL_EVIDENCE_MAX_BYTES + 16
+            : SEGMENT_MESSAGE_MAX_BYTES + 16,
 };
 
 const char *sync_kind_name(enum sync_kind kind);
@@ -160,15 +165,22 @@ HL_MUST_USE hl_err sync_encode(struct segment_codec *codec,
                                bool want_deflate, struct writer *out);
 
 /* Reads a message. Every bound is checked before memory is spent; nothing is
- * said of signatures and proofs. Fields that we do not know are ignored; a
- * kind that we do not know is HL_EUNIMPLEMENTED, and no fault of the peer.
+ * said of signatures and proofs. Fields that we do not know are ignored.
  *
+ * HL_EUNSUPPORTED   a kind that we do not know, and no fault of the peer.
  * HL_ELIMIT         a part over its bound (hl_limits.h; a path or a node over
- *                   the ones above); the whole over SYNC_MESSAGE_MAX_BYTES.
+ *                   the ones above; a size over MERKLE_SIZE_MAX); the whole
+ *                   over SYNC_MESSAGE_MAX_BYTES.
  * HL_EMALFORMED     as canonical_check(); no kind; a name of the wrong form; a
- *                   hash not of 32 bytes; a head that head_validate() refuses;
- *                   versions that are 0 or crossed; as segment_decode().
- * HL_ENONCANONICAL  as canonical_check(). */
+ *                   hash not of 32 bytes; a proof that is not whole hashes, or
+ *                   stands without a checkpoint; a head that head_validate()
+ *                   refuses; versions that are 0 or crossed; a size that no
+ *                   digest has; a path of other than nibbles; as
+ *                   segment_decode().
+ * HL_ENONCANONICAL  as canonical_check().
+ *
+ * detail has the offset in raw, but as segment_decode() where entries came
+ * deflated. */
 HL_MUST_USE hl_err sync_decode(struct segment_codec *codec, struct bytes raw,
                                struct sync_message *out,
                                struct hl_detail *detail);

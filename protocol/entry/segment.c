@@ -11,6 +11,7 @@
 #include "protocol/base/hl_assert.h"
 #include "protocol/entry/canonical.h"
 #include "protocol/entry/origin.h"
+#include "protocol/entry/proof_field.h"
 #include "protocol/entry/wire.h"
 
 /* Raw deflate with the full window. */
@@ -32,9 +33,6 @@ enum {
     SEGMENT_FIELDS,
 };
 enum { START_ROOT = 1, START_PROOF, START_FIELDS };
-
-_Static_assert(sizeof(struct hl_hash) == HL_HASH_BYTES,
-               "a proof's hashes lie one behind the other");
 
 struct segment_codec {
     z_stream deflater;
@@ -237,26 +235,6 @@ static hl_err read_plain(const struct wire_field *entries, struct segment *out,
                         : err;
 }
 
-static hl_err read_proof(const struct wire_field *field, const char *name,
-                         struct proof *out, struct hl_detail *detail)
-{
-    size_t size = field->bytes.size;
-    if (size > (size_t)HL_PROOF_HASHES_MAX * HL_HASH_BYTES) {
-        return hl_fail_at(detail, field->offset, HL_ELIMIT,
-                          "%s has more than %d hashes", name,
-                          HL_PROOF_HASHES_MAX);
-    }
-    if (size % HL_HASH_BYTES != 0) {
-        return hl_fail_at(detail, field->offset, HL_EMALFORMED,
-                          "%s of %zu bytes is not whole hashes", name, size);
-    }
-    out->count = size / HL_HASH_BYTES;
-    if (size > 0) {
-        memcpy(out->hashes, field->bytes.data, size);
-    }
-    return HL_OK;
-}
-
 static hl_err read_start(const struct wire_field *field, struct segment *out,
                          struct hl_detail *detail)
 {
@@ -266,16 +244,12 @@ static hl_err read_start(const struct wire_field *field, struct segment *out,
     }
     struct wire_field fields[START_FIELDS];
     wire_collect(field->bytes, field->content, fields, START_FIELDS);
-    struct bytes root = fields[START_ROOT].bytes;
-    if (root.size != HL_HASH_BYTES) {
-        return hl_fail_at(detail, fields[START_ROOT].offset, HL_EMALFORMED,
-                          "Start.root has %zu bytes, not %d", root.size,
-                          HL_HASH_BYTES);
-    }
     out->start.at = out->first;
-    memcpy(out->start.root.bytes, root.data, HL_HASH_BYTES);
-    return read_proof(&fields[START_PROOF], "Start.proof", &out->start.proof,
-                      detail);
+    hl_err err = proof_field_hash(&fields[START_ROOT], "Start", "root",
+                                  &out->start.root, detail);
+    return err == HL_OK ? proof_field_read(&fields[START_PROOF], "Start",
+                                           "proof", &out->start.proof, detail)
+                        : err;
 }
 
 /* All but the entries. */
@@ -288,10 +262,34 @@ static hl_err read_frame(const struct wire_field *fields, struct segment *out,
     out->checkpoint = fields[SEGMENT_CHECKPOINT].bytes;
     hl_err err = check_run(out, fields, detail);
     if (err == HL_OK) {
-        err = read_proof(&fields[SEGMENT_END_PROOF], "Segment.end_proof",
-                         &out->end_proof, detail);
+        err = proof_field_read(&fields[SEGMENT_END_PROOF], "Segment",
+                               "end_proof", &out->end_proof, detail);
     }
     return err == HL_OK ? read_start(&fields[SEGMENT_START], out, detail) : err;
+}
+
+hl_err segment_read(struct segment_codec *codec, struct bytes raw,
+                    uint64_t base, struct segment *out,
+                    struct hl_detail *detail)
+{
+    if (raw.size > SEGMENT_MESSAGE_MAX_BYTES) {
+        return hl_fail_at(detail, base, HL_ELIMIT,
+                          "segment of %zu bytes is over %d", raw.size,
+                          SEGMENT_MESSAGE_MAX_BYTES);
+    }
+    struct segment segment = {0};
+    struct wire_field fields[SEGMENT_FIELDS];
+    wire_collect(raw, base, fields, SEGMENT_FIELDS);
+    hl_err err = read_frame(fields, &segment, detail);
+    if (err == HL_OK && fields[SEGMENT_INFLATED_SIZE].value != 0) {
+        err = read_deflated(codec, fields, &segment, detail);
+    } else if (err == HL_OK) {
+        err = read_plain(&fields[SEGMENT_ENTRIES], &segment, detail);
+    }
+    if (err == HL_OK) {
+        *out = segment;
+    }
+    return err;
 }
 
 hl_err segment_decode(struct segment_codec *codec, struct bytes raw,
@@ -304,22 +302,7 @@ hl_err segment_decode(struct segment_codec *codec, struct bytes raw,
     struct canonical_unknown ignored;
     hl_err err =
         canonical_check(raw, &heluo__v1__segment__descriptor, &ignored, detail);
-    if (err != HL_OK) {
-        return err;
-    }
-    struct segment segment = {0};
-    struct wire_field fields[SEGMENT_FIELDS];
-    wire_collect(raw, 0, fields, SEGMENT_FIELDS);
-    err = read_frame(fields, &segment, detail);
-    if (err == HL_OK && fields[SEGMENT_INFLATED_SIZE].value != 0) {
-        err = read_deflated(codec, fields, &segment, detail);
-    } else if (err == HL_OK) {
-        err = read_plain(&fields[SEGMENT_ENTRIES], &segment, detail);
-    }
-    if (err == HL_OK) {
-        *out = segment;
-    }
-    return err;
+    return err == HL_OK ? segment_read(codec, raw, 0, out, detail) : err;
 }
 
 static hl_err check_ours(const struct segment *segment)
@@ -340,19 +323,61 @@ static hl_err check_ours(const struct segment *segment)
                : err;
 }
 
-static struct bytes proof_bytes(const struct proof *proof)
+static size_t start_size(const struct start_proof *start)
 {
-    return bytes_of(proof->hashes, proof->count * HL_HASH_BYTES);
+    return wire_bytes_size(HL_HASH_BYTES) +
+           wire_bytes_size(proof_field_bytes(&start->proof).size);
 }
 
 static void add_start(struct writer *out, const struct start_proof *start)
 {
-    struct bytes root = bytes_of(start->root.bytes, HL_HASH_BYTES);
-    struct bytes proof = proof_bytes(&start->proof);
-    wire_add_message(out, SEGMENT_START,
-                     wire_bytes_size(root.size) + wire_bytes_size(proof.size));
-    wire_add_bytes(out, START_ROOT, root);
-    wire_add_bytes(out, START_PROOF, proof);
+    wire_add_message(out, SEGMENT_START, start_size(start));
+    wire_add_bytes(out, START_ROOT, bytes_of(start->root.bytes, HL_HASH_BYTES));
+    wire_add_bytes(out, START_PROOF, proof_field_bytes(&start->proof));
+}
+
+/* The bundle as it goes out. */
+struct packed {
+    struct bytes entries;
+    uint64_t inflated_size;
+};
+
+static struct packed pack_bundle(struct segment_codec *codec,
+                                 struct bytes bundle, bool want_deflate)
+{
+    struct bytes deflated =
+        want_deflate ? deflate_bundle(codec, bundle) : bytes_of(NULL, 0);
+    return deflated.size > 0 ? (struct packed){deflated, bundle.size}
+                             : (struct packed){bundle, 0};
+}
+
+static size_t segment_size(const struct segment *segment,
+                           const struct packed *packed)
+{
+    size_t start = segment->has_start ? start_size(&segment->start) : 0;
+    return wire_bytes_size(segment->origin.size) +
+           wire_uint_size(segment->first) + wire_uint_size(segment->count) +
+           wire_bytes_size(packed->entries.size) +
+           wire_uint_size(packed->inflated_size) +
+           wire_bytes_size(segment->checkpoint.size) +
+           wire_bytes_size(proof_field_bytes(&segment->end_proof).size) +
+           wire_bytes_size(start);
+}
+
+static void add_segment(struct writer *out, const struct segment *segment,
+                        const struct packed *packed)
+{
+    wire_add_bytes(out, SEGMENT_ORIGIN, segment->origin);
+    wire_add_uint(out, SEGMENT_FIRST, segment->first);
+    wire_add_uint(out, SEGMENT_COUNT, segment->count);
+    wire_add_bytes(out, SEGMENT_ENTRIES, packed->entries);
+    wire_add_uint(out, SEGMENT_INFLATED_SIZE, packed->inflated_size);
+    wire_add_bytes(out, SEGMENT_CHECKPOINT, segment->checkpoint);
+    wire_add_bytes(out, SEGMENT_END_PROOF,
+                   proof_field_bytes(&segment->end_proof));
+    if (segment->has_start) {
+        add_start(out, &segment->start);
+    }
 }
 
 hl_err segment_encode(struct segment_codec *codec,
@@ -360,24 +385,25 @@ hl_err segment_encode(struct segment_codec *codec,
                       struct writer *out)
 {
     hl_err err = check_ours(segment);
-    if (err != HL_OK) {
-        return err;
+    if (err == HL_OK) {
+        struct packed packed =
+            pack_bundle(codec, segment->bundle, want_deflate);
+        add_segment(out, segment, &packed);
     }
-    struct bytes entries = want_deflate ? deflate_bundle(codec, segment->bundle)
-                                        : bytes_of(NULL, 0);
-    bool deflated = entries.size > 0;
-    wire_add_bytes(out, SEGMENT_ORIGIN, segment->origin);
-    wire_add_uint(out, SEGMENT_FIRST, segment->first);
-    wire_add_uint(out, SEGMENT_COUNT, segment->count);
-    wire_add_bytes(out, SEGMENT_ENTRIES, deflated ? entries : segment->bundle);
-    wire_add_uint(out, SEGMENT_INFLATED_SIZE,
-                  deflated ? segment->bundle.size : 0);
-    wire_add_bytes(out, SEGMENT_CHECKPOINT, segment->checkpoint);
-    wire_add_bytes(out, SEGMENT_END_PROOF, proof_bytes(&segment->end_proof));
-    if (segment->has_start) {
-        add_start(out, &segment->start);
+    return err;
+}
+
+hl_err segment_add(struct segment_codec *codec, const struct segment *segment,
+                   bool want_deflate, uint32_t number, struct writer *out)
+{
+    hl_err err = check_ours(segment);
+    if (err == HL_OK) {
+        struct packed packed =
+            pack_bundle(codec, segment->bundle, want_deflate);
+        wire_add_message(out, number, segment_size(segment, &packed));
+        add_segment(out, segment, &packed);
     }
-    return HL_OK;
+    return err;
 }
 
 bool segment_wants_deflate(uint64_t line_bytes_per_s,

@@ -76,6 +76,17 @@ HL_MUST_USE hl_err segment_decode(struct segment_codec *codec, struct bytes raw,
                                   struct segment *out,
                                   struct hl_detail *detail);
 
+/* The same where a segment is a field of another message: appended as field
+ * `number`, and read from the field's bytes, which begin at offset base of a
+ * message that canonical_check() accepted (asserts). detail's offsets are then
+ * in that message. */
+HL_MUST_USE hl_err segment_add(struct segment_codec *codec,
+                               const struct segment *segment, bool want_deflate,
+                               uint32_t number, struct writer *out);
+HL_MUST_USE hl_err segment_read(struct segment_codec *codec, struct bytes raw,
+                                uint64_t base, struct segment *out,
+                                struct hl_detail *detail);
+
 /* Deflate pays when the line is slower than zlib. Both in bytes per second of
  * bundle, as measured; a line not measured yet counts as slow with 0. */
 bool segment_wants_deflate(uint64_t line_bytes_per_s,
