@@ -309,13 +309,16 @@ static void on_evidence(struct engine *engine, struct stream *stream,
     fault_evidence(engine, stream, message->evidence.raw);
 }
 
-/* What this version does not act upon. */
-static void on_nothing(struct engine *engine, struct stream *stream,
-                       const struct sync_message *message)
+static void on_digest_want(struct engine *engine, struct stream *stream,
+                           const struct sync_message *message)
 {
-    (void)engine;
-    (void)stream;
-    (void)message;
+    digest_want(engine, stream, &message->digest_want);
+}
+
+static void on_digest(struct engine *engine, struct stream *stream,
+                      const struct sync_message *message)
+{
+    digest_received(engine, stream, &message->digest);
 }
 
 static const message_fn message_handlers[SYNC_KIND_COUNT] = {
@@ -329,8 +332,8 @@ static const message_fn message_handlers[SYNC_KIND_COUNT] = {
     [SYNC_KEPT] = on_kept,
     [SYNC_CHARTER] = on_charter,
     [SYNC_EVIDENCE] = on_evidence,
-    [SYNC_DIGEST_WANT] = on_nothing,
-    [SYNC_DIGEST] = on_nothing,
+    [SYNC_DIGEST_WANT] = on_digest_want,
+    [SYNC_DIGEST] = on_digest,
 };
 
 static void on_message(struct engine *engine, struct stream *stream,

@@ -18,6 +18,7 @@
 
 #include "federation/message/message.h"
 #include "protocol/base/hl_time.h"
+#include "protocol/base/writer.h"
 #include "protocol/note/mark.h"
 #include "protocol/note/signer.h"
 #include "protocol/tree/frontier.h"
@@ -128,7 +129,8 @@ enum engine_report {
     ENGINE_REPORT_CHARTER, /* another charter holds: size is its version */
     ENGINE_REPORT_CHARTER_CONTEST,
     ENGINE_REPORT_CHARTER_REFUSED,
-    ENGINE_REPORT_DIGEST, /* two computed differently: peer, origin, size */
+    ENGINE_REPORT_DIGEST, /* two computed differently: origin, size; in the
+                             text the peer, and the record once it is found */
     ENGINE_REPORT_COUNT,
 };
 
@@ -175,6 +177,14 @@ struct engine_actions {
 
 /* --- Setting up. ---------------------------------------------------------- */
 
+/* One step of finding where a peer's half differs from ours. */
+struct engine_digest_step {
+    bool same;
+    bool below; /* at this child of the node: */
+    uint8_t child;
+    char record[96]; /* else the first record that differs, for people */
+};
+
 /* Hashes of a journal in the store, as of the last ENGINE_STORED or
  * ENGINE_OWN_ADVANCED that was given. Errors are the store's (HL_EDAMAGED,
  * HL_EIO): the step goes on without what it wanted to know. */
@@ -182,6 +192,14 @@ struct engine_tree {
     void *context;
     hl_err (*read)(void *context, struct bytes origin, uint64_t level,
                    uint64_t index, struct hl_hash *out);
+    /* What the digest's tree of the origin's half is made of at a path, and how
+     * that compares with a peer's bytes for it. HL_ENOTFOUND: the half does not
+     * have just `size` entries. HL_EMALFORMED: the peer's bytes are no node. */
+    hl_err (*digest_node)(void *context, struct bytes origin, uint64_t size,
+                          struct bytes path, struct writer *out);
+    hl_err (*digest_compare)(void *context, struct bytes origin, uint64_t size,
+                             struct bytes path, struct bytes theirs,
+                             struct engine_digest_step *out);
 };
 
 struct engine_limits {

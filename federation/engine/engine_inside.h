@@ -17,6 +17,7 @@
  *   standing.c    where an origin must stop, and cutting back to there
  *   own.c         the rollback guard
  *   pending.c     what is on its way to the disk
+ *   digest.c      whether two computed the same, and where not
  *   view.c        loading, showing, checking
  *   heartbeat.c   what happens by time alone
  */
@@ -113,6 +114,7 @@ struct origin {
 
     struct sync_digest_at digest;
     uint64_t digest_reported; /* size at which a difference was last told */
+    bool digest_walked;       /* and the record found */
     uint64_t changed; /* number of its last change; see stream.claimed */
 };
 
@@ -469,6 +471,14 @@ void pending_stored(struct engine *engine, uint64_t ticket, hl_err err);
 void pending_fini(struct engine *engine);
 void store_note(struct engine *engine, struct member *member,
                 enum engine_note kind, const struct signed_head *note);
+
+/* digest.c */
+void digest_compare(struct engine *engine, struct stream *stream,
+                    struct member *member, const struct sync_digest_at *theirs);
+void digest_want(struct engine *engine, struct stream *stream,
+                 const struct sync_digest_want *want);
+void digest_received(struct engine *engine, struct stream *stream,
+                     const struct sync_digest *digest);
 
 /* heartbeat.c */
 void heartbeat_beat(struct engine *engine);

@@ -259,23 +259,6 @@ static void on_claim(struct engine *engine, struct stream *stream,
     }
 }
 
-static void on_digest(struct engine *engine, struct stream *stream,
-                      struct member *member,
-                      const struct sync_digest_at *theirs)
-{
-    struct origin *origin = &member->origin;
-    const struct sync_digest_at *ours = &origin->digest;
-    if (ours->size == 0 || ours->size != theirs->size ||
-        ours->rules != theirs->rules ||
-        hash_equal(&ours->digest, &theirs->digest) ||
-        origin->digest_reported == ours->size) {
-        return;
-    }
-    origin->digest_reported = ours->size;
-    engine_report(engine, ENGINE_REPORT_DIGEST, stream->member, HL_EDIFFERS,
-                  ours->size, member->name);
-}
-
 void have_received(struct engine *engine, struct stream *stream,
                    const struct sync_have *have)
 {
@@ -297,7 +280,7 @@ void have_received(struct engine *engine, struct stream *stream,
         have_sealed(engine, stream, member, have->sealed);
     }
     if (stream_find(engine, id) != NULL && have->has_digest) {
-        on_digest(engine, stream, member, &have->digest);
+        digest_compare(engine, stream, member, &have->digest);
     }
     if (stream_find(engine, id) != NULL && have->has_claim) {
         on_claim(engine, stream, member, &have->claim);

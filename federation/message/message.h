@@ -107,16 +107,16 @@ struct sync_raw {
     struct bytes raw;
 };
 
-/* Asks what the digest of an origin at that size was made of: the node of the
- * digest's tree at the path (protocol/README.md), one nibble a byte. */
+/* Asks what an origin's half of that size is made of: the node of its digest's
+ * tree at the path (protocol/README.md), one nibble a byte. */
 struct sync_digest_want {
     struct bytes origin;
-    uint64_t size; /* as sync_digest_at.size */
+    uint64_t size; /* of the half, now */
     struct bytes path;
 };
 
-/* The node's own bytes as they are hashed; empty: the sender's digest is of
- * another size by now. */
+/* The node's own bytes as they are hashed; empty: the sender's half is of
+ * another size, or its tree has no such node. */
 struct sync_digest {
     struct bytes origin;
     uint64_t size;

@@ -69,6 +69,31 @@ HL_MUST_USE hl_err projection_digest(struct store_txn *txn, uint32_t number,
                                      struct hl_hash *digest,
                                      struct hl_detail *detail);
 
+/* What the digest's tree is made of at a path from its root, nibbles, as it is
+ * hashed; nothing where it has no such node.
+ *
+ * HL_ENOTFOUND  the half does not have just `size` entries. */
+HL_MUST_USE hl_err projection_digest_node(struct store_txn *txn,
+                                          uint32_t number, uint64_t size,
+                                          struct bytes path, struct writer *out,
+                                          struct hl_detail *detail);
+
+/* One step of finding where another node's half differs from ours. */
+struct digest_step {
+    bool same;
+    bool below; /* at `child`, one nibble further down */
+    uint8_t child;
+    char record[96]; /* else: the first record that differs, for people */
+};
+
+/* Compares our node at that path with the bytes that another gave for it.
+ *
+ * HL_ENOTFOUND   as above.
+ * HL_EMALFORMED  the bytes are no node's. */
+HL_MUST_USE hl_err projection_digest_compare(
+    struct store_txn *txn, uint32_t number, uint64_t size, struct bytes path,
+    struct bytes theirs, struct digest_step *out, struct hl_detail *detail);
+
 /* --- Reading ------------------------------------------------------------ */
 
 /* A record as it stands in a half; borrows from the transaction. */

@@ -50,4 +50,32 @@ HL_MUST_USE hl_err trie_difference(const struct tables *a, uint32_t number_a,
                                    struct writer *name, uint64_t *nodes_read,
                                    struct hl_detail *detail);
 
+/* What the node at a path from the root (nibbles, at most TRIE_DEPTH_MAX) is
+ * the hash of, appended; nothing where the tree has no such node. */
+HL_MUST_USE hl_err trie_bytes_at(const struct tables *tables, uint32_t number,
+                                 struct bytes path, struct writer *out,
+                                 struct hl_detail *detail);
+
+enum trie_step {
+    TRIE_SAME,
+    TRIE_BELOW, /* at `child` of the node */
+    TRIE_HERE,  /* the name of the first record that differs was appended;
+                   none, where one side splits what the other does not */
+};
+
+struct trie_comparison {
+    enum trie_step step;
+    uint8_t child;
+    struct writer *name; /* the caller's */
+};
+
+/* Compares our node at a path with another node's bytes for it: one level of
+ * what trie_difference() does. A child that the other lacks is not asked for.
+ *
+ * HL_EMALFORMED  theirs are no node's. */
+HL_MUST_USE hl_err trie_compare(const struct tables *tables, uint32_t number,
+                                struct bytes path, struct bytes theirs,
+                                struct trie_comparison *out,
+                                struct hl_detail *detail);
+
 #endif

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "node/projection/trie_node.h"
 
 struct side {
@@ -59,8 +61,8 @@ static hl_err child_of(struct search *search, const struct side *side,
     return HL_OK;
 }
 
-static void search_buckets(struct search *search, const struct trie_bucket *a,
-                           const struct trie_bucket *b)
+bool trie_bucket_difference(const struct trie_bucket *a,
+                            const struct trie_bucket *b, struct writer *name)
 {
     size_t i = 0;
     while (i < a->count && i < b->count &&
@@ -69,13 +71,13 @@ static void search_buckets(struct search *search, const struct trie_bucket *a,
         i++;
     }
     if (i == a->count && i == b->count) {
-        return;
+        return false;
     }
-    search->found = true;
     bool in_b =
         i == a->count ||
         (i < b->count && bytes_compare(b->items[i].name, a->items[i].name) < 0);
-    writer_bytes(search->name, in_b ? b->items[i].name : a->items[i].name);
+    writer_bytes(name, in_b ? b->items[i].name : a->items[i].name);
+    return true;
 }
 
 static hl_err search_child(struct search *search, unsigned depth,
@@ -111,7 +113,8 @@ static hl_err search_nodes(struct search *search, unsigned depth,
                            const struct trie_node nodes[2])
 {
     if (!nodes[0].inner && !nodes[1].inner) {
-        search_buckets(search, &nodes[0].bucket, &nodes[1].bucket);
+        search->found = trie_bucket_difference(&nodes[0].bucket,
+                                               &nodes[1].bucket, search->name);
         return HL_OK;
     }
     if (depth >= TRIE_DEPTH_MAX) {
@@ -154,5 +157,147 @@ hl_err trie_difference(const struct tables *a, uint32_t number_a,
     trie_node_fini(&roots[0]);
     trie_node_fini(&roots[1]);
     *nodes_read = search.nodes_read;
+    return err;
+}
+
+/* --- Against another node's tree, a node at a time. ---------------------- */
+
+static struct store_key key_at(uint32_t number, struct bytes path)
+{
+    struct hl_hash place = {{0}};
+    for (unsigned depth = 0; depth < path.size; depth++) {
+        place = place_below(place, depth, path.data[depth]);
+    }
+    return trie_key(number, &place, (unsigned)path.size);
+}
+
+hl_err trie_bytes_at(const struct tables *tables, uint32_t number,
+                     struct bytes path, struct writer *out,
+                     struct hl_detail *detail)
+{
+    struct store_key key = key_at(number, path);
+    return trie_node_hashed(tables, &key, out, detail);
+}
+
+static bool same_child(const struct trie_summary *a,
+                       const struct trie_summary *b)
+{
+    return (a->count == 0) == (b->count == 0) && hash_equal(&a->hash, &b->hash);
+}
+
+/* The first child that differs; TRIE_FANOUT: none does. */
+static unsigned first_child(const struct trie_node nodes[2])
+{
+    unsigned i = 0;
+    while (i < TRIE_FANOUT && same_child(&nodes[0].children.children[i],
+                                         &nodes[1].children.children[i])) {
+        i++;
+    }
+    return i;
+}
+
+/* The name of the first record of ours at or below a path. */
+static hl_err first_record(const struct tables *tables, uint32_t number,
+                           struct bytes path, struct writer *name,
+                           struct hl_detail *detail)
+{
+    uint8_t at[TRIE_DEPTH_MAX];
+    size_t depth = path.size;
+    if (depth > 0) {
+        memcpy(at, path.data, depth);
+    }
+    for (;;) {
+        struct trie_node node = {0};
+        struct store_key key = key_at(number, bytes_of(at, depth));
+        hl_err err = trie_node_load(tables, &key, &node, detail);
+        bool further = err == HL_OK && node.inner && depth < TRIE_DEPTH_MAX;
+        if (further) {
+            unsigned child = 0;
+            while (child + 1 < TRIE_FANOUT &&
+                   node.children.children[child].count == 0) {
+                child++;
+            }
+            at[depth++] = (uint8_t)child;
+        } else if (err == HL_OK && node.bucket.count > 0) {
+            writer_bytes(name, node.bucket.items[0].name);
+        }
+        trie_node_fini(&node);
+        if (!further) {
+            return err;
+        }
+    }
+}
+
+/* Both have children there. */
+static hl_err compare_inner(const struct tables *tables, uint32_t number,
+                            struct bytes path, const struct trie_node nodes[2],
+                            struct trie_comparison *out,
+                            struct hl_detail *detail)
+{
+    unsigned i = first_child(nodes);
+    if (i == TRIE_FANOUT) {
+        out->step = TRIE_SAME;
+        return HL_OK;
+    }
+    out->child = (uint8_t)i;
+    if (nodes[1].children.children[i].count > 0 ||
+        path.size == TRIE_DEPTH_MAX) {
+        out->step = path.size < TRIE_DEPTH_MAX ? TRIE_BELOW : TRIE_HERE;
+        return HL_OK;
+    }
+    /* They have nothing there that they could be asked for. */
+    uint8_t below[TRIE_DEPTH_MAX];
+    if (path.size > 0) {
+        memcpy(below, path.data, path.size);
+    }
+    below[path.size] = out->child;
+    out->step = TRIE_HERE;
+    return first_record(tables, number, bytes_of(below, path.size + 1),
+                        out->name, detail);
+}
+
+static hl_err compare_nodes(const struct tables *tables, uint32_t number,
+                            struct bytes path, const struct trie_node nodes[2],
+                            struct trie_comparison *out,
+                            struct hl_detail *detail)
+{
+    if (nodes[0].inner == nodes[1].inner) {
+        if (nodes[0].inner) {
+            return compare_inner(tables, number, path, nodes, out, detail);
+        }
+        out->step = trie_bucket_difference(&nodes[0].bucket, &nodes[1].bucket,
+                                           out->name)
+                        ? TRIE_HERE
+                        : TRIE_SAME;
+        return HL_OK;
+    }
+    out->step = TRIE_HERE; /* one has more records than fit a bucket */
+    if (nodes[1].inner && nodes[0].bucket.count == 0 &&
+        path.size < TRIE_DEPTH_MAX) {
+        out->step = TRIE_BELOW;
+        while (out->child + 1 < TRIE_FANOUT &&
+               nodes[1].children.children[out->child].count == 0) {
+            out->child++;
+        }
+    }
+    return HL_OK;
+}
+
+hl_err trie_compare(const struct tables *tables, uint32_t number,
+                    struct bytes path, struct bytes theirs,
+                    struct trie_comparison *out, struct hl_detail *detail)
+{
+    struct trie_node nodes[2] = {{0}, {0}};
+    struct store_key key = key_at(number, path);
+    hl_err err = trie_node_parse(theirs, false, &nodes[1]);
+    if (err == HL_OK) {
+        err = trie_node_load(tables, &key, &nodes[0], detail);
+    }
+    if (err == HL_OK) {
+        out->child = 0;
+        err = compare_nodes(tables, number, path, nodes, out, detail);
+    }
+    trie_node_fini(&nodes[0]);
+    trie_node_fini(&nodes[1]);
     return err;
 }

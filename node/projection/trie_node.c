@@ -118,7 +118,9 @@ static void read_bucket(struct reader *reader, struct trie_bucket *bucket)
     }
 }
 
-static void read_inner(struct reader *reader, struct trie_inner *inner)
+/* The counts are the store's own; what is hashed ends before them. */
+static void read_inner(struct reader *reader, bool with_counts,
+                       struct trie_inner *inner)
 {
     unsigned present = reader_u16(reader);
     for (unsigned i = 0; i < TRIE_FANOUT; i++) {
@@ -128,9 +130,58 @@ static void read_inner(struct reader *reader, struct trie_inner *inner)
     }
     for (unsigned i = 0; i < TRIE_FANOUT; i++) {
         if ((present & (1u << i)) != 0) {
-            inner->children[i].count = reader_u64(reader);
+            inner->children[i].count = with_counts ? reader_u64(reader) : 1;
         }
     }
+}
+
+hl_err trie_node_parse(struct bytes raw, bool with_counts,
+                       struct trie_node *out)
+{
+    struct reader reader;
+    *out = (struct trie_node){0};
+    reader_init(&reader, raw);
+    uint8_t kind = reader_u8(&reader);
+    if (kind == NODE_BUCKET) {
+        read_bucket(&reader, &out->bucket);
+    } else if (kind == NODE_INNER) {
+        out->inner = true;
+        read_inner(&reader, with_counts, &out->children);
+    } else {
+        reader_fail(&reader);
+    }
+    hl_err err = reader_finish(&reader);
+    if (err != HL_OK) {
+        trie_node_fini(out);
+    }
+    return err;
+}
+
+hl_err trie_node_hashed(const struct tables *tables,
+                        const struct store_key *key, struct writer *out,
+                        struct hl_detail *detail)
+{
+    struct bytes value;
+    hl_err err = tables_get(tables, STORE_DIGESTS, key, &value, detail);
+    if (err != HL_OK || value.data == NULL) {
+        return err;
+    }
+    struct reader reader;
+    reader_init(&reader, value);
+    size_t size = value.size;
+    if (reader_u8(&reader) == NODE_INNER) {
+        unsigned present = reader_u16(&reader);
+        size_t children = 0;
+        for (unsigned i = 0; i < TRIE_FANOUT; i++) {
+            children += (present >> i) & 1u;
+        }
+        size = 3 + children * HL_HASH_BYTES;
+    }
+    if (size > value.size) {
+        return damaged(detail);
+    }
+    writer_bytes(out, bytes_slice(value, 0, size));
+    return HL_OK;
 }
 
 hl_err trie_node_load(const struct tables *tables, const struct store_key *key,
@@ -142,22 +193,7 @@ hl_err trie_node_load(const struct tables *tables, const struct store_key *key,
     if (err != HL_OK || value.data == NULL) {
         return err;
     }
-    struct reader reader;
-    reader_init(&reader, value);
-    uint8_t kind = reader_u8(&reader);
-    if (kind == NODE_BUCKET) {
-        read_bucket(&reader, &out->bucket);
-    } else if (kind == NODE_INNER) {
-        out->inner = true;
-        read_inner(&reader, &out->children);
-    } else {
-        reader_fail(&reader);
-    }
-    if (reader_finish(&reader) != HL_OK) {
-        trie_node_fini(out);
-        return damaged(detail);
-    }
-    return HL_OK;
+    return trie_node_parse(value, true, out) == HL_OK ? HL_OK : damaged(detail);
 }
 
 hl_err trie_bucket_store(const struct tables *tables,

@@ -58,6 +58,24 @@ HL_MUST_USE hl_err trie_node_load(const struct tables *tables,
                                   struct trie_node *out,
                                   struct hl_detail *detail);
 
+/* Reads a node from bytes that outlive it: as the store keeps it, or, without
+ * the counts, as it is hashed. Also foreign bytes.
+ *
+ * HL_EMALFORMED  it is none. */
+HL_MUST_USE hl_err trie_node_parse(struct bytes raw, bool with_counts,
+                                   struct trie_node *out);
+
+/* Appends what is hashed for the node; nothing where there is none. */
+HL_MUST_USE hl_err trie_node_hashed(const struct tables *tables,
+                                    const struct store_key *key,
+                                    struct writer *out,
+                                    struct hl_detail *detail);
+
+/* Appends the name of the first record in which two buckets differ. False:
+ * they do not. */
+bool trie_bucket_difference(const struct trie_bucket *a,
+                            const struct trie_bucket *b, struct writer *name);
+
 /* Writes it (deletes it where it is empty) and says what its parent keeps. */
 HL_MUST_USE hl_err trie_bucket_store(const struct tables *tables,
                                      const struct store_key *key,

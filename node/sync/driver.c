@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "node/sync/driver_inside.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
@@ -51,6 +53,41 @@ static hl_err read_tree(void *context, struct bytes origin, uint64_t level,
     struct hash_source source = journal_hash_source(&driver->hashes);
     return source.read(source.context, level, index, out);
 }
+
+static hl_err digest_node(void *context, struct bytes origin, uint64_t size,
+                          struct bytes path, struct writer *out)
+{
+    struct driver *driver = context;
+    hl_err err = open_hashes(driver, origin);
+    return err == HL_OK ? projection_digest_node(driver->reading,
+                                                 driver->hashes.journal.number,
+                                                 size, path, out, NULL)
+                        : err;
+}
+
+static hl_err digest_compare(void *context, struct bytes origin, uint64_t size,
+                             struct bytes path, struct bytes theirs,
+                             struct engine_digest_step *out)
+{
+    struct driver *driver = context;
+    struct digest_step step;
+    hl_err err = open_hashes(driver, origin);
+    if (err == HL_OK) {
+        err = projection_digest_compare(driver->reading,
+                                        driver->hashes.journal.number, size,
+                                        path, theirs, &step, NULL);
+    }
+    if (err == HL_OK) {
+        *out = (struct engine_digest_step){
+            .same = step.same, .below = step.below, .child = step.child};
+        memcpy(out->record, step.record, sizeof(out->record));
+    }
+    return err;
+}
+
+_Static_assert(sizeof(((struct engine_digest_step *)0)->record) ==
+                   sizeof(((struct digest_step *)0)->record),
+               "a record's name is copied whole");
 
 /* --- Follow-ups ----------------------------------------------------------- */
 
@@ -330,7 +367,10 @@ hl_err driver_create(const struct driver_options *options, struct bytes charter,
     struct driver *driver = hl_alloc(1, sizeof(*driver));
     driver->options = *options;
     driver->options.engine.tree =
-        (struct engine_tree){.context = driver, .read = read_tree};
+        (struct engine_tree){.context = driver,
+                             .read = read_tree,
+                             .digest_node = digest_node,
+                             .digest_compare = digest_compare};
     writer_format(&driver->own, "%s/%s", options->engine.alliance,
                   options->engine.node);
     driver->decoder = segment_codec_create();

@@ -168,8 +168,7 @@ static const struct change changes[] = {
 
     {SYNC_DIGEST_WANT, TEXT, BOTH(digest_want.origin), 0, "", HL_EMALFORMED, 2,
      "DigestWant.origin '' is not <alliance>/<node>"},
-    {SYNC_DIGEST_WANT, NUMBER64, BOTH(digest_want.size), 0, NULL, HL_EMALFORMED,
-     2, "DigestWant.size is no multiple of 256 above 0"},
+    {SYNC_DIGEST_WANT, NUMBER64, BOTH(digest_want.size), 0, NULL, HL_OK, 0, ""},
     {SYNC_DIGEST_WANT, NUMBER64, BOTH(digest_want.size), MERKLE_SIZE_MAX + 1,
      NULL, HL_ELIMIT, 9, "DigestWant.size reaches beyond 2^63 - 1"},
     {SYNC_DIGEST_WANT, ZEROS, BOTH(digest_want.path), SYNC_DIGEST_PATH_MAX,
@@ -179,8 +178,7 @@ static const struct change changes[] = {
 
     {SYNC_DIGEST, TEXT, BOTH(digest.origin), 0, "", HL_EMALFORMED, 2,
      "Digest.origin '' is not <alliance>/<node>"},
-    {SYNC_DIGEST, NUMBER64, BOTH(digest.size), 513, NULL, HL_EMALFORMED, 9,
-     "Digest.size is no multiple of 256 above 0"},
+    {SYNC_DIGEST, NUMBER64, BOTH(digest.size), 513, NULL, HL_OK, 0, ""},
     {SYNC_DIGEST, ZEROS, BOTH(digest.path), SYNC_DIGEST_PATH_MAX, NULL, HL_OK,
      0, ""},
     {SYNC_DIGEST, ZEROS, BOTH(digest.path), SYNC_DIGEST_PATH_MAX + 1, NULL,
