@@ -257,6 +257,40 @@ static hl_err read_tree(void *context, struct bytes origin, uint64_t level,
     return source.read(source.context, level, index, out);
 }
 
+/* Halves that differ in one record, two levels down. */
+static hl_err digest_node(void *context, struct bytes origin, uint64_t size,
+                          struct bytes path, struct writer *out)
+{
+    struct world_node *node = context;
+    (void)origin;
+    (void)path;
+    if (size != node->half_size) {
+        return HL_ENOTFOUND;
+    }
+    writer_text(out, node->id);
+    return HL_OK;
+}
+
+static hl_err digest_compare(void *context, struct bytes origin, uint64_t size,
+                             struct bytes path, struct bytes theirs,
+                             struct engine_digest_step *out)
+{
+    struct world_node *node = context;
+    (void)origin;
+    if (size != node->half_size) {
+        return HL_ENOTFOUND;
+    }
+    *out =
+        (struct engine_digest_step){.same = bytes_equal_text(theirs, node->id)};
+    if (path.size < 2) {
+        out->below = true;
+        out->child = (uint8_t)(path.size + 7);
+    } else if (path.data[0] == 7 && path.data[1] == 8) {
+        memcpy(out->record, "unit 4711", 10);
+    }
+    return HL_OK;
+}
+
 /* --- Bytes on the wire. --------------------------------------------------- */
 
 static uint64_t encode(struct engine_world *world,
@@ -720,7 +754,10 @@ void world_start(struct world_node *node)
         .mark_agrees = node->mark_agrees,
         .mark = node->mark,
         .has_mark = true,
-        .tree = {.context = node, .read = read_tree},
+        .tree = {.context = node,
+                 .read = read_tree,
+                 .digest_node = digest_node,
+                 .digest_compare = digest_compare},
         .limits = {.window_bytes = 64 << 20,
                    .stream_window_max_bytes = 1 << 20,
                    .waits_max = 100,

@@ -40,7 +40,8 @@ struct world_node {
     struct head mark;
     bool mark_agrees;
     enum engine_own own;
-    hl_err disk_err; /* what its disk says to every operation */
+    uint64_t half_size; /* of every half here, for digests */
+    hl_err disk_err;    /* what its disk says to every operation */
     struct hl_mono tick_at;
     struct engine_event later; /* SENT, of the action just carried out */
     struct writer later_origin;

@@ -128,6 +128,46 @@ static void a_wait_that_nobody_can_meet_ends_at_its_time(void **state)
     world_fini(&world);
 }
 
+static void say_digest(struct world_node *node, uint8_t what)
+{
+    struct engine_event applied = {
+        .kind = ENGINE_APPLIED,
+        .origin = bytes_of_text("zhongyuan.example/n0"),
+        .digest = {.size = 256, .rules = 1, .digest = {.bytes = {what}}}};
+    world_event(node, &applied);
+}
+
+static void
+another_digest_of_the_same_entries_is_walked_to_its_record(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    world_init(&world, "digests", 2, 0, 0);
+    world_start_all(&world);
+    world_append(world_node(&world, 0), 300);
+    assert_true(world_converge(&world, 3000));
+    say_digest(world_node(&world, 0), 1);
+    say_digest(world_node(&world, 1), 2);
+    world_node(&world, 0)->half_size = 300;
+    world_node(&world, 1)->half_size = 299; /* not level yet */
+    world_append(world_node(&world, 0), 1);
+    world_run(&world, 12000);
+    assert_in_range(world_count(&world, "computes it differently"), 1, 2);
+    assert_int_equal(world_count(&world, "unit 4711"), 0);
+    world_node(&world, 0)->half_size = 301;
+    world_node(&world, 1)->half_size = 301;
+    world_append(world_node(&world, 1), 1);
+    for (size_t i = 0; i < 3; i++) { /* heartbeats tell of what changed */
+        world_run(&world, 6000);
+        world_node(&world, 0)->half_size = 301 + i + 1;
+        world_node(&world, 1)->half_size = 301 + i + 1;
+        world_append(world_node(&world, 0), 1);
+    }
+    world_run(&world, 12000);
+    assert_in_range(world_count(&world, "first at unit 4711"), 1, 2);
+    world_fini(&world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +177,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_restart_goes_on_where_the_disk_ended),
         cmocka_unit_test(keepers_seal_what_a_write_waits_for),
         cmocka_unit_test(a_wait_that_nobody_can_meet_ends_at_its_time),
+        cmocka_unit_test(
+            another_digest_of_the_same_entries_is_walked_to_its_record),
     };
     test_seed_init(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
