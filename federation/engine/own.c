@@ -11,7 +11,8 @@
  * UNSURE
  *
  *   any --> FORKED on evidence against us, ENDED by charter, NEEDS_KEY where
- *   the charter has replaced our key. Those are left by a new start. */
+ *   the charter has replaced our key. Those are left by a new start; but ENDED
+ *   also by the charter that has us (again): to UNSURE. */
 
 bool own_may_grow(const struct engine *engine)
 {
@@ -261,7 +262,8 @@ void own_settle(struct engine *engine)
         engine->own = ENGINE_OWN_FORKED;
     } else if (key == KEY_REPLACED) {
         engine->own = ENGINE_OWN_NEEDS_KEY;
-    } else if (key != KEY_GOOD && engine->own == ENGINE_OWN_GOOD) {
+    } else if (engine->own == ENGINE_OWN_ENDED ||
+               (key != KEY_GOOD && engine->own == ENGINE_OWN_GOOD)) {
         engine->own = ENGINE_OWN_UNSURE;
         pull_choose(engine, engine->self);
         own_ask_all(engine);

@@ -74,20 +74,32 @@ static void keyring_fini(struct keyring *ring)
 
 /* --- Charters. ----------------------------------------------------------- */
 
-/* Signed by two of the three, which is more than half. */
+/* Signed by two of the three, which is more than half. Its number. */
+static size_t sign(struct alliance *alliance, const struct charter *draft)
+{
+    HL_ASSERT(alliance->charter_count < ALLIANCE_CHARTERS_MAX);
+    struct hl_detail detail = {0};
+    struct writer text = {0};
+    struct writer *raw = &alliance->charters[alliance->charter_count];
+    must(charter_validate(draft, &detail), &detail);
+    charter_write(draft, &text);
+    note_begin(writer_view(&text), raw);
+    for (size_t i = 0; i < 2; i++) {
+        must(note_sign(writer_view(&text), &alliance->coordinators[i], raw),
+             &detail);
+    }
+    writer_fini(&text);
+    return alliance->charter_count++;
+}
+
 static void publish(struct alliance *alliance, const struct charter *draft)
 {
     struct hl_detail detail = {0};
-    struct writer text = {0}, raw = {0};
-    must(charter_validate(draft, &detail), &detail);
-    charter_write(draft, &text);
-    note_begin(writer_view(&text), &raw);
-    for (size_t i = 0; i < 2; i++) {
-        must(note_sign(writer_view(&text), &alliance->coordinators[i], &raw),
-             &detail);
-    }
     struct charter next = {0};
-    must(charter_parse(writer_view(&raw), &next, &detail), &detail);
+    size_t number = sign(alliance, draft);
+    must(
+        charter_parse(writer_view(&alliance->charters[number]), &next, &detail),
+        &detail);
     if (next.version > 1) {
         must(charter_check_next(&alliance->charter, &next, &alliance->verifier,
                                 &detail),
@@ -95,23 +107,26 @@ static void publish(struct alliance *alliance, const struct charter *draft)
         charter_fini(&alliance->charter);
     }
     alliance->charter = next;
-    HL_ASSERT(next.version <= ALLIANCE_CHARTERS_MAX);
-    writer_bytes(&alliance->charters[next.version - 1], next.raw);
+    alliance->former = alliance->newest;
+    alliance->newest = number;
+}
+
+static void follow(const struct charter *previous, struct charter *draft)
+{
+    struct hl_detail detail = {0};
+    struct writer text = {0};
+    *draft = (struct charter){0};
+    charter_write(previous, &text);
+    must(charter_parse_text(writer_view(&text), draft, &detail), &detail);
     writer_fini(&text);
-    writer_fini(&raw);
+    draft->version = previous->version + 1;
+    draft->previous = previous->hash;
 }
 
 static struct charter_node *begin_change(struct alliance *alliance, size_t city,
                                          struct charter *draft)
 {
-    struct hl_detail detail = {0};
-    struct writer text = {0};
-    *draft = (struct charter){0};
-    charter_write(&alliance->charter, &text);
-    must(charter_parse_text(writer_view(&text), draft, &detail), &detail);
-    writer_fini(&text);
-    draft->version = alliance->charter.version + 1;
-    draft->previous = alliance->charter.hash;
+    follow(&alliance->charter, draft);
     return charter_find_node_mutable(draft,
                                      bytes_of_text(alliance->cities[city].id));
 }
@@ -179,6 +194,18 @@ static void dismiss_keeper(struct charter_node *node, const char *gone)
     }
 }
 
+static void note_quorums(struct alliance *alliance, const struct charter *draft)
+{
+    for (size_t i = 0; i < draft->node_count; i++) {
+        struct city *city = &alliance->cities[alliance_find(
+            alliance, bytes_of_text(draft->nodes[i].id))];
+        if (city->quorum_min == 0 ||
+            draft->nodes[i].quorum < city->quorum_min) {
+            city->quorum_min = draft->nodes[i].quorum;
+        }
+    }
+}
+
 void alliance_retire(struct alliance *alliance, size_t city,
                      const struct head *at)
 {
@@ -189,8 +216,41 @@ void alliance_retire(struct alliance *alliance, size_t city,
     for (size_t i = 0; i < draft.node_count; i++) {
         dismiss_keeper(&draft.nodes[i], alliance->cities[city].id);
     }
+    note_quorums(alliance, &draft);
     publish(alliance, &draft);
     charter_fini(&draft);
+}
+
+static void set_endpoint(const struct alliance *alliance,
+                         struct charter_node *node)
+{
+    snprintf(node->endpoints[0], CHARTER_ENDPOINT_BYTES,
+             "%s-%zu.example.org:7443", node->id, alliance->charter_count);
+}
+
+void alliance_move(struct alliance *alliance, size_t city)
+{
+    struct charter draft;
+    set_endpoint(alliance, begin_change(alliance, city, &draft));
+    publish(alliance, &draft);
+    charter_fini(&draft);
+}
+
+void alliance_rival(struct alliance *alliance, size_t city)
+{
+    HL_ASSERT(alliance->charter.version > 1);
+    struct hl_detail detail = {0};
+    struct charter former = {0}, draft;
+    must(charter_parse(writer_view(&alliance->charters[alliance->former]),
+                       &former, &detail),
+         &detail);
+    follow(&former, &draft);
+    set_endpoint(alliance,
+                 charter_find_node_mutable(
+                     &draft, bytes_of_text(alliance->cities[city].id)));
+    sign(alliance, &draft);
+    charter_fini(&draft);
+    charter_fini(&former);
 }
 
 /* --- Founding. ----------------------------------------------------------- */
@@ -199,8 +259,6 @@ static void join(struct alliance *alliance, struct charter *draft, size_t i)
 {
     struct hl_detail detail = {0};
     struct city *city = &alliance->cities[i];
-    city->id = places[i].id;
-    snprintf(city->origin, sizeof(city->origin), ALLIANCE_NAME "/%s", city->id);
     struct charter_node *node = NULL;
     must(charter_add_node(draft, bytes_of_text(city->id), &node, &detail),
          &detail);
@@ -215,16 +273,16 @@ static void join(struct alliance *alliance, struct charter *draft, size_t i)
                alliance->options.from_s);
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
 static size_t usual_keepers(size_t cities)
 {
     size_t others = cities - 1;
     size_t wanted = cities < 8 ? 3 : cities < 16 ? 5 : HL_KEEPERS_MAX;
     return others < wanted ? others : wanted;
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(a, b);
 }
 
 /* The next ones in the list keep, so that everybody keeps as much. */
@@ -245,18 +303,55 @@ static void appoint(struct alliance *alliance, struct charter *draft, size_t i)
     qsort(node->keepers, node->keeper_count, sizeof(node->keepers[0]), by_name);
 }
 
+static void add_keeper(struct charter_node *node, const char *id)
+{
+    if (node->keeper_count < HL_KEEPERS_MAX) {
+        snprintf(node->keepers[node->keeper_count++], CHARTER_LABEL_BYTES, "%s",
+                 id);
+        node->quorum = node->keeper_count / 2 + 1;
+        qsort(node->keepers, node->keeper_count, sizeof(node->keepers[0]),
+              by_name);
+    }
+}
+
+void alliance_admit(struct alliance *alliance, size_t city)
+{
+    struct charter draft;
+    size_t other = city % alliance->options.cities;
+    begin_change(alliance, city, &draft);
+    join(alliance, &draft, city);
+    appoint(alliance, &draft, city);
+    add_keeper(charter_find_node_mutable(
+                   &draft, bytes_of_text(alliance->cities[other].id)),
+               alliance->cities[city].id);
+    note_quorums(alliance, &draft);
+    publish(alliance, &draft);
+    charter_fini(&draft);
+}
+
+static void name_cities(struct alliance *alliance)
+{
+    for (size_t i = 0; i < alliance->city_count; i++) {
+        struct city *city = &alliance->cities[i];
+        city->id = places[i].id;
+        snprintf(city->origin, sizeof(city->origin), ALLIANCE_NAME "/%s",
+                 city->id);
+    }
+}
+
 void alliance_init(struct alliance *alliance,
                    const struct alliance_options *options, struct rng rng)
 {
     HL_ASSERT(options->cities >= 2);
-    HL_ASSERT(options->cities <= ALLIANCE_CITIES_MAX);
+    HL_ASSERT(options->cities + options->joiners <= ALLIANCE_CITIES_MAX);
     static const char *const names[] = {"li", "wang", "zhao"};
     *alliance = (struct alliance){
         .options = *options,
         .rng = rng,
         .verifier = options->ed25519 ? verifier_openssl() : cheap_verifier(),
-        .city_count = options->cities,
+        .city_count = options->cities + options->joiners,
     };
+    name_cities(alliance);
     struct hl_detail detail = {0};
     struct charter draft;
     charter_init(&draft);
@@ -276,6 +371,7 @@ void alliance_init(struct alliance *alliance,
     for (size_t i = 0; i < options->cities; i++) {
         appoint(alliance, &draft, i);
     }
+    note_quorums(alliance, &draft);
     publish(alliance, &draft);
     alliance->pin = alliance->charter.hash;
     charter_fini(&draft);
@@ -290,7 +386,7 @@ void alliance_fini(struct alliance *alliance)
         keyring_fini(&alliance->cities[i].journal);
         keyring_fini(&alliance->cities[i].mirror);
     }
-    for (size_t i = 0; i < alliance->charter.version; i++) {
+    for (size_t i = 0; i < alliance->charter_count; i++) {
         writer_fini(&alliance->charters[i]);
     }
     charter_fini(&alliance->charter);

@@ -26,10 +26,12 @@ struct city {
     const char *id; /* "zhengzhou" */
     char origin[128];
     struct keyring journal, mirror;
+    size_t quorum_min; /* the smallest that it ever had */
 };
 
 struct alliance_options {
-    size_t cities;
+    size_t cities;          /* in the first charter */
+    size_t joiners;         /* that charters may admit later */
     size_t keepers, quorum; /* of each, at least; 0: as many as suit */
     bool ed25519;
     int64_t from_s; /* POSIX time from which mirror keys are good */
@@ -43,7 +45,9 @@ struct alliance {
     struct city cities[ALLIANCE_CITIES_MAX];
     size_t city_count;
     struct charter charter;                        /* the newest */
-    struct writer charters[ALLIANCE_CHARTERS_MAX]; /* raw, by version - 1 */
+    struct writer charters[ALLIANCE_CHARTERS_MAX]; /* raw, as they were made */
+    size_t charter_count;
+    size_t newest, former; /* of them: charter, and what it follows */
     struct hl_hash pin;
 };
 
@@ -69,5 +73,12 @@ void alliance_mirror_key(struct alliance *alliance, size_t city, int64_t now_s);
 /* Ends the city's node there; it keeps for nobody any more. */
 void alliance_retire(struct alliance *alliance, size_t city,
                      const struct head *at);
+/* Another address, which changes nothing here. */
+void alliance_move(struct alliance *alliance, size_t city);
+/* Another one beside the newest, which contests it (asserts that there is a
+ * former one). The next, which follows the newest, decides. */
+void alliance_rival(struct alliance *alliance, size_t city);
+/* Admits a joiner, which keeps for one of the others from now on. */
+void alliance_admit(struct alliance *alliance, size_t city);
 
 #endif

@@ -41,8 +41,9 @@ bool check_converged(struct world *world, char why[256])
     char *say = why == NULL ? text : why;
     for (size_t i = 0; i < world->host_count; i++) {
         struct host *host = world->hosts[i];
-        if (host->honest && (!host->up || host->own != ENGINE_OWN_GOOD ||
-                             host->refusal != HL_OK)) {
+        if (host->honest && !host->away &&
+            (!host->up || host->own != ENGINE_OWN_GOOD ||
+             host->refusal != HL_OK)) {
             snprintf(say, 256, "%s is not well (%s, own state %d)",
                      host_label(host), host->up ? "up" : "down", host->own);
             return false;
@@ -52,7 +53,7 @@ bool check_converged(struct world *world, char why[256])
         struct head expected;
         bool known = false;
         for (size_t i = 0; i < world->host_count; i++) {
-            if (world->hosts[i]->honest &&
+            if (world->hosts[i]->honest && !world->hosts[i]->away &&
                 lags(world, world->hosts[i], city, &expected, &known, say)) {
                 return false;
             }

@@ -4,38 +4,40 @@
 #include <string.h>
 
 #include "protocol/base/alloc.h"
+#include "tests/sim/faults_inside.h"
 #include "tests/sim/operator.h"
 
 /* --- Choosing. ----------------------------------------------------------- */
 
-static uint64_t below(struct faults *faults, uint64_t bound)
+uint64_t fault_below(struct faults *faults, uint64_t bound)
 {
     return rng_below(&faults->rng, bound);
 }
 
-static struct host *some_host(struct faults *faults)
+struct host *fault_host(struct faults *faults)
 {
     struct world *world = faults->world;
-    return world->hosts[below(faults, world->host_count)];
+    return world->hosts[fault_below(faults, world->host_count)];
 }
 
-static int64_t some_ms(struct faults *faults, int64_t from, int64_t to)
+int64_t fault_ms(struct faults *faults, int64_t from, int64_t to)
 {
-    return (from + (int64_t)below(faults, (uint64_t)(to - from))) * WORLD_MS;
+    return (from + (int64_t)fault_below(faults, (uint64_t)(to - from))) *
+           WORLD_MS;
 }
 
 /* --- Crashes. ------------------------------------------------------------ */
 
 static bool die_at(struct faults *faults, enum host_crash crash)
 {
-    struct host *host = some_host(faults);
+    struct host *host = fault_host(faults);
     if (!host->up || host->crash != CRASH_NONE) {
         return false;
     }
     host->crash = crash;
-    host->crash_sends = (unsigned)below(faults, 6);
-    host->silent = below(faults, 3) == 0;
-    host->restart_ns = some_ms(faults, 100, 20000);
+    host->crash_sends = (unsigned)fault_below(faults, 6);
+    host->silent = fault_below(faults, 3) == 0;
+    host->restart_ns = fault_ms(faults, 100, 20000);
     return true;
 }
 
@@ -61,12 +63,12 @@ static bool crash_before_answer(struct faults *faults)
 
 static bool long_down(struct faults *faults)
 {
-    struct host *host = some_host(faults);
+    struct host *host = fault_host(faults);
     if (!host->up) {
         return false;
     }
-    host->silent = below(faults, 2) == 0;
-    host->restart_ns = some_ms(faults, 30000, 120000);
+    host->silent = fault_below(faults, 2) == 0;
+    host->restart_ns = fault_ms(faults, 30000, 120000);
     host_crash(host);
     return true;
 }
@@ -75,7 +77,7 @@ static bool long_down(struct faults *faults)
 
 static bool backup(struct faults *faults)
 {
-    struct host *host = some_host(faults);
+    struct host *host = fault_host(faults);
     disk_backup(&host->disk);
     host->old_mark = host->mark;
     return true;
@@ -84,7 +86,7 @@ static bool backup(struct faults *faults)
 /* A machine that goes down now and comes back with another store. */
 static struct host *take_down(struct faults *faults, bool needs_backup)
 {
-    struct host *host = some_host(faults);
+    struct host *host = fault_host(faults);
     if (faults->lossy_left == 0 || !host->honest || !host->up ||
         host->own != ENGINE_OWN_GOOD || host->refusal != HL_OK ||
         (needs_backup && !host->disk.has_backup) ||
@@ -92,11 +94,12 @@ static struct host *take_down(struct faults *faults, bool needs_backup)
         return NULL;
     }
     faults->lossy_left--;
-    host->restart_ns = some_ms(faults, 1000, 30000);
+    host->restart_ns = fault_ms(faults, 1000, 30000);
     host_crash(host);
     memset(host->sealed_seen, 0, sizeof(host->sealed_seen));
     host->set_back = true;
     operator_lost(host);
+    platform_doubt(&faults->world->platform, host);
     return host;
 }
 
@@ -149,9 +152,24 @@ static void quick_disk(void *context, uint64_t unused)
 
 static bool slow_disk(struct faults *faults)
 {
-    struct host *host = some_host(faults);
-    host->flush_ns = some_ms(faults, 100, 3000);
-    world_at(faults->world, some_ms(faults, 5000, 30000), quick_disk, host, 0);
+    struct host *host = fault_host(faults);
+    host->flush_ns = fault_ms(faults, 100, 3000);
+    world_at(faults->world, fault_ms(faults, 5000, 30000), quick_disk, host, 0);
+    return true;
+}
+
+static void room_again(void *context, uint64_t unused)
+{
+    struct host *host = context;
+    (void)unused;
+    host->full = false;
+}
+
+static bool full_disk(struct faults *faults)
+{
+    struct host *host = fault_host(faults);
+    host->full = true;
+    world_at(faults->world, fault_ms(faults, 500, 40000), room_again, host, 0);
     return true;
 }
 
@@ -159,7 +177,7 @@ static bool slow_disk(struct faults *faults)
 
 static bool skew(struct faults *faults)
 {
-    some_host(faults)->skew_ms = some_ms(faults, -3000, 3000) / WORLD_MS;
+    fault_host(faults)->skew_ms = fault_ms(faults, -3000, 3000) / WORLD_MS;
     return true;
 }
 
@@ -173,11 +191,11 @@ static void clock_mended(void *context, uint64_t unused)
 /* Years ahead, or behind, until somebody sees it. */
 static bool jump(struct faults *faults)
 {
-    struct host *host = some_host(faults);
+    struct host *host = fault_host(faults);
     static const int64_t jumps_s[] = {300, -300, 86400 * 2, -86400,
                                       9ll * 365 * 86400};
-    host->skew_ms = jumps_s[below(faults, 5)] * 1000;
-    world_at(faults->world, some_ms(faults, 1000, 60000), clock_mended, host,
+    host->skew_ms = jumps_s[fault_below(faults, 5)] * 1000;
+    world_at(faults->world, fault_ms(faults, 1000, 60000), clock_mended, host,
              0);
     return true;
 }
@@ -223,7 +241,7 @@ static bool divide(struct faults *faults, bool one_way)
                            .ports = network->port_count,
                            .one_way = one_way};
     each_crossing(network, &faults->partitions[number], network_block);
-    world_at(faults->world, some_ms(faults, 500, 90000), heal, faults, number);
+    world_at(faults->world, fault_ms(faults, 500, 90000), heal, faults, number);
     return true;
 }
 
@@ -239,7 +257,7 @@ static bool partition_one_way(struct faults *faults)
 
 static bool break_streams(struct faults *faults)
 {
-    size_t a = some_host(faults)->port, b = some_host(faults)->port;
+    size_t a = fault_host(faults)->port, b = fault_host(faults)->port;
     network_break(&faults->world->network, a, b);
     return a != b;
 }
@@ -256,69 +274,21 @@ static void lines_mended(void *context, uint64_t unused)
 static bool bad_lines(struct faults *faults)
 {
     struct world *world = faults->world;
-    world->network.break_ppm = (uint32_t)below(faults, 50000);
-    world->network.dial_lost_ppm = (uint32_t)below(faults, 300000);
-    world->network.dial_twice_ppm = (uint32_t)below(faults, 300000);
-    world_at(world, some_ms(faults, 5000, 60000), lines_mended, world, 0);
+    world->network.break_ppm = (uint32_t)fault_below(faults, 50000);
+    world->network.dial_lost_ppm = (uint32_t)fault_below(faults, 300000);
+    world->network.dial_twice_ppm = (uint32_t)fault_below(faults, 300000);
+    world_at(world, fault_ms(faults, 5000, 60000), lines_mended, world, 0);
     return true;
 }
 
 static bool slow_line(struct faults *faults)
 {
     struct world *world = faults->world;
-    size_t a = below(faults, world->network.port_count);
-    size_t b = below(faults, world->network.port_count);
-    world->network.links[a][b].bytes_per_s = 2000 + below(faults, 50000);
-    world->network.links[a][b].latency_ns = some_ms(faults, 1, 2000);
+    size_t a = fault_below(faults, world->network.port_count);
+    size_t b = fault_below(faults, world->network.port_count);
+    world->network.links[a][b].bytes_per_s = 2000 + fault_below(faults, 50000);
+    world->network.links[a][b].latency_ns = fault_ms(faults, 1, 2000);
     return a != b;
-}
-
-/* --- Keys. --------------------------------------------------------------- */
-
-static bool rotate(struct faults *faults)
-{
-    return operator_rotate(some_host(faults));
-}
-
-/* --- Liars. -------------------------------------------------------------- */
-
-static bool fork_history(struct faults *faults)
-{
-    struct world *world = faults->world;
-    struct host *host = some_host(faults);
-    if (faults->liars_left == 0 || !host->honest || !host->up ||
-        host->refusal != HL_OK || host->set_back || host->flushing ||
-        host->own != ENGINE_OWN_GOOD) {
-        return false;
-    }
-    faults->liars_left--;
-    struct host *clone = world_clone(world, host);
-    host_start(clone);
-    /* Partners that the second machine is for reach it from now on. */
-    for (size_t i = 0; i < world->host_count; i++) {
-        struct host *other = world->hosts[i];
-        if (other->city != host->city &&
-            world_route(world, other, bytes_of_text(host_id(host))) !=
-                host->port) {
-            network_break(&world->network, host->port, other->port);
-        }
-    }
-    platform_begin(&world->platform, clone);
-    return true;
-}
-
-static bool lie(struct faults *faults)
-{
-    struct host *host = some_host(faults);
-    if (host->honest && faults->liars_left == 0) {
-        return false;
-    }
-    faults->liars_left -= host->honest ? 1 : 0;
-    host->honest = false;
-    host->liar.lie =
-        (enum lie)(LIE_NONE + 1 + below(faults, LIE_KIND_COUNT - 1));
-    host->liar.ppm = (uint32_t)(1000 + below(faults, 300000));
-    return true;
 }
 
 /* --- The table. ---------------------------------------------------------- */
@@ -339,6 +309,7 @@ static const struct {
     {"snapshot", 2, snapshot},
     {"disk-lost", 2, disk_lost},
     {"slow-disk", 5, slow_disk},
+    {"full-disk", 4, full_disk},
     {"clock-skew", 4, skew},
     {"clock-jump", 4, jump},
     {"partition", 10, partition},
@@ -346,9 +317,11 @@ static const struct {
     {"stream-break", 10, break_streams},
     {"bad-lines", 6, bad_lines},
     {"slow-line", 5, slow_line},
-    {"key-rotation", 3, rotate},
-    {"forked-history", 3, fork_history},
-    {"lie", 3, lie},
+    {"key-rotation", 3, fault_rotate},
+    {"charter-contest", 2, fault_contest},
+    {"join", 3, fault_join},
+    {"forked-history", 3, fault_fork_history},
+    {"lie", 3, fault_lie},
     {"none", 1, NULL},
 };
 
@@ -363,7 +336,7 @@ static size_t pick(struct faults *faults)
     for (size_t i = 0; i < FAULT_KIND_COUNT; i++) {
         total += kinds[i].weight;
     }
-    uint64_t at = below(faults, total);
+    uint64_t at = fault_below(faults, total);
     size_t kind = 0;
     while (at >= kinds[kind].weight) {
         at -= kinds[kind++].weight;
@@ -383,7 +356,7 @@ static void strike(void *context, uint64_t unused)
         faults->counts[kind]++;
         world_trace(faults->world, "fault: %s", kinds[kind].name);
     }
-    world_at(faults->world, some_ms(faults, 1, 2 * faults->every_ms), strike,
+    world_at(faults->world, fault_ms(faults, 1, 2 * faults->every_ms), strike,
              faults, 0);
 }
 
@@ -444,11 +417,13 @@ void faults_end(struct faults *faults)
         host->crash = CRASH_NONE;
         host->flush_ns = 3 * WORLD_MS;
         host->liar.lie = LIE_NONE;
-        if (!host->up) {
+        host->full = false;
+        if (!host->up && !host->away) {
             host_start(host);
         }
     }
     for (size_t i = 0; i < world->host_count; i++) {
+        operator_give_charter(world->hosts[i]); /* who gave it, came too soon */
         retry_all(world->hosts[i]);
     }
 }

@@ -7,7 +7,7 @@
 
 #include "tests/sim/world.h"
 
-enum { FAULT_KIND_COUNT = 22 };
+enum { FAULT_KIND_COUNT = 25 };
 
 /* One side of it, bit by port, and how many ports there were. */
 struct partition {
@@ -20,9 +20,10 @@ struct faults {
     struct world *world;
     struct rng rng;
     bool going;
-    int64_t every_ms;    /* on average */
-    unsigned lossy_left; /* disks that may still be lost or set back */
-    unsigned liars_left; /* cities that may still turn dishonest */
+    int64_t every_ms;       /* on average */
+    unsigned lossy_left;    /* disks that may still be lost or set back */
+    unsigned contests_left; /* of charters */
+    unsigned liars_left;    /* cities that may still turn dishonest */
     uint64_t counts[FAULT_KIND_COUNT];
     struct partition *partitions; /* all there ever were */
     size_t partition_count;

@@ -194,6 +194,15 @@ static hl_err write_mark(void *context, const struct head *head,
     return HL_OK;
 }
 
+void host_new_mark(struct host *host)
+{
+    const struct keyring *ring =
+        &host->world->alliance.cities[host->city].journal;
+    host->mark = (struct mark){.key = ring->keys[host->journal_key].vkey,
+                               .head = head_empty()};
+    host->has_mark = true;
+}
+
 static const struct charter_journal_key *key_in_charter(struct host *host)
 {
     const struct charter_node *node = charter_find_node(
@@ -282,10 +291,7 @@ static bool take_keys(struct host *host)
     const struct city *city = &host->world->alliance.cities[host->city];
     if (host->honest && host->journal_key + 1 < city->journal.count) {
         host->journal_key = city->journal.count - 1;
-        host->mark =
-            (struct mark){.key = city->journal.keys[host->journal_key].vkey,
-                          .head = head_empty()};
-        host->has_mark = true;
+        host_new_mark(host);
         host->snapshot = false;
         taken = true;
     }
@@ -335,7 +341,7 @@ void host_start(struct host *host)
 static void restart(void *context, uint64_t boot)
 {
     struct host *host = context;
-    if (!host->up && host->boot == boot) {
+    if (!host->up && !host->away && host->boot == boot) {
         host_start(host);
     }
 }
@@ -439,10 +445,7 @@ void host_create(struct world *world, size_t city, struct host **out)
     snprintf(part, sizeof(part), "liar %zu", host->port);
     liar_init(&host->liar, world_rng(world, part));
     disk_init(&host->disk, &world->disks);
-    host->mark =
-        (struct mark){.key = world->alliance.cities[city].journal.keys[0].vkey,
-                      .head = head_empty()};
-    host->has_mark = true;
+    host_new_mark(host);
     host->charter = bytes_of(hl_copy(world->alliance.charter.raw.data,
                                      world->alliance.charter.raw.size),
                              world->alliance.charter.raw.size);

@@ -37,6 +37,7 @@ struct host {
     size_t city, port;
     size_t branch; /* of the city's truth that it writes */
     bool honest;
+    bool away; /* a joiner not admitted yet, or a thief thrown out: down */
     struct liar liar;
 
     /* What a crash leaves. */
@@ -50,6 +51,7 @@ struct host {
     unsigned losses;  /* how often disk or store were lost */
     int64_t skew_ms;  /* of the wall clock */
     int64_t flush_ns; /* what a commit takes */
+    bool full;        /* the disk: nothing is committed */
 
     /* The process. */
     bool up;
@@ -85,6 +87,8 @@ void host_destroy(struct host **host);
 /* The operator starts it (asserts that it is down), with the newest keys that
  * the charter has. */
 void host_start(struct host *host);
+/* The mark of a key that has signed nothing yet. */
+void host_new_mark(struct host *host);
 /* Dies between two events. */
 void host_crash(struct host *host);
 

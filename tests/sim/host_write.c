@@ -9,7 +9,7 @@
 /* The writer: in the daemon a thread, here two events, the commit and the
  * moment its outcome is known, between which messages come and nodes die. */
 
-enum { BATCH_MAX = 500, GATHER_MS = 1 };
+enum { BATCH_MAX = 500, GATHER_MS = 1, FULL_MS = 100 };
 
 /* --- Events to the engine. ----------------------------------------------- */
 
@@ -127,9 +127,24 @@ static void record_truth(struct host *host)
 
 static void flushed(void *context, uint64_t boot);
 
+/* What was begun is undone, commands and operations alike, and is begun
+ * again by whoever wants it. */
+static void fail_full(struct host *host)
+{
+    world_trace(host->world, "%s has a full disk", host_label(host));
+    author_abort(host->author);
+    requests_lose(&host->written);
+    driver_committed(host->driver, HL_EFULL, host_mono(host), host_wall(host));
+    host_settle(host);
+}
+
 static void commit(struct host *host)
 {
     struct hl_detail detail = {0};
+    if (host->full) {
+        fail_full(host);
+        return;
+    }
     host->appended = author_pending(host->author) > 0;
     if (host->crash == CRASH_BEFORE_COMMIT) {
         lose_power(host);
@@ -249,8 +264,9 @@ void host_settle(struct host *host)
     }
     if (!host->disk_due && !host->flushing && has_work(host)) {
         host->disk_due = true;
+        int64_t gather_ms = host->full ? FULL_MS : GATHER_MS;
         queue_add(&host->world->queue,
-                  host->world->now_ns + GATHER_MS * WORLD_MS, write_due, host,
+                  host->world->now_ns + gather_ms * WORLD_MS, write_due, host,
                   host->boot);
     }
     queue_tick(host);

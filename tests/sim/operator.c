@@ -8,7 +8,7 @@ enum { MEETING_S = 20, HAND_OVER_S = 3 };
 void operator_give_charter(struct host *host)
 {
     struct alliance *alliance = &host->world->alliance;
-    for (size_t i = 1; i < alliance->charter.version; i++) {
+    for (size_t i = 1; i < alliance->charter_count; i++) {
         struct engine_event event = {.kind = ENGINE_CHARTER,
                                      .note =
                                          writer_view(&alliance->charters[i])};

@@ -14,6 +14,7 @@ enum {
     UNITS = 40,    /* of a city, so that edits meet */
     WAIT_S = 20,   /* for keepers; then it is asked again */
     TRIES_MAX = 6, /* for a durability that does not come */
+    DOUBTED = 200, /* requests of all cities before a loss */
 };
 
 /* --- Commands. ----------------------------------------------------------- */
@@ -170,12 +171,24 @@ struct request *platform_retire(struct platform *platform, struct host *host,
 
 /* --- Answers. ------------------------------------------------------------ */
 
+static unsigned promised_to(const struct world *world,
+                            const struct request *request,
+                            enum platform_class class)
+{
+    const struct charter_node *node = charter_find_node(
+        &world->alliance.charter, bytes_of_text(host_id(request->host)));
+    return class == PLATFORM_DISK     ? 0
+           : class == PLATFORM_SEALED ? (unsigned)node->quorum
+                                      : request->keepers;
+}
+
 static void acknowledge(struct request *request, enum platform_class class)
 {
     struct world *world = request->platform->world;
     if (!request->acknowledged[class]) {
         request->acknowledged[class] = true;
         request->losses[class] = platform_losses(world, request->host->city);
+        request->promised[class] = promised_to(world, request, class);
         world->tally.answers[class]++;
     }
 }
@@ -282,6 +295,19 @@ void request_lost(struct request *request)
     request->at_host = false;
     if (!request->done) {
         ask_later(request);
+    }
+}
+
+/* What was answered as well: an answer may have crossed with the loss. */
+void platform_doubt(struct platform *platform, struct host *host)
+{
+    for (struct request *r = platform->first; r != NULL; r = r->next) {
+        if (r->host == host && r->done && r->made > 0 &&
+            r->number + DOUBTED > platform->count) {
+            r->done = false;
+            r->tries = 0;
+            ask_later(r);
+        }
     }
 }
 
@@ -410,17 +436,6 @@ unsigned platform_losses(const struct world *world, size_t city)
     return losses;
 }
 
-static unsigned promised_to(const struct world *world,
-                            const struct request *request,
-                            enum platform_class class)
-{
-    const struct charter_node *node = charter_find_node(
-        &world->alliance.charter, bytes_of_text(host_id(request->host)));
-    return class == PLATFORM_DISK     ? 0
-           : class == PLATFORM_SEALED ? (unsigned)node->quorum
-                                      : request->keepers;
-}
-
 void platform_cut(struct platform *platform, size_t city, uint64_t size)
 {
     struct world *world = platform->world;
@@ -431,7 +446,7 @@ void platform_cut(struct platform *platform, size_t city, uint64_t size)
         }
         r->made = 0;
         for (size_t c = PLATFORM_KEEPERS; c < PLATFORM_CLASS_COUNT; c++) {
-            unsigned promised = promised_to(world, r, (enum platform_class)c);
+            unsigned promised = r->promised[c];
             if (r->acknowledged[c] && losses - r->losses[c] < promised) {
                 world_violation(world,
                                 "entry %" PRIu64 " of %s was acknowledged by "

@@ -38,6 +38,7 @@ struct request {
     struct hl_hash leaf;
     unsigned losses[PLATFORM_CLASS_COUNT]; /* among the keepers, before it */
     bool acknowledged[PLATFORM_CLASS_COUNT];
+    unsigned promised[PLATFORM_CLASS_COUNT]; /* keepers, then */
     unsigned tries;
 };
 
@@ -70,6 +71,9 @@ void request_written(struct request *request);
 void request_waited(struct request *request, hl_err err, uint32_t keepers,
                     bool sealed);
 void request_lost(struct request *request);
+
+/* The city's node was lost: its platform asks again for what it asked last. */
+void platform_doubt(struct platform *platform, struct host *host);
 
 /* How often keepers of that city lost what they kept, liars counted. */
 unsigned platform_losses(const struct world *world, size_t city);

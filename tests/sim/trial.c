@@ -20,7 +20,9 @@ static struct world_options choose(const struct trial_options *options)
     size_t cities = 3 + (size_t)rng_below(&rng, 4);
     cities = rng_below(&rng, 20) == 0 ? 12 : cities;
     cities = rng_below(&rng, 20) == 0 ? 2 : cities;
+    size_t joiners = (size_t)rng_below(&rng, 3);
     return (struct world_options){
+        .joiners = options->calm ? 0 : joiners,
         .seed = options->seed,
         .cities = options->cities != 0 ? options->cities : cities,
         .ed25519 = !options->calm && options->seed % 50 == 0,
@@ -31,6 +33,9 @@ static struct world_options choose(const struct trial_options *options)
 static void start(void *context, uint64_t port)
 {
     struct world *world = context;
+    if (world->hosts[port]->away) {
+        return;
+    }
     host_start(world->hosts[port]);
     platform_begin(&world->platform, world->hosts[port]);
 }
@@ -97,6 +102,7 @@ void trial_run(const struct trial_options *options, struct trial_result *out)
                         : choice.cities > 5    ? 2
                         : choice.cities > 3    ? 1
                                                : 0;
+    faults.contests_left = 2;
     faults.lossy_left = choice.cities > 4 ? 2 : choice.cities > 2 ? 1 : 0;
     start_all(world);
     if (!options->calm) {

@@ -272,6 +272,19 @@ static bool may_seal_twice(const struct world *world, size_t city)
     return liars + node->keeper_count >= 2 * node->quorum;
 }
 
+/* By every honest keeper's word that ever left it. */
+static bool may_be_sealed(const struct witness *witness, size_t city,
+                          uint64_t size)
+{
+    const struct world *world = witness->world;
+    size_t keepers = 0;
+    for (size_t i = 0; i < world->alliance.city_count; i++) {
+        keepers += i != city && (!witness_trusts(world, i) ||
+                                 signed_by_keeper(witness, i, city, size));
+    }
+    return keepers >= world->alliance.cities[city].quorum_min;
+}
+
 static void look_at_sealed(struct witness *witness, struct host *host,
                            size_t city, const struct engine_origin_view *view)
 {
@@ -286,6 +299,11 @@ static void look_at_sealed(struct witness *witness, struct host *host,
         return;
     }
     *before = view->sealed;
+    if (!may_be_sealed(witness, city, before->size)) {
+        world_violation(world, "%s has %" PRIu64 " of %s sealed by too few",
+                        host_label(host), before->size,
+                        world->alliance.cities[city].id);
+    }
     const struct truth *truth = &world->truths[city];
     struct head *longest = &witness->sealed[city];
     bool fits = (truth_branches_of(truth, before) &

@@ -10,6 +10,10 @@
  * compared with what that key said before. */
 void signed_look(struct witness *witness, const struct host *host,
                  struct bytes note);
+/* Whether a mirror key of that city cosigned the journal to there, or further,
+ * at any time. */
+bool signed_by_keeper(const struct witness *witness, size_t keeper,
+                      size_t journal, uint64_t size);
 void signed_by_destroy(struct witness *witness);
 
 #endif

@@ -17,6 +17,7 @@ struct signed_by {
     size_t journal; /* city */
     unsigned epoch;
     struct head longest;
+    uint64_t most; /* the longest ever, whatever was cut since */
     struct hl_hash *roots;
     bool *has;
     size_t capacity;
@@ -50,6 +51,20 @@ static struct signed_by *find(struct witness *witness, const struct signer *by,
     return made;
 }
 
+bool signed_by_keeper(const struct witness *witness, size_t keeper,
+                      size_t journal, uint64_t size)
+{
+    const struct keyring *ring =
+        &witness->world->alliance.cities[keeper].mirror;
+    for (struct signed_by *s = witness->first; s != NULL; s = s->next) {
+        if (s->journal == journal && s->most >= size && s->by >= ring->keys &&
+            s->by < ring->keys + ring->count) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* False: another root at that size. */
 static bool remember_root(struct signed_by *said, const struct head *head)
 {
@@ -76,6 +91,9 @@ static bool remember_cosigned(struct signed_by *said, const struct truth *truth,
     if (said->epoch != truth->epochs) {
         said->epoch = truth->epochs;
         said->longest = head_empty();
+    }
+    if (head->size > said->most) {
+        said->most = head->size;
     }
     bool fits = (truth_branches_of(truth, &said->longest) &
                  truth_branches_of(truth, head)) != 0;
@@ -138,6 +156,15 @@ static bool was_cut(const struct host *host, size_t city)
     return host_view(host, city, &view) && view.standing != ENGINE_ORIGIN_GOOD;
 }
 
+static bool holds(const struct truth *truth, const struct frontier *frontier,
+                  const struct head *head)
+{
+    struct head held = {.size = frontier->size,
+                        .root = frontier_root(frontier)};
+    return held.size >= head->size && (truth_branches_of(truth, &held) &
+                                       truth_branches_of(truth, head)) != 0;
+}
+
 /* What stands in the store: entries, and what was cosigned. */
 static bool is_kept(const struct host *host, size_t city,
                     const struct head *head)
@@ -159,7 +186,8 @@ static bool is_kept(const struct host *host, size_t city,
     }
     bool has = err == HL_OK && describe_head(note, &kept) &&
                kept.size >= head->size &&
-               (journal.frontier.size >= head->size || was_cut(host, city));
+               (was_cut(host, city) ||
+                holds(&host->world->truths[city], &journal.frontier, head));
     store_abort(&txn);
     return has;
 }

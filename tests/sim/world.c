@@ -43,6 +43,7 @@ void world_init(struct world *world, const struct world_options *options)
     disks_init(&world->disks);
     struct alliance_options alliance = {
         .cities = options->cities,
+        .joiners = options->joiners,
         .keepers = options->keepers,
         .quorum = options->quorum,
         .ed25519 = options->ed25519,
@@ -54,9 +55,10 @@ void world_init(struct world *world, const struct world_options *options)
     lay_lines(world);
     witness_init(&world->witness, world);
     platform_init(&world->platform, world);
-    for (size_t i = 0; i < options->cities; i++) {
+    for (size_t i = 0; i < world->alliance.city_count; i++) {
         truth_init(&world->truths[i]);
         host_create(world, i, &world->hosts[world->host_count++]);
+        world->hosts[i]->away = i >= options->cities;
     }
 }
 
@@ -65,7 +67,7 @@ void world_fini(struct world *world)
     for (size_t i = 0; i < world->host_count; i++) {
         host_destroy(&world->hosts[i]);
     }
-    for (size_t i = 0; i < world->options.cities; i++) {
+    for (size_t i = 0; i < world->alliance.city_count; i++) {
         truth_fini(&world->truths[i]);
     }
     platform_fini(&world->platform);
@@ -153,9 +155,9 @@ size_t world_route(struct world *world, const struct host *from,
     size_t city = alliance_find(&world->alliance, id);
     HL_ASSERT(city != SIZE_MAX);
     size_t found = world->hosts[city]->port;
-    for (size_t i = world->options.cities; i < world->host_count; i++) {
+    for (size_t i = world->alliance.city_count; i < world->host_count; i++) {
         const struct host *second = world->hosts[i];
-        if (second->city == city && is_shown_second(from)) {
+        if (second->city == city && !second->away && is_shown_second(from)) {
             found = second->port;
         }
     }

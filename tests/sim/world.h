@@ -24,7 +24,7 @@ enum { WORLD_HOSTS_MAX = 64 };
 
 struct world_options {
     uint64_t seed;
-    size_t cities;
+    size_t cities, joiners;
     size_t keepers, quorum; /* 0: as many as suit */
     bool ed25519;
     bool unchecked; /* measure the machine, not the checkers */

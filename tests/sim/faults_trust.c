@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sim/faults_inside.h"
+#include "tests/sim/operator.h"
+
+/* What goes wrong between people: keys, charters, liars, thieves. */
+
+/* --- Keys. --------------------------------------------------------------- */
+
+bool fault_rotate(struct faults *faults)
+{
+    return operator_rotate(fault_host(faults));
+}
+
+/* --- Charters. ----------------------------------------------------------- */
+
+static void give_to_some(struct faults *faults)
+{
+    struct world *world = faults->world;
+    for (size_t i = 0; i < world->host_count; i++) {
+        if (fault_below(faults, 2) == 0) {
+            operator_give_charter(world->hosts[i]);
+        }
+    }
+}
+
+static void decide(void *context, uint64_t unused)
+{
+    struct faults *faults = context;
+    struct world *world = faults->world;
+    (void)unused;
+    world_trace(world, "the contest is decided");
+    alliance_move(&world->alliance, 0);
+    operator_give_charter(fault_host(faults));
+    operator_give_charter(world->hosts[0]);
+}
+
+/* Two charters after one, known here and there, until a third decides. */
+bool fault_contest(struct faults *faults)
+{
+    struct world *world = faults->world;
+    if (faults->contests_left == 0) {
+        return false;
+    }
+    faults->contests_left--;
+    alliance_move(&world->alliance, 0);
+    give_to_some(faults);
+    alliance_rival(&world->alliance, 0);
+    give_to_some(faults);
+    world_at(world, fault_ms(faults, 1000, 60000), decide, faults, 0);
+    return true;
+}
+
+bool fault_join(struct faults *faults)
+{
+    struct world *world = faults->world;
+    size_t city = world->options.cities;
+    while (city < world->alliance.city_count && !world->hosts[city]->away) {
+        city++;
+    }
+    if (city == world->alliance.city_count) {
+        return false;
+    }
+    struct host *host = world->hosts[city];
+    alliance_admit(&world->alliance, city);
+    host->away = false;
+    host_new_mark(host);
+    give_to_some(faults);
+    host_start(host);
+    operator_give_charter(host);
+    platform_begin(&world->platform, host);
+    return true;
+}
+
+/* --- Liars. -------------------------------------------------------------- */
+
+bool fault_fork_history(struct faults *faults)
+{
+    struct world *world = faults->world;
+    struct host *host = fault_host(faults);
+    if (faults->liars_left == 0 || !host->honest || !host->up ||
+        host->refusal != HL_OK || host->set_back || host->flushing ||
+        host->own != ENGINE_OWN_GOOD) {
+        return false;
+    }
+    faults->liars_left--;
+    struct host *clone = world_clone(world, host);
+    host_start(clone);
+    /* Partners that the second machine is for reach it from now on. */
+    for (size_t i = 0; i < world->host_count; i++) {
+        struct host *other = world->hosts[i];
+        if (other->city != host->city &&
+            world_route(world, other, bytes_of_text(host_id(host))) !=
+                host->port) {
+            network_break(&world->network, host->port, other->port);
+        }
+    }
+    platform_begin(&world->platform, clone);
+    return true;
+}
+
+bool fault_lie(struct faults *faults)
+{
+    struct host *host = fault_host(faults);
+    if (host->honest && faults->liars_left == 0) {
+        return false;
+    }
+    faults->liars_left -= host->honest ? 1 : 0;
+    host->honest = false;
+    host->liar.lie =
+        (enum lie)(LIE_NONE + 1 + fault_below(faults, LIE_KIND_COUNT - 1));
+    host->liar.ppm = (uint32_t)(1000 + fault_below(faults, 300000));
+    return true;
+}
