@@ -796,6 +796,20 @@ void world_start_all(struct engine_world *world)
     }
 }
 
+void world_vanish(struct world_node *node)
+{
+    struct engine_world *world = node->world;
+    node->up = false;
+    engine_destroy(&node->engine);
+    for (uint64_t i = 0; i < world->stream_count; i++) {
+        for (size_t side = 0; side < 2; side++) {
+            if (world->streams[i].ends[side] == node->number) {
+                world->streams[i].ends[side] = SIZE_MAX;
+            }
+        }
+    }
+}
+
 void world_stop(struct world_node *node)
 {
     struct engine_world *world = node->world;

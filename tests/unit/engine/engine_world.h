@@ -96,6 +96,8 @@ void world_start(struct world_node *node);
 void world_start_all(struct engine_world *world);
 /* Its memory is gone, its disk stays. */
 void world_stop(struct world_node *node);
+/* The same by a power cut: nobody is told. */
+void world_vanish(struct world_node *node);
 
 /* What is left on its disk: so many entries of its own journal, and nothing
  * else but charters and its keys. It is stopped. */

@@ -45,21 +45,27 @@ static struct engine_peer_view peer_of(const struct world_node *node,
     return view;
 }
 
+/* Both dial at the same moment. */
+static void dial_at_once(struct engine_world *world, const char *name)
+{
+    world_init(world, name, 2, 0, 0);
+    world_cut(world, 0, 1, true);
+    world_start_all(world);
+    world_run(world, 20000);
+    world_cut(world, 0, 1, false);
+    for (size_t i = 0; i < 2; i++) {
+        struct engine_event retry = {
+            .kind = ENGINE_RETRY, .peer = bytes_of_text(i == 0 ? "n1" : "n0")};
+        world_event(world_node(world, i), &retry);
+    }
+    world_run(world, 5000);
+}
+
 static void two_that_dial_at_once_keep_the_one_of_the_smaller_id(void **state)
 {
     (void)state;
     struct engine_world world;
-    world_init(&world, "both dial", 2, 0, 0);
-    world_cut(&world, 0, 1, true);
-    world_start_all(&world);
-    world_run(&world, 20000);
-    world_cut(&world, 0, 1, false);
-    for (size_t i = 0; i < 2; i++) {
-        struct engine_event retry = {
-            .kind = ENGINE_RETRY, .peer = bytes_of_text(i == 0 ? "n1" : "n0")};
-        world_event(world_node(&world, i), &retry);
-    }
-    world_run(&world, 5000);
+    dial_at_once(&world, "both dial");
     assert_int_equal(world.stream_count, 2);
     size_t count = 0;
     uint64_t stream = stream_between(&world, 0, 1, &count);
@@ -67,6 +73,33 @@ static void two_that_dial_at_once_keep_the_one_of_the_smaller_id(void **state)
     assert_int_equal(world.streams[stream].ends[0], 0);
     world_append(world_node(&world, 1), 1);
     assert_true(world_converge(&world, 1000));
+    world_fini(&world);
+}
+
+/* n0 dialled the stream that lives, and does not know that n1 lost it. */
+static void who_lost_the_others_stream_waits_a_keepalive(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    size_t count = 0;
+    dial_at_once(&world, "half open");
+    uint64_t dead = stream_between(&world, 0, 1, &count);
+    world_vanish(world_node(&world, 1));
+    world_run(&world, 1000);
+    world_start(world_node(&world, 1));
+    uint64_t before = world.dials;
+    world_run(&world, 20000);
+    assert_in_range(world.dials - before, 2, 6);
+    assert_int_equal(peer_of(world_node(&world, 0), "n1").link,
+                     ENGINE_LINK_UP); /* as it believes */
+    struct engine_event closed = {.kind = ENGINE_STREAM_CLOSED,
+                                  .stream = dead,
+                                  .peer = bytes_of_text("n1"),
+                                  .err = HL_ECONNECT};
+    world_event(world_node(&world, 0), &closed);
+    world_append(world_node(&world, 1), 1);
+    assert_true(world_converge(&world, 6000));
+    assert_int_equal(world_count(&world, "peer fault"), 0);
     world_fini(&world);
 }
 
@@ -249,6 +282,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_that_dial_at_once_keep_the_one_of_the_smaller_id),
+        cmocka_unit_test(who_lost_the_others_stream_waits_a_keepalive),
         cmocka_unit_test(dialling_backs_off_to_a_heartbeat_and_starts_anew),
         cmocka_unit_test(a_second_hello_is_a_fault),
         cmocka_unit_test(more_than_was_granted_is_a_fault),
