@@ -18,6 +18,9 @@ static bool lags(struct world *world, struct host *host, size_t city,
     if (!host_view(host, city, &view)) {
         view.held = head_empty();
     }
+    if (world->witness.sealed_twice[city]) {
+        return false; /* until a charter decides, both sides stand */
+    }
     if (witness_trusts(world, city)) {
         *expected = truth_head(&world->truths[city], 0);
         *known = true;

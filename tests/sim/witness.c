@@ -193,6 +193,13 @@ void witness_report(struct witness *witness, struct host *host,
     case ENGINE_REPORT_DIGEST:
         blame(witness, host, action, action->peer, witness->faulted);
         break;
+    case ENGINE_REPORT_SEALED_TWICE: {
+        size_t city = alliance_find(&witness->world->alliance, origin);
+        if (city != SIZE_MAX && host->honest) {
+            witness->sealed_twice[city] = true;
+        }
+        break;
+    }
     case ENGINE_REPORT_CHARTER:
         host->charter_changed = true;
         break;

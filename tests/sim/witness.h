@@ -26,6 +26,8 @@ struct witness {
     struct head sealed[64]; /* by city: the longest that anybody had sealed */
     uint64_t caught[64];    /* by city: evidence against it that holds */
     uint64_t faulted[64];   /* by city: reports of misbehaviour */
+    bool sealed_twice[64];  /* by city: its keepers sealed two histories, and
+                               only a charter can say which one stands */
 };
 
 void witness_init(struct witness *witness, struct world *world);
