@@ -282,6 +282,14 @@ void own_changed(struct engine *engine)
     engine->own_told = false;
 }
 
+void own_cut(struct engine *engine)
+{
+    if (engine->own == ENGINE_OWN_GOOD) {
+        engine->own = ENGINE_OWN_UNSURE;
+        own_ask_all(engine);
+    }
+}
+
 void own_recover(struct engine *engine)
 {
     struct origin *own = &engine->self->origin;
