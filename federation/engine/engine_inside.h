@@ -142,6 +142,7 @@ struct member {
     /* As our keeper, while our own journal is unsure: */
     bool answered, lost;
     uint64_t shown; /* size of the longest signed head of ours that it showed */
+    uint64_t holds; /* the same, of those under which it has the entries */
     bool accused;   /* there is evidence against it as a keeper */
     /* As a keeper of ours: the largest size of ours that it cosigned. */
     uint64_t cosigned;
