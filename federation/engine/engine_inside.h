@@ -145,6 +145,7 @@ struct member {
     /* As our keeper, while our own journal is unsure: */
     bool answered, lost;
     uint64_t shown; /* size of the longest signed head of ours that it showed */
+    uint64_t holds; /* the same, of those under which it has the entries */
     bool accused;   /* there is evidence against it as a keeper */
     /* As a keeper of ours: the largest size of ours that it cosigned. */
     uint64_t cosigned;
@@ -450,6 +451,8 @@ void standing_settle(struct engine *engine, struct member *member);
 void standing_settle_all(struct engine *engine);
 
 /* own.c */
+/* Our own journal is about to be cut: nothing is written behind it meanwhile. */
+void own_cut(struct engine *engine);
 void own_changed(struct engine *engine);
 void own_ask_all(struct engine *engine);
 void own_answered(struct engine *engine, struct member *keeper,

@@ -68,8 +68,9 @@ void own_ask_all(struct engine *engine)
     }
 }
 
+/* A candidate may have come alone, and the entries under it nowhere. */
 static void on_checkpoint(struct engine *engine, struct stream *stream,
-                          struct bytes raw)
+                          struct bytes raw, bool holds)
 {
     struct member *self = engine->self;
     struct charter_judgement judgement;
@@ -80,6 +81,9 @@ static void on_checkpoint(struct engine *engine, struct stream *stream,
     }
     const struct head *head = &judgement.checkpoint.head;
     shown(engine, stream->member, head);
+    if (holds && head->size > stream->member->holds) {
+        stream->member->holds = head->size;
+    }
     if (head->size <= self->origin.held.size &&
         tree_root(engine, self, head->size, &root) == HL_OK &&
         !hash_equal(&root, &head->root)) {
@@ -91,9 +95,9 @@ void own_compare(struct engine *engine, struct stream *stream,
                  const struct sync_have *have)
 {
     engine_stream id = stream->id;
-    on_checkpoint(engine, stream, have->checkpoint);
+    on_checkpoint(engine, stream, have->checkpoint, true);
     if (stream_find(engine, id) != NULL && have->candidate.size > 0) {
-        on_checkpoint(engine, stream, have->candidate);
+        on_checkpoint(engine, stream, have->candidate, false);
     }
     if (stream_find(engine, id) != NULL && have->candidate.size > 0) {
         seal_cosigned(engine, stream, have->candidate);
@@ -122,6 +126,9 @@ void own_answered(struct engine *engine, struct member *keeper,
                   const struct head *head)
 {
     keeper->answered = true;
+    if (head->size > keeper->holds) {
+        keeper->holds = head->size;
+    }
     shown(engine, keeper, head);
 }
 
@@ -150,6 +157,18 @@ static bool all_heard(const struct engine *engine)
 }
 
 /* Of our journal, by anybody whom the operator has not given up. */
+static uint64_t longest_held(const struct engine *engine)
+{
+    uint64_t longest = 0;
+    for (size_t i = 0; i < engine->member_count; i++) {
+        const struct member *member = engine->members[i];
+        if (!member->lost && member->holds > longest) {
+            longest = member->holds;
+        }
+    }
+    return longest;
+}
+
 static uint64_t longest_shown(const struct engine *engine)
 {
     uint64_t longest = 0;
@@ -202,19 +221,20 @@ static enum key_state judge_key(struct engine *engine)
     return engine->key_is_good ? KEY_GOOD : KEY_AHEAD;
 }
 
-/* A key that is still ahead when all have answered: what lies before its point
+/* Of what was signed and nobody has the entries of, nothing can be taken back:
+ * a new key goes on from what is here.
+ * A key that is still ahead when all have answered: what lies before its point
  * was lost with a disk before it ever left. */
 static void try_to_be_sure(struct engine *engine, enum key_state key)
 {
     const struct origin *own = &engine->self->origin;
     if (own->on_way > 0 || own->cutting ||
-        longest_shown(engine) > own->held.size || !all_heard(engine)) {
+        longest_held(engine) > own->held.size || !all_heard(engine)) {
         return;
     }
-    engine->own =
-        engine->has_mark && is_reached(engine, &engine->mark) && key == KEY_GOOD
-            ? ENGINE_OWN_GOOD
-            : ENGINE_OWN_NEEDS_KEY;
+    bool again = engine->has_mark && is_reached(engine, &engine->mark) &&
+                 longest_shown(engine) <= own->held.size && key == KEY_GOOD;
+    engine->own = again ? ENGINE_OWN_GOOD : ENGINE_OWN_NEEDS_KEY;
     pull_stop(engine, engine->self);
 }
 
@@ -280,6 +300,14 @@ void own_changed(struct engine *engine)
 {
     engine->key_is_good = false;
     engine->own_told = false;
+}
+
+void own_cut(struct engine *engine)
+{
+    if (engine->own == ENGINE_OWN_GOOD) {
+        engine->own = ENGINE_OWN_UNSURE;
+        own_ask_all(engine);
+    }
 }
 
 void own_recover(struct engine *engine)

@@ -88,14 +88,15 @@ static bool goes_through(struct engine *engine, const struct member *member,
            hash_equal(&root, &head->root);
 }
 
-static bool still_accepted(struct engine *engine, const struct member *member)
+/* By the charter that holds; nothing is accepted as well. */
+static bool is_accepted(const struct engine *engine,
+                        const struct signed_head *signed_head)
 {
     struct note note = {0};
     struct charter_judgement judgement;
     bool accepted =
-        !signed_head_is(&member->origin.newest) ||
-        (note_parse(writer_view(&member->origin.newest.raw), &note, NULL) ==
-             HL_OK &&
+        !signed_head_is(signed_head) ||
+        (note_parse(writer_view(&signed_head->raw), &note, NULL) == HL_OK &&
          charter_judge_checkpoint(engine->charter, &note, engine->verifier,
                                   &judgement, NULL) == HL_OK);
     note_fini(&note);
@@ -149,6 +150,9 @@ static void cut(struct engine *engine, struct member *member, uint64_t size)
         scratch_copy(&engine->scratch, writer_view(&pending->note.raw));
     origin->cutting = true;
     pull_stop(engine, member);
+    if (member == engine->self) {
+        own_cut(engine);
+    }
 }
 
 /* What we were told of a head beyond, which does not count any more. */
@@ -214,8 +218,10 @@ void standing_settle(struct engine *engine, struct member *member)
     struct head base = base_of(member);
     if (base.size > 0 && !goes_through(engine, member, &base)) {
         cut(engine, member, safe_size(engine, member, base.size));
-    } else if (!still_accepted(engine, member)) {
-        cut_back_to(engine, member, &base);
+    } else if (!is_accepted(engine, &origin->newest)) {
+        bool further = origin->sealed.head.size > base.size &&
+                       is_accepted(engine, &origin->sealed);
+        cut_back_to(engine, member, further ? &origin->sealed.head : &base);
     }
 }
 

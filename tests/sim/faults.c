@@ -321,6 +321,7 @@ static const struct {
     {"charter-contest", 2, fault_contest},
     {"join", 3, fault_join},
     {"forked-history", 3, fault_fork_history},
+    {"stolen-key", 2, fault_steal_key},
     {"lie", 3, fault_lie},
     {"none", 1, NULL},
 };

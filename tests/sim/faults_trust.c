@@ -73,19 +73,20 @@ bool fault_join(struct faults *faults)
 
 /* --- Liars. -------------------------------------------------------------- */
 
-bool fault_fork_history(struct faults *faults)
+/* A second machine under the city's keys; partners that it is for reach it from
+ * now on. NULL: not now. */
+static struct host *double_of(struct faults *faults, struct host *host)
 {
     struct world *world = faults->world;
-    struct host *host = fault_host(faults);
     if (faults->liars_left == 0 || !host->honest || !host->up ||
         host->refusal != HL_OK || host->set_back || host->flushing ||
-        host->own != ENGINE_OWN_GOOD) {
-        return false;
+        host->own != ENGINE_OWN_GOOD ||
+        world->truths[host->city].branch_count + 3 > TRUTH_BRANCHES_MAX) {
+        return NULL;
     }
     faults->liars_left--;
     struct host *clone = world_clone(world, host);
     host_start(clone);
-    /* Partners that the second machine is for reach it from now on. */
     for (size_t i = 0; i < world->host_count; i++) {
         struct host *other = world->hosts[i];
         if (other->city != host->city &&
@@ -95,6 +96,33 @@ bool fault_fork_history(struct faults *faults)
         }
     }
     platform_begin(&world->platform, clone);
+    return clone;
+}
+
+bool fault_fork_history(struct faults *faults)
+{
+    return double_of(faults, fault_host(faults)) != NULL;
+}
+
+static void give_back(void *context, uint64_t unused)
+{
+    struct host *host = context;
+    (void)unused;
+    if (!operator_return(host)) {
+        world_at(host->world, 10 * WORLD_S, give_back, host, 0);
+    }
+}
+
+/* The owner is honest, and finds out. */
+bool fault_steal_key(struct faults *faults)
+{
+    struct host *host = fault_host(faults);
+    if (double_of(faults, host) == NULL) {
+        return false;
+    }
+    host->honest = true;
+    host->liar.deaf = false;
+    world_at(faults->world, fault_ms(faults, 10000, 90000), give_back, host, 0);
     return true;
 }
 

@@ -185,7 +185,7 @@ static hl_err write_mark(void *context, const struct head *head,
                          struct hl_detail *detail)
 {
     struct host *host = context;
-    if (host->crash == CRASH_BEFORE_MARK && host->up) {
+    if (host->crash == CRASH_BEFORE_MARK && host->up && host->author != NULL) {
         host->dying = true;
         return hl_fail(detail, HL_EFLUSH, "the machine dies here");
     }
@@ -237,6 +237,9 @@ void host_open_author(struct host *host)
     must(host, "author",
          author_create(&options, &host->author, &host->refusal, &why, &detail),
          &detail);
+    if (host->bodies != NULL) {
+        author_projection(host->author)->bodies = host->bodies;
+    }
     if (host->refusal != HL_OK) {
         world_trace(host->world, "%s may not sign: %s", host_label(host),
                     hl_err_name(host->refusal));

@@ -6,6 +6,7 @@
  * driver, driven by queue events where the daemon has threads. What survives
  * a crash is the disk, the mark and the keys. */
 
+#include "node/projection/frame.h"
 #include "node/sync/driver.h"
 #include "node/writer/author.h"
 #include "node/writer/clock_guard.h"
@@ -47,11 +48,12 @@ struct host {
     bool has_mark;
     struct mark old_mark;           /* as of the backup */
     size_t journal_key, mirror_key; /* in the keyrings */
-    bool set_back;    /* the store is an older one than the truth */
-    unsigned losses;  /* how often disk or store were lost */
-    int64_t skew_ms;  /* of the wall clock */
-    int64_t flush_ns; /* what a commit takes */
-    bool full;        /* the disk: nothing is committed */
+    bool set_back;   /* the store is an older one than the truth */
+    unsigned losses; /* how often disk or store were lost */
+    int64_t skew_ms; /* of the wall clock */
+    const struct body_table *bodies; /* an older program's; NULL: ours */
+    int64_t flush_ns;                /* what a commit takes */
+    bool full;                       /* the disk: nothing is committed */
 
     /* The process. */
     bool up;

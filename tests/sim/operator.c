@@ -100,6 +100,49 @@ bool operator_rotate(struct host *host)
     return true;
 }
 
+static void throw_out(struct host *host)
+{
+    host->away = true;
+    host->restart_ns = 0;
+    if (host->up) {
+        host_crash(host);
+    }
+}
+
+bool operator_return(struct host *host)
+{
+    struct world *world = host->world;
+    struct truth *truth = &world->truths[host->city];
+    const struct city *city = &world->alliance.cities[host->city];
+    struct head head = world->witness.sealed[host->city];
+    unsigned on = truth_branches_of(truth, &head);
+    if (head.size == 0 || on == 0 || city->journal.count >= ALLIANCE_KEYS_MAX) {
+        return false;
+    }
+    for (size_t i = world->alliance.city_count; i < world->host_count; i++) {
+        if (world->hosts[i]->city == host->city) {
+            throw_out(world->hosts[i]);
+        }
+    }
+    size_t branch = 0;
+    while ((on >> branch & 1) == 0) {
+        branch++;
+    }
+    world_trace(world, "the charter lets %s return from %" PRIu64,
+                host_label(host), head.size);
+    platform_cut(&world->platform, host->city,
+                 truth_return(truth, branch, head.size));
+    host->honest = true;
+    host->set_back = true;
+    host->liar.deaf = false;
+    host->liar.lie = LIE_NONE;
+    alliance_journal_key(&world->alliance, host->city, CHARTER_REPLACE, &head);
+    alliance_mirror_key(&world->alliance, host->city,
+                        WORLD_BEGIN_S + world->now_ns / WORLD_S);
+    give_to_all(world);
+    return true;
+}
+
 void operator_lost(struct host *host)
 {
     struct world *world = host->world;

@@ -13,6 +13,10 @@ void operator_watch(struct host *host);
 
 /* A planned new journal key. False: the node is not up, or not well. */
 bool operator_rotate(struct host *host);
+/* A stolen key, or two histories: whoever else has the city's keys is thrown
+ * out, and a charter lets the city go on under new ones from what was sealed.
+ * False: nothing was. */
+bool operator_return(struct host *host);
 /* What was kept there is lost: it cosigns with a new mirror key from now on. */
 void operator_lost(struct host *host);
 /* Gives every charter to a node. */

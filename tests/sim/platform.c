@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/catalogue/unit.h"
+#include "node/projection/conduct.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 #include "tests/sim/world.h"
@@ -49,15 +50,20 @@ static hl_err run(struct write_command *command, struct write_context *context,
                   struct hl_detail *detail)
 {
     struct request *request = (struct request *)command;
-    bool put = request->kind == REQUEST_PUT;
-    if (!put) {
+    static const struct {
+        uint32_t number;
+        bool critical;
+    } bodies[] = {[REQUEST_PUT] = {UNIT_BODY_PUT, false},
+                  [REQUEST_RETIRE] = {UNIT_BODY_RETIRE, false},
+                  [REQUEST_RULES] = {CONDUCT_BODY_RULES, true}};
+    if (request->kind == REQUEST_RETIRE) {
         hl_err err = check_retire(request, context, detail);
         if (err != HL_OK) {
             return err;
         }
     }
-    context->body_type =
-        entry_body_type(put ? UNIT_BODY_PUT : UNIT_BODY_RETIRE, false);
+    context->body_type = entry_body_type(bodies[request->kind].number,
+                                         bodies[request->kind].critical);
     writer_bytes(context->body, writer_view(&request->body));
     return HL_OK;
 }
@@ -166,6 +172,15 @@ struct request *platform_retire(struct platform *platform, struct host *host,
                                  .reason = bytes_of_text("merged")};
     record_encode(&unit_retiring, &record, &request->body);
     begin(request, "retire", unit);
+    return request;
+}
+
+struct request *platform_rules(struct platform *platform, struct host *host)
+{
+    struct request *request = make(platform, host, REQUEST_RULES, 0);
+    struct rules_activate record = {.version = 1};
+    record_encode(&rules_activating, &record, &request->body);
+    begin(request, "rules", 1);
     return request;
 }
 
@@ -447,7 +462,8 @@ void platform_cut(struct platform *platform, size_t city, uint64_t size)
         r->made = 0;
         for (size_t c = PLATFORM_KEEPERS; c < PLATFORM_CLASS_COUNT; c++) {
             unsigned promised = r->promised[c];
-            if (r->acknowledged[c] && losses - r->losses[c] < promised) {
+            if (witness_trusts(world, city) && r->acknowledged[c] &&
+                losses - r->losses[c] < promised) {
                 world_violation(world,
                                 "entry %" PRIu64 " of %s was acknowledged by "
                                 "%u keepers, and is cut at %" PRIu64,

@@ -20,7 +20,7 @@ enum platform_class {
     PLATFORM_CLASS_COUNT,
 };
 
-enum request_kind { REQUEST_PUT, REQUEST_RETIRE };
+enum request_kind { REQUEST_PUT, REQUEST_RETIRE, REQUEST_RULES };
 
 struct request {
     struct write_command command; /* first */
@@ -63,6 +63,9 @@ struct request *platform_put(struct platform *platform, struct host *host,
                              unsigned unit, const char *name, uint32_t keepers);
 struct request *platform_retire(struct platform *platform, struct host *host,
                                 unsigned unit, uint32_t keepers);
+
+/* The journal declares rules of version 1, in a body that is critical. */
+struct request *platform_rules(struct platform *platform, struct host *host);
 
 /* From the host: the outcome of command.result is on the disk; the wait that
  * followed is over; the host died; its entry was committed. */

@@ -146,6 +146,25 @@ uint64_t story_sealed(struct world *world, const char *at, const char *of)
     return view_of(world, at, of, &view) ? view.sealed.size : 0;
 }
 
+uint64_t story_applied(struct world *world, const char *at, const char *of)
+{
+    struct host *host = story_host(world, at);
+    struct store_txn *txn = NULL;
+    struct journal journal = {0};
+    struct half half = {0};
+    bool found = false;
+    size_t city = alliance_find(&world->alliance, bytes_of_text(of));
+    assert_ok(store_begin_read(host->store, &txn, NULL));
+    assert_ok(journal_find(txn,
+                           bytes_of_text(world->alliance.cities[city].origin),
+                           &journal, &found, NULL));
+    if (found) {
+        assert_ok(projection_half(txn, journal.number, &half, NULL));
+    }
+    store_abort(&txn);
+    return half.size;
+}
+
 void story_expect_upstream(struct world *world, const char *at, const char *of,
                            const char *upstream)
 {

@@ -38,6 +38,8 @@ int64_t story_run_until_level(struct world *world, int64_t within_s);
 /* How much of a city's journal another has; whose it follows ("": nobody). */
 uint64_t story_held(struct world *world, const char *at, const char *of);
 uint64_t story_sealed(struct world *world, const char *at, const char *of);
+/* How much of it the projections there have. */
+uint64_t story_applied(struct world *world, const char *at, const char *of);
 void story_expect_upstream(struct world *world, const char *at, const char *of,
                            const char *upstream);
 

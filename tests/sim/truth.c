@@ -78,6 +78,24 @@ void truth_cut(struct truth *truth, uint64_t size)
     truth->branches[0] = kept;
 }
 
+uint64_t truth_return(struct truth *truth, size_t branch, uint64_t size)
+{
+    const struct branch *before = &truth->branches[0];
+    const struct branch *after = &truth->branches[branch];
+    uint64_t same = 0;
+    while (same < size && same < before->count &&
+           hash_equal(&before->leaves[same], &after->leaves[same])) {
+        same++;
+    }
+    struct branch kept;
+    truth->epochs++;
+    truth_fork(truth, 0, before->count);
+    branch_copy(after, size, &kept);
+    branch_fini(&truth->branches[0]);
+    truth->branches[0] = kept;
+    return same;
+}
+
 struct head truth_head(const struct truth *truth, size_t branch)
 {
     const struct frontier *frontier = &truth->branches[branch].frontier;

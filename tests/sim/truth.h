@@ -35,6 +35,10 @@ size_t truth_fork(struct truth *truth, size_t branch, uint64_t size);
 /* Branch 0 ends at `size`; what it was is kept as another one. */
 void truth_cut(struct truth *truth, uint64_t size);
 
+/* A charter lets the journal go on from where a branch has that size; what
+ * branch 0 was is kept as another one. How much of it stands. */
+uint64_t truth_return(struct truth *truth, size_t branch, uint64_t size);
+
 struct head truth_head(const struct truth *truth, size_t branch);
 bool truth_branch_has(const struct truth *truth, size_t branch,
                       const struct head *head);

@@ -243,6 +243,8 @@ void witness_start(struct witness *witness, struct host *host)
     }
     if (head_equal(&head, &full)) {
         host->set_back = false;
+    } else if (!witness_trusts(world, host->city)) {
+        return; /* evidence has cut it, or a charter will */
     } else if (!host->set_back) {
         world_violation(world,
                         "%s had committed %" PRIu64 " entries and starts with "
