@@ -209,11 +209,13 @@ static void send_what_we_hold(struct engine *engine, struct stream *stream)
     struct sync_message message = {
         .kind = SYNC_HAVE,
         .have = {.origin = bytes_of_text(stream->member->name)}};
-    /* The longest that its author signed, whole here or not. */
-    const struct signed_head *longest =
-        signed_head_is(&origin->newest) ? &origin->newest : &origin->whole;
     message.have.checkpoint =
-        scratch_copy(&engine->scratch, writer_view(&longest->raw));
+        scratch_copy(&engine->scratch, writer_view(&origin->whole.raw));
+    /* What it signed beyond, of which we have not every entry. */
+    if (origin->newest.head.size > origin->whole.head.size) {
+        message.have.candidate =
+            scratch_copy(&engine->scratch, writer_view(&origin->newest.raw));
+    }
     message.have.sealed =
         scratch_copy(&engine->scratch, writer_view(&origin->sealed.raw));
     if (origin->evidence != NULL) {

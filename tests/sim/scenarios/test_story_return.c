@@ -77,7 +77,7 @@ static void a_thief_is_cut_off_and_the_owner_returns(void **state)
     assert_int_equal(cut_away(world, "kaifeng"), 0);
     assert_true(operator_return(owner));
     story_run_until_level(world, 60);
-    story_expect(world, "jinan quarantines zhengzhou at 6\n"
+    story_expect(world, "jinan quarantines zhengzhou at 4\n"
                         "kaifeng quarantines zhengzhou at 6\n"
                         "luoyang quarantines zhengzhou at 6\n"
                         "zhengzhou quarantines zhengzhou at 6\n"
