@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Members that lie with what others signed, and what honest ones are not to be
+ * talked into. */
+
+#include <string.h>
+
+#include "protocol/note/checkpoint.h"
+#include "protocol/note/evidence.h"
+#include "tests/unit/engine/engine_world.h"
+
+#define N0 "zhongyuan.example/n0"
+
+static uint64_t stream_between(const struct engine_world *world, size_t a,
+                               size_t b)
+{
+    uint64_t found = UINT64_MAX;
+    for (uint64_t i = 0; i < world->stream_count; i++) {
+        const size_t *ends = world->streams[i].ends;
+        if ((ends[0] == a && ends[1] == b) || (ends[0] == b && ends[1] == a)) {
+            found = i;
+        }
+    }
+    assert_true(found != UINT64_MAX);
+    return found;
+}
+
+/* As if `from` had sent it. */
+static void say(struct engine_world *world, size_t from, size_t to,
+                const struct sync_message *message, uint64_t bytes)
+{
+    struct engine_event event = {.kind = ENGINE_MESSAGE,
+                                 .stream = stream_between(world, from, to),
+                                 .message = message,
+                                 .bytes = bytes};
+    world_event(world_node(world, to), &event);
+}
+
+static void sign(const struct signer *key, const struct head *head,
+                 struct writer *note)
+{
+    struct checkpoint checkpoint = {.head = *head, .origin = N0};
+    writer_clear(note);
+    assert_ok(checkpoint_sign(&checkpoint, key, 1, note));
+}
+
+static void begin(struct engine_world *world, const char *name)
+{
+    world_init(world, name, 4, 3, 2);
+    world_start_all(world);
+    world_run(world, 1000);
+    world_append(world_node(world, 0), 5);
+    assert_true(world_converge(world, 3000));
+    world_run(world, 15000);
+    assert_int_equal(world_view(world_node(world, 3), 0).sealed.size, 5);
+}
+
+/* n0 has had its key replaced from size 5 on, and all hold 8 entries. */
+static void replace_key(struct engine_world *world)
+{
+    struct charter draft;
+    struct world_node *node = world_node(world, 0);
+    struct head from = mem_tree_head(&node->journals[0].tree, 5);
+    world_draft(world, &draft);
+    world_new_key(node, &draft, CHARTER_REPLACE, &from);
+    world_enact(world, &draft, world_node(world, 1));
+    world_run(world, 2000);
+    world_stop(node);
+    world_take_key(node);
+    world_start(node);
+    world_append(node, 3);
+    assert_true(world_converge(world, 20000));
+}
+
+static void a_replaced_key_drops_nothing_below_its_point(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    begin(&world, "old key");
+    replace_key(&world);
+    struct world_node *node = world_node(&world, 0);
+    struct head other = {.size = 3, .root = {{7}}};
+    struct writer note = {0};
+    sign(&node->old_key, &other, &note);
+    struct sync_message message = {.kind = SYNC_SEGMENT,
+                                   .segment = {.origin = bytes_of_text(N0),
+                                               .first = 8,
+                                               .count = 1,
+                                               .bundle = bytes_of("\0\1a", 3),
+                                               .checkpoint = writer_view(&note),
+                                               .has_start = true}};
+    say(&world, 0, 2, &message, 100);
+    world_run(&world, 5000);
+    assert_int_equal(world_node(&world, 2)->journals[0].cuts, 0);
+    assert_int_equal(world_view(world_node(&world, 2), 0).held.size, 8);
+    writer_fini(&note);
+    world_fini(&world);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_replaced_key_drops_nothing_below_its_point),
+    };
+    test_seed_init(argc, argv);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
