@@ -97,10 +97,39 @@ static void a_replaced_key_drops_nothing_below_its_point(void **state)
     world_fini(&world);
 }
 
+static void segments_that_are_refused_give_their_credit_back(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    begin(&world, "credit");
+    struct world_node *node = world_node(&world, 0);
+    struct head beyond = {.size = 9, .root = {{7}}};
+    struct writer note = {0};
+    struct charter draft; /* that nobody hears of */
+    world_draft(&world, &draft);
+    world_new_key(node, &draft, CHARTER_ROTATE, &beyond);
+    charter_fini(&draft);
+    sign(&node->next_key, &beyond, &note);
+    struct sync_message message = {
+        .kind = SYNC_SEGMENT,
+        .segment = {.origin = bytes_of_text(N0),
+                    .first = 5,
+                    .count = 1,
+                    .bundle = bytes_of("\0\1a", 3),
+                    .checkpoint = writer_view(&note)}};
+    uint64_t before = world.kinds[SYNC_CREDIT];
+    say(&world, 0, 2, &message, 1000000);
+    assert_int_equal(world.kinds[SYNC_CREDIT], before + 1);
+    assert_int_equal(world_count(&world, "peer fault"), 0);
+    writer_fini(&note);
+    world_fini(&world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_replaced_key_drops_nothing_below_its_point),
+        cmocka_unit_test(segments_that_are_refused_give_their_credit_back),
     };
     test_seed_init(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
