@@ -125,11 +125,40 @@ static void segments_that_are_refused_give_their_credit_back(void **state)
     world_fini(&world);
 }
 
+static void nothing_of_ours_is_proven_to_who_has_more_of_it(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    begin(&world, "set back");
+    struct world_node *node = world_node(&world, 0);
+    world_stop(node);
+    world_lose_disk(node, 3);
+    node->mark = mem_tree_head(&node->journals[0].tree, 3);
+    for (size_t i = 1; i < 4; i++) {
+        world_cut(&world, 0, i, true);
+    }
+    world_start(node);
+    world_append(node, 1); /* another fourth, which must not leave */
+    for (size_t i = 1; i < 4; i++) {
+        world_cut(&world, 0, i, false);
+    }
+    world_run(&world, 10000);
+    assert_int_equal(node->own, ENGINE_OWN_SET_BACK);
+    uint64_t before = world.kinds[SYNC_PROOF];
+    struct sync_message message = {
+        .kind = SYNC_PROOF_WANT,
+        .proof_want = {.origin = bytes_of_text(N0), .at = 2}};
+    say(&world, 1, 0, &message, 50);
+    assert_int_equal(world.kinds[SYNC_PROOF], before);
+    world_fini(&world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_replaced_key_drops_nothing_below_its_point),
         cmocka_unit_test(segments_that_are_refused_give_their_credit_back),
+        cmocka_unit_test(nothing_of_ours_is_proven_to_who_has_more_of_it),
     };
     test_seed_init(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
