@@ -41,6 +41,9 @@ enum {
     FAULT_FORGET_MS = 86400000,
     NODES_PER_HEARTBEAT_S = 10,
     STORE_RETRY_MS = 5000,
+    /* Of a checkpoint: the lines of its author and of all its keepers are a
+     * fifth of it. Anybody may add lines that nobody knows. */
+    NOTE_MAX_BYTES = 16384,
     START_RETRIES = 2, /* segments that fail before a start proof came */
 };
 

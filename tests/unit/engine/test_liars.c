@@ -153,12 +153,44 @@ static void nothing_of_ours_is_proven_to_who_has_more_of_it(void **state)
     world_fini(&world);
 }
 
+static void a_note_with_padding_is_not_kept(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    begin(&world, "padding");
+    world_stop(world_node(&world, 3));
+    world_cut(&world, 0, 1, true); /* n1 follows n0 at n2 */
+    world_run(&world, 15000);
+    struct world_node *node = world_node(&world, 0);
+    struct writer note = {0};
+    struct head six = {.size = 6, .root = {{7}}};
+    sign(&node->journal_key, &six, &note);
+    char line[8000];
+    memset(line, 'A', sizeof(line));
+    for (int i = 0; i < 13; i++) {
+        writer_format(&note, "\xe2\x80\x94 nobody%d ", i);
+        writer_bytes(&note, bytes_of(line, sizeof(line)));
+        writer_format(&note, "\n");
+    }
+    struct sync_message message = {
+        .kind = SYNC_HAVE,
+        .have = {.origin = bytes_of_text(N0), .candidate = writer_view(&note)}};
+    uint64_t before = world.bytes;
+    say(&world, 0, 2, &message, 100);
+    world_run(&world, 1000);
+    assert_true(world.bytes - before < 50000);
+    assert_int_equal(world_count(&world, "peer fault"), 0);
+    writer_fini(&note);
+    world_fini(&world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_replaced_key_drops_nothing_below_its_point),
         cmocka_unit_test(segments_that_are_refused_give_their_credit_back),
         cmocka_unit_test(nothing_of_ours_is_proven_to_who_has_more_of_it),
+        cmocka_unit_test(a_note_with_padding_is_not_kept),
     };
     test_seed_init(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
