@@ -19,6 +19,15 @@ static struct kept_charter *find_charter(const struct engine *engine,
     return NULL;
 }
 
+bool charters_on_way(const struct engine *engine)
+{
+    bool any = false;
+    for (size_t i = 0; i < engine->charter_count; i++) {
+        any = any || !engine->charters[i]->stored;
+    }
+    return any;
+}
+
 static void charter_drop(struct kept_charter *kept)
 {
     charter_fini(&kept->charter);

@@ -301,6 +301,8 @@ hl_err charters_add(struct engine *engine, struct bytes raw,
 void charters_stored(struct engine *engine, struct kept_charter *kept,
                      hl_err err);
 hl_err charters_resolve(struct engine *engine, struct hl_detail *detail);
+/* Whether one is on its way to the disk. */
+bool charters_on_way(const struct engine *engine);
 void charters_offer(struct engine *engine, struct bytes raw,
                     struct stream *from);
 void charters_send_newer(struct engine *engine, struct stream *stream,

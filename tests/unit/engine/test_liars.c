@@ -184,6 +184,43 @@ static void a_note_with_padding_is_not_kept(void **state)
     world_fini(&world);
 }
 
+/* Its disk was set back to where it had cosigned less, so it has a new key. */
+static void a_keeper_with_a_new_key_asks_the_others_first(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct charter draft;
+    begin(&world, "new mirror key");
+    struct world_node *keeper = world_node(&world, 3);
+    for (size_t i = 1; i < 3; i++) {
+        world_cut(&world, 3, i, true); /* it hears the author alone */
+    }
+    world_draft(&world, &draft);
+    world_stop(keeper);
+    world_new_mirror(keeper, &draft);
+    world_enact(&world, &draft, world_node(&world, 0));
+    world_run(&world, 2000);
+    world_start(keeper);
+    world_run(&world, 5000);
+    struct bytes kept = {0};
+    struct writer before = {0};
+    kept = writer_view(&keeper->journals[0].notes[ENGINE_NOTE_KEPT]);
+    writer_bytes(&before, kept);
+    world_append(world_node(&world, 0), 2);
+    world_run(&world, 20000);
+    kept = writer_view(&keeper->journals[0].notes[ENGINE_NOTE_KEPT]);
+    assert_int_equal(keeper->journals[0].count, 7);
+    assert_true(bytes_equal(kept, writer_view(&before)));
+    for (size_t i = 1; i < 3; i++) {
+        world_cut(&world, 3, i, false);
+    }
+    world_run(&world, 30000);
+    kept = writer_view(&keeper->journals[0].notes[ENGINE_NOTE_KEPT]);
+    assert_false(bytes_equal(kept, writer_view(&before)));
+    writer_fini(&before);
+    world_fini(&world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +228,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(segments_that_are_refused_give_their_credit_back),
         cmocka_unit_test(nothing_of_ours_is_proven_to_who_has_more_of_it),
         cmocka_unit_test(a_note_with_padding_is_not_kept),
+        cmocka_unit_test(a_keeper_with_a_new_key_asks_the_others_first),
     };
     test_seed_init(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
