@@ -179,7 +179,11 @@ void pull_stalls(struct engine *engine)
 {
     for (size_t i = 0; i < engine->member_count; i++) {
         struct member *member = engine->members[i];
-        const struct origin *origin = &member->origin;
+        struct origin *origin = &member->origin;
+        if (origin->retry_at.ns != 0 && is_due(engine, origin->retry_at)) {
+            origin->retry_at = (struct hl_mono){0};
+            standing_settle(engine, member); /* a cut may have failed */
+        }
         if (origin->upstream != NULL && stalls(engine, origin)) {
             pull_avoid(engine, member);
         } else {
@@ -327,10 +331,6 @@ static void misfit(struct engine *engine, struct stream *stream,
     }
 }
 
-void pull_segment(struct engine *engine, struct stream *stream,
-                  const struct segment *segment, uint64_t bytes)
-{
-    struct member *member = member_of_origin(engine, segment->origin);
 /* Whether it is on its way to the disk now. The stream may be gone. */
 static bool take_segment(struct engine *engine, struct stream *stream,
                          struct member *member, const struct segment *segment,
@@ -356,6 +356,10 @@ static bool take_segment(struct engine *engine, struct stream *stream,
     return fits;
 }
 
+void pull_segment(struct engine *engine, struct stream *stream,
+                  const struct segment *segment, uint64_t bytes)
+{
+    struct member *member = member_of_origin(engine, segment->origin);
     stream->received += bytes;
     if (stream->received > stream->granted) {
         peer_fault(engine, stream, HL_EPEER, "it sends more than it may");

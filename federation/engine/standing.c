@@ -207,8 +207,9 @@ void standing_settle(struct engine *engine, struct member *member)
 {
     struct origin *origin = &member->origin;
     judge(engine, member);
-    if (!engine->started || origin->cutting || origin->on_way > 0) {
-        return; /* again when that is on the disk */
+    if (!engine->started || origin->cutting || origin->on_way > 0 ||
+        !is_due(engine, origin->retry_at)) {
+        return; /* again when that is on the disk, or the disk may be tried */
     }
     if (origin->standing != ENGINE_ORIGIN_GOOD) {
         cut_back_to(engine, member, &origin->limit);

@@ -221,6 +221,35 @@ static void a_keeper_with_a_new_key_asks_the_others_first(void **state)
     world_fini(&world);
 }
 
+static void a_cut_that_the_disk_refuses_is_not_tried_at_once(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct charter draft;
+    begin(&world, "cut, disk full");
+    struct world_node *node = world_node(&world, 0);
+    struct world_node *full = world_node(&world, 2);
+    world_stop(world_node(&world, 1)); /* nothing is sealed by one */
+    world_stop(world_node(&world, 3));
+    world_append(node, 4);
+    world_run(&world, 1000);
+    struct head from = mem_tree_head(&node->journals[0].tree, 5);
+    world_draft(&world, &draft);
+    world_new_key(node, &draft, CHARTER_REPLACE, &from);
+    world_stop(node);
+    world_enact(&world, &draft, full);
+    full->disk_err = HL_OK;
+    world_run(&world, 1);
+    full->disk_err = HL_EFULL;
+    uint64_t before = world.events;
+    world_run(&world, 20000);
+    assert_true(world.events - before < 200);
+    full->disk_err = HL_OK;
+    world_run(&world, 12000);
+    assert_int_equal(full->journals[0].count, 5);
+    world_fini(&world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +258,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(nothing_of_ours_is_proven_to_who_has_more_of_it),
         cmocka_unit_test(a_note_with_padding_is_not_kept),
         cmocka_unit_test(a_keeper_with_a_new_key_asks_the_others_first),
+        cmocka_unit_test(a_cut_that_the_disk_refuses_is_not_tried_at_once),
     };
     test_seed_init(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
