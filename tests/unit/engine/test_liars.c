@@ -250,6 +250,49 @@ static void a_cut_that_the_disk_refuses_is_not_tried_at_once(void **state)
     world_fini(&world);
 }
 
+static void rivals_reach_one_who_is_further_on(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct charter draft;
+    struct writer a = {0}, b = {0};
+    world_init(&world, "rivals", 2, 0, 0);
+    world_cut(&world, 0, 1, true);
+    world_start_all(&world);
+    struct world_node *behind = world_node(&world, 0);
+    struct world_node *ahead = world_node(&world, 1);
+    world_draft(&world, &draft);
+    struct writer first = world.charter;
+    world.charter = (struct writer){0};
+    writer_bytes(&world.charter, writer_view(&first));
+    draft.policies[CHARTER_CLEARING_PERIOD_DAYS] = 3;
+    world_enact(&world, &draft, behind);
+    writer_bytes(&b, writer_view(&world.charter));
+    writer_clear(&world.charter);
+    writer_bytes(&world.charter, writer_view(&first));
+    world_draft(&world, &draft);
+    draft.policies[CHARTER_CLEARING_PERIOD_DAYS] = 4;
+    world_enact(&world, &draft, behind);
+    writer_bytes(&a, writer_view(&world.charter));
+    struct engine_event event = {.kind = ENGINE_CHARTER,
+                                 .note = writer_view(&a)};
+    world_event(ahead, &event);
+    world_run(&world, 100);
+    world_draft(&world, &draft); /* follows a, and n0 does not hear of it */
+    world_enact(&world, &draft, ahead);
+    world_run(&world, 100);
+    assert_int_equal(behind->charter_count, 3);
+    assert_int_equal(ahead->charter_count, 3);
+    world_cut(&world, 0, 1, false);
+    world_run(&world, 20000);
+    assert_int_equal(behind->charter_count, 4);
+    assert_int_equal(ahead->charter_count, 4);
+    writer_fini(&first);
+    writer_fini(&a);
+    writer_fini(&b);
+    world_fini(&world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +302,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_note_with_padding_is_not_kept),
         cmocka_unit_test(a_keeper_with_a_new_key_asks_the_others_first),
         cmocka_unit_test(a_cut_that_the_disk_refuses_is_not_tried_at_once),
+        cmocka_unit_test(rivals_reach_one_who_is_further_on),
     };
     test_seed_init(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
