@@ -272,6 +272,9 @@ struct engine {
     size_t wait_count;
     struct hl_mono candidate_at; /* when ours was marked */
 
+    struct writer *loaded; /* evidence, until the start */
+    size_t loaded_count;
+
     struct hl_mono heartbeat_at;
     struct hl_mono wake_at;
 
@@ -477,5 +480,11 @@ void store_note(struct engine *engine, struct member *member,
 /* heartbeat.c */
 void heartbeat_beat(struct engine *engine);
 void heartbeat_claims(struct engine *engine);
+
+/* view.c */
+/* Of the evidence that was loaded: what the charter that holds has not settled.
+ * A store keeps that of former epochs too, in no order. */
+void load_settle(struct engine *engine);
+void load_fini(struct engine *engine);
 
 #endif

@@ -293,6 +293,49 @@ static void rivals_reach_one_who_is_further_on(void **state)
     world_fini(&world);
 }
 
+/* Two heads of one size, by one key. */
+static void accuse(struct world_node *at, const struct signer *key,
+                   uint64_t size)
+{
+    struct evidence evidence = {.accused = EVIDENCE_AUTHOR, .at = size};
+    struct writer notes[2] = {0};
+    memcpy(evidence.name, N0, sizeof(N0));
+    memcpy(evidence.origin, N0, sizeof(N0));
+    for (uint8_t i = 0; i < 2; i++) {
+        struct head head = {.size = size, .root = {{i}}};
+        sign(key, &head, &notes[i]);
+        evidence.branches[i] =
+            (struct evidence_branch){.key = key->vkey,
+                                     .root_at = head.root,
+                                     .note = writer_view(&notes[i])};
+    }
+    evidence_write(&evidence, &at->evidence[at->evidence_count++]);
+    writer_fini(&notes[0]);
+    writer_fini(&notes[1]);
+}
+
+static void what_is_settled_hides_no_newer_evidence(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    begin(&world, "two epochs");
+    replace_key(&world);
+    struct world_node *node = world_node(&world, 0);
+    struct world_node *first = world_node(&world, 1);
+    struct world_node *second = world_node(&world, 2);
+    world_stop(first);
+    world_stop(second);
+    accuse(first, &node->old_key, 4); /* a store gives them in any order */
+    accuse(first, &node->journal_key, 8);
+    accuse(second, &node->journal_key, 8);
+    accuse(second, &node->old_key, 4);
+    world_start(first);
+    assert_int_equal(world_view(first, 0).standing, ENGINE_ORIGIN_QUARANTINED);
+    world_start(second);
+    assert_int_equal(world_view(second, 0).standing, ENGINE_ORIGIN_QUARANTINED);
+    world_fini(&world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +346,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_keeper_with_a_new_key_asks_the_others_first),
         cmocka_unit_test(a_cut_that_the_disk_refuses_is_not_tried_at_once),
         cmocka_unit_test(rivals_reach_one_who_is_further_on),
+        cmocka_unit_test(what_is_settled_hides_no_newer_evidence),
     };
     test_seed_init(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
