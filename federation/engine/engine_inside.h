@@ -404,6 +404,7 @@ void seal_wait(struct engine *engine, const struct engine_event *event);
 void seal_cancel(struct engine *engine, uint64_t number);
 void seal_answer(struct engine *engine);
 void seal_charter_changed(struct engine *engine);
+void seal_cut(struct engine *engine); /* our own journal was */
 struct hl_mono seal_next_deadline(const struct engine *engine);
 
 /* keep.c */

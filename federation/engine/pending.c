@@ -143,11 +143,15 @@ static void stored_cut(struct engine *engine, struct pending *pending)
                     writer_view(&origin->newest.raw));
     origin->whole_number++;
     origin->digest = (struct sync_digest_at){0};
+    if (origin->candidate.head.size > origin->held.size) {
+        signed_head_clear(&origin->candidate);
+    }
     push_reset(engine, member);
     if (member == engine->self) {
         own_changed(engine);
     }
     standing_settle(engine, member);
+        seal_cut(engine);
     have_new_size(engine, member);
     pull_again(engine, member);
 }

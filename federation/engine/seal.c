@@ -191,6 +191,17 @@ void seal_cosigned(struct engine *engine, struct stream *stream,
     seal_answer(engine);
 }
 
+/* What keepers cosigned beyond was another history than what follows now. */
+void seal_cut(struct engine *engine)
+{
+    uint64_t left = engine->self->origin.held.size;
+    for (size_t i = 0; i < engine->member_count; i++) {
+        if (engine->members[i]->cosigned > left) {
+            engine->members[i]->cosigned = left;
+        }
+    }
+}
+
 void seal_charter_changed(struct engine *engine)
 {
     for (size_t i = 0; i < engine->member_count; i++) {

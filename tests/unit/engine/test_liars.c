@@ -336,6 +336,48 @@ static void what_is_settled_hides_no_newer_evidence(void **state)
     world_fini(&world);
 }
 
+static void a_wait_is_not_met_by_what_a_charter_cut_off(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct charter draft;
+    begin(&world, "cut off");
+    struct world_node *node = world_node(&world, 0);
+    for (size_t i = 2; i < 4; i++) {
+        world_cut(&world, 0, i, true);
+        world_cut(&world, 1, i, true);
+    }
+    world_append(node, 4); /* n1 alone cosigns nine */
+    world_run(&world, 15000);
+    assert_int_equal(world_view(node, 0).sealed.size, 5);
+    struct head from = mem_tree_head(&node->journals[0].tree, 5);
+    world_draft(&world, &draft);
+    world_new_key(node, &draft, CHARTER_REPLACE, &from);
+    world_stop(node);
+    world_take_key(node);
+    node->mark = head_empty();
+    world_start(node); /* the charter that admits its key is not here yet */
+    world_run(&world, 6000);
+    assert_int_equal(node->own, ENGINE_OWN_UNSURE);
+    world_enact(&world, &draft, world_node(&world, 1));
+    for (size_t i = 2; i < 4; i++) {
+        world_cut(&world, 0, i, false);
+        world_cut(&world, 1, i, false);
+    }
+    world_run(&world, 20000);
+    assert_int_equal(node->own, ENGINE_OWN_GOOD);
+    assert_int_equal(node->journals[0].count, 5);
+    for (size_t i = 1; i < 4; i++) {
+        world_cut(&world, 0, i, true);
+    }
+    world_append(node, 1);
+    world_wait_for(node, 0, 5, 1, 5000);
+    assert_false(world.waits[0].done);
+    world_run(&world, 6000);
+    assert_int_equal(world.waits[0].err, HL_EDEADLINE);
+    world_fini(&world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -347,6 +389,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_cut_that_the_disk_refuses_is_not_tried_at_once),
         cmocka_unit_test(rivals_reach_one_who_is_further_on),
         cmocka_unit_test(what_is_settled_hides_no_newer_evidence),
+        cmocka_unit_test(a_wait_is_not_met_by_what_a_charter_cut_off),
     };
     test_seed_init(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
