@@ -211,8 +211,8 @@ hl_err engine_start(struct engine *engine, struct hl_mono mono,
     if (err != HL_OK) {
         return err;
     }
-    engine->started = true;
     load_settle(engine);
+    engine->started = true;
     engine->heartbeat_at = after_ms(
         mono, (int64_t)engine_random(engine, (uint64_t)heartbeat_ms(engine)));
     standing_settle_all(engine);

@@ -301,11 +301,11 @@ int64_t heartbeat_ms(const struct engine *engine);
 /* *added is NULL where it is known. Not stored, once the engine runs. */
 hl_err charters_add(struct engine *engine, struct bytes raw,
                     struct kept_charter **added, struct hl_detail *detail);
+/* Whether one is on its way to the disk. */
+bool charters_on_way(const struct engine *engine);
 void charters_stored(struct engine *engine, struct kept_charter *kept,
                      hl_err err);
 hl_err charters_resolve(struct engine *engine, struct hl_detail *detail);
-/* Whether one is on its way to the disk. */
-bool charters_on_way(const struct engine *engine);
 void charters_offer(struct engine *engine, struct bytes raw,
                     struct stream *from);
 void charters_send_newer(struct engine *engine, struct stream *stream,
@@ -478,14 +478,14 @@ void pending_fini(struct engine *engine);
 void store_note(struct engine *engine, struct member *member,
                 enum engine_note kind, const struct signed_head *note);
 
-/* heartbeat.c */
-void heartbeat_beat(struct engine *engine);
-void heartbeat_claims(struct engine *engine);
-
 /* view.c */
 /* Of the evidence that was loaded: what the charter that holds has not settled.
  * A store keeps that of former epochs too, in no order. */
 void load_settle(struct engine *engine);
 void load_fini(struct engine *engine);
+
+/* heartbeat.c */
+void heartbeat_beat(struct engine *engine);
+void heartbeat_claims(struct engine *engine);
 
 #endif

@@ -148,10 +148,10 @@ static void stored_cut(struct engine *engine, struct pending *pending)
     }
     push_reset(engine, member);
     if (member == engine->self) {
+        seal_cut(engine);
         own_changed(engine);
     }
     standing_settle(engine, member);
-        seal_cut(engine);
     have_new_size(engine, member);
     pull_again(engine, member);
 }
