@@ -19,6 +19,15 @@ static struct kept_charter *find_charter(const struct engine *engine,
     return NULL;
 }
 
+bool charters_on_way(const struct engine *engine)
+{
+    bool any = false;
+    for (size_t i = 0; i < engine->charter_count; i++) {
+        any = any || !engine->charters[i]->stored;
+    }
+    return any;
+}
+
 static void charter_drop(struct kept_charter *kept)
 {
     charter_fini(&kept->charter);
@@ -336,11 +345,15 @@ const struct charter *charters_before(const struct engine *engine,
 }
 
 /* All that the other side may not have, in order, so that each comes with its
- * predecessor known. */
+ * predecessor known. Where two contest for us what still holds for them, the
+ * rivals are older than theirs. */
 void charters_send_newer(struct engine *engine, struct stream *stream,
                          const struct sync_hello *hello)
 {
-    for (uint64_t version = hello->charter_version;; version++) {
+    uint64_t version = hello->charter_version < engine->charter->version
+                           ? hello->charter_version
+                           : engine->charter->version;
+    for (;; version++) {
         bool more = false;
         for (size_t i = 0; i < engine->charter_count; i++) {
             const struct charter *charter = &engine->charters[i]->charter;

@@ -141,6 +141,7 @@ void engine_destroy(struct engine **engine)
     }
     pending_fini(gone);
     charters_fini(gone);
+    load_fini(gone);
     scratch_fini(&gone->scratch);
     hl_free(gone->streams);
     hl_free(gone->members);
@@ -210,6 +211,7 @@ hl_err engine_start(struct engine *engine, struct hl_mono mono,
     if (err != HL_OK) {
         return err;
     }
+    load_settle(engine);
     engine->started = true;
     engine->heartbeat_at = after_ms(
         mono, (int64_t)engine_random(engine, (uint64_t)heartbeat_ms(engine)));

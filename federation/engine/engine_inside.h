@@ -43,6 +43,9 @@ enum {
     FAULT_FORGET_MS = 86400000,
     NODES_PER_HEARTBEAT_S = 10,
     STORE_RETRY_MS = 5000,
+    /* Of a checkpoint: the lines of its author and of all its keepers are a
+     * fifth of it. Anybody may add lines that nobody knows. */
+    NOTE_MAX_BYTES = 16384,
     START_RETRIES = 2, /* segments that fail before a start proof came */
 };
 
@@ -273,6 +276,9 @@ struct engine {
     size_t wait_count;
     struct hl_mono candidate_at; /* when ours was marked */
 
+    struct writer *loaded; /* evidence, until the start */
+    size_t loaded_count;
+
     struct hl_mono heartbeat_at;
     struct hl_mono wake_at;
 
@@ -299,6 +305,8 @@ int64_t heartbeat_ms(const struct engine *engine);
 /* *added is NULL where it is known. Not stored, once the engine runs. */
 hl_err charters_add(struct engine *engine, struct bytes raw,
                     struct kept_charter **added, struct hl_detail *detail);
+/* Whether one is on its way to the disk. */
+bool charters_on_way(const struct engine *engine);
 void charters_stored(struct engine *engine, struct kept_charter *kept,
                      hl_err err);
 hl_err charters_resolve(struct engine *engine, struct hl_detail *detail);
@@ -400,6 +408,7 @@ void seal_wait(struct engine *engine, const struct engine_event *event);
 void seal_cancel(struct engine *engine, uint64_t number);
 void seal_answer(struct engine *engine);
 void seal_charter_changed(struct engine *engine);
+void seal_cut(struct engine *engine); /* our own journal was */
 struct hl_mono seal_next_deadline(const struct engine *engine);
 
 /* keep.c */
@@ -451,7 +460,8 @@ void standing_settle(struct engine *engine, struct member *member);
 void standing_settle_all(struct engine *engine);
 
 /* own.c */
-/* Our own journal is about to be cut: nothing is written behind it meanwhile. */
+/* Our own journal is about to be cut: nothing is written behind it meanwhile.
+ */
 void own_cut(struct engine *engine);
 void own_changed(struct engine *engine);
 void own_ask_all(struct engine *engine);
@@ -482,6 +492,12 @@ void digest_want(struct engine *engine, struct stream *stream,
                  const struct sync_digest_want *want);
 void digest_received(struct engine *engine, struct stream *stream,
                      const struct sync_digest *digest);
+
+/* view.c */
+/* Of the evidence that was loaded: what the charter that holds has not settled.
+ * A store keeps that of former epochs too, in no order. */
+void load_settle(struct engine *engine);
+void load_fini(struct engine *engine);
 
 /* heartbeat.c */
 void heartbeat_beat(struct engine *engine);

@@ -352,8 +352,10 @@ void fault_proof_want(struct engine *engine, struct stream *stream,
     struct member *member = member_of_origin(engine, want->origin);
     struct sync_message message = {.kind = SYNC_PROOF,
                                    .proof = {.origin = want->origin}};
-    if (member == NULL) {
-        return;
+    if (member == NULL ||
+        (member == engine->self &&
+         (stream->state != STREAM_LIVE || !own_may_show(engine)))) {
+        return; /* of ours nothing leaves before it is compared */
     }
     const struct signed_head *note = note_of(&member->origin, want->size);
     message.proof.origin = bytes_of_text(member->name);

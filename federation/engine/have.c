@@ -18,6 +18,9 @@ hl_err have_judge(struct engine *engine, struct stream *stream,
 {
     struct hl_detail detail = {0};
     struct note note = {0};
+    if (raw.size > NOTE_MAX_BYTES) {
+        return HL_ELIMIT; /* whoever passed it on may not have padded it */
+    }
     hl_err err = note_parse(raw, &note, &detail);
     if (err == HL_OK) {
         err = charter_judge_checkpoint(engine->charter, &note, engine->verifier,
@@ -184,7 +187,8 @@ void have_sealed(struct engine *engine, struct stream *stream,
     struct origin *origin = &member->origin;
     struct charter_judgement judgement;
     struct hl_hash root;
-    if (raw.size == 0 || bytes_equal(raw, writer_view(&origin->sealed.raw)) ||
+    if (raw.size == 0 || raw.size > NOTE_MAX_BYTES ||
+        bytes_equal(raw, writer_view(&origin->sealed.raw)) ||
         bytes_equal(raw, writer_view(&origin->sealed_ahead.raw)) ||
         !is_sealed(engine, raw, &judgement)) {
         return;

@@ -89,6 +89,23 @@ static bool may_begin(struct engine *engine, struct member *author)
             hash_equal(&root, &base->root));
 }
 
+/* Whether our last word as its keeper is of this keeping: by this very key, and
+ * not from before a charter under which others kept it. */
+static bool has_begun(const struct engine *engine, const struct member *author)
+{
+    struct note note = {0};
+    bool begun = note_parse(writer_view(&author->origin.kept.raw), &note,
+                            NULL) == HL_OK &&
+                 note_line_of(&note, mirror_key(engine)) != NULL;
+    note_fini(&note);
+    const struct charter *charter = former(engine, author);
+    while (begun && charter != NULL) {
+        begun = !kept_under(engine, charter, author);
+        charter = charters_before(engine, charter);
+    }
+    return begun;
+}
+
 static void ask_former(struct engine *engine, struct member *author)
 {
     const struct charter *charter = former(engine, author);
@@ -111,10 +128,13 @@ static void ask_former(struct engine *engine, struct member *author)
 
 /* --- Cosigning. ---------------------------------------------------------- */
 
+/* None is made under a charter that may be succeeded before it is said: whoever
+ * asks under the next one hears of all that were. */
 static bool is_keeper(const struct engine *engine, const struct member *author)
 {
     return engine->mirror != NULL && author != engine->self &&
-           engine->self->node != NULL && !engine->self->node->ended &&
+           !charters_on_way(engine) && engine->self->node != NULL &&
+           !engine->self->node->ended &&
            kept_under(engine, engine->charter, author) &&
            author->origin.standing == ENGINE_ORIGIN_GOOD &&
            author->origin.evidence == NULL && !author->origin.accusing;
@@ -167,7 +187,7 @@ void keep_try(struct engine *engine, struct member *author)
     if (!extends_kept(engine, author)) {
         return;
     }
-    if (!signed_head_is(&origin->kept) && !may_begin(engine, author)) {
+    if (!has_begun(engine, author) && !may_begin(engine, author)) {
         ask_former(engine, author);
         return;
     }

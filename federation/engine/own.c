@@ -273,6 +273,19 @@ static void tell(struct engine *engine)
     push_origin(engine, engine->self);
 }
 
+/* While our own journal grew only its size was followed. False: the store is
+ * damaged, and says so elsewhere. */
+static bool find_frontier(struct engine *engine)
+{
+    struct origin *own = &engine->self->origin;
+    struct hash_source source = tree_source(engine, engine->self);
+    if (prove_frontier(&source, own->held.size, &own->held) != HL_OK) {
+        return false;
+    }
+    own->taken = own->held;
+    return true;
+}
+
 void own_settle(struct engine *engine)
 {
     enum key_state key = judge_key(engine);
@@ -282,8 +295,9 @@ void own_settle(struct engine *engine)
         engine->own = ENGINE_OWN_FORKED;
     } else if (key == KEY_REPLACED) {
         engine->own = ENGINE_OWN_NEEDS_KEY;
-    } else if (engine->own == ENGINE_OWN_ENDED ||
-               (key != KEY_GOOD && engine->own == ENGINE_OWN_GOOD)) {
+    } else if ((engine->own == ENGINE_OWN_ENDED ||
+                (key != KEY_GOOD && engine->own == ENGINE_OWN_GOOD)) &&
+               find_frontier(engine)) {
         engine->own = ENGINE_OWN_UNSURE;
         pull_choose(engine, engine->self);
         own_ask_all(engine);
@@ -304,7 +318,7 @@ void own_changed(struct engine *engine)
 
 void own_cut(struct engine *engine)
 {
-    if (engine->own == ENGINE_OWN_GOOD) {
+    if (engine->own == ENGINE_OWN_GOOD && find_frontier(engine)) {
         engine->own = ENGINE_OWN_UNSURE;
         own_ask_all(engine);
     }
@@ -312,15 +326,11 @@ void own_cut(struct engine *engine)
 
 void own_recover(struct engine *engine)
 {
-    struct origin *own = &engine->self->origin;
-    struct hash_source source = tree_source(engine, engine->self);
-    if (engine->own != ENGINE_OWN_SET_BACK && engine->own != ENGINE_OWN_GOOD) {
+    if ((engine->own != ENGINE_OWN_SET_BACK &&
+         engine->own != ENGINE_OWN_GOOD) ||
+        !find_frontier(engine)) {
         return;
     }
-    if (prove_frontier(&source, own->held.size, &own->held) != HL_OK) {
-        return; /* the store is damaged: it says so elsewhere */
-    }
-    own->taken = own->held;
     engine->own = ENGINE_OWN_UNSURE;
     engine->has_mark = false; /* it was set back with the store */
     pull_choose(engine, engine->self);

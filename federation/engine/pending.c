@@ -143,8 +143,12 @@ static void stored_cut(struct engine *engine, struct pending *pending)
                     writer_view(&origin->newest.raw));
     origin->whole_number++;
     origin->digest = (struct sync_digest_at){0};
+    if (origin->candidate.head.size > origin->held.size) {
+        signed_head_clear(&origin->candidate);
+    }
     push_reset(engine, member);
     if (member == engine->self) {
+        seal_cut(engine);
         own_changed(engine);
     }
     standing_settle(engine, member);

@@ -179,7 +179,11 @@ void pull_stalls(struct engine *engine)
 {
     for (size_t i = 0; i < engine->member_count; i++) {
         struct member *member = engine->members[i];
-        const struct origin *origin = &member->origin;
+        struct origin *origin = &member->origin;
+        if (origin->retry_at.ns != 0 && is_due(engine, origin->retry_at)) {
+            origin->retry_at = (struct hl_mono){0};
+            standing_settle(engine, member); /* a cut may have failed */
+        }
         if (origin->upstream != NULL && stalls(engine, origin)) {
             pull_avoid(engine, member);
         } else {
@@ -327,6 +331,31 @@ static void misfit(struct engine *engine, struct stream *stream,
     }
 }
 
+/* Whether it is on its way to the disk now. The stream may be gone. */
+static bool take_segment(struct engine *engine, struct stream *stream,
+                         struct member *member, const struct segment *segment,
+                         uint64_t bytes)
+{
+    if (!judge_under(engine, stream, member, segment)) {
+        return false;
+    }
+    struct origin *origin = &member->origin;
+    struct frontier frontier = origin->taken;
+    struct span span = {.first = segment->first,
+                        .leaves = leaves_of(engine, segment),
+                        .count = segment->count,
+                        .head = origin->under.head,
+                        .end_proof = &segment->end_proof};
+    bool fits =
+        start_fits(origin, segment) && span_append(&frontier, &span) == HL_OK;
+    if (fits) {
+        store(engine, stream, member, segment, &frontier, bytes);
+    } else {
+        misfit(engine, stream, member, segment);
+    }
+    return fits;
+}
+
 void pull_segment(struct engine *engine, struct stream *stream,
                   const struct segment *segment, uint64_t bytes)
 {
@@ -342,19 +371,9 @@ void pull_segment(struct engine *engine, struct stream *stream,
         pull_grant(engine, stream); /* of a subscription that is no more */
         return;
     }
-    if (!judge_under(engine, stream, member, segment)) {
-        return;
-    }
-    struct origin *origin = &member->origin;
-    struct frontier frontier = origin->taken;
-    struct span span = {.first = segment->first,
-                        .leaves = leaves_of(engine, segment),
-                        .count = segment->count,
-                        .head = origin->under.head,
-                        .end_proof = &segment->end_proof};
-    if (start_fits(origin, segment) && span_append(&frontier, &span) == HL_OK) {
-        store(engine, stream, member, segment, &frontier, bytes);
-    } else {
-        misfit(engine, stream, member, segment);
+    engine_stream id = stream->id;
+    if (!take_segment(engine, stream, member, segment, bytes) &&
+        stream_find(engine, id) != NULL) {
+        pull_grant(engine, stream); /* it is not stored: what it took is free */
     }
 }

@@ -191,6 +191,23 @@ void seal_cosigned(struct engine *engine, struct stream *stream,
     seal_answer(engine);
 }
 
+static void bound(uint64_t *size, uint64_t left)
+{
+    *size = *size < left ? *size : left;
+}
+
+/* What keepers cosigned beyond, and what partners showed, was another history
+ * than what follows now. */
+void seal_cut(struct engine *engine)
+{
+    uint64_t left = engine->self->origin.held.size;
+    for (size_t i = 0; i < engine->member_count; i++) {
+        bound(&engine->members[i]->cosigned, left);
+        bound(&engine->members[i]->shown, left);
+        bound(&engine->members[i]->holds, left);
+    }
+}
+
 void seal_charter_changed(struct engine *engine)
 {
     for (size_t i = 0; i < engine->member_count; i++) {

@@ -186,8 +186,10 @@ static void cut_back_to(struct engine *engine, struct member *member,
 }
 
 /* What comes under that head does not fit ours, and there is nobody to accuse:
- * that is known, or of an epoch that a charter has settled. So it is our copy
- * that stands on the other branch. */
+ * that is known, or of an epoch that a charter has settled. It is our copy that
+ * stands on the other branch if it ends before the point that the charter names
+ * and theirs does not. What goes through that point gives way to nothing: a
+ * replaced key can sign for ever below it. */
 void standing_give_way(struct engine *engine, struct member *member,
                        const struct head *head)
 {
@@ -195,8 +197,10 @@ void standing_give_way(struct engine *engine, struct member *member,
     if (origin->cutting || origin->on_way > 0) {
         return;
     }
-    if (origin->standing == ENGINE_ORIGIN_GOOD ||
-        head_equal(head, &origin->limit)) {
+    uint64_t base = base_of(member).size;
+    if (origin->standing == ENGINE_ORIGIN_GOOD
+            ? origin->held.size < base && head->size >= base
+            : head_equal(head, &origin->limit)) {
         cut(engine, member, safe_size(engine, member, head->size));
     } else {
         pull_avoid(engine, member);
@@ -207,8 +211,9 @@ void standing_settle(struct engine *engine, struct member *member)
 {
     struct origin *origin = &member->origin;
     judge(engine, member);
-    if (!engine->started || origin->cutting || origin->on_way > 0) {
-        return; /* again when that is on the disk */
+    if (!engine->started || origin->cutting || origin->on_way > 0 ||
+        !is_due(engine, origin->retry_at)) {
+        return; /* again when that is on the disk, or the disk may be tried */
     }
     if (origin->standing != ENGINE_ORIGIN_GOOD) {
         cut_back_to(engine, member, &origin->limit);

@@ -65,19 +65,48 @@ hl_err engine_load_evidence(struct engine *engine, struct bytes raw,
     if (err != HL_OK) {
         return err;
     }
-    struct bytes name = bytes_of_text(evidence.name);
-    if (evidence.accused == EVIDENCE_COSIGNER) {
-        return HL_OK;
-    }
-    size_t prefix = bytes_of_text(engine->alliance).size + 1;
-    if (name.size <= prefix || name.size - prefix >= CHARTER_LABEL_BYTES) {
-        return hl_fail(detail, HL_EMALFORMED, "evidence of another alliance");
-    }
-    struct origin *origin = &member_add(engine, evidence.name + prefix)->origin;
-    hl_free(origin->evidence);
-    origin->evidence = hl_copy(raw.data, raw.size);
-    origin->evidence_size = raw.size;
+    engine->loaded = hl_realloc(engine->loaded, engine->loaded_count + 1,
+                                sizeof(*engine->loaded));
+    struct writer *kept = &engine->loaded[engine->loaded_count++];
+    *kept = (struct writer){0};
+    writer_bytes(kept, raw);
     return HL_OK;
+}
+
+static void take_evidence(struct engine *engine, struct bytes raw)
+{
+    struct evidence evidence;
+    const struct charter_node *node;
+    if (evidence_parse(raw, &evidence, NULL) != HL_OK ||
+        charter_judge_evidence(engine->charter, &evidence, engine->verifier,
+                               &node, NULL) != HL_OK) {
+        return;
+    }
+    struct member *accused = member_find(engine, bytes_of_text(node->id));
+    if (evidence.accused == EVIDENCE_COSIGNER) {
+        accused->accused = true;
+    } else if (accused->origin.evidence == NULL) {
+        accused->origin.evidence = hl_copy(raw.data, raw.size);
+        accused->origin.evidence_size = raw.size;
+    }
+}
+
+void load_settle(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->loaded_count; i++) {
+        take_evidence(engine, writer_view(&engine->loaded[i]));
+    }
+    load_fini(engine);
+}
+
+void load_fini(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->loaded_count; i++) {
+        writer_fini(&engine->loaded[i]);
+    }
+    hl_free(engine->loaded);
+    engine->loaded = NULL;
+    engine->loaded_count = 0;
 }
 
 bool engine_origin_at(const struct engine *engine, size_t i,

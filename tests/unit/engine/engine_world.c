@@ -95,6 +95,7 @@ static void node_fini(struct world_node *node)
     }
     signer_fini(&node->journal_key);
     signer_fini(&node->old_key);
+    signer_fini(&node->next_key);
     signer_fini(&node->mirror);
     hl_free(node->journals);
     hl_free(node);

@@ -126,6 +126,10 @@ void world_new_key(struct world_node *node, struct charter *draft,
                    enum charter_succession how, const struct head *from);
 void world_take_key(struct world_node *node);
 
+/* Another mirror key for a node that is stopped, in the draft and on its disk.
+ */
+void world_new_mirror(struct world_node *node, struct charter *draft);
+
 void world_wait_for(struct world_node *node, uint64_t wait, uint64_t index,
                     uint32_t keepers, int64_t ms);
 void world_event(struct world_node *node, struct engine_event *event);

@@ -145,3 +145,26 @@ void world_take_key(struct world_node *node)
     node->journal_key = node->next_key;
     node->next_key = (struct signer){0};
 }
+
+void world_new_mirror(struct world_node *node, struct charter *draft)
+{
+    struct charter_node *in =
+        charter_find_node_mutable(draft, bytes_of_text(node->id));
+    char name[220];
+    (void)snprintf(name, sizeof(name), ALLIANCE "/%s/mirror", node->id);
+    signer_fini(&node->mirror);
+    node->mirror = world_make_key(node->world, name, VKEY_COSIGNATURE);
+    int64_t now_s = (node->world->wall_ms + node->world->now_ns / MS) / 1000;
+    for (size_t k = 0; k < in->key_count; k++) {
+        if (in->keys[k].purpose == CHARTER_MIRROR &&
+            in->keys[k].until_s == CHARTER_NO_END) {
+            in->keys[k].until_s = now_s;
+        }
+    }
+    assert_ok(charter_add_key(in,
+                              &(struct charter_key){.purpose = CHARTER_MIRROR,
+                                                    .from_s = now_s,
+                                                    .until_s = CHARTER_NO_END,
+                                                    .vkey = node->mirror.vkey},
+                              NULL));
+}
