@@ -207,6 +207,7 @@ void standing_settle(struct engine *engine, struct member *member)
 {
     struct origin *origin = &member->origin;
     judge(engine, member);
+    keep_settle(engine, member);
     if (!engine->started || origin->cutting || origin->on_way > 0) {
         return; /* again when that is on the disk */
     }
