@@ -450,7 +450,8 @@ void standing_settle(struct engine *engine, struct member *member);
 void standing_settle_all(struct engine *engine);
 
 /* own.c */
-/* Our own journal is about to be cut: nothing is written behind it meanwhile. */
+/* Our own journal is about to be cut: nothing is written behind it meanwhile.
+ */
 void own_cut(struct engine *engine);
 void own_changed(struct engine *engine);
 void own_ask_all(struct engine *engine);
