@@ -28,8 +28,6 @@ sure-before-keepers-answer|federation/engine/own.c|s/longest_held(engine) > own-
 one-cosignature-seals|certs/charter/charter_judge.c|s/judgement->keeper_count >= author->quorum;/judgement->keeper_count >= 1;/
 cut-keeps-effects|node/sync/cut.c|s/if (reads_beyond(&half, cut->size)) {/if (false \&\& reads_beyond(\&half, cut->size)) {/
 recovery-forgets-commands|node/sync/sync_op.c|s/\.own = bytes_equal(op->origin, target->own),/.own = false,/
-shows-unsure-journal|federation/engine/own.c|/^bool own_may_show/,/^}/s/return engine->own == ENGINE_OWN_GOOD ||/return engine->own == ENGINE_OWN_UNSURE || engine->own == ENGINE_OWN_GOOD ||/
-keeps-for-the-accused|federation/engine/keep.c|s/author->origin.evidence == NULL && !author->origin.accusing/true/
 TABLE
 }
 
