@@ -415,6 +415,8 @@ struct hl_mono seal_next_deadline(const struct engine *engine);
 /* Cosignatures flow to the author: directly, else to where we follow him. */
 void keep_pass_on(struct engine *engine, struct member *member,
                   const struct stream *from);
+/* A charter may have settled what we cosigned. */
+void keep_settle(struct engine *engine, struct member *author);
 void keep_try(struct engine *engine, struct member *member);
 void keep_tell(struct engine *engine, struct member *member);
 void keep_charter_changed(struct engine *engine);

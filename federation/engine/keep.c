@@ -169,6 +169,36 @@ static void cosign(struct engine *engine, struct member *author)
     signed_head_clear(&kept);
 }
 
+/* What we cosigned under a key that another has replaced, beyond the point from
+ * where that holds, binds nobody any more: the charter has cut it. */
+static bool is_settled(const struct charter_node *node,
+                       const struct signed_head *kept)
+{
+    struct note note = {0};
+    bool settled = false;
+    if (node != NULL && signed_head_is(kept) &&
+        note_parse(writer_view(&kept->raw), &note, NULL) == HL_OK) {
+        for (size_t k = 0; k < node->journal_key_count; k++) {
+            settled =
+                settled ||
+                (note_line_of(&note, &node->journal_keys[k].vkey) != NULL &&
+                 !charter_accepts(node, k, kept->head.size));
+        }
+    }
+    note_fini(&note);
+    return settled;
+}
+
+void keep_settle(struct engine *engine, struct member *author)
+{
+    struct origin *origin = &author->origin;
+    if (author != engine->self && is_settled(author->node, &origin->kept)) {
+        signed_head_clear(&origin->kept);
+        origin->kept.head = head_empty();
+        origin->keeping = 0;
+    }
+}
+
 void keep_try(struct engine *engine, struct member *author)
 {
     struct origin *origin = &author->origin;

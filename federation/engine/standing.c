@@ -211,6 +211,7 @@ void standing_settle(struct engine *engine, struct member *member)
 {
     struct origin *origin = &member->origin;
     judge(engine, member);
+    keep_settle(engine, member);
     if (!engine->started || origin->cutting || origin->on_way > 0 ||
         !is_due(engine, origin->retry_at)) {
         return; /* again when that is on the disk, or the disk may be tried */

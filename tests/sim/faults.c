@@ -318,6 +318,7 @@ static const struct {
     {"bad-lines", 6, bad_lines},
     {"slow-line", 5, slow_line},
     {"key-rotation", 3, fault_rotate},
+    {"key-before-charter", 2, fault_rotate_early},
     {"charter-contest", 2, fault_contest},
     {"join", 3, fault_join},
     {"forked-history", 3, fault_fork_history},

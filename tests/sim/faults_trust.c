@@ -11,6 +11,12 @@ bool fault_rotate(struct faults *faults)
     return operator_rotate(fault_host(faults));
 }
 
+bool fault_rotate_early(struct faults *faults)
+{
+    return operator_rotate_early(fault_host(faults),
+                                 fault_ms(faults, 1000, 30000));
+}
+
 /* --- Charters. ----------------------------------------------------------- */
 
 static void give_to_some(struct faults *faults)
@@ -113,13 +119,21 @@ static void give_back(void *context, uint64_t unused)
     }
 }
 
-/* The owner is honest, and finds out. */
+/* The owner is honest, and finds out. With another liar about, both histories
+ * may be sealed, and nobody could say from where to return. */
 bool fault_steal_key(struct faults *faults)
 {
+    struct world *world = faults->world;
     struct host *host = fault_host(faults);
+    for (size_t i = 0; i < world->host_count; i++) {
+        if (!world->hosts[i]->honest) {
+            return false;
+        }
+    }
     if (double_of(faults, host) == NULL) {
         return false;
     }
+    faults->liars_left = 0;
     host->honest = true;
     host->liar.deaf = false;
     world_at(faults->world, fault_ms(faults, 10000, 90000), give_back, host, 0);

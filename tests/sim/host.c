@@ -334,7 +334,7 @@ void host_start(struct host *host)
     } else if (host->refusal == HL_OK && author_head(host->author).size > 0) {
         host_own_advanced(host);
     }
-    if (new_keys) {
+    if (new_keys && !host->early) {
         operator_give_charter(host);
     } else {
         host_settle(host);

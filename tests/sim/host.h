@@ -53,7 +53,8 @@ struct host {
     int64_t skew_ms; /* of the wall clock */
     const struct body_table *bodies; /* an older program's; NULL: ours */
     int64_t flush_ns;                /* what a commit takes */
-    bool full;                       /* the disk: nothing is committed */
+    bool early; /* it gets keys before the charter that admits them */
+    bool full;  /* the disk: nothing is committed */
 
     /* The process. */
     bool up;

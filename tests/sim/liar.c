@@ -19,6 +19,7 @@ static const char *const lie_names[LIE_KIND_COUNT] = {
     [LIE_NO_ENTRIES] = "no-entries",
     [LIE_OLD_TAIL] = "old-tail",
     [LIE_FOREIGN_KEY] = "foreign-key",
+    [LIE_OTHER_CANDIDATE] = "other-candidate",
 };
 
 const char *lie_name(enum lie lie)
@@ -184,6 +185,34 @@ static bool foreign_key(struct host *host, const struct sync_message *message,
     return err == HL_OK;
 }
 
+/* Of the same size, signed by the true key, over entries that are nowhere. */
+static bool other_candidate(struct host *host,
+                            const struct sync_message *message,
+                            struct bytes raw, struct writer *out)
+{
+    (void)raw;
+    const struct city *city = &host->world->alliance.cities[host->city];
+    struct checkpoint checkpoint = {0};
+    if (message->kind != SYNC_HAVE ||
+        !bytes_equal(message->have.origin, host_origin(host)) ||
+        !describe_head(message->have.candidate, &checkpoint.head)) {
+        return false;
+    }
+    memcpy(checkpoint.origin, city->origin, sizeof(city->origin));
+    checkpoint.head.root.bytes[0] ^= 1;
+    struct writer note = {0};
+    struct sync_message told = *message;
+    hl_err err = checkpoint_sign(
+        &checkpoint, &city->journal.keys[host->journal_key], 1, &note);
+    told.have.checkpoint = told.have.sealed = bytes_of(NULL, 0);
+    told.have.candidate = writer_view(&note);
+    if (err == HL_OK) {
+        encode(&host->liar, &told, out);
+    }
+    writer_fini(&note);
+    return err == HL_OK;
+}
+
 typedef bool (*lie_fn)(struct host *host, const struct sync_message *message,
                        struct bytes raw, struct writer *out);
 
@@ -192,7 +221,7 @@ static const lie_fn lies[LIE_KIND_COUNT] = {
     [LIE_WRONG_ORIGIN] = wrong_origin,  [LIE_OVERSIZE] = oversize,
     [LIE_CUT_SHORT] = cut_short,        [LIE_REPLAY] = replay,
     [LIE_NO_ENTRIES] = no_entries,      [LIE_OLD_TAIL] = old_tail,
-    [LIE_FOREIGN_KEY] = foreign_key,
+    [LIE_FOREIGN_KEY] = foreign_key,    [LIE_OTHER_CANDIDATE] = other_candidate,
 };
 
 /* --- At the network. ----------------------------------------------------- */

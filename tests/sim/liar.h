@@ -20,11 +20,12 @@ enum lie {
     LIE_CHANGED_BYTE,  /* anywhere in a message */
     LIE_WRONG_ORIGIN,  /* a segment says it is of another journal */
     LIE_OVERSIZE,
-    LIE_CUT_SHORT,   /* half a message as if it were whole */
-    LIE_REPLAY,      /* what was said before, once more */
-    LIE_NO_ENTRIES,  /* Have, and never a Segment */
-    LIE_OLD_TAIL,    /* nothing newer than some moment */
-    LIE_FOREIGN_KEY, /* own checkpoints under a key that has no say */
+    LIE_CUT_SHORT,       /* half a message as if it were whole */
+    LIE_REPLAY,          /* what was said before, once more */
+    LIE_NO_ENTRIES,      /* Have, and never a Segment */
+    LIE_OLD_TAIL,        /* nothing newer than some moment */
+    LIE_FOREIGN_KEY,     /* own checkpoints under a key that has no say */
+    LIE_OTHER_CANDIDATE, /* a candidate of another history */
     LIE_KIND_COUNT,
 };
 

@@ -96,7 +96,33 @@ bool operator_rotate(struct host *host)
     }
     struct head head = author_head(host->author);
     alliance_journal_key(&world->alliance, host->city, CHARTER_ROTATE, &head);
+    if (!host->early) {
+        operator_give_charter(host);
+    }
+    return true;
+}
+
+static void charter_comes(void *context, uint64_t unused)
+{
+    struct host *host = context;
+    (void)unused;
+    host->early = false;
     operator_give_charter(host);
+}
+
+bool operator_rotate_early(struct host *host, int64_t charter_ns)
+{
+    if (host->early || host->flushing || host->crash != CRASH_NONE) {
+        return false;
+    }
+    host->early = true;
+    if (!operator_rotate(host)) {
+        host->early = false;
+        return false;
+    }
+    host->restart_ns = WORLD_S / 10;
+    host_crash(host);
+    world_at(host->world, charter_ns, charter_comes, host, 0);
     return true;
 }
 

@@ -13,6 +13,8 @@ void operator_watch(struct host *host);
 
 /* A planned new journal key. False: the node is not up, or not well. */
 bool operator_rotate(struct host *host);
+/* The same, but the node is started with the key before the charter comes. */
+bool operator_rotate_early(struct host *host, int64_t charter_ns);
 /* A stolen key, or two histories: whoever else has the city's keys is thrown
  * out, and a charter lets the city go on under new ones from what was sealed.
  * False: nothing was. */

@@ -95,8 +95,12 @@ static bool remember_cosigned(struct signed_by *said, const struct truth *truth,
     if (head->size > said->most) {
         said->most = head->size;
     }
-    bool fits = (truth_branches_of(truth, &said->longest) &
-                 truth_branches_of(truth, head)) != 0;
+    unsigned on = truth_branches_of(truth, head);
+    bool fits = (truth_branches_of(truth, &said->longest) & on) != 0;
+    if (!fits && truth->epochs > 0 && (on & 1) != 0) {
+        said->longest = *head; /* the charter that cut it came only now */
+        return true;
+    }
     if (head->size > said->longest.size) {
         said->longest = *head;
     }
