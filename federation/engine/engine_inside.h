@@ -384,6 +384,10 @@ void have_received(struct engine *engine, struct stream *stream,
 hl_err have_judge(struct engine *engine, struct stream *stream,
                   const struct member *member, struct bytes raw,
                   struct charter_judgement *out);
+/* A signed head beyond what we hold: its bringer may be followed. */
+void have_larger(struct engine *engine, struct stream *stream,
+                 struct member *member, const struct head *head,
+                 struct bytes raw);
 void have_sealed(struct engine *engine, struct stream *stream,
                  struct member *member, struct bytes raw);
 /* A keeper's newest word: with others' it may make a sealed checkpoint. */

@@ -383,6 +383,8 @@ void fault_proof(struct engine *engine, struct stream *stream,
     struct head head = judgement.checkpoint.head;
     if (member == engine->self) {
         own_proof(engine, stream, &head);
+    } else if (head.size > member->origin.held.size) {
+        have_larger(engine, stream, member, &head, proof->checkpoint);
     }
     fault_head(engine, stream, member, &head, proof->checkpoint, &proof->start);
 }

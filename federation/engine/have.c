@@ -87,9 +87,9 @@ static void take_hint(struct origin *origin, struct member *from, uint64_t size)
     }
 }
 
-static void larger_head(struct engine *engine, struct stream *stream,
-                        struct member *member, const struct head *head,
-                        struct bytes raw)
+void have_larger(struct engine *engine, struct stream *stream,
+                 struct member *member, const struct head *head,
+                 struct bytes raw)
 {
     struct origin *origin = &member->origin;
     if (origin->upstream == stream) {
@@ -116,7 +116,7 @@ static void on_checkpoint(struct engine *engine, struct stream *stream,
     }
     const struct head *head = &judgement.checkpoint.head;
     if (head->size > origin->held.size) {
-        larger_head(engine, stream, member, head, raw);
+        have_larger(engine, stream, member, head, raw);
     } else if (head_equal(head, &origin->whole.head)) {
         take_newer_line(engine, member, raw);
     } else if (tree_root(engine, member, head->size, &root) == HL_OK &&
@@ -252,8 +252,9 @@ static void on_claim(struct engine *engine, struct stream *stream,
     struct origin *origin = &member->origin;
     struct hl_hash root;
     if (claim->size > origin->held.size) {
-        take_hint(origin, stream->member, claim->size);
-        if (is_due(engine, after_ms(origin->progress_at, STALL_MS))) {
+        /* Where we follow it counts only what its author signed. */
+        if (stream != origin->upstream ||
+            is_due(engine, after_ms(origin->progress_at, STALL_MS))) {
             fault_ask(engine, stream, member, origin->held.size, 0);
         }
     } else if (claim->size > 0 &&

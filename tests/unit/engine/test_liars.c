@@ -379,6 +379,25 @@ static void a_wait_is_not_met_by_what_a_charter_cut_off(void **state)
     world_fini(&world);
 }
 
+static void who_only_says_that_he_has_more_is_not_followed(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    begin(&world, "claims");
+    for (int i = 0; i < 60; i++) {
+        struct sync_message message = {
+            .kind = SYNC_HAVE,
+            .have = {.origin = bytes_of_text(N0),
+                     .has_claim = true,
+                     .claim = {.size = UINT64_MAX / 2}}};
+        say(&world, 2, 1, &message, 100);
+        world_run(&world, 1000);
+        assert_true(bytes_equal_text(
+            world_view(world_node(&world, 1), 0).upstream, "n0"));
+    }
+    world_fini(&world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -390,6 +409,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_cut_that_the_disk_refuses_is_not_tried_at_once),
         cmocka_unit_test(rivals_reach_one_who_is_further_on),
         cmocka_unit_test(what_is_settled_hides_no_newer_evidence),
+        cmocka_unit_test(who_only_says_that_he_has_more_is_not_followed),
         cmocka_unit_test(a_wait_is_not_met_by_what_a_charter_cut_off),
     };
     test_seed_init(argc, argv);
