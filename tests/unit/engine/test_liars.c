@@ -398,6 +398,59 @@ static void who_only_says_that_he_has_more_is_not_followed(void **state)
     world_fini(&world);
 }
 
+static uint64_t kept_size(const struct world_node *keeper)
+{
+    struct note note = {0};
+    struct checkpoint checkpoint;
+    assert_ok(
+        note_parse(writer_view(&keeper->journals[0].notes[ENGINE_NOTE_KEPT]),
+                   &note, NULL));
+    assert_ok(checkpoint_parse(note.text, &checkpoint, NULL));
+    note_fini(&note);
+    return checkpoint.head.size;
+}
+
+static void a_keeper_follows_the_author_into_a_new_epoch(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct charter draft;
+    begin(&world, "thief's keeper");
+    struct world_node *node = world_node(&world, 0);
+    struct world_node *thief = world_node(&world, 4);
+    struct world_node *keeper = world_node(&world, 1);
+    world_copy(node, thief, 5);
+    world_stop(node);
+    world_cut(&world, 4, 1, false); /* n1 alone hears the thief */
+    world_cut(&world, 1, 2, true);
+    world_cut(&world, 1, 3, true);
+    world_start(thief);
+    world_run(&world, 3000);
+    world_append(thief, 4);
+    world_run(&world, 15000);
+    assert_int_equal(kept_size(keeper), 9);
+    struct head from = mem_tree_head(&node->journals[0].tree, 5);
+    world_draft(&world, &draft);
+    world_new_key(node, &draft, CHARTER_REPLACE, &from);
+    world_stop(thief);
+    world_enact(&world, &draft, keeper);
+    world_run(&world, 2000);
+    writer_bytes(&node->charters[node->charter_count++],
+                 writer_view(&world.charter));
+    world_take_key(node);
+    world_cut(&world, 4, 1, true);
+    world_cut(&world, 1, 2, false);
+    world_cut(&world, 1, 3, false);
+    node->mark = head_empty();
+    world_start(node);
+    world_append(node, 3);
+    world_run(&world, 30000);
+    assert_int_equal(kept_size(keeper), 8);
+    assert_int_equal(world_view(keeper, 0).sealed.size, 8);
+    assert_int_equal(world_count(&world, "evidence"), 0);
+    world_fini(&world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -410,6 +463,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(rivals_reach_one_who_is_further_on),
         cmocka_unit_test(what_is_settled_hides_no_newer_evidence),
         cmocka_unit_test(who_only_says_that_he_has_more_is_not_followed),
+        cmocka_unit_test(a_keeper_follows_the_author_into_a_new_epoch),
         cmocka_unit_test(a_wait_is_not_met_by_what_a_charter_cut_off),
     };
     test_seed_init(argc, argv);
