@@ -184,7 +184,7 @@ static struct member *member_create(const struct engine *engine, const char *id)
     struct signed_head *notes[] = {&origin->newest,    &origin->whole,
                                    &origin->sealed,    &origin->sealed_ahead,
                                    &origin->candidate, &origin->kept,
-                                   &origin->under,     &origin->aside};
+                                   &origin->under};
     for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
         notes[i]->head = head_empty();
     }

@@ -119,7 +119,7 @@ static void origin_fini(struct origin *origin)
     struct signed_head *notes[] = {&origin->newest,    &origin->whole,
                                    &origin->sealed,    &origin->sealed_ahead,
                                    &origin->candidate, &origin->kept,
-                                   &origin->under,     &origin->aside};
+                                   &origin->under};
     for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
         signed_head_clear(notes[i]);
     }

@@ -106,10 +106,6 @@ struct origin {
     struct member *hint; /* who says that it has more: hint_size */
     uint64_t hint_size;
 
-    /* A signed head beyond what we hold that did not come by our pull, from a
-     * member that was asked about it. */
-    struct signed_head aside;
-
     enum engine_standing standing;
     struct head limit; /* unless good: where it must stop */
     uint8_t *evidence; /* raw, against this author in this epoch; NULL: none */
