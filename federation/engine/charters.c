@@ -105,21 +105,6 @@ hl_err charters_add(struct engine *engine, struct bytes raw,
     return HL_OK;
 }
 
-/* The store could not take it. */
-static void charters_remove(struct engine *engine, struct kept_charter *gone)
-{
-    for (size_t i = 0; i < engine->charter_count; i++) {
-        if (engine->charters[i] == gone) {
-            charter_drop(gone);
-            memmove(&engine->charters[i], &engine->charters[i + 1],
-                    (engine->charter_count - i - 1) *
-                        sizeof(struct kept_charter *));
-            engine->charter_count--;
-            return;
-        }
-    }
-}
-
 /* --- Members. ------------------------------------------------------------ */
 
 static int compare_id(const void *key, const void *item)
@@ -168,6 +153,11 @@ bool member_keeps(const struct member *keeper, const struct member *author)
         }
     }
     return false;
+}
+
+size_t member_epoch(const struct member *author)
+{
+    return charter_epoch(author->node, author->node->journal_key_count - 1);
 }
 
 static struct member *member_create(const struct engine *engine, const char *id)
@@ -261,6 +251,31 @@ static void charter_changed(struct engine *engine)
     peer_connect(engine);
 }
 
+/* Those that lie before the one that holds are so by its hash. */
+static void find_signed(struct engine *engine, const struct charter *holds)
+{
+    bool more = true;
+    for (const struct charter *charter = holds; charter != NULL;
+         charter = charters_before(engine, charter)) {
+        find_charter(engine, &charter->hash)->signed_over = true;
+    }
+    while (more) {
+        more = false;
+        for (size_t i = 0; i < engine->charter_count; i++) {
+            struct kept_charter *kept = engine->charters[i];
+            const struct kept_charter *before =
+                find_charter(engine, &kept->charter.previous);
+            if (kept->stored && !kept->signed_over && before != NULL &&
+                before->signed_over &&
+                charter_check_next(&before->charter, &kept->charter,
+                                   engine->verifier, NULL) == HL_OK) {
+                kept->signed_over = true;
+                more = true;
+            }
+        }
+    }
+}
+
 hl_err charters_resolve(struct engine *engine, struct hl_detail *detail)
 {
     const struct charter **items =
@@ -278,6 +293,7 @@ hl_err charters_resolve(struct engine *engine, struct hl_detail *detail)
     if (err != HL_OK) {
         return err;
     }
+    find_signed(engine, standing.holds);
     if (standing.rivals[0] != NULL && engine->started) {
         engine_report(engine, ENGINE_REPORT_CHARTER_CONTEST, NULL,
                       HL_ESUCCESSORS, standing.holds->version,
@@ -290,13 +306,22 @@ hl_err charters_resolve(struct engine *engine, struct hl_detail *detail)
     return HL_OK;
 }
 
+void charters_hear_again(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->member_count; i++) {
+        if (engine->members[i]->origin.upstream != NULL) {
+            pull_again(engine, engine->members[i]);
+        }
+    }
+}
+
 void charters_stored(struct engine *engine, struct kept_charter *kept,
                      hl_err err)
 {
     struct hl_detail detail;
+    kept->on_way = false;
     if (err != HL_OK) {
-        charters_remove(engine, kept);
-        return;
+        return; /* charters_retry() */
     }
     kept->stored = true;
     struct sync_message message = {.kind = SYNC_CHARTER,
@@ -308,6 +333,18 @@ void charters_stored(struct engine *engine, struct kept_charter *kept,
     }
     err = charters_resolve(engine, &detail);
     HL_ASSERT(err == HL_OK || err == HL_ECRYPTO);
+    charters_hear_again(engine);
+}
+
+static void store(struct engine *engine, struct kept_charter *kept)
+{
+    struct engine_action *action;
+    struct pending *pending =
+        pending_add(engine, PENDING_CHARTER, NULL, &action);
+    pending->charter = kept;
+    action->note = kept->charter.raw;
+    action->size = kept->charter.version;
+    kept->on_way = true;
 }
 
 void charters_offer(struct engine *engine, struct bytes raw,
@@ -322,12 +359,17 @@ void charters_offer(struct engine *engine, struct bytes raw,
         return;
     }
     if (added != NULL) {
-        struct engine_action *action;
-        struct pending *pending =
-            pending_add(engine, PENDING_CHARTER, NULL, &action);
-        pending->charter = added;
-        action->note = added->charter.raw;
-        action->size = added->charter.version;
+        store(engine, added);
+    }
+}
+
+void charters_retry(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->charter_count; i++) {
+        struct kept_charter *kept = engine->charters[i];
+        if (!kept->stored && !kept->on_way) {
+            store(engine, kept);
+        }
     }
 }
 

@@ -123,7 +123,7 @@ static void origin_fini(struct origin *origin)
     for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
         signed_head_clear(notes[i]);
     }
-    hl_free(origin->evidence);
+    evidence_clear(&origin->evidence);
 }
 
 void engine_destroy(struct engine **engine)
@@ -137,6 +137,8 @@ void engine_destroy(struct engine **engine)
     }
     for (size_t i = 0; i < gone->member_count; i++) {
         origin_fini(&gone->members[i]->origin);
+        evidence_clear(&gone->members[i]->accusation);
+        evidence_clear(&gone->members[i]->unstored);
         hl_free(gone->members[i]);
     }
     pending_fini(gone);
@@ -338,10 +340,20 @@ static const message_fn message_handlers[SYNC_KIND_COUNT] = {
     [SYNC_DIGEST] = on_digest,
 };
 
+static const bool is_question[SYNC_KIND_COUNT] = {
+    [SYNC_WANT] = true,
+    [SYNC_PROOF_WANT] = true,
+    [SYNC_KEPT_WANT] = true,
+    [SYNC_DIGEST_WANT] = true,
+};
+
 static void on_message(struct engine *engine, struct stream *stream,
                        const struct engine_event *event)
 {
     const struct sync_message *message = event->message;
+    if (is_question[message->kind] && !stream_may_ask(engine, stream)) {
+        return;
+    }
     if (stream->state == STREAM_GREETING) {
         if (message->kind == SYNC_HELLO) {
             stream_hello(engine, stream, &message->hello);

@@ -131,6 +131,8 @@ enum engine_report {
     ENGINE_REPORT_CHARTER_REFUSED,
     ENGINE_REPORT_DIGEST, /* two computed differently: origin, size; in the
                              text the peer, and the record once it is found */
+    ENGINE_REPORT_MIRROR, /* origin, size: our mirror key cosigned that, and
+                             the store does not know; it signs no more */
     ENGINE_REPORT_COUNT,
 };
 

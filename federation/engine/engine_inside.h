@@ -10,6 +10,7 @@
  *   stream.c      from opened to live: Hello, which of two lives, comparing
  *   pull.c        following an origin at one peer: Want, Segment, stalls
  *   push.c        serving subscribers: segments, Have, credit
+ *   judge.c       notes from peers: what a charter makes of them
  *   have.c        what a peer says of an origin
  *   seal.c        the author's candidates, and who waits for them
  *   keep.c        a keeper's cosignatures
@@ -36,6 +37,7 @@ enum {
     DIAL_TIMEOUT_MS = 20000,
     STALL_MS = 10000, /* a peer that has more and sends nothing */
     AVOID_MS = 60000, /* before it is asked again for that origin */
+    AVOID_MAX = 8,
     DIAL_BACKOFF_MIN_MS = 250,
     SUPERSEDED_WAIT_MS = 5000, /* about a keepalive */
     FAULT_BACKOFF_MS = 30000,  /* doubled with each fault */
@@ -46,6 +48,10 @@ enum {
     /* Of a checkpoint: the lines of its author and of all its keepers are a
      * fifth of it. Anybody may add lines that nobody knows. */
     NOTE_MAX_BYTES = 16384,
+    /* Questions that a peer may ask in a heartbeat: ASKS_MIN, and so many for
+     * each member. One that has missed much asks about every journal. */
+    ASKS_MIN = 64,
+    ASKS_PER_MEMBER = 4,
     START_RETRIES = 2, /* segments that fail before a start proof came */
 };
 
@@ -65,6 +71,18 @@ bool signed_head_is(const struct signed_head *note);
 struct member;
 struct stream;
 
+/* A file of evidence as it is; data is NULL: none. */
+struct evidence_raw {
+    uint8_t *data;
+    size_t size;
+};
+
+/* A peer that stalled, for one origin. */
+struct avoided {
+    const struct member *peer;
+    struct hl_mono until;
+};
+
 /* --- An origin. ------------------------------------------------------------
  */
 
@@ -83,8 +101,9 @@ struct origin {
     struct signed_head sealed;
     struct signed_head sealed_ahead; /* sealed, and beyond what we hold */
     struct signed_head candidate;    /* the author's, as far as known here */
-    struct signed_head kept;         /* with our line */
-    uint64_t keeping; /* size of a kept note, on its way or there */
+    bool candidate_followed; /* it came from where we follow the journal */
+    struct signed_head kept; /* with our line */
+    uint64_t keeping;        /* size of a kept note, on its way or there */
     /* New to the journal as its keeper: which of the former ones answered, and
      * the longest head that they showed. */
     uint32_t former_answers;
@@ -99,17 +118,15 @@ struct origin {
     struct signed_head under; /* note of the last segment, judged good */
     uint64_t upstream_size;   /* what it says it has whole */
     uint32_t starts_failed;
-    struct hl_mono progress_at; /* of the last segment, or Want */
-    struct hl_mono retry_at;    /* not before: the store was full */
-    struct member *avoid;       /* stalled; until avoid_until */
-    struct hl_mono avoid_until;
+    struct hl_mono progress_at;        /* of the last segment, or Want */
+    struct hl_mono retry_at;           /* not before: the store was full */
+    struct avoided avoided[AVOID_MAX]; /* the newest in place of the oldest */
     struct member *hint; /* who says that it has more: hint_size */
     uint64_t hint_size;
 
     enum engine_standing standing;
-    struct head limit; /* unless good: where it must stop */
-    uint8_t *evidence; /* raw, against this author in this epoch; NULL: none */
-    size_t evidence_size;
+    struct head limit;            /* unless good: where it must stop */
+    struct evidence_raw evidence; /* against this author in this epoch */
 
     struct sync_digest_at digest;
     uint64_t digest_reported; /* size at which a difference was last told */
@@ -145,7 +162,8 @@ struct member {
     bool answered, lost;
     uint64_t shown; /* size of the longest signed head of ours that it showed */
     uint64_t holds; /* the same, of those under which it has the entries */
-    bool accused;   /* there is evidence against it as a keeper */
+    struct evidence_raw accusation; /* against it as a keeper */
+    struct evidence_raw unstored;   /* against it; the disk would not have it */
     /* As a keeper of ours: the largest size of ours that it cosigned. */
     uint64_t cosigned;
 };
@@ -188,6 +206,10 @@ struct stream {
     uint64_t window;            /* that we grant */
     uint64_t received, granted; /* bytes, in all */
     uint64_t unstored;          /* of received: not on the disk yet */
+
+    /* What it asked since `asks_from`; see stream_may_ask(). */
+    uint32_t asks;
+    struct hl_mono asks_from;
 };
 
 /* --- The whole. ------------------------------------------------------------
@@ -195,7 +217,9 @@ struct stream {
 
 struct kept_charter {
     struct charter charter;
-    bool stored;
+    bool stored, on_way; /* neither: the disk would not have it, so far */
+    bool signed_over;    /* by the coordinators of one that is, from the pin on;
+                            whether it holds or not */
 };
 
 enum pending_kind {
@@ -301,8 +325,9 @@ int64_t heartbeat_ms(const struct engine *engine);
 /* *added is NULL where it is known. Not stored, once the engine runs. */
 hl_err charters_add(struct engine *engine, struct bytes raw,
                     struct kept_charter **added, struct hl_detail *detail);
-/* Whether one is on its way to the disk. */
+/* Whether one is on its way to the disk, or was refused there. */
 bool charters_on_way(const struct engine *engine);
+void charters_retry(struct engine *engine); /* what the disk refused */
 void charters_stored(struct engine *engine, struct kept_charter *kept,
                      hl_err err);
 hl_err charters_resolve(struct engine *engine, struct hl_detail *detail);
@@ -311,6 +336,8 @@ void charters_offer(struct engine *engine, struct bytes raw,
 void charters_send_newer(struct engine *engine, struct stream *stream,
                          const struct sync_hello *hello);
 void charters_fini(struct engine *engine);
+/* What was heard under the former set of charters is heard again. */
+void charters_hear_again(struct engine *engine);
 /* The charter that it follows, if it is here. */
 const struct charter *charters_before(const struct engine *engine,
                                       const struct charter *charter);
@@ -320,6 +347,8 @@ struct member *member_of_origin(const struct engine *engine,
                                 struct bytes origin);
 bool member_ended(const struct member *member);
 bool member_keeps(const struct member *keeper, const struct member *author);
+/* The epoch of the author's newest journal key; the node is in the charter. */
+size_t member_epoch(const struct member *author);
 
 /* peer.c */
 void peer_connect(struct engine *engine); /* dials whom is due */
@@ -342,6 +371,9 @@ void stream_compared(struct engine *engine, struct stream *stream);
 void stream_send(struct engine *engine, struct stream *stream,
                  const struct sync_message *message);
 void stream_destroy(struct stream *stream);
+/* Whether one more question of the peer's is answered. Each costs a look into
+ * the store, and an answer outside all windows. */
+bool stream_may_ask(const struct engine *engine, struct stream *stream);
 struct subscription *stream_subscription(struct stream *stream,
                                          const struct member *member);
 
@@ -370,16 +402,28 @@ void push_origin(struct engine *engine, struct member *member);
 void push_due(struct engine *engine);
 void push_sent(struct engine *engine, const struct engine_event *event);
 
-/* have.c */
-void have_received(struct engine *engine, struct stream *stream,
-                   const struct sync_have *have);
-/* Reads and judges a note that a peer sent for that origin.
+/* judge.c */
+struct judged {
+    struct charter_judgement judgement;
+    struct hl_wall as_of; /* of the author's own line; 0: none */
+    struct bytes raw;     /* the note with the lines that were verified and no
+                             others: what is kept and passed on; in scratch */
+};
+/* A note that a peer sent for that origin, by the charter that holds.
  *
  * HL_EPEER  it is no such thing: the peer was dropped, the stream is gone.
  * others    the charter that holds does not accept it; nobody's fault. */
-hl_err have_judge(struct engine *engine, struct stream *stream,
+hl_err judge_note(struct engine *engine, struct stream *stream,
                   const struct member *member, struct bytes raw,
-                  struct charter_judgement *out);
+                  struct judged *out);
+/* Whether a quorum sealed it, under whatever charter that we have. */
+bool judge_sealed(struct engine *engine, struct bytes raw, struct judged *out);
+/* Whether the charter that holds accepts it. */
+bool judge_accepts(const struct engine *engine, struct bytes raw);
+
+/* have.c */
+void have_received(struct engine *engine, struct stream *stream,
+                   const struct sync_have *have);
 /* A signed head beyond what we hold: its bringer may be followed. */
 void have_larger(struct engine *engine, struct stream *stream,
                  struct member *member, const struct head *head,
@@ -415,6 +459,10 @@ struct hl_mono seal_next_deadline(const struct engine *engine);
 /* Cosignatures flow to the author: directly, else to where we follow him. */
 void keep_pass_on(struct engine *engine, struct member *member,
                   const struct stream *from);
+/* A note that was judged: does it bear a word of ours that we do not have? */
+void keep_look_at(struct engine *engine, const struct member *author,
+                  const struct note *note,
+                  const struct charter_judgement *judgement);
 /* A charter may have settled what we cosigned. */
 void keep_settle(struct engine *engine, struct member *author);
 void keep_try(struct engine *engine, struct member *member);
@@ -426,15 +474,22 @@ void keep_received(struct engine *engine, struct stream *stream,
                    const struct sync_kept *kept);
 
 /* fault.c */
+void evidence_take(struct evidence_raw *to, struct bytes raw);
+void evidence_clear(struct evidence_raw *evidence);
+/* Empty where there is none. */
+struct bytes evidence_view(const struct evidence_raw *evidence);
+/* To that peer, where there is some. */
+void evidence_send(struct engine *engine, struct stream *stream,
+                   const struct evidence_raw *evidence);
 hl_err tree_root(struct engine *engine, const struct member *member,
                  uint64_t size, struct hl_hash *root);
 struct hash_source tree_source(struct engine *engine,
                                const struct member *member);
-/* The same of a note that needs no answer: it is not beyond what we hold. */
 /* Another checkpoint that a quorum sealed, not longer than the one that we
  * have: where the two contradict, whoever cosigned both is guilty too. */
 void fault_sealed(struct engine *engine, struct member *member,
                   const struct head *head, struct bytes note);
+/* The same of a note that is not beyond what we hold: nobody is asked. */
 void fault_note(struct engine *engine, struct member *member,
                 const struct signed_head *note);
 void fault_segment(struct engine *engine, struct stream *stream,
@@ -452,14 +507,22 @@ void fault_proof(struct engine *engine, struct stream *stream,
                  const struct sync_proof *proof);
 void fault_evidence(struct engine *engine, struct stream *stream,
                     struct bytes raw);
+void fault_evidence_refused(struct member *accused, struct bytes raw);
+void fault_evidence_retry(struct engine *engine, struct member *accused);
 void fault_evidence_stored(struct engine *engine, struct member *accused,
                            struct bytes raw);
 
 /* standing.c */
 void standing_give_way(struct engine *engine, struct member *member,
                        const struct head *head);
+/* The longest sealed note that we know of, whether we hold it or not. */
+const struct signed_head *standing_sealed(const struct origin *origin);
 void standing_settle(struct engine *engine, struct member *member);
 void standing_settle_all(struct engine *engine);
+/* Whether our copy goes through the point from which the author's newest
+ * replacing key holds, and on the way there not through that head. */
+bool standing_goes_beside(struct engine *engine, const struct member *member,
+                          const struct head *head);
 
 /* own.c */
 /* Our own journal is about to be cut: nothing is written behind it meanwhile.

@@ -44,6 +44,39 @@ hl_err tree_root(struct engine *engine, const struct member *member,
     return prove_root(&source, size, root);
 }
 
+/* --- What is kept of evidence. ------------------------------------------- */
+
+void evidence_take(struct evidence_raw *to, struct bytes raw)
+{
+    evidence_clear(to);
+    to->data = hl_copy(raw.data, raw.size);
+    to->size = raw.size;
+}
+
+void evidence_clear(struct evidence_raw *evidence)
+{
+    hl_free(evidence->data);
+    *evidence = (struct evidence_raw){0};
+}
+
+struct bytes evidence_view(const struct evidence_raw *evidence)
+{
+    return evidence->data == NULL ? (struct bytes){0}
+                                  : bytes_of(evidence->data, evidence->size);
+}
+
+void evidence_send(struct engine *engine, struct stream *stream,
+                   const struct evidence_raw *evidence)
+{
+    struct sync_message message = {
+        .kind = SYNC_EVIDENCE,
+        .evidence = {
+            .raw = scratch_copy(&engine->scratch, evidence_view(evidence))}};
+    if (evidence->data != NULL) {
+        stream_send(engine, stream, &message);
+    }
+}
+
 /* --- Evidence. ----------------------------------------------------------- */
 
 /* The author's key whose line the note has. */
@@ -138,8 +171,8 @@ static void accuse_author(struct engine *engine, const struct dispute *dispute)
         keys[i] = author_key(member, &dispute->notes[i],
                              dispute->fork->branches[i].head.size);
     }
-    if (keys[0] != NULL && keys[1] != NULL && member->origin.evidence == NULL &&
-        !member->origin.accusing) {
+    if (keys[0] != NULL && keys[1] != NULL &&
+        member->origin.evidence.data == NULL && !member->origin.accusing) {
         member->origin.accusing =
             accuse(engine, dispute, EVIDENCE_AUTHOR, member, keys);
     }
@@ -151,7 +184,7 @@ static bool accuse_keepers(struct engine *engine, const struct dispute *dispute)
     for (size_t i = 0; i < engine->member_count; i++) {
         struct member *keeper = engine->members[i];
         const struct vkey *key = common_key(keeper, dispute->notes);
-        if (key != NULL && !keeper->accused) {
+        if (key != NULL && keeper->accusation.data == NULL) {
             const struct vkey *keys[2] = {key, key};
             any =
                 accuse(engine, dispute, EVIDENCE_COSIGNER, keeper, keys) || any;
@@ -374,13 +407,13 @@ void fault_proof(struct engine *engine, struct stream *stream,
                  const struct sync_proof *proof)
 {
     struct member *member = member_of_origin(engine, proof->origin);
-    struct charter_judgement judgement;
+    struct judged judged;
     if (member == NULL || proof->checkpoint.size == 0 ||
-        have_judge(engine, stream, member, proof->checkpoint, &judgement) !=
+        judge_note(engine, stream, member, proof->checkpoint, &judged) !=
             HL_OK) {
         return;
     }
-    struct head head = judgement.checkpoint.head;
+    struct head head = judged.judgement.checkpoint.head;
     if (member == engine->self) {
         own_proof(engine, stream, &head);
     } else if (head.size > member->origin.held.size) {
@@ -412,10 +445,27 @@ void fault_evidence(struct engine *engine, struct stream *stream,
     struct member *accused = member_find(engine, bytes_of_text(node->id));
     bool known =
         evidence.accused == EVIDENCE_AUTHOR
-            ? accused->origin.evidence != NULL || accused->origin.accusing
-            : accused->accused;
+            ? accused->origin.evidence.data != NULL || accused->origin.accusing
+            : accused->accusation.data != NULL;
     if (!known) {
         accused->origin.accusing = evidence.accused == EVIDENCE_AUTHOR;
+        store_evidence(engine, accused, raw);
+    }
+}
+
+void fault_evidence_refused(struct member *accused, struct bytes raw)
+{
+    if (accused->unstored.data == NULL) {
+        evidence_take(&accused->unstored, raw);
+    }
+}
+
+void fault_evidence_retry(struct engine *engine, struct member *accused)
+{
+    if (accused->unstored.data != NULL) {
+        struct bytes raw =
+            scratch_copy(&engine->scratch, evidence_view(&accused->unstored));
+        evidence_clear(&accused->unstored);
         store_evidence(engine, accused, raw);
     }
 }
@@ -460,14 +510,13 @@ void fault_evidence_stored(struct engine *engine, struct member *accused,
                       ? "it signed two histories of its journal"
                       : "it cosigned two histories of a journal");
     if (evidence.accused == EVIDENCE_COSIGNER) {
-        accused->accused = true;
+        evidence_take(&accused->accusation, raw);
         return;
     }
     struct origin *origin = &accused->origin;
     origin->accusing = false;
-    if (origin->evidence == NULL) {
-        origin->evidence = hl_copy(raw.data, raw.size);
-        origin->evidence_size = raw.size;
+    if (origin->evidence.data == NULL) {
+        evidence_take(&origin->evidence, raw);
     }
     ask_keepers(engine, accused);
     standing_settle(engine, accused);

@@ -1,78 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "federation/engine/engine_inside.h"
-#include "protocol/note/cosignature.h"
 
 /* What a peer says of an origin. Notes are signed, whoever brings them; claims
  * are not, and only make us ask. */
-
-/* Errors that say: the note is good for other charters than ours. */
-static bool is_charters_matter(hl_err err)
-{
-    return err == HL_ENOKEY || err == HL_EENDED || err == HL_EUNKNOWNNODE ||
-           err == HL_EPROOF || err == HL_ECRYPTO || err == HL_EAMBIGUOUS;
-}
-
-hl_err have_judge(struct engine *engine, struct stream *stream,
-                  const struct member *member, struct bytes raw,
-                  struct charter_judgement *out)
-{
-    struct hl_detail detail = {0};
-    struct note note = {0};
-    if (raw.size > NOTE_MAX_BYTES) {
-        return HL_ELIMIT; /* whoever passed it on may not have padded it */
-    }
-    hl_err err = note_parse(raw, &note, &detail);
-    if (err == HL_OK) {
-        err = charter_judge_checkpoint(engine->charter, &note, engine->verifier,
-                                       out, &detail);
-    }
-    if (err == HL_OK && out->author != member->node) {
-        err = hl_fail(&detail, HL_EMALFORMED, "a note of another journal");
-    }
-    note_fini(&note);
-    if (err == HL_OK || is_charters_matter(err)) {
-        return err;
-    }
-    peer_fault(engine, stream, err, detail.text);
-    return HL_EPEER;
-}
-
-/* --- The author's own line: "as of". ------------------------------------- */
-
-static struct hl_wall as_of(const struct engine *engine,
-                            const struct member *member, struct bytes raw)
-{
-    struct note note = {0};
-    int64_t newest = 0;
-    if (member->node == NULL || note_parse(raw, &note, NULL) != HL_OK) {
-        return (struct hl_wall){0};
-    }
-    for (size_t k = 0; k < member->node->key_count; k++) {
-        const struct charter_key *key = &member->node->keys[k];
-        int64_t time_s = 0;
-        struct cosignature_verdict verdict = {.time_s = &time_s};
-        if (key->purpose == CHARTER_MIRROR &&
-            cosignature_verify(&note, engine->verifier, &key->vkey, 1, &verdict,
-                               NULL) == HL_OK &&
-            time_s > newest) {
-            newest = time_s;
-        }
-    }
-    note_fini(&note);
-    return wall_from_seconds(newest);
-}
 
 /* --- Checkpoints. -------------------------------------------------------- */
 
 /* Of the very head that we hold whole: with a newer line of its author? */
 static void take_newer_line(struct engine *engine, struct member *member,
-                            struct bytes raw)
+                            const struct judged *judged)
 {
     struct origin *origin = &member->origin;
-    struct hl_wall time = as_of(engine, member, raw);
-    if (time.ms > origin->as_of.ms) {
-        origin->as_of = time;
-        signed_head_set(&origin->whole, &origin->whole.head, raw);
+    if (judged->as_of.ms > origin->as_of.ms) {
+        origin->as_of = judged->as_of;
+        signed_head_set(&origin->whole, &origin->whole.head, judged->raw);
         origin->whole_number++;
         push_origin(engine, member);
     }
@@ -108,17 +49,17 @@ static void on_checkpoint(struct engine *engine, struct stream *stream,
                           struct member *member, struct bytes raw)
 {
     struct origin *origin = &member->origin;
-    struct charter_judgement judgement;
+    struct judged judged;
     struct hl_hash root;
     if (raw.size == 0 || bytes_equal(raw, writer_view(&origin->whole.raw)) ||
-        have_judge(engine, stream, member, raw, &judgement) != HL_OK) {
+        judge_note(engine, stream, member, raw, &judged) != HL_OK) {
         return;
     }
-    const struct head *head = &judgement.checkpoint.head;
+    const struct head *head = &judged.judgement.checkpoint.head;
     if (head->size > origin->held.size) {
         have_larger(engine, stream, member, head, raw);
     } else if (head_equal(head, &origin->whole.head)) {
-        take_newer_line(engine, member, raw);
+        take_newer_line(engine, member, &judged);
     } else if (tree_root(engine, member, head->size, &root) == HL_OK &&
                !hash_equal(&root, &head->root)) {
         fault_head(engine, stream, member, head, raw, NULL);
@@ -127,73 +68,78 @@ static void on_checkpoint(struct engine *engine, struct stream *stream,
 
 /* --- Candidates. --------------------------------------------------------- */
 
+/* Who may say what the candidate is. Where the journal is followed, the author
+ * or who passes on his word: a keeper cosigns what comes from there alone. Else
+ * anybody could have keepers cosign what the author did not mark, one keeper
+ * this and one that, and nothing would be sealed. What others show is kept for
+ * the lines under it, as long as none of the author's is open. */
+static bool may_name(const struct origin *origin, const struct stream *stream,
+                     const struct member *author, const struct head *head)
+{
+    bool larger = head->size > origin->candidate.head.size;
+    bool open = origin->candidate_followed &&
+                origin->candidate.head.size > origin->sealed.head.size;
+    return origin->upstream == stream ? larger || stream->member == author ||
+                                            !origin->candidate_followed
+                                      : larger && !open;
+}
+
+static void name(struct origin *origin, const struct stream *stream,
+                 const struct judged *judged)
+{
+    signed_head_set(&origin->candidate, &judged->judgement.checkpoint.head,
+                    judged->raw);
+    origin->candidate_followed = origin->upstream == stream;
+    origin->candidate_number++;
+}
+
 static void on_candidate(struct engine *engine, struct stream *stream,
                          struct member *member, struct bytes raw)
 {
     struct origin *origin = &member->origin;
-    struct charter_judgement judgement;
+    struct judged judged;
+    bool known = bytes_equal(raw, writer_view(&origin->candidate.raw));
     if (raw.size == 0 ||
-        bytes_equal(raw, writer_view(&origin->candidate.raw)) ||
-        have_judge(engine, stream, member, raw, &judgement) != HL_OK) {
+        (known && (origin->candidate_followed || origin->upstream != stream))) {
         return;
     }
-    const struct head *head = &judgement.checkpoint.head;
+    if (judge_note(engine, stream, member, raw, &judged) != HL_OK) {
+        return;
+    }
+    const struct head *head = &judged.judgement.checkpoint.head;
     if (head_equal(head, &origin->candidate.head) &&
         signed_head_is(&origin->candidate)) {
-        if (seal_merge(engine, member, &origin->candidate, raw)) {
-            origin->candidate_number++;
-            push_origin(engine, member);
+        bool followed =
+            origin->candidate_followed || origin->upstream == stream;
+        bool news = seal_merge(engine, member, &origin->candidate, judged.raw);
+        origin->candidate_number +=
+            news || followed != origin->candidate_followed;
+        origin->candidate_followed = followed;
+        if (news) {
             keep_pass_on(engine, member, stream);
         }
-    } else if (head->size > origin->candidate.head.size ||
-               (origin->upstream == stream && stream->member == member)) {
-        signed_head_set(&origin->candidate, head, raw);
-        origin->candidate_number++;
-        push_origin(engine, member);
-        keep_try(engine, member);
+    } else if (may_name(origin, stream, member, head)) {
+        name(origin, stream, &judged);
     }
+    push_origin(engine, member);
+    keep_try(engine, member);
 }
 
 /* --- Sealed. ------------------------------------------------------------- */
-
-/* What a quorum of keepers cosigned stays sealed under every later charter;
- * one that does not hold, and never did, seals nothing. */
-static bool is_sealed(struct engine *engine, struct bytes raw,
-                      struct charter_judgement *out)
-{
-    struct note note = {0};
-    bool sealed = false;
-    if (note_parse(raw, &note, NULL) != HL_OK) {
-        return false;
-    }
-    for (const struct charter *charter = engine->charter;
-         charter != NULL && !sealed;
-         charter = charters_before(engine, charter)) {
-        struct charter_judgement judgement;
-        if (charter_judge_checkpoint(charter, &note, engine->verifier,
-                                     &judgement, NULL) == HL_OK &&
-            judgement.sealed) {
-            *out = judgement;
-            sealed = true;
-        }
-    }
-    note_fini(&note);
-    return sealed;
-}
 
 void have_sealed(struct engine *engine, struct stream *stream,
                  struct member *member, struct bytes raw)
 {
     struct origin *origin = &member->origin;
-    struct charter_judgement judgement;
+    struct judged judged;
     struct hl_hash root;
-    if (raw.size == 0 || raw.size > NOTE_MAX_BYTES ||
-        bytes_equal(raw, writer_view(&origin->sealed.raw)) ||
+    if (raw.size == 0 || bytes_equal(raw, writer_view(&origin->sealed.raw)) ||
         bytes_equal(raw, writer_view(&origin->sealed_ahead.raw)) ||
-        !is_sealed(engine, raw, &judgement)) {
+        !judge_sealed(engine, raw, &judged)) {
         return;
     }
-    struct head head = judgement.checkpoint.head;
+    struct head head = judged.judgement.checkpoint.head;
+    raw = judged.raw;
     if (head.size > 0 && head.size <= origin->sealed.head.size &&
         origin->sealed.head.size <= origin->held.size) {
         fault_sealed(engine, member, &head, raw);
@@ -236,6 +182,7 @@ void have_kept(struct engine *engine, struct stream *stream,
     if (!signed_head_is(&origin->candidate) ||
         head->size > origin->candidate.head.size) {
         signed_head_set(&origin->candidate, head, raw);
+        origin->candidate_followed = false;
     } else if (head_equal(head, &origin->candidate.head)) {
         (void)seal_merge(engine, member, &origin->candidate, raw);
     } else {

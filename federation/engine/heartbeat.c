@@ -91,4 +91,5 @@ void heartbeat_beat(struct engine *engine)
         keep_try(engine, engine->members[i]);
     }
     own_ask_all(engine);
+    charters_retry(engine);
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "federation/engine/engine_inside.h"
 #include "protocol/base/alloc.h"
 #include "protocol/note/cosignature.h"
@@ -30,8 +32,9 @@ static bool kept_under(const struct engine *engine,
     }
     for (size_t k = 0; us != NULL && k < us->key_count; k++) {
         has_key =
-            has_key || (us->keys[k].purpose == CHARTER_MIRROR &&
-                        vkey_equal(&us->keys[k].vkey, mirror_key(engine)));
+            has_key ||
+            (us->keys[k].purpose == CHARTER_MIRROR && engine->mirror != NULL &&
+             vkey_equal(&us->keys[k].vkey, mirror_key(engine)));
     }
     return named && has_key;
 }
@@ -133,11 +136,11 @@ static void ask_former(struct engine *engine, struct member *author)
 static bool is_keeper(const struct engine *engine, const struct member *author)
 {
     return engine->mirror != NULL && author != engine->self &&
-           !charters_on_way(engine) && engine->self->node != NULL &&
-           !engine->self->node->ended &&
+           engine->own != ENGINE_OWN_SET_BACK && !charters_on_way(engine) &&
+           engine->self->node != NULL && !engine->self->node->ended &&
            kept_under(engine, engine->charter, author) &&
            author->origin.standing == ENGINE_ORIGIN_GOOD &&
-           author->origin.evidence == NULL && !author->origin.accusing;
+           author->origin.evidence.data == NULL && !author->origin.accusing;
 }
 
 static bool extends_kept(struct engine *engine, const struct member *author)
@@ -150,6 +153,20 @@ static bool extends_kept(struct engine *engine, const struct member *author)
             hash_equal(&root, &origin->kept.head.root));
 }
 
+/* Under a key that another has replaced nothing is cosigned any more: it could
+ * stand beside what this keeper cosigned before the charter cut it. */
+static bool is_of_this_epoch(const struct member *author,
+                             const struct note *note)
+{
+    bool is = false;
+    for (size_t k = 0; k < author->node->journal_key_count; k++) {
+        is = is ||
+             (charter_epoch(author->node, k) == member_epoch(author) &&
+              note_line_of(note, &author->node->journal_keys[k].vkey) != NULL);
+    }
+    return is;
+}
+
 static void cosign(struct engine *engine, struct member *author)
 {
     struct origin *origin = &author->origin;
@@ -160,6 +177,7 @@ static void cosign(struct engine *engine, struct member *author)
     if (time_s > 0 &&
         note_parse(writer_view(&origin->candidate.raw), &note, NULL) == HL_OK &&
         note_line_of(&note, mirror_key(engine)) == NULL &&
+        is_of_this_epoch(author, &note) &&
         cosignature_sign(note.text, engine->mirror, time_s, &kept.raw) ==
             HL_OK) {
         origin->keeping = kept.head.size;
@@ -169,30 +187,62 @@ static void cosign(struct engine *engine, struct member *author)
     signed_head_clear(&kept);
 }
 
-/* What we cosigned under a key that another has replaced, beyond the point from
- * where that holds, binds nobody any more: the charter has cut it. */
-static bool is_settled(const struct charter_node *node,
-                       const struct signed_head *kept)
+/* What we cosigned under a key that another has replaced binds nobody any more
+ * where the charter has cut it: beyond the point from which the newer key
+ * holds, or beside the way to that point, once our copy goes there. */
+static bool is_settled(struct engine *engine, const struct member *author)
 {
+    const struct signed_head *kept = &author->origin.kept;
     struct note note = {0};
-    bool settled = false;
-    if (node != NULL && signed_head_is(kept) &&
-        note_parse(writer_view(&kept->raw), &note, NULL) == HL_OK) {
-        for (size_t k = 0; k < node->journal_key_count; k++) {
-            settled =
-                settled ||
-                (note_line_of(&note, &node->journal_keys[k].vkey) != NULL &&
-                 !charter_accepts(node, k, kept->head.size));
+    size_t epoch = 0;
+    bool accepted = true;
+    if (author->node == NULL || !signed_head_is(kept) ||
+        note_parse(writer_view(&kept->raw), &note, NULL) != HL_OK) {
+        note_fini(&note);
+        return false;
+    }
+    for (size_t k = 0; k < author->node->journal_key_count; k++) {
+        if (note_line_of(&note, &author->node->journal_keys[k].vkey) != NULL) {
+            epoch = charter_epoch(author->node, k);
+            accepted =
+                accepted && charter_accepts(author->node, k, kept->head.size);
         }
     }
     note_fini(&note);
-    return settled;
+    return !accepted || (epoch < member_epoch(author) &&
+                         standing_goes_beside(engine, author, &kept->head));
+}
+
+/* A store that was set back has forgotten words of ours that partners have:
+ * this key says nothing more. */
+void keep_look_at(struct engine *engine, const struct member *author,
+                  const struct note *note,
+                  const struct charter_judgement *judgement)
+{
+    uint64_t size = judgement->checkpoint.head.size;
+    if (engine->mirror == NULL || author == engine->self ||
+        size <= author->origin.keeping || author->origin.way_failed ||
+        note_line_of(note, mirror_key(engine)) == NULL ||
+        !is_of_this_epoch(author, note)) {
+        return;
+    }
+    for (size_t i = 0; i < author->node->keeper_count; i++) {
+        if (judgement->keeper_time_s[i] != 0 &&
+            strcmp(author->node->keepers[i], engine->node) == 0) {
+            engine->mirror = NULL;
+            engine_report(engine, ENGINE_REPORT_MIRROR, author, HL_EMARK, size,
+                          "a partner has a cosignature of ours that this store "
+                          "has not: it was set back, and a new mirror key is "
+                          "needed");
+            return;
+        }
+    }
 }
 
 void keep_settle(struct engine *engine, struct member *author)
 {
     struct origin *origin = &author->origin;
-    if (author != engine->self && is_settled(author->node, &origin->kept)) {
+    if (author != engine->self && is_settled(engine, author)) {
         signed_head_clear(&origin->kept);
         origin->kept.head = head_empty();
         origin->keeping = 0;
@@ -214,7 +264,7 @@ void keep_try(struct engine *engine, struct member *author)
         fault_note(engine, author, &origin->candidate);
         return;
     }
-    if (!extends_kept(engine, author)) {
+    if (!origin->candidate_followed || !extends_kept(engine, author)) {
         return;
     }
     if (!has_begun(engine, author) && !may_begin(engine, author)) {
@@ -249,7 +299,7 @@ void keep_tell(struct engine *engine, struct member *author)
 {
     struct stream *stream = towards(author);
     if (stream != NULL && signed_head_is(&author->origin.kept) &&
-        author->origin.evidence == NULL) {
+        author->origin.evidence.data == NULL) {
         tell(engine, stream, author, &author->origin.kept);
     }
 }
@@ -307,18 +357,20 @@ void keep_received(struct engine *engine, struct stream *stream,
     struct member *author = member_of_origin(engine, kept->origin);
     struct member *keeper = stream->member;
     struct head shown = head_empty();
+    struct bytes note = {0};
     if (author == NULL) {
         return;
     }
     if (kept->checkpoint.size > 0) {
-        struct charter_judgement judgement;
+        struct judged judged;
         hl_err err =
-            have_judge(engine, stream, author, kept->checkpoint, &judgement);
+            judge_note(engine, stream, author, kept->checkpoint, &judged);
         if (err == HL_EPEER) {
             return;
         }
         if (err == HL_OK) {
-            shown = judgement.checkpoint.head;
+            shown = judged.judgement.checkpoint.head;
+            note = judged.raw;
         }
     }
     if (author == engine->self) {
@@ -326,9 +378,10 @@ void keep_received(struct engine *engine, struct stream *stream,
     } else if (kept->charter_version >= engine->charter->version) {
         take_former(engine, author, keeper, &shown);
     }
-    if (kept->checkpoint.size > 0) {
-        have_kept(engine, stream, author, &shown, kept->checkpoint);
+    if (note.size > 0) {
+        have_kept(engine, stream, author, &shown, note);
     }
+    have_sealed(engine, stream, author, kept->checkpoint);
 }
 
 void keep_charter_changed(struct engine *engine)

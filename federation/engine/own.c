@@ -73,13 +73,13 @@ static void on_checkpoint(struct engine *engine, struct stream *stream,
                           struct bytes raw, bool holds)
 {
     struct member *self = engine->self;
-    struct charter_judgement judgement;
+    struct judged judged;
     struct hl_hash root;
     if (raw.size == 0 ||
-        have_judge(engine, stream, self, raw, &judgement) != HL_OK) {
+        judge_note(engine, stream, self, raw, &judged) != HL_OK) {
         return;
     }
-    const struct head *head = &judgement.checkpoint.head;
+    const struct head *head = &judged.judgement.checkpoint.head;
     shown(engine, stream->member, head);
     if (holds && head->size > stream->member->holds) {
         stream->member->holds = head->size;
@@ -291,9 +291,10 @@ void own_settle(struct engine *engine)
     enum key_state key = judge_key(engine);
     if (member_ended(engine->self)) {
         engine->own = ENGINE_OWN_ENDED;
-    } else if (engine->self->origin.evidence != NULL) {
+    } else if (engine->self->origin.evidence.data != NULL) {
         engine->own = ENGINE_OWN_FORKED;
-    } else if (key == KEY_REPLACED) {
+    } else if (key == KEY_REPLACED ||
+               engine->self->origin.standing == ENGINE_ORIGIN_QUARANTINED) {
         engine->own = ENGINE_OWN_NEEDS_KEY;
     } else if ((engine->own == ENGINE_OWN_ENDED ||
                 (key != KEY_GOOD && engine->own == ENGINE_OWN_GOOD)) &&

@@ -145,6 +145,7 @@ static void stored_cut(struct engine *engine, struct pending *pending)
     origin->digest = (struct sync_digest_at){0};
     if (origin->candidate.head.size > origin->held.size) {
         signed_head_clear(&origin->candidate);
+        origin->candidate_followed = false;
     }
     push_reset(engine, member);
     if (member == engine->self) {
@@ -190,7 +191,10 @@ static void failed(struct engine *engine, struct pending *pending, hl_err err)
     struct origin *origin = &pending->member->origin;
     origin->way_failed = true;
     origin->cutting = origin->cutting && pending->kind != PENDING_CUT;
-    origin->accusing = origin->accusing && pending->kind != PENDING_EVIDENCE;
+    if (pending->kind == PENDING_EVIDENCE) {
+        fault_evidence_refused(pending->member,
+                               writer_view(&pending->note.raw));
+    }
     origin->keeping = origin->kept.head.size;
     origin->sealing = origin->sealed.head.size;
 }
@@ -238,6 +242,9 @@ void pending_stored(struct engine *engine, uint64_t ticket, hl_err err)
             begin_again(engine, member);
         }
         standing_settle(engine, member);
+        if (member->origin.upstream == NULL) {
+            pull_choose(engine, member);
+        }
     }
     pending_drop(&pending);
 }

@@ -27,6 +27,17 @@ bool pull_wanted(const struct engine *engine, const struct member *member)
 
 /* --- At whom. ------------------------------------------------------------ */
 
+static bool is_avoided(const struct engine *engine, const struct origin *origin,
+                       const struct member *at)
+{
+    bool avoided = false;
+    for (size_t i = 0; i < AVOID_MAX; i++) {
+        avoided = avoided || (origin->avoided[i].peer == at &&
+                              !is_due(engine, origin->avoided[i].until));
+    }
+    return avoided;
+}
+
 static bool usable(const struct engine *engine, const struct member *member,
                    const struct member *at)
 {
@@ -34,8 +45,7 @@ static bool usable(const struct engine *engine, const struct member *member,
     bool is_accused =
         at == member && origin->standing == ENGINE_ORIGIN_QUARANTINED;
     return at->stream != NULL && at->stream->state == STREAM_LIVE &&
-           !is_accused &&
-           !(origin->avoid == at && !is_due(engine, origin->avoid_until));
+           !is_accused && !is_avoided(engine, origin, at);
 }
 
 static struct stream *anybody(struct engine *engine,
@@ -92,6 +102,9 @@ static void follow(struct engine *engine, struct member *member,
                    struct stream *stream)
 {
     struct origin *origin = &member->origin;
+    if (origin->upstream != stream) {
+        origin->starts_failed = 0; /* of another peer */
+    }
     origin->upstream = stream;
     origin->upstream_size = 0;
     forget_hint(origin, stream->member); /* it will say so itself */
@@ -161,8 +174,14 @@ void pull_drop_stream(struct engine *engine, struct stream *stream)
 void pull_avoid(struct engine *engine, struct member *member)
 {
     struct origin *origin = &member->origin;
-    origin->avoid = origin->upstream->member;
-    origin->avoid_until = after_ms(engine->mono, AVOID_MS);
+    struct avoided *oldest = &origin->avoided[0];
+    for (size_t i = 1; i < AVOID_MAX; i++) {
+        if (origin->avoided[i].until.ns < oldest->until.ns) {
+            oldest = &origin->avoided[i];
+        }
+    }
+    *oldest = (struct avoided){.peer = origin->upstream->member,
+                               .until = after_ms(engine->mono, AVOID_MS)};
     pull_stop(engine, member);
     pull_choose(engine, member);
 }
@@ -182,6 +201,7 @@ void pull_stalls(struct engine *engine)
         struct origin *origin = &member->origin;
         if (origin->retry_at.ns != 0 && is_due(engine, origin->retry_at)) {
             origin->retry_at = (struct hl_mono){0};
+            fault_evidence_retry(engine, member);
             standing_settle(engine, member); /* a cut may have failed */
         }
         if (origin->upstream != NULL && stalls(engine, origin)) {
@@ -226,6 +246,23 @@ static struct hl_hash *leaves_of(struct engine *engine,
     return leaves;
 }
 
+/* Up to where the origin must stop the sealed note is enough, whatever became
+ * of its author's keys. */
+static bool leads_to_limit(const struct origin *origin,
+                           const struct segment *segment)
+{
+    struct note note = {0};
+    struct checkpoint checkpoint;
+    bool leads = origin->standing != ENGINE_ORIGIN_GOOD &&
+                 head_equal(&standing_sealed(origin)->head, &origin->limit) &&
+                 note_parse(segment->checkpoint, &note, NULL) == HL_OK &&
+                 checkpoint_parse(note.text, &checkpoint, NULL) == HL_OK &&
+                 bytes_equal_text(segment->origin, checkpoint.origin) &&
+                 head_equal(&checkpoint.head, &origin->limit);
+    note_fini(&note);
+    return leads;
+}
+
 /* The head that the segment is sent under. False: the matter is settled. */
 static bool judge_under(struct engine *engine, struct stream *stream,
                         struct member *member, const struct segment *segment)
@@ -235,13 +272,18 @@ static bool judge_under(struct engine *engine, struct stream *stream,
         bytes_equal(writer_view(&origin->under.raw), segment->checkpoint)) {
         return true;
     }
-    struct charter_judgement judgement;
+    struct judged judged;
+    if (leads_to_limit(origin, segment)) {
+        signed_head_set(&origin->under, &origin->limit,
+                        writer_view(&standing_sealed(origin)->raw));
+        return true;
+    }
     hl_err err =
-        have_judge(engine, stream, member, segment->checkpoint, &judgement);
+        judge_note(engine, stream, member, segment->checkpoint, &judged);
     if (err == HL_EPEER) {
         return false;
     }
-    const struct head *head = &judgement.checkpoint.head;
+    const struct head *head = &judged.judgement.checkpoint.head;
     if (err == HL_OK && origin->standing == ENGINE_ORIGIN_QUARANTINED &&
         head->size > origin->limit.size) {
         have_sealed(engine, stream, member, segment->checkpoint);
@@ -251,8 +293,7 @@ static bool judge_under(struct engine *engine, struct stream *stream,
         pull_avoid(engine, member);
         return false;
     }
-    signed_head_set(&origin->under, &judgement.checkpoint.head,
-                    segment->checkpoint);
+    signed_head_set(&origin->under, head, judged.raw);
     return true;
 }
 
@@ -301,7 +342,8 @@ static void store(struct engine *engine, struct stream *stream,
     action->segment = copy;
     action->frontier = after;
     action->note_kind = ENGINE_NOTE_NEWEST;
-    action->note = segment->checkpoint;
+    action->note =
+        scratch_copy(&engine->scratch, writer_view(&origin->under.raw));
     action->size = origin->under.head.size;
     action->end_proof = &copy->end_proof;
     stream->unstored += bytes;
@@ -314,12 +356,15 @@ static void store(struct engine *engine, struct stream *stream,
 }
 
 /* It does not fit. Whose fault that is says a start proof, against what is on
- * our disk: it is asked for by wanting it again. */
+ * our disk: it is asked for by wanting it again, and where something is on its
+ * way there, that is awaited first. */
 static void misfit(struct engine *engine, struct stream *stream,
                    struct member *member, const struct segment *segment)
 {
     struct origin *origin = &member->origin;
-    if (segment->has_start && origin->on_way == 0) {
+    if (segment->has_start && origin->on_way > 0) {
+        pull_stop(engine, member);
+    } else if (segment->has_start) {
         struct head head = origin->under.head;
         fault_segment(engine, stream, member, segment, &head);
     } else if (++origin->starts_failed > START_RETRIES) {

@@ -110,6 +110,13 @@ static bool whole_is_news(const struct engine *engine,
            !has_more(engine, member, subscription);
 }
 
+/* The author's, or where he is followed: what others show stays here. */
+static bool may_pass_candidate(const struct engine *engine,
+                               const struct member *member)
+{
+    return member == engine->self || member->origin.candidate_followed;
+}
+
 static void say_have(struct engine *engine, struct stream *stream,
                      struct member *member, struct subscription *subscription)
 {
@@ -122,7 +129,8 @@ static void say_have(struct engine *engine, struct stream *stream,
             scratch_copy(&engine->scratch, writer_view(&origin->whole.raw));
         subscription->whole_number = origin->whole_number;
     }
-    if (subscription->candidate_number != origin->candidate_number) {
+    if (subscription->candidate_number != origin->candidate_number &&
+        may_pass_candidate(engine, member)) {
         have->candidate =
             scratch_copy(&engine->scratch, writer_view(&origin->candidate.raw));
     }

@@ -94,26 +94,14 @@ void seal_mark_candidate(struct engine *engine, bool heartbeat)
     push_origin(engine, engine->self);
 }
 
-/* A node that was given its new key before the charter that admits it has come
- * shows nothing under that key: by the charter here it is nobody's, and our own
- * journal would be cut for it. */
-static bool is_ours(struct engine *engine, struct bytes raw)
-{
-    struct note note = {0};
-    struct charter_judgement judgement;
-    bool ours =
-        note_parse(raw, &note, NULL) == HL_OK &&
-        charter_judge_checkpoint(engine->charter, &note, engine->verifier,
-                                 &judgement, NULL) == HL_OK;
-    note_fini(&note);
-    return ours;
-}
-
 void seal_own_advanced(struct engine *engine, const struct head *head,
                        struct bytes note)
 {
     struct origin *own = &engine->self->origin;
-    if (!own_may_grow(engine) && !is_ours(engine, note)) {
+    /* A node that was given its new key before the charter that admits it has
+     * come shows nothing under that key: by the charter here it is nobody's,
+     * and our own journal would be cut for it. */
+    if (!own_may_grow(engine) && !judge_accepts(engine, note)) {
         return;
     }
     signed_head_set(&own->whole, head, note);
@@ -172,20 +160,20 @@ void seal_cosigned(struct engine *engine, struct stream *stream,
 {
     struct member *self = engine->self;
     struct origin *own = &self->origin;
-    struct charter_judgement judgement;
+    struct judged judged;
     struct hl_hash root;
-    if (have_judge(engine, stream, self, raw, &judgement) != HL_OK) {
+    if (judge_note(engine, stream, self, raw, &judged) != HL_OK) {
         return;
     }
-    const struct head *head = &judgement.checkpoint.head;
+    const struct head *head = &judged.judgement.checkpoint.head;
     if (head->size > own->held.size ||
         tree_root(engine, self, head->size, &root) != HL_OK ||
         !hash_equal(&root, &head->root)) {
         return; /* own.c looks at such */
     }
-    count_keepers(engine, &judgement);
+    count_keepers(engine, &judged.judgement);
     if (head_equal(head, &own->candidate.head) &&
-        seal_merge(engine, self, &own->candidate, raw)) {
+        seal_merge(engine, self, &own->candidate, judged.raw)) {
         seal(engine);
     }
     seal_answer(engine);

@@ -6,47 +6,123 @@
  * the charter, the evidence and the sealed checkpoints that are known, so that
  * all who know the same stop at the same place:
  *
- *   ended by charter           at the size and root that it names
+ *   ended by charter           at the size and root that it names, or at the
+ *                              newest sealed checkpoint if that is further
  *   evidence of this epoch     at the newest sealed checkpoint
+ *   a charter that lets it go on from less than what is sealed, which is
+ *   refused for this journal   at the newest sealed checkpoint
  *   else                       nowhere; but a key that replaced another holds
  *                              from a size and root that the charter names,
  *                              and what we have must go through there */
 
 /* Evidence of an epoch that a charter has settled is history. */
-static void forget_settled(struct engine *engine, struct origin *origin)
+static void forget_settled(struct engine *engine, struct evidence_raw *raw)
 {
     struct evidence evidence;
     const struct charter_node *accused;
-    struct bytes raw = bytes_of(origin->evidence, origin->evidence_size);
-    if (origin->evidence == NULL ||
-        (evidence_parse(raw, &evidence, NULL) == HL_OK &&
+    if (raw->data == NULL ||
+        (evidence_parse(evidence_view(raw), &evidence, NULL) == HL_OK &&
          charter_judge_evidence(engine->charter, &evidence, engine->verifier,
                                 &accused, NULL) == HL_OK)) {
         return;
     }
-    hl_free(origin->evidence);
-    origin->evidence = NULL;
-    origin->evidence_size = 0;
+    evidence_clear(raw);
 }
 
-static const struct signed_head *longest_sealed(const struct origin *origin)
+const struct signed_head *standing_sealed(const struct origin *origin)
 {
     return origin->sealed_ahead.head.size > origin->sealed.head.size
                ? &origin->sealed_ahead
                : &origin->sealed;
 }
 
+/* The point that the newest replacing key holds from. False: no key was ever
+ * replaced. */
+static bool base_of(const struct member *member, struct head *base)
+{
+    bool replaced = false;
+    *base = head_empty();
+    for (size_t k = 0;
+         member->node != NULL && k < member->node->journal_key_count; k++) {
+        const struct charter_journal_key *key = &member->node->journal_keys[k];
+        if (key->succession == CHARTER_REPLACE) {
+            *base = key->from;
+            replaced = true;
+        }
+    }
+    return replaced;
+}
+
+/* By a key that the charter accepts at that size. The line was verified when
+ * the note was sealed. */
+static bool bears_accepted_line(const struct charter_node *node,
+                                const struct signed_head *signed_head)
+{
+    struct note note = {0};
+    bool accepted = false;
+    if (note_parse(writer_view(&signed_head->raw), &note, NULL) == HL_OK) {
+        for (size_t k = 0; k < node->journal_key_count; k++) {
+            accepted =
+                accepted ||
+                (charter_accepts(node, k, signed_head->head.size) &&
+                 note_line_of(&note, &node->journal_keys[k].vkey) != NULL);
+        }
+    }
+    note_fini(&note);
+    return accepted;
+}
+
+/* Whether the charter names a point from which a key replaces the one before,
+ * and what is sealed lies neither on the way to there nor goes on from there.
+ */
+static bool drops_what_is_sealed(struct engine *engine,
+                                 const struct member *member)
+{
+    const struct signed_head *sealed = standing_sealed(&member->origin);
+    struct head base;
+    if (!base_of(member, &base) || sealed->head.size == 0) {
+        return false;
+    }
+    if (sealed->head.size > base.size) {
+        return !bears_accepted_line(member->node, sealed);
+    }
+    return sealed->head.size == base.size
+               ? !head_equal(&sealed->head, &base)
+               : standing_goes_beside(engine, member, &sealed->head);
+}
+
+static const char *reason(const struct member *member)
+{
+    switch (member->origin.standing) {
+    case ENGINE_ORIGIN_GOOD:
+        return "its journal goes on";
+    case ENGINE_ORIGIN_ENDED:
+        return "the charter ends its journal there";
+    case ENGINE_ORIGIN_QUARANTINED:
+        break;
+    }
+    return member->origin.evidence.data != NULL
+               ? "its journal stops there"
+               : "the charter lets it go on from less than what keepers have "
+                 "sealed: that is refused, and the next one must name this "
+                 "size or more";
+}
+
 static void judge(struct engine *engine, struct member *member)
 {
     struct origin *origin = &member->origin;
     enum engine_standing before = origin->standing;
-    forget_settled(engine, origin);
+    forget_settled(engine, &origin->evidence);
+    forget_settled(engine, &member->accusation);
     if (member->node != NULL && member->node->ended) {
+        const struct head *sealed = &standing_sealed(origin)->head;
         origin->standing = ENGINE_ORIGIN_ENDED;
-        origin->limit = member->node->end;
-    } else if (origin->evidence != NULL) {
+        origin->limit =
+            sealed->size > member->node->end.size ? *sealed : member->node->end;
+    } else if (origin->evidence.data != NULL ||
+               drops_what_is_sealed(engine, member)) {
         origin->standing = ENGINE_ORIGIN_QUARANTINED;
-        origin->limit = longest_sealed(origin)->head;
+        origin->limit = standing_sealed(origin)->head;
     } else {
         origin->standing = ENGINE_ORIGIN_GOOD;
         origin->limit = head_empty();
@@ -56,25 +132,8 @@ static void judge(struct engine *engine, struct member *member)
                       origin->standing == ENGINE_ORIGIN_GOOD
                           ? ENGINE_REPORT_RETURN
                           : ENGINE_REPORT_QUARANTINE,
-                      member, HL_OK, origin->limit.size,
-                      origin->standing == ENGINE_ORIGIN_ENDED
-                          ? "the charter ends its journal there"
-                          : "its journal stops there");
+                      member, HL_OK, origin->limit.size, reason(member));
     }
-}
-
-/* The point that the newest replacing key holds from; size 0: none did. */
-static struct head base_of(const struct member *member)
-{
-    struct head base = head_empty();
-    for (size_t k = 0;
-         member->node != NULL && k < member->node->journal_key_count; k++) {
-        const struct charter_journal_key *key = &member->node->journal_keys[k];
-        if (key->succession == CHARTER_REPLACE) {
-            base = key->from;
-        }
-    }
-    return base;
 }
 
 /* --- What we have. ------------------------------------------------------- */
@@ -90,17 +149,22 @@ static bool goes_through(struct engine *engine, const struct member *member,
 
 /* By the charter that holds; nothing is accepted as well. */
 static bool is_accepted(const struct engine *engine,
-                        const struct signed_head *signed_head)
+                        const struct signed_head *note)
 {
-    struct note note = {0};
-    struct charter_judgement judgement;
-    bool accepted =
-        !signed_head_is(signed_head) ||
-        (note_parse(writer_view(&signed_head->raw), &note, NULL) == HL_OK &&
-         charter_judge_checkpoint(engine->charter, &note, engine->verifier,
-                                  &judgement, NULL) == HL_OK);
-    note_fini(&note);
-    return accepted;
+    return !signed_head_is(note) ||
+           judge_accepts(engine, writer_view(&note->raw));
+}
+
+bool standing_goes_beside(struct engine *engine, const struct member *member,
+                          const struct head *head)
+{
+    struct head base;
+    struct hl_hash root;
+    return base_of(member, &base) && head->size <= base.size &&
+           member->origin.held.size >= base.size &&
+           goes_through(engine, member, &base) &&
+           tree_root(engine, member, head->size, &root) == HL_OK &&
+           !hash_equal(&root, &head->root);
 }
 
 /* Back to where all agree for certain. */
@@ -197,9 +261,10 @@ void standing_give_way(struct engine *engine, struct member *member,
     if (origin->cutting || origin->on_way > 0) {
         return;
     }
-    uint64_t base = base_of(member).size;
+    struct head base;
+    (void)base_of(member, &base);
     if (origin->standing == ENGINE_ORIGIN_GOOD
-            ? origin->held.size < base && head->size >= base
+            ? origin->held.size < base.size && head->size >= base.size
             : head_equal(head, &origin->limit)) {
         cut(engine, member, safe_size(engine, member, head->size));
     } else {
@@ -221,7 +286,8 @@ void standing_settle(struct engine *engine, struct member *member)
         pull_choose(engine, member);
         return;
     }
-    struct head base = base_of(member);
+    struct head base;
+    (void)base_of(member, &base);
     if (base.size > 0 && !goes_through(engine, member, &base)) {
         cut(engine, member, safe_size(engine, member, base.size));
     } else if (!is_accepted(engine, &origin->newest)) {

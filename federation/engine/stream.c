@@ -54,6 +54,16 @@ void stream_send(struct engine *engine, struct stream *stream,
     action->message = copy;
 }
 
+bool stream_may_ask(const struct engine *engine, struct stream *stream)
+{
+    size_t most = ASKS_MIN + ASKS_PER_MEMBER * engine->member_count;
+    if (is_due(engine, after_ms(stream->asks_from, heartbeat_ms(engine)))) {
+        stream->asks_from = engine->mono;
+        stream->asks = 0;
+    }
+    return stream->asks++ < most;
+}
+
 /* --- Beginning. ---------------------------------------------------------- */
 
 /* Of all streams together not more than the node's bound. */
@@ -218,14 +228,7 @@ static void send_what_we_hold(struct engine *engine, struct stream *stream)
     }
     message.have.sealed =
         scratch_copy(&engine->scratch, writer_view(&origin->sealed.raw));
-    if (origin->evidence != NULL) {
-        struct sync_message evidence = {
-            .kind = SYNC_EVIDENCE,
-            .evidence = {.raw = scratch_copy(&engine->scratch,
-                                             bytes_of(origin->evidence,
-                                                      origin->evidence_size))}};
-        stream_send(engine, stream, &evidence);
-    }
+    evidence_send(engine, stream, &origin->evidence);
     stream_send(engine, stream, &message);
 }
 
@@ -261,16 +264,10 @@ static void send_all_evidence(struct engine *engine, struct stream *stream)
 {
     for (size_t i = 0; i < engine->member_count; i++) {
         const struct member *member = engine->members[i];
-        if (member->origin.evidence == NULL || member == stream->member) {
-            continue;
+        if (member != stream->member) { /* that was sent first of all */
+            evidence_send(engine, stream, &member->origin.evidence);
         }
-        struct sync_message message = {
-            .kind = SYNC_EVIDENCE,
-            .evidence = {
-                .raw = scratch_copy(&engine->scratch,
-                                    bytes_of(member->origin.evidence,
-                                             member->origin.evidence_size))}};
-        stream_send(engine, stream, &message);
+        evidence_send(engine, stream, &member->accusation);
     }
 }
 

@@ -84,10 +84,9 @@ static void take_evidence(struct engine *engine, struct bytes raw)
     }
     struct member *accused = member_find(engine, bytes_of_text(node->id));
     if (evidence.accused == EVIDENCE_COSIGNER) {
-        accused->accused = true;
-    } else if (accused->origin.evidence == NULL) {
-        accused->origin.evidence = hl_copy(raw.data, raw.size);
-        accused->origin.evidence_size = raw.size;
+        evidence_take(&accused->accusation, raw);
+    } else if (accused->origin.evidence.data == NULL) {
+        evidence_take(&accused->origin.evidence, raw);
     }
 }
 

@@ -38,6 +38,32 @@ static bool lags(struct world *world, struct host *host, size_t city,
     return true;
 }
 
+/* What one honest node knows to be sealed of an honest author, all know. */
+static bool knows_less_sealed(struct world *world, size_t city, char *why)
+{
+    struct engine_origin_view view;
+    uint64_t most = 0;
+    for (size_t i = 0; i < world->host_count; i++) {
+        const struct host *host = world->hosts[i];
+        if (host->honest && !host->away && host_view(host, city, &view) &&
+            view.sealed.size > most) {
+            most = view.sealed.size;
+        }
+    }
+    for (size_t i = 0; i < world->host_count; i++) {
+        struct host *host = world->hosts[i];
+        if (host->honest && !host->away && host_view(host, city, &view) &&
+            view.sealed.size < most) {
+            snprintf(why, 256,
+                     "%s knows %" PRIu64 " of %s to be sealed, not %" PRIu64,
+                     host_label(host), view.sealed.size,
+                     world->alliance.cities[city].id, most);
+            return true;
+        }
+    }
+    return false;
+}
+
 bool check_converged(struct world *world, char why[256])
 {
     char text[256];
@@ -60,6 +86,10 @@ bool check_converged(struct world *world, char why[256])
                 lags(world, world->hosts[i], city, &expected, &known, say)) {
                 return false;
             }
+        }
+        if (witness_trusts(world, city) &&
+            knows_less_sealed(world, city, say)) {
+            return false;
         }
     }
     return true;

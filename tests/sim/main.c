@@ -158,9 +158,9 @@ static void run_seed(const struct run *run, const struct trial_options *trial,
 }
 
 static const char *const report_words[ENGINE_REPORT_COUNT] = {
-    "peer-fault",      "evidence",        "quarantine",
-    "return",          "sealed-twice",    "charter",
-    "charter-contest", "charter-refused", "digest"};
+    "peer-fault",   "evidence", "quarantine",      "return",
+    "sealed-twice", "charter",  "charter-contest", "charter-refused",
+    "digest",       "mirror"};
 
 static void say_total(const struct total *total)
 {

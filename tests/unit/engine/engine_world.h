@@ -42,6 +42,7 @@ struct world_node {
     enum engine_own own;
     uint64_t half_size; /* of every half here, for digests */
     hl_err disk_err;    /* what its disk says to every operation */
+    hl_err charter_err; /* and to charters */
     struct hl_mono tick_at;
     struct engine_event later; /* SENT, of the action just carried out */
     struct writer later_origin;
@@ -89,6 +90,9 @@ struct engine_world {
 /* Nodes n0, n1, ... each kept by the `keepers` next ones, with that quorum. */
 void world_init(struct engine_world *world, const char *test, size_t nodes,
                 size_t keepers, size_t quorum);
+/* Four nodes, each kept by the other three, quorum 2, at rest: five entries of
+ * n0, sealed, stand everywhere. */
+void world_begin(struct engine_world *world, const char *test);
 void world_fini(struct engine_world *world);
 struct world_node *world_node(struct engine_world *world, size_t number);
 
@@ -133,6 +137,14 @@ void world_new_mirror(struct world_node *node, struct charter *draft);
 void world_wait_for(struct world_node *node, uint64_t wait, uint64_t index,
                     uint32_t keepers, int64_t ms);
 void world_event(struct world_node *node, struct engine_event *event);
+
+/* The newest stream between two nodes that is open at both ends (fails the test
+ * where there is none). */
+uint64_t world_stream_between(const struct engine_world *world, size_t a,
+                              size_t b);
+/* As if `from` had sent it to `to`, on that stream. */
+void world_say(struct engine_world *world, size_t from, size_t to,
+               const struct sync_message *message, uint64_t bytes);
 
 /* Of that origin at that node. */
 struct engine_origin_view world_view(const struct world_node *node,

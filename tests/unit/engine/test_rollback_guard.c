@@ -5,22 +5,11 @@
 
 #include "tests/unit/engine/engine_world.h"
 
-/* All hold five entries of n0, sealed. */
-static void begin(struct engine_world *world, const char *name)
-{
-    world_init(world, name, 4, 3, 2);
-    world_start_all(world);
-    world_run(world, 1000);
-    world_append(world_node(world, 0), 5);
-    assert_true(world_converge(world, 3000));
-    world_run(world, 15000);
-}
-
 static void an_empty_disk_takes_the_journal_back(void **state)
 {
     (void)state;
     struct engine_world world;
-    begin(&world, "empty disk");
+    world_begin(&world, "empty disk");
     struct world_node *node = world_node(&world, 0);
     world_stop(node);
     world_lose_disk(node, 0);
@@ -40,7 +29,7 @@ static void it_waits_for_a_keeper_that_cannot_be_reached(void **state)
 {
     (void)state;
     struct engine_world world;
-    begin(&world, "keeper away");
+    world_begin(&world, "keeper away");
     struct world_node *node = world_node(&world, 0);
     world_stop(node);
     world_stop(world_node(&world, 2));
@@ -62,7 +51,7 @@ static void what_no_partner_has_takes_a_new_key(void **state)
 {
     (void)state;
     struct engine_world world;
-    begin(&world, "receipts outside");
+    world_begin(&world, "receipts outside");
     struct world_node *node = world_node(&world, 0);
     for (size_t i = 1; i < 4; i++) {
         world_cut(&world, 0, i, true);
@@ -85,7 +74,7 @@ static void a_machine_that_was_set_back_pushes_nothing(void **state)
 {
     (void)state;
     struct engine_world world;
-    begin(&world, "snapshot");
+    world_begin(&world, "snapshot");
     struct world_node *node = world_node(&world, 0);
     world_stop(node);
     world_lose_disk(node, 3);
@@ -110,7 +99,7 @@ static void a_snapshot_that_wrote_nothing_recovers_by_a_word(void **state)
 {
     (void)state;
     struct engine_world world;
-    begin(&world, "recover");
+    world_begin(&world, "recover");
     struct world_node *node = world_node(&world, 0);
     world_stop(node);
     world_lose_disk(node, 3);

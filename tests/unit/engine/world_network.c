@@ -119,7 +119,11 @@ static void act_store(struct world_node *node,
         action->origin.size == 0 ? NULL
                                  : &node->journals[world_number_of_origin(
                                        node->world, action->origin)];
-    switch (node->disk_err == HL_OK ? action->kind : ENGINE_DIAL) {
+    hl_err err =
+        action->kind == ENGINE_STORE_CHARTER && node->charter_err != HL_OK
+            ? node->charter_err
+            : node->disk_err;
+    switch (err == HL_OK ? action->kind : ENGINE_DIAL) {
     case ENGINE_STORE_SEGMENT:
         store_segment(node, action, journal);
         break;
@@ -145,7 +149,7 @@ static void act_store(struct world_node *node,
         break; /* the disk takes nothing */
     }
     struct way *way = new_way(WAY_STORED, node);
-    way->err = node->disk_err;
+    way->err = err;
     way->ticket = action->ticket;
     send_way(node->world, way, WORLD_DISK_MS);
 }
@@ -252,9 +256,9 @@ static void act_report(struct world_node *node,
                        const struct engine_action *action)
 {
     static const char *const names[ENGINE_REPORT_COUNT] = {
-        "peer fault",      "evidence",        "quarantine",
-        "return",          "sealed twice",    "charter",
-        "charter contest", "charter refused", "digest",
+        "peer fault",   "evidence", "quarantine",      "return",
+        "sealed twice", "charter",  "charter contest", "charter refused",
+        "digest",       "mirror",
     };
     if (node->world->tracing) {
         writer_format(&node->world->trace, "%7lld %s: %s %.*s at %llu: %.*s\n",

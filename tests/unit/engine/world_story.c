@@ -187,3 +187,39 @@ size_t world_count(const struct engine_world *world, const char *text)
     writer_fini(&copy);
     return count;
 }
+
+void world_begin(struct engine_world *world, const char *test)
+{
+    world_init(world, test, 4, 3, 2);
+    world_start_all(world);
+    world_run(world, 1000);
+    world_append(world_node(world, 0), 5);
+    assert_true(world_converge(world, 3000));
+    world_run(world, 15000);
+    assert_int_equal(world_view(world_node(world, 3), 0).sealed.size, 5);
+}
+
+uint64_t world_stream_between(const struct engine_world *world, size_t a,
+                              size_t b)
+{
+    uint64_t found = UINT64_MAX;
+    for (uint64_t i = 0; i < world->stream_count; i++) {
+        const size_t *ends = world->streams[i].ends;
+        if ((ends[0] == a && ends[1] == b) || (ends[0] == b && ends[1] == a)) {
+            found = i;
+        }
+    }
+    assert_true(found != UINT64_MAX);
+    return found;
+}
+
+void world_say(struct engine_world *world, size_t from, size_t to,
+               const struct sync_message *message, uint64_t bytes)
+{
+    struct engine_event event = {.kind = ENGINE_MESSAGE,
+                                 .stream =
+                                     world_stream_between(world, from, to),
+                                 .message = message,
+                                 .bytes = bytes};
+    world_event(world_node(world, to), &event);
+}

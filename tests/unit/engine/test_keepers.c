@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What keepers cosign, and when they must not. */
+
+#include <string.h>
+
+#include "protocol/note/checkpoint.h"
+#include "tests/unit/engine/engine_world.h"
+
+#define N0 "zhongyuan.example/n0"
+
+static uint64_t kept_size(const struct world_node *keeper)
+{
+    struct note note = {0};
+    struct checkpoint checkpoint;
+    assert_ok(
+        note_parse(writer_view(&keeper->journals[0].notes[ENGINE_NOTE_KEPT]),
+                   &note, NULL));
+    assert_ok(checkpoint_parse(note.text, &checkpoint, NULL));
+    note_fini(&note);
+    return checkpoint.head.size;
+}
+
+/* Off the net from n2 and n3, n1 is shown another history by a thief, to
+ * `size`, while n0 goes on with the others to 12. */
+static void steal(struct engine_world *world, uint64_t size)
+{
+    struct world_node *node = world_node(world, 0);
+    struct world_node *thief = world_node(world, 4);
+    world_copy(node, thief, 5);
+    world_cut(world, 0, 1, true);
+    world_cut(world, 1, 2, true);
+    world_cut(world, 1, 3, true);
+    world_cut(world, 4, 1, false);
+    world_start(thief);
+    world_run(world, 3000);
+    world_append(thief, size - 5);
+    world_append(node, 7);
+    world_run(world, 15000);
+    assert_int_equal(kept_size(world_node(world, 1)), size);
+    assert_int_equal(kept_size(world_node(world, 2)), 12);
+}
+
+/* The thief's history is shorter than the point from which the charter lets the
+ * author go on: what n1 cosigned stands beside the way to there. (Simulator,
+ * seeds 41 and 51088.) */
+static void what_the_charter_cut_beside_its_point_binds_no_keeper(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct charter draft;
+    world_begin(&world, "beside");
+    struct world_node *node = world_node(&world, 0);
+    struct world_node *keeper = world_node(&world, 1);
+    steal(&world, 8);
+    struct head from = mem_tree_head(&node->journals[0].tree, 12);
+    world_draft(&world, &draft);
+    world_new_key(node, &draft, CHARTER_REPLACE, &from);
+    world_stop(world_node(&world, 4));
+    world_enact(&world, &draft, world_node(&world, 2));
+    world_run(&world, 2000);
+    world_stop(node);
+    world_take_key(node);
+    world_cut(&world, 4, 1, true);
+    world_cut(&world, 0, 1, false);
+    world_cut(&world, 1, 2, false);
+    world_cut(&world, 1, 3, false);
+    world_start(node);
+    world_append(node, 1);
+    world_run(&world, 30000);
+    assert_int_equal(world_view(keeper, 0).held.size, 13);
+    assert_int_equal(kept_size(keeper), 13);
+    assert_int_equal(world_count(&world, "evidence"), 0);
+    assert_int_equal(world_count(&world, "peer fault"), 0);
+    world_fini(&world);
+}
+
+/* As if `from` had said that this is the candidate of n0. */
+static void name_candidate(struct engine_world *world, size_t from, size_t to,
+                           struct bytes note)
+{
+    struct sync_message message = {
+        .kind = SYNC_HAVE,
+        .have = {.origin = bytes_of_text(N0), .candidate = note}};
+    world_say(world, from, to, &message, 100);
+}
+
+/* Else one partner could have each keeper cosign another checkpoint, and none
+ * would ever be sealed. */
+static void only_what_its_author_marked_is_cosigned(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    world_begin(&world, "candidates");
+    struct world_node *node = world_node(&world, 0);
+    uint64_t size = 5;
+    for (int i = 0; i < 20; i++) {
+        world_append(node, 1);
+        world_run(&world, 200);
+        size++;
+        struct bytes newest =
+            writer_view(&node->journals[0].notes[ENGINE_NOTE_NEWEST]);
+        name_candidate(&world, 3, 1 + (size_t)i % 2, newest);
+        if (i % 2 == 0) {
+            world_wait_for(node, (uint64_t)i, size - 1, 2, 5000);
+            world_run(&world, 200);
+            assert_true(world.waits[i].done);
+            assert_ok(world.waits[i].err);
+        }
+    }
+    /* What the author did not mark is nowhere in a keeper's name. */
+    world_append(node, 1);
+    world_run(&world, 100);
+    name_candidate(&world, 3, 1,
+                   writer_view(&node->journals[0].notes[ENGINE_NOTE_NEWEST]));
+    world_run(&world, 100);
+    assert_true(kept_size(world_node(&world, 1)) < size + 1);
+    world_fini(&world);
+}
+
+/* A keeper whose disk was set back, and nobody noticed. */
+static void a_word_that_the_store_has_not_silences_the_keeper(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    world_begin(&world, "mirror");
+    struct world_node *keeper = world_node(&world, 1);
+    struct writer *kept = &keeper->journals[0].notes[ENGINE_NOTE_KEPT];
+    struct writer before = {0};
+    writer_bytes(&before, writer_view(kept));
+    world_append(world_node(&world, 0), 4);
+    world_run(&world, 15000);
+    assert_int_equal(kept_size(keeper), 9);
+    world_stop(keeper);
+    writer_clear(kept);
+    writer_bytes(kept, writer_view(&before));
+    world_start(keeper);
+    world_run(&world, 15000);
+    assert_true(world_count(&world, "n1: mirror") > 0);
+    world_append(world_node(&world, 0), 1);
+    world_run(&world, 15000);
+    assert_int_equal(kept_size(keeper), 5); /* nothing since */
+    assert_int_equal(world_view(world_node(&world, 2), 0).sealed.size, 10);
+    writer_fini(&before);
+    world_fini(&world);
+}
+
+/* Its disk was set back to where it had cosigned less, so it has a new key. */
+static void a_keeper_with_a_new_key_asks_the_others_first(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct charter draft;
+    world_begin(&world, "new mirror key");
+    struct world_node *keeper = world_node(&world, 3);
+    for (size_t i = 1; i < 3; i++) {
+        world_cut(&world, 3, i, true); /* it hears the author alone */
+    }
+    world_draft(&world, &draft);
+    world_stop(keeper);
+    world_new_mirror(keeper, &draft);
+    world_enact(&world, &draft, world_node(&world, 0));
+    world_run(&world, 2000);
+    world_start(keeper);
+    world_run(&world, 5000);
+    struct bytes kept = {0};
+    struct writer before = {0};
+    kept = writer_view(&keeper->journals[0].notes[ENGINE_NOTE_KEPT]);
+    writer_bytes(&before, kept);
+    world_append(world_node(&world, 0), 2);
+    world_run(&world, 20000);
+    kept = writer_view(&keeper->journals[0].notes[ENGINE_NOTE_KEPT]);
+    assert_int_equal(keeper->journals[0].count, 7);
+    assert_true(bytes_equal(kept, writer_view(&before)));
+    for (size_t i = 1; i < 3; i++) {
+        world_cut(&world, 3, i, false);
+    }
+    world_run(&world, 30000);
+    kept = writer_view(&keeper->journals[0].notes[ENGINE_NOTE_KEPT]);
+    assert_false(bytes_equal(kept, writer_view(&before)));
+    writer_fini(&before);
+    world_fini(&world);
+}
+
+static void a_keeper_follows_the_author_into_a_new_epoch(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct charter draft;
+    world_begin(&world, "thief's keeper");
+    struct world_node *node = world_node(&world, 0);
+    struct world_node *thief = world_node(&world, 4);
+    struct world_node *keeper = world_node(&world, 1);
+    world_copy(node, thief, 5);
+    world_stop(node);
+    world_cut(&world, 4, 1, false); /* n1 alone hears the thief */
+    world_cut(&world, 1, 2, true);
+    world_cut(&world, 1, 3, true);
+    world_start(thief);
+    world_run(&world, 3000);
+    world_append(thief, 4);
+    world_run(&world, 15000);
+    assert_int_equal(kept_size(keeper), 9);
+    struct head from = mem_tree_head(&node->journals[0].tree, 5);
+    world_draft(&world, &draft);
+    world_new_key(node, &draft, CHARTER_REPLACE, &from);
+    world_stop(thief);
+    world_enact(&world, &draft, keeper);
+    world_run(&world, 2000);
+    writer_bytes(&node->charters[node->charter_count++],
+                 writer_view(&world.charter));
+    world_take_key(node);
+    world_cut(&world, 4, 1, true);
+    world_cut(&world, 1, 2, false);
+    world_cut(&world, 1, 3, false);
+    node->mark = head_empty();
+    world_start(node);
+    world_append(node, 3);
+    world_run(&world, 30000);
+    assert_int_equal(kept_size(keeper), 8);
+    assert_int_equal(world_view(keeper, 0).sealed.size, 8);
+    assert_int_equal(world_count(&world, "evidence"), 0);
+    world_fini(&world);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_the_charter_cut_beside_its_point_binds_no_keeper),
+        cmocka_unit_test(only_what_its_author_marked_is_cosigned),
+        cmocka_unit_test(a_keeper_with_a_new_key_asks_the_others_first),
+        cmocka_unit_test(a_keeper_follows_the_author_into_a_new_epoch),
+        cmocka_unit_test(a_word_that_the_store_has_not_silences_the_keeper),
+    };
+    test_seed_init(argc, argv);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
