@@ -7,7 +7,7 @@
 
 /* --- Reading -------------------------------------------------------------- */
 
-static hl_err begin_reading(struct driver *driver, struct hl_detail *detail)
+hl_err driver_begin_reading(struct driver *driver, struct hl_detail *detail)
 {
     return driver->reading != NULL ? HL_OK
                                    : store_begin_read(driver->options.store,
@@ -24,7 +24,7 @@ void driver_end_reading(struct driver *driver)
 static hl_err open_hashes(struct driver *driver, struct bytes origin)
 {
     bool found = false;
-    hl_err err = begin_reading(driver, NULL);
+    hl_err err = driver_begin_reading(driver, NULL);
     HL_ASSERT(origin.size > 0);
     if (err != HL_OK || bytes_equal(writer_view(&driver->hashed), origin)) {
         return err;
@@ -123,7 +123,7 @@ static bool take_follow_up(struct driver *driver, struct follow_up *out)
 void driver_follow_applied(struct driver *driver, struct bytes origin)
 {
     struct engine_event event = {.kind = ENGINE_APPLIED};
-    hl_err err = begin_reading(driver, NULL);
+    hl_err err = driver_begin_reading(driver, NULL);
     if (err == HL_OK) {
         err = sync_store_digest(driver->reading, origin, &event.digest, NULL);
     }
@@ -164,7 +164,7 @@ static hl_err make_segment(struct driver *driver,
                            const struct engine_action *action, uint64_t *next)
 {
     struct sync_message message = {.kind = SYNC_SEGMENT};
-    hl_err err = begin_reading(driver, NULL);
+    hl_err err = driver_begin_reading(driver, NULL);
     if (err == HL_OK) {
         err = sync_store_segment(driver->reading, action, &driver->bundle,
                                  &message.segment, next, NULL);
@@ -349,7 +349,7 @@ static hl_err add_charter(struct driver *driver, struct bytes charter,
 static hl_err load(struct driver *driver, struct bytes charter,
                    struct hl_detail *detail)
 {
-    hl_err err = begin_reading(driver, detail);
+    hl_err err = driver_begin_reading(driver, detail);
     if (err == HL_OK) {
         err = sync_store_load(driver->reading, driver->engine, detail);
     }

@@ -31,6 +31,10 @@ struct driver_options {
                       struct bytes why);
     void (*wait_done)(void *context, const struct engine_action *action);
     void (*report)(void *context, const struct engine_action *action);
+    /* Our mirror key has made so many cosignatures (node/sync/words.h): to be
+     * on the disk, beside the store and outside its backups, before any leaves.
+     * Where that fails they are not said. NULL: nobody marks them. */
+    hl_err (*mark_words)(void *context, const struct head *words);
 };
 
 /* Loads the store's charters, evidence and journals into an engine and starts

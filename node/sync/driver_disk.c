@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The driver's way to the disk and back. */
 #include "node/sync/driver_inside.h"
+#include "node/sync/words.h"
 
 enum { APPLY_STEPS = 2000 };
 
@@ -88,6 +89,19 @@ static void settle_behind(struct driver *driver, hl_err err)
     }
 }
 
+/* Cosignatures are said when the mirror key's mark has them, too. */
+static hl_err mark_words(struct driver *driver)
+{
+    struct head words;
+    hl_err err = driver_begin_reading(driver, NULL);
+    if (err == HL_OK) {
+        err = words_read(driver->reading, &words, NULL);
+    }
+    return err == HL_OK
+               ? driver->options.mark_words(driver->options.context, &words)
+               : err;
+}
+
 static void answer(struct driver *driver)
 {
     struct op_slot slot;
@@ -114,6 +128,10 @@ void driver_committed(struct driver *driver, hl_err err, struct hl_mono mono,
     driver->wall = wall;
     settle_behind(driver, err);
     op_queue_committed(&driver->ops, err);
+    if (err == HL_OK && driver->options.mark_words != NULL &&
+        op_queue_has_words(&driver->ops)) {
+        op_queue_fail_words(&driver->ops, mark_words(driver));
+    }
     answer(driver);
     for (size_t i = 0; err == HL_OK && i < driver->touched.count; i++) {
         driver_follow_applied(driver, driver->touched.items[i].name);

@@ -44,6 +44,8 @@ void driver_finish(struct driver *driver);
 /* The digest of a half that was brought on, as a follow-up. Leaves the snapshot
  * open. */
 void driver_follow_applied(struct driver *driver, struct bytes origin);
+HL_MUST_USE hl_err driver_begin_reading(struct driver *driver,
+                                        struct hl_detail *detail);
 void driver_end_reading(struct driver *driver);
 
 #endif

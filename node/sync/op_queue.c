@@ -19,6 +19,8 @@ void op_queue_push(struct op_queue *queue, const struct engine_action *action,
                            action->origin.size),
         .ticket = action->ticket,
         .silent = silent,
+        .word = action->kind == ENGINE_STORE_NOTE &&
+                action->note_kind == ENGINE_NOTE_KEPT,
     };
     if (queue->count < OP_QUEUE_MAX) {
         slot.op = sync_op_of(action);
@@ -105,6 +107,24 @@ void op_queue_committed(struct op_queue *queue, hl_err err)
         struct op_slot *slot = &queue->slots[i];
         slot->err = slot->err == HL_OK ? err : slot->err;
         slot->done = true;
+    }
+}
+
+bool op_queue_has_words(const struct op_queue *queue)
+{
+    bool any = false;
+    for (size_t i = 0; i < queue->taken; i++) {
+        any = any || (queue->slots[i].word && queue->slots[i].err == HL_OK);
+    }
+    return any;
+}
+
+void op_queue_fail_words(struct op_queue *queue, hl_err err)
+{
+    for (size_t i = 0; i < queue->taken; i++) {
+        if (queue->slots[i].word && queue->slots[i].err == HL_OK) {
+            queue->slots[i].err = err;
+        }
     }
 }
 

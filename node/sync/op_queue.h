@@ -17,6 +17,7 @@ struct op_slot {
     struct bytes origin; /* a copy; empty: of none */
     uint64_t ticket;
     bool silent; /* nobody waits for the answer */
+    bool word;   /* a cosignature of ours: not said before the mark has it */
     bool done;   /* carried out, as far as this transaction goes */
     hl_err err;
 };
@@ -47,6 +48,11 @@ HL_MUST_USE hl_err op_queue_apply(struct op_queue *queue,
 
 /* The transaction ended so: what it had of the queue is marked. */
 void op_queue_committed(struct op_queue *queue, hl_err err);
+
+/* Whether that transaction had cosignatures of ours, and what else they failed
+ * by. */
+bool op_queue_has_words(const struct op_queue *queue);
+void op_queue_fail_words(struct op_queue *queue, hl_err err);
 
 /* The next slot to be answered, the caller's to release. False where none is;
  * the first one that was taken and is not done stays. */

@@ -3,6 +3,7 @@
 #include "node/projection/replay.h"
 #include "node/store/key.h"
 #include "node/sync/cut.h"
+#include "node/sync/words.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 #include "protocol/entry/bundle.h"
@@ -126,6 +127,9 @@ static hl_err apply_note(const struct sync_op *op,
     }
     if (err == HL_OK) {
         err = journal_find_or_create(target->txn, op->origin, &journal, detail);
+    }
+    if (err == HL_OK && op->note_kind == ENGINE_NOTE_KEPT) {
+        err = words_add(target->txn, op->note, detail);
     }
     return err == HL_OK ? put_note(op, target->txn, &journal, detail) : err;
 }

@@ -80,6 +80,7 @@ static bool backup(struct faults *faults)
     struct host *host = fault_host(faults);
     disk_backup(&host->disk);
     host->old_mark = host->mark;
+    host->old_words = host->words;
     return true;
 }
 
@@ -98,7 +99,7 @@ static struct host *take_down(struct faults *faults, bool needs_backup)
     host_crash(host);
     memset(host->sealed_seen, 0, sizeof(host->sealed_seen));
     host->set_back = true;
-    operator_lost(host);
+    host->losses++;
     platform_doubt(&faults->world->platform, host);
     return host;
 }
@@ -117,7 +118,7 @@ static bool restore_without_mark(struct faults *faults)
     struct host *host = take_down(faults, true);
     if (host != NULL) {
         disk_restore(&host->disk);
-        host->has_mark = false;
+        host->has_mark = host->has_words = false;
     }
     return host != NULL;
 }
@@ -128,7 +129,9 @@ static bool snapshot(struct faults *faults)
     if (host != NULL) {
         disk_restore(&host->disk);
         host->mark = host->old_mark;
+        host->words = host->old_words;
         host->snapshot = true;
+        operator_new_mirror(host);
     }
     return host != NULL;
 }
@@ -138,7 +141,7 @@ static bool disk_lost(struct faults *faults)
     struct host *host = take_down(faults, false);
     if (host != NULL) {
         disk_wipe(&host->disk);
-        host->has_mark = false;
+        host->has_mark = host->has_words = false;
     }
     return host != NULL;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/sync/words.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 #include "tests/sim/host_inside.h"
@@ -194,6 +195,47 @@ static hl_err write_mark(void *context, const struct head *head,
     return HL_OK;
 }
 
+static void must(struct host *host, const char *what, hl_err err,
+                 const struct hl_detail *detail)
+{
+    if (err != HL_OK) {
+        fprintf(stderr, "sim: seed %" PRIu64 ": %s: %s: %s %s\n",
+                host->world->options.seed, host_label(host), what,
+                hl_err_name(err), detail->text);
+        abort();
+    }
+}
+
+static hl_err mark_words(void *context, const struct head *words)
+{
+    struct host *host = context;
+    if (host->crash == CRASH_BEFORE_MARK) {
+        host->dying = true;
+        return HL_EFLUSH;
+    }
+    host->words = *words;
+    return HL_OK;
+}
+
+/* Whether the mirror key may go on with this store. */
+static void compare_words(struct host *host)
+{
+    struct store_txn *txn = NULL;
+    struct head words;
+    struct hl_detail detail = {0};
+    hl_err err = store_begin_read(host->store, &txn, &detail);
+    if (err == HL_OK) {
+        err = words_read(txn, &words, &detail);
+    }
+    store_abort(&txn);
+    must(host, "words", err, &detail);
+    host->mute = !host->has_words || !words_agree(&words, &host->words);
+    if (host->mute) {
+        world_trace(host->world, "%s may not cosign: HL_EMARK",
+                    host_label(host));
+    }
+}
+
 void host_new_mark(struct host *host)
 {
     const struct keyring *ring =
@@ -208,17 +250,6 @@ static const struct charter_journal_key *key_in_charter(struct host *host)
     const struct charter_node *node = charter_find_node(
         &host->world->alliance.charter, bytes_of_text(host_id(host)));
     return &node->journal_keys[host->journal_key];
-}
-
-static void must(struct host *host, const char *what, hl_err err,
-                 const struct hl_detail *detail)
-{
-    if (err != HL_OK) {
-        fprintf(stderr, "sim: seed %" PRIu64 ": %s: %s: %s %s\n",
-                host->world->options.seed, host_label(host), what,
-                hl_err_name(err), detail->text);
-        abort();
-    }
 }
 
 void host_open_author(struct host *host)
@@ -258,7 +289,8 @@ static void open_driver(struct host *host)
                 .node = city->id,
                 .pin = world->alliance.pin,
                 .verifier = &world->alliance.verifier,
-                .mirror = &city->mirror.keys[host->mirror_key],
+                .mirror =
+                    host->mute ? NULL : &city->mirror.keys[host->mirror_key],
                 .journal_key = &city->journal.keys[host->journal_key].vkey,
                 .mark_agrees = host->refusal == HL_OK,
                 .mark = host->mark.head,
@@ -278,6 +310,7 @@ static void open_driver(struct host *host)
         .own_state = own_state,
         .wait_done = wait_done,
         .report = report,
+        .mark_words = mark_words,
     };
     struct hl_detail detail = {0};
     must(host, "driver",
@@ -300,6 +333,8 @@ static bool take_keys(struct host *host)
     }
     if (host->honest && host->mirror_key + 1 < city->mirror.count) {
         host->mirror_key = city->mirror.count - 1;
+        host->words = head_empty();
+        host->has_words = true;
         taken = true;
     }
     return taken;
@@ -320,6 +355,7 @@ void host_start(struct host *host)
     bool new_keys = take_keys(host);
     host->store = disk_open(&host->disk);
     host_open_author(host);
+    compare_words(host);
     witness_start(&world->witness, host);
     clock_guard_init(&host->clock,
                      (struct clock_reading){host_mono(host), host_wall(host)},
@@ -449,6 +485,8 @@ void host_create(struct world *world, size_t city, struct host **out)
     liar_init(&host->liar, world_rng(world, part));
     disk_init(&host->disk, &world->disks);
     host_new_mark(host);
+    host->words = host->old_words = head_empty();
+    host->has_words = true;
     host->charter = bytes_of(hl_copy(world->alliance.charter.raw.data,
                                      world->alliance.charter.raw.size),
                              world->alliance.charter.raw.size);

@@ -46,7 +46,10 @@ struct host {
     struct disk disk;
     struct mark mark;
     bool has_mark;
-    struct mark old_mark;           /* as of the backup */
+    struct mark old_mark; /* as of the backup */
+    /* The mirror key's mark: words.h; and as of the backup. */
+    struct head words, old_words;
+    bool has_words;
     size_t journal_key, mirror_key; /* in the keyrings */
     bool set_back;   /* the store is an older one than the truth */
     unsigned losses; /* how often disk or store were lost */
@@ -65,6 +68,7 @@ struct host {
     struct author *author;
     struct driver *driver;
     hl_err refusal;
+    bool mute; /* store and mirror key's mark disagree: it cosigns nothing */
     enum engine_own own;
     bool reopen; /* the own journal came back by sync: the author must see */
     struct clock_guard clock;

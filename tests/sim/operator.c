@@ -51,6 +51,17 @@ static void admit(void *context, uint64_t boot)
     operator_give_charter(host);
 }
 
+/* --- A new mirror key, for a store that has forgotten what it cosigned. --- */
+
+static void admit_mirror(void *context, uint64_t boot)
+{
+    struct host *host = context;
+    host->meeting = false;
+    if (host->up && host->boot == boot && host->mute) {
+        operator_new_mirror(host);
+    }
+}
+
 /* --- Keys that the charter has and the node has not. --------------------- */
 
 static void hand_over(void *context, uint64_t boot)
@@ -78,6 +89,10 @@ void operator_watch(struct host *host)
     if (has_old_keys(host)) {
         host->meeting = true;
         world_at(host->world, HAND_OVER_S * WORLD_S, hand_over, host,
+                 host->boot);
+    } else if (host->mute) {
+        host->meeting = true;
+        world_at(host->world, MEETING_S * WORLD_S, admit_mirror, host,
                  host->boot);
     } else if (host->own == ENGINE_OWN_NEEDS_KEY) {
         host->meeting = true;
@@ -142,7 +157,7 @@ bool operator_return(struct host *host)
     const struct city *city = &world->alliance.cities[host->city];
     struct head head = world->witness.sealed[host->city];
     unsigned on = truth_branches_of(truth, &head);
-    if (head.size == 0 || on == 0 || city->journal.count >= ALLIANCE_KEYS_MAX) {
+    if (on == 0 || city->journal.count >= ALLIANCE_KEYS_MAX) {
         return false;
     }
     for (size_t i = world->alliance.city_count; i < world->host_count; i++) {
@@ -169,11 +184,16 @@ bool operator_return(struct host *host)
     return true;
 }
 
-void operator_lost(struct host *host)
+void operator_new_mirror(struct host *host)
 {
     struct world *world = host->world;
-    host->losses++;
     alliance_mirror_key(&world->alliance, host->city,
                         WORLD_BEGIN_S + world->now_ns / WORLD_S);
     give_to_all(world);
+}
+
+void operator_lost(struct host *host)
+{
+    host->losses++;
+    operator_new_mirror(host);
 }

@@ -17,9 +17,11 @@ bool operator_rotate(struct host *host);
 bool operator_rotate_early(struct host *host, int64_t charter_ns);
 /* A stolen key, or two histories: whoever else has the city's keys is thrown
  * out, and a charter lets the city go on under new ones from what was sealed.
- * False: nothing was. */
+ * False: its keys are used up. */
 bool operator_return(struct host *host);
-/* What was kept there is lost: it cosigns with a new mirror key from now on. */
+/* A charter with a new mirror key for it, which it is handed soon. */
+void operator_new_mirror(struct host *host);
+/* What was kept there is lost, and the operator knows. */
 void operator_lost(struct host *host);
 /* Gives every charter to a node. */
 void operator_give_charter(struct host *host);

@@ -145,6 +145,7 @@ static const char *const report_names[ENGINE_REPORT_COUNT] = {
     [ENGINE_REPORT_CHARTER_CONTEST] = "sees charters contest",
     [ENGINE_REPORT_CHARTER_REFUSED] = "refuses a charter",
     [ENGINE_REPORT_DIGEST] = "computes otherwise than",
+    [ENGINE_REPORT_MIRROR] = "has lost words of its own on",
 };
 
 static void blame(struct witness *witness, struct host *host,
@@ -202,6 +203,14 @@ void witness_report(struct witness *witness, struct host *host,
     }
     case ENGINE_REPORT_CHARTER:
         host->charter_changed = true;
+        break;
+    case ENGINE_REPORT_MIRROR:
+        if (host->honest && witness_trusts(witness->world, host->city) &&
+            host->losses == 0) {
+            world_violation(witness->world,
+                            "%s forgot that it cosigned %" PRIu64 " of %.*s",
+                            host_label(host), action->size, BYTES_ARGS(origin));
+        }
         break;
     default:
         break;

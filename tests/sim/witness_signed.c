@@ -222,7 +222,7 @@ static void look_at_lines(struct witness *witness, const struct host *host,
                 verifies(world, note, &by->vkey)) {
                 judge(witness, by, journal, head);
                 if (by == &city->mirror.keys[host->mirror_key] &&
-                    c == host->city && journal != c) {
+                    c == host->city && journal != c && !host->mute) {
                     check_held(world, host, journal, head);
                 }
             }

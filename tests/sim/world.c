@@ -133,6 +133,7 @@ struct host *world_clone(struct world *world, struct host *host)
     clone->branch =
         truth_fork(truth, host->branch, truth->branches[host->branch].count);
     clone->mark = host->mark;
+    clone->words = host->words;
     clone->journal_key = host->journal_key;
     clone->mirror_key = host->mirror_key;
     host->honest = clone->honest = false;

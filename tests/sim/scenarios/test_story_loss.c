@@ -11,7 +11,7 @@ static void lose(struct world *world, const char *city)
     struct host *host = story_host(world, city);
     story_stop(world, city);
     disk_wipe(&host->disk);
-    host->has_mark = false;
+    host->has_mark = host->has_words = false;
     host->set_back = true;
     memset(host->sealed_seen, 0, sizeof(host->sealed_seen));
     operator_lost(host);

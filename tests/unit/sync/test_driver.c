@@ -3,186 +3,7 @@
 #include <string.h>
 
 #include "protocol/base/alloc.h"
-#include "tests/unit/sync/script.h"
-#include "tests/unit/sync/sync_world.h"
-
-#define A "zy.example/zhengzhou"
-#define B "zy.example/luoyang"
-
-enum { ROOM = 1 << 20 };
-
-/* A driver over a store, and a source of segments. */
-struct stage {
-    struct world source, world;
-    struct driver *driver;
-    bool want_deflate;
-    struct writer sent; /* the last message */
-    unsigned sends, closes, dials, reports, states, waits;
-    hl_err closed_with;
-};
-
-static void on_dial(void *context, struct bytes peer, struct bytes endpoint)
-{
-    (void)peer, (void)endpoint;
-    ((struct stage *)context)->dials++;
-}
-
-static void on_close(void *context, engine_stream stream, hl_err err,
-                     struct bytes why)
-{
-    (void)stream, (void)why;
-    struct stage *stage = context;
-    stage->closes++;
-    stage->closed_with = err;
-}
-
-static void on_send(void *context, engine_stream stream, struct bytes message)
-{
-    (void)stream;
-    struct stage *stage = context;
-    stage->sends++;
-    writer_clear(&stage->sent);
-    writer_bytes(&stage->sent, message);
-}
-
-static void on_own_state(void *context, enum engine_own state, hl_err err,
-                         struct bytes why)
-{
-    (void)state, (void)err, (void)why;
-    ((struct stage *)context)->states++;
-}
-
-static void on_wait_done(void *context, const struct engine_action *action)
-{
-    (void)action;
-    ((struct stage *)context)->waits++;
-}
-
-static void on_report(void *context, const struct engine_action *action)
-{
-    (void)action;
-    ((struct stage *)context)->reports++;
-}
-
-static hl_err open_driver(struct stage *stage, const char *charter)
-{
-    struct driver_options options = {
-        .store = stage->world.store,
-        .engine = {.alliance = "zy.example", .node = "kaifeng"},
-        .want_deflate = stage->want_deflate,
-        .context = stage,
-        .dial = on_dial,
-        .close = on_close,
-        .send = on_send,
-        .own_state = on_own_state,
-        .wait_done = on_wait_done,
-        .report = on_report,
-    };
-    return driver_create(&options, bytes_of_text(charter), (struct hl_mono){0},
-                         (struct hl_wall){0}, &stage->driver, NULL);
-}
-
-/* Both sides have the first `copied` entries of A and B. */
-static void stage_init(struct stage *stage, unsigned entries, uint64_t copied)
-{
-    *stage = (struct stage){0};
-    script_reset();
-    world_init(&stage->source);
-    world_init(&stage->world);
-    world_begin(&stage->source);
-    for (unsigned i = 0; i < entries; i++) {
-        world_put_unit(&stage->source, A, i % 400, i % 3 == 0 ? "one" : "two");
-        world_put_unit(&stage->source, B, i % 400, "three");
-    }
-    world_commit(&stage->source);
-    sync_copy(&stage->source, &stage->world, A, copied, ROOM);
-    sync_copy(&stage->source, &stage->world, B, copied, ROOM);
-    assert_ok(open_driver(stage, ""));
-}
-
-static void stage_fini(struct stage *stage)
-{
-    driver_destroy(&stage->driver);
-    writer_fini(&stage->sent);
-    world_fini(&stage->source);
-    world_fini(&stage->world);
-}
-
-/* Any event: what counts is what the script gives for it. */
-static void tick(struct stage *stage)
-{
-    struct engine_event event = {.kind = ENGINE_TICK};
-    driver_event(stage->driver, &event);
-}
-
-/* The next step gives these, and later ones nothing. */
-static struct engine_actions next_actions;
-
-static void give_next(const struct engine_event *event,
-                      struct engine_actions *out)
-{
-    (void)event;
-    *out = next_actions;
-    next_actions = (struct engine_actions){0};
-}
-
-static void give(struct stage *stage, const struct engine_action *actions,
-                 size_t count)
-{
-    next_actions = (struct engine_actions){actions, count};
-    script.step = give_next;
-    tick(stage);
-    script.count = 0;
-}
-
-static hl_err apply(struct stage *stage)
-{
-    world_begin(&stage->world);
-    return driver_apply(stage->driver, stage->world.txn,
-                        stage->world.projection, NULL);
-}
-
-static void committed(struct stage *stage, hl_err err)
-{
-    driver_committed(stage->driver, err, (struct hl_mono){0},
-                     (struct hl_wall){0});
-}
-
-static void apply_and_commit(struct stage *stage)
-{
-    assert_ok(apply(stage));
-    world_commit(&stage->world);
-    committed(stage, HL_OK);
-}
-
-static void apply_and_abort(struct stage *stage, hl_err err)
-{
-    projection_reset(stage->world.projection);
-    store_abort(&stage->world.txn);
-    committed(stage, err);
-}
-
-static void assert_event(size_t at, enum engine_event_kind kind,
-                         uint64_t ticket, hl_err err)
-{
-    assert_true(at < script.count);
-    assert_int_equal(script.events[at].kind, kind);
-    assert_int_equal(script.events[at].ticket, ticket);
-    assert_err(script.events[at].err, err);
-    assert_false(script.events[at].inside);
-}
-
-static struct engine_action note_action(uint64_t ticket, const char *origin,
-                                        struct bytes note)
-{
-    return (struct engine_action){
-        .kind = ENGINE_STORE_NOTE,
-        .ticket = ticket,
-        .origin = bytes_of_text(origin),
-        .note_kind = ENGINE_NOTE_SEALED,
-        .note = note,
-    };
-}
+#include "tests/unit/sync/stage.h"
 
 /* --- To the disk ---------------------------------------------------------- */
 
@@ -195,23 +16,23 @@ static void what_is_stored_is_answered_in_order_after_the_commit(void **state)
     sync_send(&stage.source, A, 200, 300, ROOM, &a);
     sync_send(&stage.source, B, 200, 300, ROOM, &b);
     struct engine_action actions[] = {a.action, b.action,
-                                      note_action(3, A, writer_view(&a.note))};
+                                      stage_note(3, A, writer_view(&a.note))};
     actions[0].ticket = 1;
     actions[1].ticket = 2;
-    give(&stage, actions, 3);
+    stage_give(&stage, actions, 3);
     assert_int_equal(driver_waiting(stage.driver), 3);
-    assert_ok(apply(&stage));
+    assert_ok(stage_apply(&stage));
     assert_int_equal(script.count, 0);
     assert_int_equal(driver_waiting(stage.driver), 3);
     world_commit(&stage.world);
-    committed(&stage, HL_OK);
+    stage_committed(&stage, HL_OK);
     assert_int_equal(driver_waiting(stage.driver), 0);
-    assert_event(0, ENGINE_STORED, 1, HL_OK);
-    assert_event(1, ENGINE_STORED, 2, HL_OK);
-    assert_event(2, ENGINE_STORED, 3, HL_OK);
+    stage_expect(0, ENGINE_STORED, 1, HL_OK);
+    stage_expect(1, ENGINE_STORED, 2, HL_OK);
+    stage_expect(2, ENGINE_STORED, 3, HL_OK);
     /* Each half once. */
-    assert_event(3, ENGINE_APPLIED, 0, HL_OK);
-    assert_event(4, ENGINE_APPLIED, 0, HL_OK);
+    stage_expect(3, ENGINE_APPLIED, 0, HL_OK);
+    stage_expect(4, ENGINE_APPLIED, 0, HL_OK);
     assert_int_equal(script.count, 5);
     assert_string_equal(script.events[3].origin, A);
     assert_string_equal(script.events[4].origin, B);
@@ -233,15 +54,15 @@ static void an_abort_fails_all_that_was_in_the_transaction(void **state)
     struct engine_action actions[] = {a.action, b.action};
     actions[0].ticket = 1;
     actions[1].ticket = 2;
-    give(&stage, actions, 2);
-    assert_ok(apply(&stage));
-    apply_and_abort(&stage, HL_EFULL);
-    assert_event(0, ENGINE_STORED, 1, HL_EFULL);
-    assert_event(1, ENGINE_STORED, 2, HL_EFULL);
+    stage_give(&stage, actions, 2);
+    assert_ok(stage_apply(&stage));
+    stage_abort(&stage, HL_EFULL);
+    stage_expect(0, ENGINE_STORED, 1, HL_EFULL);
+    stage_expect(1, ENGINE_STORED, 2, HL_EFULL);
     assert_int_equal(script.count, 2);
     /* And they can be given again. */
-    give(&stage, actions, 2);
-    apply_and_commit(&stage);
+    stage_give(&stage, actions, 2);
+    stage_commit(&stage);
     sync_assert_same(&stage.source, &stage.world);
     sent_fini(&a);
     sent_fini(&b);
@@ -261,11 +82,11 @@ static void one_that_fails_takes_its_origin_along_and_nobody_else(void **state)
     for (size_t i = 0; i < 3; i++) {
         actions[i].ticket = i + 1;
     }
-    give(&stage, actions, 3);
-    apply_and_commit(&stage);
-    assert_event(0, ENGINE_STORED, 1, HL_EBUSY);
-    assert_event(1, ENGINE_STORED, 2, HL_OK);
-    assert_event(2, ENGINE_STORED, 3, HL_EBUSY);
+    stage_give(&stage, actions, 3);
+    stage_commit(&stage);
+    stage_expect(0, ENGINE_STORED, 1, HL_EBUSY);
+    stage_expect(1, ENGINE_STORED, 2, HL_OK);
+    stage_expect(2, ENGINE_STORED, 3, HL_EBUSY);
     assert_int_equal(sync_journal(&stage.world, A).frontier.size, 200);
     assert_int_equal(sync_journal(&stage.world, B).frontier.size, 300);
     sent_fini(&gap);
@@ -292,18 +113,18 @@ static void what_is_given_before_a_failure_is_told_fails_too(void **state)
     stage_init(&stage, 300, 200);
     struct sent gap;
     sync_send(&stage.source, A, 250, 300, ROOM, &gap);
-    struct engine_action actions[] = {note_action(1, B, writer_view(&gap.note)),
+    struct engine_action actions[] = {stage_note(1, B, writer_view(&gap.note)),
                                       gap.action};
     actions[1].ticket = 2;
-    give(&stage, actions, 2);
-    follower = note_action(3, A, writer_view(&gap.note));
+    stage_give(&stage, actions, 2);
+    follower = stage_note(3, A, writer_view(&gap.note));
     script.step = give_follower;
-    apply_and_commit(&stage);
-    assert_event(0, ENGINE_STORED, 1, HL_OK);
-    assert_event(1, ENGINE_STORED, 2, HL_EBUSY);
+    stage_commit(&stage);
+    stage_expect(0, ENGINE_STORED, 1, HL_OK);
+    stage_expect(1, ENGINE_STORED, 2, HL_EBUSY);
     script.count = 0;
-    apply_and_commit(&stage);
-    assert_event(0, ENGINE_STORED, 3, HL_EBUSY);
+    stage_commit(&stage);
+    stage_expect(0, ENGINE_STORED, 3, HL_EBUSY);
     sent_fini(&gap);
     stage_fini(&stage);
 }
@@ -322,11 +143,11 @@ static void a_transaction_takes_so_many_entries_at_most(void **state)
         actions[i] = a[i].action;
         actions[i].ticket = i + 1;
     }
-    give(&stage, actions, 6);
-    apply_and_commit(&stage);
+    stage_give(&stage, actions, 6);
+    stage_commit(&stage);
     assert_int_equal(sync_journal(&stage.world, A).frontier.size, 2001);
     assert_int_equal(driver_waiting(stage.driver), 2);
-    apply_and_commit(&stage);
+    stage_commit(&stage);
     assert_int_equal(sync_journal(&stage.world, A).frontier.size, 3000);
     assert_int_equal(driver_waiting(stage.driver), 0);
     for (size_t i = 0; i < 6; i++) {
@@ -346,12 +167,12 @@ static void a_long_cut_is_answered_when_all_of_it_is_done(void **state)
          .ticket = 1,
          .origin = bytes_of_text(A),
          .size = 500},
-        note_action(2, B, writer_view(&note)),
+        stage_note(2, B, writer_view(&note)),
     };
-    give(&stage, actions, 2);
+    stage_give(&stage, actions, 2);
     unsigned commits = 0;
     while (script.count == 0) {
-        apply_and_commit(&stage);
+        stage_commit(&stage);
         commits++;
         assert_true(commits < 20);
         if (script.count > 0 && script.events[0].kind == ENGINE_APPLIED) {
@@ -359,9 +180,9 @@ static void a_long_cut_is_answered_when_all_of_it_is_done(void **state)
         }
     }
     assert_true(commits > 1);
-    assert_event(0, ENGINE_STORED, 1, HL_OK);
+    stage_expect(0, ENGINE_STORED, 1, HL_OK);
     while (driver_waiting(stage.driver) > 0) {
-        apply_and_commit(&stage);
+        stage_commit(&stage);
         commits++;
         assert_true(commits < 20);
     }
@@ -382,16 +203,16 @@ static void a_cut_that_was_met_by_a_restart_goes_on_by_itself(void **state)
                                 .ticket = 1,
                                 .origin = bytes_of_text(A),
                                 .size = 500};
-    give(&stage, &cut, 1);
-    apply_and_commit(&stage);
+    stage_give(&stage, &cut, 1);
+    stage_commit(&stage);
     driver_destroy(&stage.driver);
     script_reset();
-    assert_ok(open_driver(&stage, ""));
+    assert_ok(stage_open(&stage, ""));
     assert_int_equal(script.journals, 2);
     assert_int_equal(driver_waiting(stage.driver), 1);
     unsigned commits = 0;
     while (driver_waiting(stage.driver) > 0) {
-        apply_and_commit(&stage);
+        stage_commit(&stage);
         commits++;
         assert_true(commits < 20);
     }
@@ -414,13 +235,13 @@ static void a_lagging_half_is_level_only_when_that_was_committed(void **state)
                                 .ticket = 1,
                                 .origin = bytes_of_text(A),
                                 .size = 200};
-    give(&stage, &cut, 1);
-    assert_ok(apply(&stage));
-    apply_and_abort(&stage, HL_EIO);
-    assert_event(0, ENGINE_STORED, 1, HL_EIO);
-    give(&stage, &cut, 1);
+    stage_give(&stage, &cut, 1);
+    assert_ok(stage_apply(&stage));
+    stage_abort(&stage, HL_EIO);
+    stage_expect(0, ENGINE_STORED, 1, HL_EIO);
+    stage_give(&stage, &cut, 1);
     while (driver_waiting(stage.driver) > 0) {
-        apply_and_commit(&stage);
+        stage_commit(&stage);
     }
     sync_verify(&stage.world, A, 200);
     world_begin(&stage.world);
@@ -441,10 +262,10 @@ static void past_the_bound_an_operation_fails_in_its_turn(void **state)
                                             .ticket = i,
                                             .note = bytes_of_text("one")};
     }
-    give(&stage, actions, COUNT);
+    stage_give(&stage, actions, COUNT);
     assert_int_equal(driver_waiting(stage.driver), COUNT);
     while (driver_waiting(stage.driver) > 0) {
-        apply_and_commit(&stage);
+        stage_commit(&stage);
     }
     assert_int_equal(script.stored, COUNT);
     assert_int_equal(script.failed, COUNT - 4096);
@@ -478,7 +299,7 @@ static void each_segment_that_left_is_told_in_a_step_of_its_own(void **state)
         stage_init(&stage, 300, 300);
         driver_destroy(&stage.driver);
         stage.want_deflate = deflate == 1;
-        assert_ok(open_driver(&stage, ""));
+        assert_ok(stage_open(&stage, ""));
         struct writer note = sync_note(&stage.source, A, 300);
         send_a = (struct engine_action){
             .kind = ENGINE_SEND_SEGMENT,
@@ -490,11 +311,11 @@ static void each_segment_that_left_is_told_in_a_step_of_its_own(void **state)
         };
         sends_left = 3;
         script.step = send_on;
-        tick(&stage);
+        stage_tick(&stage);
         assert_int_equal(stage.sends, 3);
         assert_int_equal(script.count, 4);
         for (size_t i = 1; i < 4; i++) {
-            assert_event(i, ENGINE_SENT, 0, HL_OK);
+            stage_expect(i, ENGINE_SENT, 0, HL_OK);
             assert_int_equal(script.events[i].stream, 7);
             assert_string_equal(script.events[i].origin, A);
             assert_true(script.events[i].next > script.events[i].from);
@@ -506,7 +327,7 @@ static void each_segment_that_left_is_told_in_a_step_of_its_own(void **state)
         script.count = 0;
         driver_message(stage.driver, 8, writer_view(&stage.sent),
                        (struct hl_mono){0}, (struct hl_wall){0});
-        assert_event(0, ENGINE_MESSAGE, 0, HL_OK);
+        stage_expect(0, ENGINE_MESSAGE, 0, HL_OK);
         assert_int_equal(script.events[0].bytes, stage.sent.size);
         writer_fini(&note);
         stage_fini(&stage);
@@ -527,9 +348,9 @@ static void a_segment_that_cannot_be_read_is_told_too(void **state)
     };
     sends_left = 1;
     script.step = send_on;
-    tick(&stage);
+    stage_tick(&stage);
     assert_int_equal(stage.sends, 0);
-    assert_event(1, ENGINE_SENT, 0, HL_ENOTFOUND);
+    stage_expect(1, ENGINE_SENT, 0, HL_ENOTFOUND);
     assert_int_equal(script.events[1].next, 5);
     stage_fini(&stage);
 }
@@ -541,7 +362,7 @@ static void bad_bytes_are_an_event(void **state)
     stage_init(&stage, 1, 1);
     driver_message(stage.driver, 8, bytes_of_text("\xff"), (struct hl_mono){0},
                    (struct hl_wall){0});
-    assert_event(0, ENGINE_MESSAGE_BAD, 0, HL_EMALFORMED);
+    stage_expect(0, ENGINE_MESSAGE_BAD, 0, HL_EMALFORMED);
     assert_int_equal(script.events[0].stream, 8);
     stage_fini(&stage);
 }
@@ -554,12 +375,11 @@ static void a_message_that_cannot_be_encoded_breaks_its_stream(void **state)
     struct sync_message message = {.kind = SYNC_HELLO};
     struct engine_action action = {
         .kind = ENGINE_SEND, .stream = 9, .message = &message};
-    next_actions = (struct engine_actions){&action, 1};
-    script.step = give_next;
-    tick(&stage);
+    stage_next(&action, 1);
+    stage_tick(&stage);
     assert_int_equal(stage.sends, 0);
     assert_int_equal(stage.closes, 1);
-    assert_event(1, ENGINE_STREAM_CLOSED, 0, HL_ELIMIT);
+    stage_expect(1, ENGINE_STREAM_CLOSED, 0, HL_ELIMIT);
     assert_int_equal(script.events[1].stream, 9);
     stage_fini(&stage);
 }
@@ -578,7 +398,7 @@ static void what_is_for_others_is_handed_on(void **state)
         {.kind = ENGINE_WAIT_DONE},
         {.kind = ENGINE_REPORT},
     };
-    give(&stage, actions, 6);
+    stage_give(&stage, actions, 6);
     assert_int_equal(stage.dials, 1);
     assert_int_equal(stage.closes, 1);
     assert_err(stage.closed_with, HL_EPROOF);
@@ -629,8 +449,8 @@ static void a_step_reads_the_trees_of_the_store(void **state)
     tree_stage = &stage;
     nodes_read = 0;
     script.step = read_nodes;
-    tick(&stage);
-    tick(&stage);
+    stage_tick(&stage);
+    stage_tick(&stage);
     assert_int_equal(nodes_read, 6);
     stage_fini(&stage);
 }
@@ -652,7 +472,7 @@ static void the_own_digest_is_told_when_there_is_a_new_one(void **state)
     event.head.size = 300;
     driver_event(stage.driver, &event);
     assert_int_equal(script.count, 3);
-    assert_event(2, ENGINE_APPLIED, 0, HL_OK);
+    stage_expect(2, ENGINE_APPLIED, 0, HL_OK);
     assert_int_equal(script.events[2].digest_size, 256);
     event.head.size = 301;
     driver_event(stage.driver, &event);
@@ -667,7 +487,7 @@ static void an_engine_that_does_not_start_leaves_nothing(void **state)
     stage_init(&stage, 1, 1);
     driver_destroy(&stage.driver);
     script.start_err = HL_EPIN;
-    assert_err(open_driver(&stage, ""), HL_EPIN);
+    assert_err(stage_open(&stage, ""), HL_EPIN);
     assert_null(stage.driver);
     stage_fini(&stage);
 }
@@ -679,11 +499,11 @@ static void the_operators_charter_waits_for_the_disk_unasked(void **state)
     stage_init(&stage, 1, 1);
     driver_destroy(&stage.driver);
     script_reset();
-    assert_ok(open_driver(&stage, "no charter, but the script does not mind"));
+    assert_ok(stage_open(&stage, "no charter, but the script does not mind"));
     assert_int_equal(script.charters, 1);
     assert_int_equal(driver_waiting(stage.driver), 1);
     /* The store minds, and nobody waits for an answer. */
-    apply_and_commit(&stage);
+    stage_commit(&stage);
     assert_int_equal(driver_waiting(stage.driver), 0);
     assert_int_equal(script.count, 0);
     stage_fini(&stage);
