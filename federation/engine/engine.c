@@ -106,6 +106,7 @@ void engine_create(const struct engine_options *options, struct engine **out)
     engine->tree = options->tree;
     engine->mark = options->mark;
     engine->has_mark = options->has_mark;
+    engine->believed = options->own_time;
     engine->random = options->seed;
     engine->own = options->mark_agrees ? ENGINE_OWN_GOOD : ENGINE_OWN_UNSURE;
     engine->next_ticket = 1;

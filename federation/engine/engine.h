@@ -225,6 +225,7 @@ struct engine_options {
     bool mark_agrees; /* the rollback guard's mark and the own journal */
     struct head mark; /* as it stands, where there is one */
     bool has_mark;
+    struct hl_wall own_time; /* of the own journal's newest entry; 0: none */
     struct engine_tree tree;
     struct engine_limits limits;
     uint64_t seed;
@@ -307,6 +308,11 @@ bool engine_origin_at(const struct engine *engine, size_t i,
 bool engine_peer_at(const struct engine *engine, size_t i,
                     struct engine_peer_view *out);
 enum engine_own engine_own_state(const struct engine *engine);
+/* Whether that time lies more than a day ahead both of the newest heartbeats
+ * of two partners that were heard since the start and of the last own one that
+ * did not: a clock that is wrong from the start on. Then nothing is to be
+ * written, and the engine itself signs no time. */
+bool engine_clock_is_ahead(const struct engine *engine, struct hl_wall wall);
 /* The charter that holds; its raw bytes. */
 struct bytes engine_charter(const struct engine *engine);
 

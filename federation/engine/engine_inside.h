@@ -43,6 +43,7 @@ enum {
     FAULT_BACKOFF_MS = 30000,  /* doubled with each fault */
     FAULT_BACKOFF_MAX_MS = 3600000,
     FAULT_FORGET_MS = 86400000,
+    CLOCK_AHEAD_MS = 86400000,
     NODES_PER_HEARTBEAT_S = 10,
     STORE_RETRY_MS = 5000,
     /* Of a checkpoint: the lines of its author and of all its keepers are a
@@ -263,7 +264,9 @@ struct engine {
     struct engine_tree tree;
     struct head mark;
     bool has_mark;
-    uint64_t random; /* state */
+    struct hl_wall believed; /* of the last own heartbeat whose time agreed with
+                                the one before, or with partners' */
+    uint64_t random;         /* state */
 
     struct hl_mono mono; /* of this step */
     struct hl_wall wall;
@@ -566,6 +569,9 @@ void load_fini(struct engine *engine);
 
 /* heartbeat.c */
 void heartbeat_beat(struct engine *engine);
+/* Whether a time that somebody signed is to be taken for what it is: not where
+ * it lies a day ahead of our clock. */
+bool heartbeat_is_time(const struct engine *engine, struct hl_wall time);
 void heartbeat_claims(struct engine *engine);
 
 #endif

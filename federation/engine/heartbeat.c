@@ -4,6 +4,56 @@
 
 /* What happens by time alone, every heartbeat. */
 
+/* --- The clock. ---------------------------------------------------------- */
+
+/* What two partners at least have said since the start that it is; 0: fewer
+ * did. */
+static struct hl_wall partners_time(const struct engine *engine)
+{
+    int64_t newest = 0;
+    int64_t second = 0;
+    for (size_t i = 0; i < engine->member_count; i++) {
+        const struct member *member = engine->members[i];
+        int64_t time = member == engine->self ? 0 : member->origin.as_of.ms;
+        if (time > newest) {
+            second = newest;
+            newest = time;
+        } else if (time > second) {
+            second = time;
+        }
+    }
+    return (struct hl_wall){second};
+}
+
+static bool is_ahead(struct hl_wall time, struct hl_wall of)
+{
+    return wall_since_ms(time, of) > CLOCK_AHEAD_MS;
+}
+
+bool engine_clock_is_ahead(const struct engine *engine, struct hl_wall wall)
+{
+    struct hl_wall partners = partners_time(engine);
+    return partners.ms != 0 && is_ahead(wall, partners) &&
+           is_ahead(wall, engine->believed);
+}
+
+bool heartbeat_is_time(const struct engine *engine, struct hl_wall time)
+{
+    return !is_ahead(time, engine->wall);
+}
+
+/* Heartbeat by heartbeat, so that whoever is cut off for days goes on. */
+static void believe(struct engine *engine)
+{
+    struct hl_wall partners = partners_time(engine);
+    if (!is_ahead(engine->wall, engine->believed) ||
+        (partners.ms != 0 && !is_ahead(engine->wall, partners))) {
+        engine->believed = engine->wall;
+    }
+}
+
+/* --- The heartbeat. ------------------------------------------------------ */
+
 /* Our own line under our own newest checkpoint: "as of". */
 static void say_as_of(struct engine *engine)
 {
@@ -13,6 +63,7 @@ static void say_as_of(struct engine *engine)
     int64_t time_s = wall_seconds(engine->wall);
     struct bytes raw = writer_view(&own->newest.raw);
     if (engine->mirror == NULL || !own_may_grow(engine) || time_s < 1 ||
+        engine_clock_is_ahead(engine, engine->wall) ||
         note_parse(raw, &note, NULL) != HL_OK) {
         return;
     }
@@ -84,6 +135,7 @@ void heartbeat_claims(struct engine *engine)
 
 void heartbeat_beat(struct engine *engine)
 {
+    believe(engine);
     say_as_of(engine);
     seal_mark_candidate(engine, true);
     heartbeat_claims(engine);

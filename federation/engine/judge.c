@@ -70,7 +70,9 @@ static int64_t author_time_s(const struct engine *engine,
                                NULL) != HL_OK) {
             return 0;
         }
-        newest = time_s > newest ? time_s : newest;
+        if (heartbeat_is_time(engine, wall_from_seconds(time_s))) {
+            newest = time_s > newest ? time_s : newest;
+        }
     }
     return newest;
 }

@@ -136,6 +136,7 @@ static void ask_former(struct engine *engine, struct member *author)
 static bool is_keeper(const struct engine *engine, const struct member *author)
 {
     return engine->mirror != NULL && author != engine->self &&
+           !engine_clock_is_ahead(engine, engine->wall) &&
            engine->own != ENGINE_OWN_SET_BACK && !charters_on_way(engine) &&
            engine->self->node != NULL && !engine->self->node->ended &&
            kept_under(engine, engine->charter, author) &&

@@ -295,6 +295,7 @@ static void open_driver(struct host *host)
                 .mark_agrees = host->refusal == HL_OK,
                 .mark = host->mark.head,
                 .has_mark = host->has_mark,
+                .own_time = author_recorded_at(host->author),
                 .limits = {.window_bytes = 8 << 20,
                            .stream_window_max_bytes = 1 << 20,
                            .waits_max = 4096,

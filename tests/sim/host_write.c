@@ -85,6 +85,7 @@ static bool may_write(struct host *host)
     struct hl_detail detail = {0};
     struct clock_reading now = {host_mono(host), host_wall(host)};
     return host->own == ENGINE_OWN_GOOD && host->refusal == HL_OK &&
+           !engine_clock_is_ahead(driver_engine(host->driver), now.wall) &&
            clock_guard_check(&host->clock, now, &detail) == HL_OK;
 }
 
