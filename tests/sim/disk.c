@@ -145,11 +145,22 @@ void disk_restore(struct disk *disk)
     copy(backup, data);
 }
 
-void disk_clone(struct disk *disk, const struct disk *from)
+static void clone(struct disk *disk, const struct disk *from, const char *file)
 {
     char data[256], source[256];
     path_of(disk->folder, "data.mdb", data);
-    path_of(from->folder, "data.mdb", source);
+    path_of(from->folder, file, source);
     disk_wipe(disk);
     copy(source, data);
+}
+
+void disk_clone(struct disk *disk, const struct disk *from)
+{
+    clone(disk, from, "data.mdb");
+}
+
+void disk_clone_backup(struct disk *disk, const struct disk *from)
+{
+    HL_ASSERT(from->has_backup);
+    clone(disk, from, "backup.mdb");
 }

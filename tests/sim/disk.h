@@ -30,5 +30,6 @@ void disk_wipe(struct disk *disk);
 void disk_backup(struct disk *disk);
 void disk_restore(struct disk *disk); /* to the last backup (asserts one) */
 void disk_clone(struct disk *disk, const struct disk *from);
+void disk_clone_backup(struct disk *disk, const struct disk *from);
 
 #endif

@@ -78,9 +78,13 @@ static bool long_down(struct faults *faults)
 static bool backup(struct faults *faults)
 {
     struct host *host = fault_host(faults);
+    const struct truth *truth = &faults->world->truths[host->city];
     disk_backup(&host->disk);
     host->old_mark = host->mark;
     host->old_words = host->words;
+    host->old_size =
+        host->set_back ? UINT64_MAX : truth->branches[host->branch].count;
+    host->old_epochs = truth->epochs;
     return true;
 }
 
@@ -324,7 +328,8 @@ static const struct {
     {"key-before-charter", 2, fault_rotate_early},
     {"charter-contest", 2, fault_contest},
     {"join", 3, fault_join},
-    {"forked-history", 3, fault_fork_history},
+    {"forked-history", 2, fault_fork_history},
+    {"forked-old-history", 3, fault_fork_old_history},
     {"stolen-key", 2, fault_steal_key},
     {"lie", 3, fault_lie},
     {"none", 1, NULL},

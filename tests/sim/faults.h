@@ -7,7 +7,7 @@
 
 #include "tests/sim/world.h"
 
-enum { FAULT_KIND_COUNT = 27 };
+enum { FAULT_KIND_COUNT = 28 };
 
 /* One side of it, bit by port, and how many ports there were. */
 struct partition {

@@ -16,6 +16,7 @@ bool fault_rotate_early(struct faults *faults);
 bool fault_contest(struct faults *faults);
 bool fault_join(struct faults *faults);
 bool fault_fork_history(struct faults *faults);
+bool fault_fork_old_history(struct faults *faults);
 bool fault_steal_key(struct faults *faults);
 bool fault_lie(struct faults *faults);
 

@@ -81,7 +81,9 @@ bool fault_join(struct faults *faults)
 
 /* A second machine under the city's keys; partners that it is for reach it from
  * now on. NULL: not now. */
-static struct host *double_of(struct faults *faults, struct host *host)
+static struct host *double_of(struct faults *faults, struct host *host,
+                              struct host *(*clone_of)(struct world *,
+                                                       struct host *))
 {
     struct world *world = faults->world;
     if (faults->liars_left == 0 || !host->honest || !host->up ||
@@ -90,8 +92,11 @@ static struct host *double_of(struct faults *faults, struct host *host)
         world->truths[host->city].branch_count + 3 > TRUTH_BRANCHES_MAX) {
         return NULL;
     }
+    struct host *clone = clone_of(world, host);
+    if (clone == NULL) {
+        return NULL;
+    }
     faults->liars_left--;
-    struct host *clone = world_clone(world, host);
     host_start(clone);
     for (size_t i = 0; i < world->host_count; i++) {
         struct host *other = world->hosts[i];
@@ -107,7 +112,19 @@ static struct host *double_of(struct faults *faults, struct host *host)
 
 bool fault_fork_history(struct faults *faults)
 {
-    return double_of(faults, fault_host(faults)) != NULL;
+    return double_of(faults, fault_host(faults), world_clone) != NULL;
+}
+
+bool fault_fork_old_history(struct faults *faults)
+{
+    size_t count = faults->world->host_count;
+    size_t first = fault_below(faults, count);
+    bool done = false;
+    for (size_t i = 0; i < count && !done; i++) { /* few have such a backup */
+        struct host *host = faults->world->hosts[(first + i) % count];
+        done = double_of(faults, host, world_clone_old) != NULL;
+    }
+    return done;
 }
 
 static void give_back(void *context, uint64_t unused)
@@ -130,7 +147,7 @@ bool fault_steal_key(struct faults *faults)
             return false;
         }
     }
-    if (double_of(faults, host) == NULL) {
+    if (double_of(faults, host, world_clone) == NULL) {
         return false;
     }
     faults->liars_left = 0;

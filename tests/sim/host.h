@@ -47,6 +47,8 @@ struct host {
     struct mark mark;
     bool has_mark;
     struct mark old_mark; /* as of the backup */
+    uint64_t old_size;    /* of the own journal there */
+    unsigned old_epochs;  /* of the city's truth then */
     /* The mirror key's mark: words.h; and as of the backup. */
     struct head words, old_words;
     bool has_words;

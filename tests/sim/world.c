@@ -123,22 +123,43 @@ void world_trace(struct world *world, const char *format, ...)
     trace_line(&world->trace, world->now_ns, text);
 }
 
-struct host *world_clone(struct world *world, struct host *host)
+static struct host *clone_at(struct world *world, struct host *host,
+                             uint64_t size)
 {
     HL_ASSERT(world->host_count < WORLD_HOSTS_MAX);
     struct host *clone = NULL;
-    struct truth *truth = &world->truths[host->city];
     host_create(world, host->city, &clone);
     world->hosts[world->host_count++] = clone;
-    clone->branch =
-        truth_fork(truth, host->branch, truth->branches[host->branch].count);
-    clone->mark = host->mark;
-    clone->words = host->words;
+    clone->branch = truth_fork(&world->truths[host->city], host->branch, size);
     clone->journal_key = host->journal_key;
     clone->mirror_key = host->mirror_key;
     host->honest = clone->honest = false;
     host->liar.deaf = clone->liar.deaf = true;
+    return clone;
+}
+
+struct host *world_clone(struct world *world, struct host *host)
+{
+    const struct truth *truth = &world->truths[host->city];
+    struct host *clone =
+        clone_at(world, host, truth->branches[host->branch].count);
+    clone->mark = host->mark;
+    clone->words = host->words;
     disk_clone(&clone->disk, &host->disk);
+    return clone;
+}
+
+struct host *world_clone_old(struct world *world, struct host *host)
+{
+    if (!host->disk.has_backup || host->old_size == UINT64_MAX ||
+        host->old_epochs != world->truths[host->city].epochs ||
+        !vkey_equal(&host->old_mark.key, &host->mark.key)) {
+        return NULL;
+    }
+    struct host *clone = clone_at(world, host, host->old_size);
+    clone->mark = host->old_mark;
+    clone->words = host->old_words;
+    disk_clone_backup(&clone->disk, &host->disk);
     return clone;
 }
 

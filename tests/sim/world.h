@@ -76,6 +76,10 @@ void world_trace(struct world *world, const char *format, ...) HL_PRINTF(2, 3);
 /* Another machine with the city's keys and a copy of its disk as it is now,
  * which is how a liar comes to two histories. Both are dishonest from here. */
 struct host *world_clone(struct world *world, struct host *host);
+/* The same with the disk as of its backup, so that the two histories part at an
+ * index long gone by. NULL: the backup is of other keys, or of a history that a
+ * charter has cut since. */
+struct host *world_clone_old(struct world *world, struct host *host);
 
 /* Which machine of the city a dial from that one reaches. */
 size_t world_route(struct world *world, const struct host *from,
