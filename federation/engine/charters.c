@@ -171,10 +171,10 @@ static struct member *member_create(const struct engine *engine, const char *id)
     struct origin *origin = &member->origin;
     frontier_init(&origin->held);
     frontier_init(&origin->taken);
-    struct signed_head *notes[] = {&origin->newest,    &origin->whole,
-                                   &origin->sealed,    &origin->sealed_ahead,
-                                   &origin->candidate, &origin->kept,
-                                   &origin->under};
+    struct signed_head *notes[] = {&origin->newest,      &origin->whole,
+                                   &origin->sealed,      &origin->sealed_ahead,
+                                   &origin->candidate,   &origin->kept,
+                                   &origin->former_base, &origin->under};
     for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
         notes[i]->head = head_empty();
     }

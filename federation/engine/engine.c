@@ -117,10 +117,10 @@ void engine_create(const struct engine_options *options, struct engine **out)
 
 static void origin_fini(struct origin *origin)
 {
-    struct signed_head *notes[] = {&origin->newest,    &origin->whole,
-                                   &origin->sealed,    &origin->sealed_ahead,
-                                   &origin->candidate, &origin->kept,
-                                   &origin->under};
+    struct signed_head *notes[] = {&origin->newest,      &origin->whole,
+                                   &origin->sealed,      &origin->sealed_ahead,
+                                   &origin->candidate,   &origin->kept,
+                                   &origin->former_base, &origin->under};
     for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
         signed_head_clear(notes[i]);
     }

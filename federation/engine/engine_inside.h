@@ -92,7 +92,8 @@ struct origin {
     struct frontier taken; /* with what is on its way there */
     uint32_t on_way;       /* operations on their way to the disk */
     bool way_failed;       /* one of them did: those behind it will, too */
-    bool cutting;          /* one of them is a cut */
+    bool cutting;          /* one of them is a cut, or takes one back */
+    uint64_t uncut_tried;  /* size to which that was tried since the last cut */
 
     struct signed_head newest; /* what `held` was verified under */
     struct proof end_proof;    /* held.size -> newest.head.size */
@@ -108,7 +109,7 @@ struct origin {
     /* New to the journal as its keeper: which of the former ones answered, and
      * the longest head that they showed. */
     uint32_t former_answers;
-    struct head former_base;
+    struct signed_head former_base;
     uint64_t sealing;     /* size of a sealed note, on its way or there */
     struct hl_wall as_of; /* of the author's own line on whole */
     /* Counted up with each change that subscribers should hear of. */
@@ -227,6 +228,7 @@ enum pending_kind {
     PENDING_SEGMENT,
     PENDING_NOTE,
     PENDING_CUT,
+    PENDING_UNCUT,
     PENDING_CHARTER,
     PENDING_EVIDENCE,
 };
@@ -468,6 +470,7 @@ void keep_look_at(struct engine *engine, const struct member *author,
                   const struct charter_judgement *judgement);
 /* A charter may have settled what we cosigned. */
 void keep_settle(struct engine *engine, struct member *author);
+bool keep_vouches(const struct engine *engine, const struct member *author);
 void keep_try(struct engine *engine, struct member *member);
 void keep_tell(struct engine *engine, struct member *member);
 void keep_charter_changed(struct engine *engine);
@@ -477,6 +480,8 @@ void keep_received(struct engine *engine, struct stream *stream,
                    const struct sync_kept *kept);
 
 /* fault.c */
+/* Keepers are asked what they cosigned last of an accused author's. */
+void fault_ask_keepers(struct engine *engine, const struct member *accused);
 void evidence_take(struct evidence_raw *to, struct bytes raw);
 void evidence_clear(struct evidence_raw *evidence);
 /* Empty where there is none. */
@@ -533,8 +538,9 @@ bool standing_goes_beside(struct engine *engine, const struct member *member,
 void own_cut(struct engine *engine);
 void own_changed(struct engine *engine);
 void own_ask_all(struct engine *engine);
+/* A keeper's answer; word: it cosigned that itself. */
 void own_answered(struct engine *engine, struct member *keeper,
-                  const struct head *head);
+                  const struct head *head, bool word);
 void own_proof(struct engine *engine, struct stream *stream,
                const struct head *head);
 void own_recover(struct engine *engine);

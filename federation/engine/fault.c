@@ -470,7 +470,7 @@ void fault_evidence_retry(struct engine *engine, struct member *accused)
     }
 }
 
-static void ask_keepers(struct engine *engine, const struct member *accused)
+void fault_ask_keepers(struct engine *engine, const struct member *accused)
 {
     for (size_t i = 0; i < engine->stream_count; i++) {
         struct stream *stream = engine->streams[i];
@@ -518,6 +518,6 @@ void fault_evidence_stored(struct engine *engine, struct member *accused,
     if (origin->evidence.data == NULL) {
         evidence_take(&origin->evidence, raw);
     }
-    ask_keepers(engine, accused);
+    fault_ask_keepers(engine, accused);
     standing_settle(engine, accused);
 }

@@ -141,6 +141,9 @@ void heartbeat_beat(struct engine *engine)
     heartbeat_claims(engine);
     for (size_t i = 0; i < engine->member_count; i++) {
         keep_try(engine, engine->members[i]);
+        if (engine->members[i]->origin.evidence.data != NULL) {
+            fault_ask_keepers(engine, engine->members[i]);
+        }
     }
     own_ask_all(engine);
     charters_retry(engine);

@@ -15,6 +15,18 @@ static const struct vkey *mirror_key(const struct engine *engine)
     return engine->mirror == NULL ? NULL : &engine->mirror->vkey;
 }
 
+static bool names_us(const struct engine *engine, const struct charter *charter,
+                     const struct member *author)
+{
+    const struct charter_node *node =
+        charter_find_node(charter, bytes_of_text(author->id));
+    bool named = false;
+    for (size_t i = 0; node != NULL && i < node->keeper_count; i++) {
+        named = named || strcmp(node->keepers[i], engine->node) == 0;
+    }
+    return named;
+}
+
 /* Whether that charter has us, with this very key, among the keepers. */
 static bool kept_under(const struct engine *engine,
                        const struct charter *charter,
@@ -22,21 +34,14 @@ static bool kept_under(const struct engine *engine,
 {
     const struct charter_node *us =
         charter_find_node(charter, bytes_of_text(engine->node));
-    const struct charter_node *node =
-        charter_find_node(charter, bytes_of_text(author->id));
-    bool named = false;
     bool has_key = false;
-    for (size_t i = 0; node != NULL && i < node->keeper_count; i++) {
-        named = named ||
-                bytes_equal_text(bytes_of_text(node->keepers[i]), engine->node);
-    }
     for (size_t k = 0; us != NULL && k < us->key_count; k++) {
         has_key =
             has_key ||
             (us->keys[k].purpose == CHARTER_MIRROR && engine->mirror != NULL &&
              vkey_equal(&us->keys[k].vkey, mirror_key(engine)));
     }
-    return named && has_key;
+    return has_key && names_us(engine, charter, author);
 }
 
 /* The newest charter under which we were no keeper yet; NULL: there is none
@@ -65,42 +70,98 @@ static size_t count_answers(const struct member *author, size_t keepers)
     return count;
 }
 
-/* Whether what must be extended is known, and is: the longest copy that
- * m - q + 1 of the former keepers showed, or the point that the charter
- * names. */
-static bool may_begin(struct engine *engine, struct member *author)
+static const struct charter_node *former_node(const struct engine *engine,
+                                              const struct member *author)
 {
-    const struct origin *origin = &author->origin;
-    const struct head *base = &origin->former_base;
     const struct charter *charter = former(engine, author);
-    const struct charter_node *node =
-        charter == NULL ? NULL
-                        : charter_find_node(charter, bytes_of_text(author->id));
-    if (node == NULL || node->keeper_count == 0) {
-        return true; /* nobody kept it before */
-    }
-    if (author->node->has_keepers_from) {
-        base = &author->node->keepers_from;
-    } else if (count_answers(author, node->keeper_count) <
-               node->keeper_count - node->quorum + 1) {
+    return charter == NULL
+               ? NULL
+               : charter_find_node(charter, bytes_of_text(author->id));
+}
+
+/* Whether that charter names a point, and the one before it did not name the
+ * same: what a version only carries on was not meant for who came with it. */
+static bool brings_point(const struct engine *engine,
+                         const struct charter *charter,
+                         const struct member *author, struct head *point)
+{
+    const struct charter *before = charters_before(engine, charter);
+    const struct charter_node *now =
+        charter_find_node(charter, bytes_of_text(author->id));
+    const struct charter_node *then =
+        before == NULL ? NULL
+                       : charter_find_node(before, bytes_of_text(author->id));
+    if (now == NULL || !now->has_keepers_from ||
+        (then != NULL && then->has_keepers_from &&
+         head_equal(&now->keepers_from, &then->keepers_from))) {
         return false;
     }
+    *point = now->keepers_from;
+    return true;
+}
+
+/* The newest point that a charter named for new keepers since we are one. */
+static bool given_point(const struct engine *engine,
+                        const struct member *author, struct head *point)
+{
+    const struct charter *end = former(engine, author);
+    for (const struct charter *charter = engine->charter;
+         charter != NULL && charter != end;
+         charter = charters_before(engine, charter)) {
+        if (brings_point(engine, charter, author, point)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether what must be extended is known: the longest copy that m - q + 1 of
+ * the former keepers showed, or the point that the charter names. */
+static bool knows_base(const struct engine *engine, const struct member *author,
+                       struct head *base)
+{
+    const struct charter_node *before = former_node(engine, author);
+    *base = head_empty();
+    if (before == NULL || before->keeper_count == 0) {
+        return true; /* nobody kept it before */
+    }
+    if (given_point(engine, author, base)) {
+        return true;
+    }
+    *base = author->origin.former_base.head;
+    return count_answers(author, before->keeper_count) >=
+           before->keeper_count - before->quorum + 1;
+}
+
+/* And our copy goes on from there. */
+static bool may_begin(struct engine *engine, struct member *author)
+{
+    struct head base;
     struct hl_hash root;
-    return base->size == 0 ||
-           (base->size <= origin->held.size &&
-            tree_root(engine, author, base->size, &root) == HL_OK &&
-            hash_equal(&root, &base->root));
+    return knows_base(engine, author, &base) &&
+           (base.size == 0 ||
+            (base.size <= author->origin.held.size &&
+             tree_root(engine, author, base.size, &root) == HL_OK &&
+             hash_equal(&root, &base.root)));
+}
+
+static bool spoke_by_this_key(const struct engine *engine,
+                              const struct member *author)
+{
+    struct note note = {0};
+    bool spoke = engine->mirror != NULL &&
+                 note_parse(writer_view(&author->origin.kept.raw), &note,
+                            NULL) == HL_OK &&
+                 note_line_of(&note, mirror_key(engine)) != NULL;
+    note_fini(&note);
+    return spoke;
 }
 
 /* Whether our last word as its keeper is of this keeping: by this very key, and
  * not from before a charter under which others kept it. */
 static bool has_begun(const struct engine *engine, const struct member *author)
 {
-    struct note note = {0};
-    bool begun = note_parse(writer_view(&author->origin.kept.raw), &note,
-                            NULL) == HL_OK &&
-                 note_line_of(&note, mirror_key(engine)) != NULL;
-    note_fini(&note);
+    bool begun = spoke_by_this_key(engine, author);
     const struct charter *charter = former(engine, author);
     while (begun && charter != NULL) {
         begun = !kept_under(engine, charter, author);
@@ -109,12 +170,32 @@ static bool has_begun(const struct engine *engine, const struct member *author)
     return begun;
 }
 
+/* Whether we know whatever our node cosigned of this journal, by any of its
+ * keys. One that lost its store, and has not begun anew, does not: its silence
+ * says that, where an empty answer would say that there was nothing. */
+bool keep_vouches(const struct engine *engine, const struct member *author)
+{
+    const struct charter *last = engine->charter;
+    struct head base;
+    while (last != NULL && !names_us(engine, last, author)) {
+        last = charters_before(engine, last);
+    }
+    if (last == NULL || spoke_by_this_key(engine, author)) {
+        return true;
+    }
+    if (last == engine->charter) {
+        return kept_under(engine, last, author) &&
+               knows_base(engine, author, &base);
+    }
+    while (last != NULL && kept_under(engine, last, author)) {
+        last = charters_before(engine, last);
+    }
+    return last == NULL;
+}
+
 static void ask_former(struct engine *engine, struct member *author)
 {
-    const struct charter *charter = former(engine, author);
-    const struct charter_node *node =
-        charter == NULL ? NULL
-                        : charter_find_node(charter, bytes_of_text(author->id));
+    const struct charter_node *node = former_node(engine, author);
     for (size_t i = 0; node != NULL && i < node->keeper_count; i++) {
         struct member *keeper =
             member_find(engine, bytes_of_text(node->keepers[i]));
@@ -321,35 +402,54 @@ void keep_want(struct engine *engine, struct stream *stream,
     if (author == NULL) {
         return;
     }
+    if (!keep_vouches(engine, author)) {
+        ask_former(engine, author);
+        return;
+    }
+    const struct origin *origin = &author->origin;
+    const struct signed_head *longest =
+        origin->former_base.head.size > origin->kept.head.size
+            ? &origin->former_base
+            : &origin->kept;
     struct sync_message message = {
         .kind = SYNC_KEPT,
         .kept = {.origin = bytes_of_text(author->name),
                  .charter_version = engine->charter->version,
                  .charter_hash = engine->charter->hash,
-                 .checkpoint = scratch_copy(
-                     &engine->scratch, writer_view(&author->origin.kept.raw))}};
+                 .checkpoint = scratch_copy(&engine->scratch,
+                                            writer_view(&longest->raw))}};
     stream_send(engine, stream, &message);
 }
 
 /* An answer for a keeper that is new to the journal. */
 static void take_former(struct engine *engine, struct member *author,
-                        const struct member *keeper, const struct head *shown)
+                        const struct member *keeper, const struct head *shown,
+                        struct bytes raw)
 {
     struct origin *origin = &author->origin;
-    const struct charter *charter = former(engine, author);
-    const struct charter_node *node =
-        charter == NULL ? NULL
-                        : charter_find_node(charter, bytes_of_text(author->id));
+    const struct charter_node *node = former_node(engine, author);
     for (size_t i = 0; node != NULL && i < node->keeper_count; i++) {
         if (bytes_equal_text(bytes_of_text(node->keepers[i]), keeper->id)) {
             origin->former_answers |= 1u << i;
-            if (shown->size > origin->former_base.size) {
-                origin->former_base = *shown;
+            if (shown->size > origin->former_base.head.size) {
+                signed_head_set(&origin->former_base, shown, raw);
             }
             keep_try(engine, author);
             return;
         }
     }
+}
+
+/* Whether the note is the keeper's own word: then it held the entries. */
+static bool is_word_of(const struct member *keeper, const struct judged *judged)
+{
+    const struct charter_node *author = judged->judgement.author;
+    bool is = false;
+    for (size_t i = 0; i < author->keeper_count; i++) {
+        is = is || (strcmp(author->keepers[i], keeper->id) == 0 &&
+                    judged->judgement.keeper_time_s[i] != 0);
+    }
+    return is;
 }
 
 void keep_received(struct engine *engine, struct stream *stream,
@@ -359,6 +459,7 @@ void keep_received(struct engine *engine, struct stream *stream,
     struct member *keeper = stream->member;
     struct head shown = head_empty();
     struct bytes note = {0};
+    bool word = false;
     if (author == NULL) {
         return;
     }
@@ -372,12 +473,13 @@ void keep_received(struct engine *engine, struct stream *stream,
         if (err == HL_OK) {
             shown = judged.judgement.checkpoint.head;
             note = judged.raw;
+            word = is_word_of(keeper, &judged);
         }
     }
     if (author == engine->self) {
-        own_answered(engine, keeper, &shown);
+        own_answered(engine, keeper, &shown, word);
     } else if (kept->charter_version >= engine->charter->version) {
-        take_former(engine, author, keeper, &shown);
+        take_former(engine, author, keeper, &shown, note);
     }
     if (note.size > 0) {
         have_kept(engine, stream, author, &shown, note);
@@ -390,7 +492,7 @@ void keep_charter_changed(struct engine *engine)
     for (size_t i = 0; i < engine->member_count; i++) {
         struct member *author = engine->members[i];
         author->origin.former_answers = 0;
-        author->origin.former_base = head_empty();
+        signed_head_clear(&author->origin.former_base);
         keep_try(engine, author);
     }
 }

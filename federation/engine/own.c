@@ -4,15 +4,18 @@
 /* The rollback guard (design section 6): our own journal grows only while the
  * mark agrees and no partner shows a longer or another checkpoint of it.
  *
- *   UNSURE --- all keepers heard, as long as any shows, the mark reached -->
- * GOOD |                                                        | |  the same,
- * the mark missing or beyond                  | a partner has v v more
- *   NEEDS_KEY                                    SET_BACK --(operator)-->
- * UNSURE
+ *            all keepers heard, the mark reached
+ *   UNSURE ---------------------------------------> GOOD
+ *    | ^                                             |
+ *    | |  operator: recover                          | a partner has more
+ *    | +----------------------------- SET_BACK <-----+
+ *    |
+ *    +--> NEEDS_KEY   the same, the mark missing or beyond
  *
  *   any --> FORKED on evidence against us, ENDED by charter, NEEDS_KEY where
- *   the charter has replaced our key. Those are left by a new start; but ENDED
- *   also by the charter that has us (again): to UNSURE. */
+ *   the charter has replaced our key, or would drop what is sealed. The last is
+ *   left by a start with another key; the others by a charter that has us, or
+ *   settles it: to UNSURE. */
 
 bool own_may_grow(const struct engine *engine)
 {
@@ -123,10 +126,10 @@ void own_proof(struct engine *engine, struct stream *stream,
 }
 
 void own_answered(struct engine *engine, struct member *keeper,
-                  const struct head *head)
+                  const struct head *head, bool word)
 {
     keeper->answered = true;
-    if (head->size > keeper->holds) {
+    if (word && head->size > keeper->holds) {
         keeper->holds = head->size;
     }
     shown(engine, keeper, head);
@@ -297,6 +300,7 @@ void own_settle(struct engine *engine)
                engine->self->origin.standing == ENGINE_ORIGIN_QUARANTINED) {
         engine->own = ENGINE_OWN_NEEDS_KEY;
     } else if ((engine->own == ENGINE_OWN_ENDED ||
+                engine->own == ENGINE_OWN_FORKED ||
                 (key != KEY_GOOD && engine->own == ENGINE_OWN_GOOD)) &&
                find_frontier(engine)) {
         engine->own = ENGINE_OWN_UNSURE;

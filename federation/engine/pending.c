@@ -9,6 +9,7 @@ static const enum engine_action_kind action_of[] = {
     [PENDING_SEGMENT] = ENGINE_STORE_SEGMENT,
     [PENDING_NOTE] = ENGINE_STORE_NOTE,
     [PENDING_CUT] = ENGINE_STORE_CUT,
+    [PENDING_UNCUT] = ENGINE_STORE_UNCUT,
     [PENDING_CHARTER] = ENGINE_STORE_CHARTER,
     [PENDING_EVIDENCE] = ENGINE_STORE_EVIDENCE,
 };
@@ -143,6 +144,7 @@ static void stored_cut(struct engine *engine, struct pending *pending)
                     writer_view(&origin->newest.raw));
     origin->whole_number++;
     origin->digest = (struct sync_digest_at){0};
+    origin->uncut_tried = 0;
     if (origin->candidate.head.size > origin->held.size) {
         signed_head_clear(&origin->candidate);
         origin->candidate_followed = false;
@@ -157,6 +159,33 @@ static void stored_cut(struct engine *engine, struct pending *pending)
     pull_again(engine, member);
 }
 
+/* Whether it came back says the tree. */
+static void stored_uncut(struct engine *engine, struct pending *pending)
+{
+    struct member *member = pending->member;
+    struct origin *origin = &member->origin;
+    struct hash_source source = tree_source(engine, member);
+    struct frontier frontier;
+    struct head reached = head_empty();
+    origin->cutting = false;
+    if (prove_frontier(&source, pending->note.head.size, &frontier) == HL_OK) {
+        reached = (struct head){.size = frontier.size,
+                                .root = frontier_root(&frontier)};
+    }
+    if (head_equal(&reached, &pending->note.head)) {
+        origin->held = origin->taken = frontier;
+        origin->end_proof = (struct proof){0};
+        take_note(&origin->newest, &pending->note);
+        signed_head_set(&origin->whole, &origin->newest.head,
+                        writer_view(&origin->newest.raw));
+        origin->whole_number++;
+        origin->changed = ++engine->changes;
+        push_origin(engine, member);
+    }
+    have_new_size(engine, member);
+    pull_choose(engine, member);
+}
+
 static void stored(struct engine *engine, struct pending *pending)
 {
     switch (pending->kind) {
@@ -168,6 +197,9 @@ static void stored(struct engine *engine, struct pending *pending)
         break;
     case PENDING_CUT:
         stored_cut(engine, pending);
+        break;
+    case PENDING_UNCUT:
+        stored_uncut(engine, pending);
         break;
     case PENDING_CHARTER:
         charters_stored(engine, pending->charter, HL_OK);
@@ -190,7 +222,8 @@ static void failed(struct engine *engine, struct pending *pending, hl_err err)
     }
     struct origin *origin = &pending->member->origin;
     origin->way_failed = true;
-    origin->cutting = origin->cutting && pending->kind != PENDING_CUT;
+    origin->cutting = origin->cutting && pending->kind != PENDING_CUT &&
+                      pending->kind != PENDING_UNCUT;
     if (pending->kind == PENDING_EVIDENCE) {
         fault_evidence_refused(pending->member,
                                writer_view(&pending->note.raw));

@@ -42,8 +42,9 @@ static bool usable(const struct engine *engine, const struct member *member,
                    const struct member *at)
 {
     const struct origin *origin = &member->origin;
-    bool is_accused =
-        at == member && origin->standing == ENGINE_ORIGIN_QUARANTINED;
+    bool is_accused = at == member &&
+                      origin->standing == ENGINE_ORIGIN_QUARANTINED &&
+                      origin->limit.size <= origin->taken.size;
     return at->stream != NULL && at->stream->state == STREAM_LIVE &&
            !is_accused && !is_avoided(engine, origin, at);
 }

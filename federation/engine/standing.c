@@ -183,7 +183,8 @@ static const struct signed_head *note_over(const struct origin *origin,
                                            const struct head *head)
 {
     const struct signed_head *notes[] = {&origin->sealed, &origin->sealed_ahead,
-                                         &origin->whole, &origin->newest};
+                                         &origin->whole,  &origin->newest,
+                                         &origin->kept,   &origin->candidate};
     for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
         if (signed_head_is(notes[i]) && head_equal(&notes[i]->head, head)) {
             return notes[i];
@@ -272,18 +273,38 @@ void standing_give_way(struct engine *engine, struct member *member,
     }
 }
 
-void standing_settle(struct engine *engine, struct member *member)
+/* What is known to stand beyond what we have may have been here before. */
+static void uncut(struct engine *engine, struct member *member)
 {
     struct origin *origin = &member->origin;
-    judge(engine, member);
-    keep_settle(engine, member);
-    if (!engine->started || origin->cutting || origin->on_way > 0 ||
-        !is_due(engine, origin->retry_at)) {
-        return; /* again when that is on the disk, or the disk may be tried */
+    struct head goal = origin->limit;
+    if (origin->standing == ENGINE_ORIGIN_GOOD) {
+        (void)base_of(member, &goal);
     }
+    const struct signed_head *note = note_over(origin, &goal);
+    if (goal.size <= origin->held.size || note == NULL || origin->cutting ||
+        origin->on_way > 0 || origin->uncut_tried >= goal.size ||
+        (member == engine->self && own_may_grow(engine))) {
+        return;
+    }
+    struct engine_action *action;
+    struct pending *pending =
+        pending_add(engine, PENDING_UNCUT, member, &action);
+    signed_head_set(&pending->note, &note->head, writer_view(&note->raw));
+    action->size = goal.size;
+    action->note =
+        scratch_copy(&engine->scratch, writer_view(&pending->note.raw));
+    origin->uncut_tried = goal.size;
+    origin->cutting = true;
+    pull_stop(engine, member);
+}
+
+/* Nothing is on its way to the disk. */
+static void cut_to_fit(struct engine *engine, struct member *member)
+{
+    struct origin *origin = &member->origin;
     if (origin->standing != ENGINE_ORIGIN_GOOD) {
         cut_back_to(engine, member, &origin->limit);
-        pull_choose(engine, member);
         return;
     }
     struct head base;
@@ -294,6 +315,22 @@ void standing_settle(struct engine *engine, struct member *member)
         bool further = origin->sealed.head.size > base.size &&
                        is_accepted(engine, &origin->sealed);
         cut_back_to(engine, member, further ? &origin->sealed.head : &base);
+    }
+}
+
+void standing_settle(struct engine *engine, struct member *member)
+{
+    struct origin *origin = &member->origin;
+    judge(engine, member);
+    keep_settle(engine, member);
+    if (!engine->started || origin->cutting || origin->on_way > 0 ||
+        !is_due(engine, origin->retry_at)) {
+        return; /* again when that is on the disk, or the disk may be tried */
+    }
+    cut_to_fit(engine, member);
+    uncut(engine, member);
+    if (origin->standing != ENGINE_ORIGIN_GOOD) {
+        pull_choose(engine, member);
     }
 }
 

@@ -151,6 +151,12 @@ bool engine_peer_at(const struct engine *engine, size_t i,
     return true;
 }
 
+bool engine_vouches(const struct engine *engine, struct bytes origin)
+{
+    const struct member *member = member_of_origin(engine, origin);
+    return member != NULL && keep_vouches(engine, member);
+}
+
 enum engine_own engine_own_state(const struct engine *engine)
 {
     return engine->own;

@@ -31,9 +31,8 @@ static bool decode(const struct store_row *row, struct cut *out)
     return reader_finish(&key) == HL_OK && !in.failed;
 }
 
-/* The newest cut of the journal. */
-static hl_err find_last(struct store_txn *txn, uint32_t number, struct cut *out,
-                        bool *found, struct hl_detail *detail)
+hl_err cut_find_newest(struct store_txn *txn, uint32_t number, struct cut *out,
+                       bool *found, struct hl_detail *detail)
 {
     struct store_cursor *cursor = NULL;
     struct store_row row = {0};
@@ -59,7 +58,7 @@ hl_err cut_find_open(struct store_txn *txn, uint32_t number, struct cut *out,
                      bool *found, struct hl_detail *detail)
 {
     struct cut last = {0};
-    hl_err err = find_last(txn, number, &last, found, detail);
+    hl_err err = cut_find_newest(txn, number, &last, found, detail);
     if (err != HL_OK) {
         return err;
     }
@@ -127,7 +126,7 @@ hl_err cut_begin(struct store_txn *txn, const struct journal *journal,
     HL_ASSERT(size < journal->frontier.size);
     struct cut last = {0};
     bool found = false;
-    hl_err err = find_last(txn, journal->number, &last, &found, detail);
+    hl_err err = cut_find_newest(txn, journal->number, &last, &found, detail);
     if (err != HL_OK) {
         return err;
     }

@@ -40,6 +40,22 @@ HL_MUST_USE hl_err cut_step(struct cut *cut, const struct sync_target *target,
                             struct sync_progress *progress,
                             struct hl_detail *detail);
 
+/* The newest cut of that journal, whether it goes on or not. */
+HL_MUST_USE hl_err cut_find_newest(struct store_txn *txn, uint32_t number,
+                                   struct cut *out, bool *found,
+                                   struct hl_detail *detail);
+
+/* Brings back from the evidence area what leads from the journal's end to that
+ * head, which is beyond it. *done: there was such. uncut.c */
+HL_MUST_USE hl_err uncut(struct store_txn *txn, struct journal *journal,
+                         const struct head *head, bool *done,
+                         struct hl_detail *detail);
+
+/* The newest time that an entry of the run states; `before`, where none of this
+ * version does. sync_op.c */
+struct hl_wall sync_newest_time(const struct bytes *entries, size_t count,
+                                struct hl_wall before);
+
 /* Entries that the cuts of a journal took away, all in all. */
 HL_MUST_USE hl_err cut_count(struct store_txn *txn, uint32_t number,
                              uint64_t *count, struct hl_detail *detail);

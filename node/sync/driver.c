@@ -199,6 +199,7 @@ static void carry_out(struct driver *driver, const struct engine_action *action)
     case ENGINE_STORE_SEGMENT:
     case ENGINE_STORE_NOTE:
     case ENGINE_STORE_CUT:
+    case ENGINE_STORE_UNCUT:
     case ENGINE_STORE_CHARTER:
     case ENGINE_STORE_EVIDENCE:
         op_queue_push(&driver->ops, action, false);

@@ -8,6 +8,7 @@
 #include "protocol/base/hl_assert.h"
 #include "protocol/entry/bundle.h"
 #include "protocol/entry/entry.h"
+#include "protocol/note/checkpoint.h"
 
 struct sync_op {
     enum engine_action_kind kind;
@@ -136,10 +137,8 @@ static hl_err apply_note(const struct sync_op *op,
 
 /* --- Segments ------------------------------------------------------------- */
 
-/* The newest time that an entry of the run states; what is no entry of this
- * version states none. */
-static struct hl_wall newest_time(const struct bytes *entries, size_t count,
-                                  struct hl_wall before)
+struct hl_wall sync_newest_time(const struct bytes *entries, size_t count,
+                                struct hl_wall before)
 {
     for (size_t i = count; i > 0; i--) {
         struct entry entry;
@@ -178,7 +177,8 @@ static hl_err append(const struct sync_op *op, struct store_txn *txn,
     struct journal_run run = {
         .entries = entries,
         .count = op->count,
-        .recorded_at = newest_time(entries, op->count, journal->recorded_at),
+        .recorded_at =
+            sync_newest_time(entries, op->count, journal->recorded_at),
     };
     hl_err err = journal_append(txn, journal, &run, detail);
     if (err != HL_OK) {
@@ -309,6 +309,41 @@ static hl_err apply_cut(const struct sync_op *op,
     return HL_OK;
 }
 
+/* The note is over the head that is to be reached. Where the evidence area has
+ * not what leads there, nothing is done: the engine looks. */
+static hl_err apply_uncut(const struct sync_op *op,
+                          const struct sync_target *target,
+                          struct sync_progress *progress,
+                          struct hl_detail *detail)
+{
+    struct journal journal;
+    struct note note = {0};
+    struct checkpoint checkpoint;
+    bool found = false, done = false;
+    hl_err err =
+        journal_find(target->txn, op->origin, &journal, &found, detail);
+    if (err == HL_OK && found) {
+        err = check_no_cut(op, target->txn, &journal, detail);
+    }
+    if (err != HL_OK || !found) {
+        return err;
+    }
+    err = note_parse(op->note, &note, detail);
+    if (err == HL_OK) {
+        err = checkpoint_parse(note.text, &checkpoint, detail);
+    }
+    note_fini(&note);
+    if (err == HL_OK && journal.frontier.size < checkpoint.head.size) {
+        err = uncut(target->txn, &journal, &checkpoint.head, &done, detail);
+    }
+    if (err == HL_OK && done) {
+        err = journal_put_checkpoint(target->txn, &journal, JOURNAL_NEWEST,
+                                     op->note, detail);
+        progress->behind = true;
+    }
+    return err;
+}
+
 /* --- Charters and evidence ------------------------------------------------ */
 
 static hl_err apply_charter(const struct sync_op *op, struct store_txn *txn,
@@ -346,6 +381,9 @@ hl_err sync_op_apply(const struct sync_op *op, const struct sync_target *target,
         return apply_note(op, target, detail);
     case ENGINE_STORE_CUT:
         return apply_cut(op, target, steps_max, progress, detail);
+    case ENGINE_STORE_UNCUT:
+        progress->steps++;
+        return apply_uncut(op, target, progress, detail);
     case ENGINE_STORE_CHARTER:
         progress->steps++;
         return apply_charter(op, target->txn, detail);

@@ -121,6 +121,9 @@ static void follow(const struct charter *previous, struct charter *draft)
     writer_fini(&text);
     draft->version = previous->version + 1;
     draft->previous = previous->hash;
+    for (size_t i = 0; i < draft->node_count; i++) {
+        draft->nodes[i].has_keepers_from = false;
+    }
 }
 
 static struct charter_node *begin_change(struct alliance *alliance, size_t city,
@@ -177,6 +180,17 @@ void alliance_mirror_key(struct alliance *alliance, size_t city, int64_t now_s)
         node,
         &add_key(alliance, &alliance->cities[city], VKEY_COSIGNATURE)->vkey,
         now_s);
+    publish(alliance, &draft);
+    charter_fini(&draft);
+}
+
+void alliance_keepers_from(struct alliance *alliance, size_t city,
+                           const struct head *from)
+{
+    struct charter draft;
+    struct charter_node *node = begin_change(alliance, city, &draft);
+    node->has_keepers_from = true;
+    node->keepers_from = *from;
     publish(alliance, &draft);
     charter_fini(&draft);
 }

@@ -70,6 +70,10 @@ void alliance_journal_key(struct alliance *alliance, size_t city,
                           enum charter_succession how, const struct head *from);
 /* A new mirror key from now on; the former ends. */
 void alliance_mirror_key(struct alliance *alliance, size_t city, int64_t now_s);
+/* Keepers that are new to the city's journal begin there: too few of the former
+ * ones know what they cosigned. */
+void alliance_keepers_from(struct alliance *alliance, size_t city,
+                           const struct head *from);
 /* Ends the city's node there; it keeps for nobody any more. */
 void alliance_retire(struct alliance *alliance, size_t city,
                      const struct head *at);

@@ -136,6 +136,14 @@ static void give_back(void *context, uint64_t unused)
     }
 }
 
+static void find_out(void *context, uint64_t unused)
+{
+    struct host *host = context;
+    (void)unused;
+    operator_throw_out(host);
+    world_at(host->world, 30 * WORLD_S, give_back, host, 0);
+}
+
 /* The owner is honest, and finds out. With another liar about, both histories
  * may be sealed, and nobody could say from where to return. */
 bool fault_steal_key(struct faults *faults)
@@ -153,7 +161,7 @@ bool fault_steal_key(struct faults *faults)
     faults->liars_left = 0;
     host->honest = true;
     host->liar.deaf = false;
-    world_at(faults->world, fault_ms(faults, 10000, 90000), give_back, host, 0);
+    world_at(faults->world, fault_ms(faults, 10000, 90000), find_out, host, 0);
     return true;
 }
 

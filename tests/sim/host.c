@@ -8,6 +8,7 @@
 #include "node/sync/words.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
+#include "tests/sim/describe.h"
 #include "tests/sim/host_inside.h"
 #include "tests/sim/operator.h"
 
@@ -80,6 +81,31 @@ bool host_view(const struct host *host, size_t city,
         }
     }
     return false;
+}
+
+struct head host_kept(const struct host *host, size_t city,
+                      struct frontier *held)
+{
+    struct store_txn *txn = NULL;
+    struct journal journal = {0};
+    struct bytes note = {0};
+    struct head kept = head_empty();
+    bool found = false;
+    const char *origin = host->world->alliance.cities[city].origin;
+    frontier_init(held);
+    hl_err err = store_begin_read(host->store, &txn, NULL);
+    if (err == HL_OK) {
+        err = journal_find(txn, bytes_of_text(origin), &journal, &found, NULL);
+    }
+    if (err == HL_OK && found) {
+        *held = journal.frontier;
+        err = journal_checkpoint(txn, &journal, JOURNAL_KEPT, &note, NULL);
+    }
+    if (err == HL_OK && !describe_head(note, &kept)) {
+        kept = head_empty();
+    }
+    store_abort(&txn);
+    return kept;
 }
 
 /* --- What the driver asks for. ------------------------------------------- */

@@ -112,6 +112,10 @@ struct bytes host_origin(const struct host *host);
 struct hl_mono host_mono(const struct host *host);
 struct hl_wall host_wall(const struct host *host);
 
+/* What its store has of a city's journal, and the longest checkpoint of it that
+ * this host cosigned; it is up. */
+struct head host_kept(const struct host *host, size_t city,
+                      struct frontier *held);
 /* What its engine knows of a city's journal; false: nothing. */
 bool host_view(const struct host *host, size_t city,
                struct engine_origin_view *out);

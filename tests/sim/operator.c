@@ -2,8 +2,9 @@
 #include "tests/sim/operator.h"
 
 #include <inttypes.h>
+#include <string.h>
 
-enum { MEETING_S = 20, HAND_OVER_S = 3 };
+enum { MEETING_S = 20, HAND_OVER_S = 3, COORDINATORS_S = 40 };
 
 void operator_give_charter(struct host *host)
 {
@@ -141,13 +142,215 @@ bool operator_rotate_early(struct host *host, int64_t charter_ns)
     return true;
 }
 
-static void throw_out(struct host *host)
+void operator_throw_out(struct host *owner)
 {
-    host->away = true;
-    host->restart_ns = 0;
-    if (host->up) {
-        host_crash(host);
+    struct world *world = owner->world;
+    for (size_t i = world->alliance.city_count; i < world->host_count; i++) {
+        struct host *host = world->hosts[i];
+        if (host->city == owner->city) {
+            host->away = true;
+            host->restart_ns = 0;
+            if (host->up) {
+                host_crash(host);
+            }
+        }
     }
+}
+
+/* --- From where an author may return. ------------------------------------ */
+
+/* Keepers say what they cosigned last. They cosign no more: whoever signed in
+ * the city's name is off the net, or they have evidence. */
+struct hearing {
+    const struct truth *truth;
+    const struct charter_node *author;
+    struct head kept[HL_KEEPERS_MAX];
+    size_t heard;
+};
+
+static void hear(const struct world *world, size_t city,
+                 struct hearing *hearing)
+{
+    for (size_t k = 0; k < hearing->author->keeper_count; k++) {
+        size_t keeper = alliance_find(
+            &world->alliance, bytes_of_text(hearing->author->keepers[k]));
+        const struct host *host = world->hosts[keeper];
+        struct engine_origin_view view;
+        struct frontier held;
+        if (host->honest && !host->disk_due && !host->flushing &&
+            host_view(host, city, &view) &&
+            engine_vouches(driver_engine(host->driver), view.origin)) {
+            hearing->kept[hearing->heard++] = host_kept(host, city, &held);
+        }
+    }
+}
+
+/* Whether a quorum may have sealed it: those who have, and all who were not
+ * heard. */
+static bool may_be_sealed(const struct hearing *hearing,
+                          const struct head *head)
+{
+    size_t keepers = hearing->author->keeper_count - hearing->heard;
+    for (size_t i = 0; i < hearing->heard; i++) {
+        keepers += hearing->kept[i].size >= head->size &&
+                   (truth_branches_of(hearing->truth, &hearing->kept[i]) &
+                    truth_branches_of(hearing->truth, head)) != 0;
+    }
+    return keepers >= hearing->author->quorum;
+}
+
+static struct head head_at(const struct truth *truth, size_t branch,
+                           uint64_t size)
+{
+    struct head head = head_empty();
+    if (size > 0) {
+        head = (struct head){.size = size,
+                             .root = truth->branches[branch].roots[size - 1]};
+    }
+    return head;
+}
+
+/* The one head of that size that may be sealed. False: none, or it is beside
+ * what was found above. */
+static bool find_at(const struct hearing *hearing, uint64_t size,
+                    unsigned within, struct head *out, bool *beside)
+{
+    const struct truth *truth = hearing->truth;
+    bool found = false;
+    for (size_t b = 0; b < truth->branch_count; b++) {
+        if (truth->branches[b].count < size) {
+            continue;
+        }
+        struct head head = head_at(truth, b, size);
+        if (!may_be_sealed(hearing, &head)) {
+            continue;
+        }
+        *beside = *beside || (found && !head_equal(&head, out)) ||
+                  (truth_branches_of(truth, &head) & within) == 0;
+        *out = head;
+        found = true;
+    }
+    return found;
+}
+
+/* The longest head that may be sealed, if that leaves out none that may.
+ * Keepers who cosigned two histories stand together for what is the same in
+ * both, so that it may be shorter than all that they said. All are waited for:
+ * what only one who was not heard may have sealed stands nowhere any more when
+ * evidence has cut it. False: more must be heard. */
+static bool point_of_return(const struct hearing *hearing, struct head *out)
+{
+    uint64_t size = 0;
+    bool beside = false;
+    unsigned within = ~0u;
+    for (size_t i = 0; i < hearing->heard; i++) {
+        size = hearing->kept[i].size > size ? hearing->kept[i].size : size;
+    }
+    *out = head_empty();
+    for (; size > 0; size--) {
+        struct head head;
+        if (find_at(hearing, size, within, &head, &beside) && out->size == 0) {
+            *out = head;
+            within = truth_branches_of(hearing->truth, &head);
+        }
+    }
+    return !beside && hearing->heard == hearing->author->keeper_count;
+}
+
+/* --- Keepers who cannot be asked. ---------------------------------------- */
+
+static bool names(const struct world *world, size_t author, size_t keeper)
+{
+    const struct charter_node *node =
+        charter_find_node(&world->alliance.charter,
+                          bytes_of_text(world->alliance.cities[author].id));
+    bool named = false;
+    for (size_t k = 0; node != NULL && k < node->keeper_count; k++) {
+        named = named || strcmp(node->keepers[k],
+                                world->alliance.cities[keeper].id) == 0;
+    }
+    return named;
+}
+
+static bool vouches(const struct host *keeper, size_t author)
+{
+    return keeper->up &&
+           engine_vouches(
+               driver_engine(keeper->driver),
+               bytes_of_text(keeper->world->alliance.cities[author].origin));
+}
+
+/* Of those who keep the city's journal honestly, does one not know what it
+ * cosigned, and cannot learn it? */
+static bool has_silent_keeper(const struct world *world, size_t author)
+{
+    bool silent = false;
+    for (size_t k = 0; k < world->alliance.city_count; k++) {
+        const struct host *keeper = world->hosts[k];
+        silent =
+            silent || (keeper->honest && keeper->up && !keeper->mute &&
+                       names(world, author, k) && !vouches(keeper, author));
+    }
+    return silent;
+}
+
+/* The longest that anybody honest has, of how the journal stands. */
+static struct head longest_copy(const struct world *world, size_t author)
+{
+    struct head longest = head_empty();
+    for (size_t i = 0; i < world->host_count; i++) {
+        struct engine_origin_view view;
+        if (world->hosts[i]->honest &&
+            host_view(world->hosts[i], author, &view) &&
+            view.held.size > longest.size &&
+            truth_branch_has(&world->truths[author], 0, &view.held)) {
+            longest = view.held;
+        }
+    }
+    return longest;
+}
+
+/* Whoever will not answer, or not truly, is given up. */
+static void give_up_liars(struct host *host)
+{
+    struct world *world = host->world;
+    for (size_t k = 0; k < world->alliance.city_count; k++) {
+        if (!witness_trusts(world, k) && names(world, host->city, k)) {
+            struct engine_event event = {
+                .kind = ENGINE_LOST,
+                .peer = bytes_of_text(world->alliance.cities[k].id)};
+            host_event(host, &event);
+        }
+    }
+}
+
+static void meet(void *context, uint64_t unused)
+{
+    struct world *world = context;
+    (void)unused;
+    for (size_t city = 0; city < world->alliance.city_count; city++) {
+        struct host *host = world->hosts[city];
+        bool silent = has_silent_keeper(world, city);
+        if (silent && world->silent[city]) {
+            struct head from = longest_copy(world, city);
+            world_trace(world,
+                        "the charter has keepers of %s begin at %" PRIu64,
+                        host_label(host), from.size);
+            alliance_keepers_from(&world->alliance, city, &from);
+            give_to_all(world);
+            silent = false;
+        }
+        world->silent[city] = silent;
+        if (host->up && host->honest && host->own == ENGINE_OWN_UNSURE) {
+            give_up_liars(host);
+        }
+    }
+    world_at(world, COORDINATORS_S * WORLD_S, meet, world, 0);
+}
+
+void operator_begin(struct world *world)
+{
+    world_at(world, COORDINATORS_S * WORLD_S, meet, world, 0);
 }
 
 bool operator_return(struct host *host)
@@ -155,22 +358,25 @@ bool operator_return(struct host *host)
     struct world *world = host->world;
     struct truth *truth = &world->truths[host->city];
     const struct city *city = &world->alliance.cities[host->city];
-    struct head head = world->witness.sealed[host->city];
-    unsigned on = truth_branches_of(truth, &head);
-    if (on == 0 || city->journal.count >= ALLIANCE_KEYS_MAX) {
+    struct hearing hearing = {.truth = truth,
+                              .author =
+                                  charter_find_node(&world->alliance.charter,
+                                                    bytes_of_text(city->id))};
+    struct head head;
+    hear(world, host->city, &hearing);
+    if (!point_of_return(&hearing, &head) ||
+        city->journal.count >= ALLIANCE_KEYS_MAX) {
         return false;
     }
-    for (size_t i = world->alliance.city_count; i < world->host_count; i++) {
-        if (world->hosts[i]->city == host->city) {
-            throw_out(world->hosts[i]);
-        }
-    }
+    unsigned on = truth_branches_of(truth, &head);
+    operator_throw_out(host);
     size_t branch = 0;
     while ((on >> branch & 1) == 0) {
         branch++;
     }
     world_trace(world, "the charter lets %s return from %" PRIu64,
                 host_label(host), head.size);
+    witness_cut(&world->witness, host->city, head.size);
     platform_cut(&world->platform, host->city,
                  truth_return(truth, branch, head.size));
     host->honest = true;

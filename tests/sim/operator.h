@@ -11,13 +11,20 @@
  * of honest hosts after each event; does nothing where nothing is needed. */
 void operator_watch(struct host *host);
 
+/* Coordinators meet every so often, and help where keepers have forgotten too
+ * much to answer each other. */
+void operator_begin(struct world *world);
+
 /* A planned new journal key. False: the node is not up, or not well. */
 bool operator_rotate(struct host *host);
 /* The same, but the node is started with the key before the charter comes. */
 bool operator_rotate_early(struct host *host, int64_t charter_ns);
-/* A stolen key, or two histories: whoever else has the city's keys is thrown
- * out, and a charter lets the city go on under new ones from what was sealed.
- * False: its keys are used up. */
+/* Its certificate is revoked: whoever else has the city's keys is off the net.
+ */
+void operator_throw_out(struct host *owner);
+/* The same; and after a theft, or two histories, a charter lets the city go on
+ * under new keys from a point that drops nothing that may be sealed. False: too
+ * few keepers were heard. */
 bool operator_return(struct host *host);
 /* A charter with a new mirror key for it, which it is handed soon. */
 void operator_new_mirror(struct host *host);

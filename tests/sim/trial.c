@@ -6,6 +6,7 @@
 
 #include "protocol/base/alloc.h"
 #include "tests/sim/check.h"
+#include "tests/sim/operator.h"
 
 enum {
     QUIET_EVERY_S = 60,
@@ -105,6 +106,7 @@ void trial_run(const struct trial_options *options, struct trial_result *out)
     faults.contests_left = 2;
     faults.lossy_left = choice.cities > 4 ? 2 : choice.cities > 2 ? 1 : 0;
     start_all(world);
+    operator_begin(world);
     if (!options->calm) {
         faults_begin(&faults);
     }

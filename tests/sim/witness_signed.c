@@ -173,30 +173,15 @@ static bool holds(const struct truth *truth, const struct frontier *frontier,
 static bool is_kept(const struct host *host, size_t city,
                     const struct head *head)
 {
-    struct store_txn *txn = NULL;
-    struct journal journal = {0};
-    struct bytes note = {0};
-    struct head kept = head_empty();
-    struct hl_detail detail = {0};
-    bool found = false;
-    const char *origin = host->world->alliance.cities[city].origin;
-    hl_err err = store_begin_read(host->store, &txn, &detail);
-    if (err == HL_OK) {
-        err =
-            journal_find(txn, bytes_of_text(origin), &journal, &found, &detail);
-    }
-    if (err == HL_OK && found) {
-        err = journal_checkpoint(txn, &journal, JOURNAL_KEPT, &note, &detail);
-    }
-    bool has = err == HL_OK && describe_head(note, &kept) &&
-               kept.size >= head->size &&
-               (was_cut(host, city) ||
-                holds(&host->world->truths[city], &journal.frontier, head));
-    store_abort(&txn);
-    return has;
+    struct frontier held;
+    struct head kept = host_kept(host, city, &held);
+    return kept.size >= head->size &&
+           (was_cut(host, city) ||
+            holds(&host->world->truths[city], &held, head));
 }
 
-/* A cosignature says: I hold this, on disk; and what it says is there first. */
+/* A cosignature says: I hold this, on disk; and what it says is there first. It
+ * may be said again when a charter or evidence has cut that. */
 static void check_held(struct world *world, const struct host *host,
                        size_t journal, const struct head *head)
 {
@@ -220,9 +205,10 @@ static void look_at_lines(struct witness *witness, const struct host *host,
             by = by == NULL ? owner(&city->mirror, &note->signatures[l]) : by;
             if (by != NULL && witness_trusts(world, c) &&
                 verifies(world, note, &by->vkey)) {
+                bool first = head->size > find(witness, by, journal)->most;
                 judge(witness, by, journal, head);
-                if (by == &city->mirror.keys[host->mirror_key] &&
-                    c == host->city && journal != c && !host->mute) {
+                if (first && by == &city->mirror.keys[host->mirror_key] &&
+                    c == host->city && journal != c) {
                     check_held(world, host, journal, head);
                 }
             }

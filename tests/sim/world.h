@@ -50,6 +50,8 @@ struct world {
     struct truth truths[ALLIANCE_CITIES_MAX]; /* by city */
     struct host *hosts[WORLD_HOSTS_MAX];      /* the first ones by city */
     size_t host_count;
+    bool silent[ALLIANCE_CITIES_MAX]; /* a keeper of it was, when coordinators
+                                         last met */
     struct world_tally tally;
     bool violated;
     char violation[512]; /* the first one */

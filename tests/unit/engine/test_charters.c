@@ -145,6 +145,46 @@ static void a_forked_author_returns_by_charter(void **state)
     world_fini(&world);
 }
 
+/* It was handed its new key, and hears of the charter from partners. */
+static void
+a_forked_author_who_starts_before_the_charter_comes_returns(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct charter draft;
+    world_begin(&world, "early return");
+    struct world_node *node = world_node(&world, 0);
+    struct world_node *twin = world_node(&world, 4);
+    world_copy(node, twin, 5);
+    for (size_t i = 2; i < 4; i++) {
+        world_cut(&world, 0, i, true);
+    }
+    world_cut(&world, twin->number, 2, false);
+    world_start(twin);
+    world_append(node, 3);
+    world_append(twin, 4);
+    world_run(&world, 30000);
+    assert_int_equal(node->own, ENGINE_OWN_FORKED);
+    world_stop(twin);
+    world_stop(node);
+    struct head sealed = world_view(world_node(&world, 1), 0).sealed;
+    world_draft(&world, &draft);
+    world_new_key(node, &draft, CHARTER_REPLACE, &sealed);
+    world_enact(&world, &draft, world_node(&world, 1));
+    world_run(&world, 3000);
+    world_take_key(node);
+    node->mark = head_empty();
+    for (size_t i = 2; i < 4; i++) {
+        world_cut(&world, 0, i, false);
+    }
+    world_start(node);
+    assert_int_equal(node->own, ENGINE_OWN_FORKED);
+    world_run(&world, 20000);
+    assert_int_equal(node->own, ENGINE_OWN_GOOD);
+    assert_int_equal(node->journals[0].count, sealed.size);
+    world_fini(&world);
+}
+
 static void a_node_that_is_ended_stops_there_and_its_history_stays(void **state)
 {
     (void)state;
@@ -343,6 +383,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_rotated_key_drops_nothing),
         cmocka_unit_test(a_stolen_key_is_cut_off_where_the_charter_says),
         cmocka_unit_test(a_forked_author_returns_by_charter),
+        cmocka_unit_test(
+            a_forked_author_who_starts_before_the_charter_comes_returns),
         cmocka_unit_test(
             a_node_that_is_ended_stops_there_and_its_history_stays),
         cmocka_unit_test(

@@ -137,6 +137,8 @@ static void act_store(struct world_node *node,
         writer_bytes(&journal->notes[ENGINE_NOTE_NEWEST], action->note);
         journal->end_proof = (struct proof){0};
         break;
+    case ENGINE_STORE_UNCUT: /* this disk keeps nothing of it */
+        break;
     case ENGINE_STORE_CHARTER:
         HL_ASSERT(node->charter_count < 8);
         writer_bytes(&node->charters[node->charter_count++], action->note);
@@ -275,6 +277,7 @@ static void act(struct world_node *node, const struct engine_action *action)
     case ENGINE_STORE_SEGMENT:
     case ENGINE_STORE_NOTE:
     case ENGINE_STORE_CUT:
+    case ENGINE_STORE_UNCUT:
     case ENGINE_STORE_CHARTER:
     case ENGINE_STORE_EVIDENCE:
         act_store(node, action);

@@ -353,10 +353,76 @@ static void a_cut_own_journal_forgets_the_commands_beyond(void **state)
     world_fini(&never);
 }
 
+/* --- And back ------------------------------------------------------------- */
+
+static void bring_back(struct trio *trio, struct world *named_by, uint64_t size)
+{
+    struct writer note = sync_note(named_by, A, size);
+    struct engine_action action = {.kind = ENGINE_STORE_UNCUT,
+                                   .origin = bytes_of_text(A),
+                                   .size = size,
+                                   .note = writer_view(&note)};
+    sync_apply_whole(&trio->copy, &action, 1000);
+    writer_fini(&note);
+}
+
+static void what_was_cut_comes_back_up_to_a_head(void **state)
+{
+    (void)state;
+    struct trio trio;
+    trio_init(&trio, "back", 300);
+    struct engine_action cut = cut_to(100);
+    sync_apply_whole(&trio.copy, &cut, 1000);
+    bring_back(&trio, &trio.source, 220);
+    sync_verify(&trio.copy, A, 220);
+    bring_back(&trio, &trio.source, 300);
+    sync_verify(&trio.copy, A, 300);
+    sync_assert_same(&trio.source, &trio.copy);   /* its half as well */
+    assert_int_equal(count_cut(&trio.copy), 200); /* evidence stays */
+    trio_fini(&trio);
+}
+
+/* The one that has it is an older one; the newer took another history away. */
+static void what_comes_back_is_what_leads_to_the_head(void **state)
+{
+    (void)state;
+    struct trio trio, other;
+    trio_init(&trio, "back from which", 200);
+    trio_init(&other, "another history", 150);
+    struct engine_action cut = cut_to(0);
+    sync_apply_whole(&trio.copy, &cut, 1000);
+    sync_copy(&other.source, &trio.copy, A, 150, ROOM);
+    sync_apply_whole(&trio.copy, &cut, 1000);
+    bring_back(&trio, &trio.source, 170);
+    sync_verify(&trio.copy, A, 170);
+    trio_fini(&trio);
+    trio_fini(&other);
+}
+
+static void what_is_not_there_leaves_the_journal_as_it_is(void **state)
+{
+    (void)state;
+    struct trio trio, other;
+    trio_init(&trio, "nothing back", 200);
+    trio_init(&other, "never seen", 300);
+    bring_back(&trio, &other.source, 250); /* nothing was cut */
+    sync_verify(&trio.copy, A, 200);
+    struct engine_action cut = cut_to(80);
+    sync_apply_whole(&trio.copy, &cut, 1000);
+    bring_back(&trio, &other.source, 150); /* another root */
+    bring_back(&trio, &trio.source, 80);   /* it has that */
+    sync_verify(&trio.copy, A, 80);
+    trio_fini(&trio);
+    trio_fini(&other);
+}
+
 int main(int argc, char **argv)
 {
     test_seed_init(argc, argv);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_cut_comes_back_up_to_a_head),
+        cmocka_unit_test(what_comes_back_is_what_leads_to_the_head),
+        cmocka_unit_test(what_is_not_there_leaves_the_journal_as_it_is),
         cmocka_unit_test(a_cut_journal_is_one_that_was_never_longer),
         cmocka_unit_test(a_cut_in_many_transactions_comes_to_the_same),
         cmocka_unit_test(a_journal_can_be_cut_to_nothing_and_come_again),
