@@ -20,11 +20,15 @@ static void edit_fini(struct charter_edit *edit)
     }
 }
 
-/* Makes of a draft of the same version one that follows `before`. */
+/* Makes of a draft of the same version one that follows `before`. Points for
+ * new keepers stand in the version that names them alone. */
 static void follow(struct charter_edit *edit)
 {
     edit->draft.version = edit->before.version + 1;
     edit->draft.previous = edit->before.hash;
+    for (size_t i = 0; i < edit->draft.node_count; i++) {
+        edit->draft.nodes[i].has_keepers_from = false;
+    }
 }
 
 static hl_err read_edit(struct cli_call *call, struct charter_edit *edit)

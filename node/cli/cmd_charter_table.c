@@ -289,7 +289,9 @@ const struct cli_command charter_commands[] = {
      .description =
          "Replaces the node's keepers and quorum. --size and --root say where\n"
          "new keepers begin; give them only where too few of the former\n"
-         "keepers are left to be asked.",
+         "keepers are left to be asked: those who lost their store, and have\n"
+         "a new mirror key, cannot be. The point is for the keepers who are\n"
+         "new by then; the next version's draft does not carry it on.",
      .examples = "heluo charter set-keepers v1.charter --id zhengzhou \\\n"
                  "    --quorum 2 --keeper luoyang --keeper jinan",
      .options = set_keepers_options,

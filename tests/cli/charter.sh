@@ -137,6 +137,15 @@ sign decided v2 li zhao
 expect HL_OK 'holds      version 3' charter verify --pin "$PIN" v1 v2 rival decided
 check 'the rival is out' grep -q '^earlier .*rival$' out
 
+# --- a point for new keepers stands in the version that names it alone
+
+expect HL_OK '+ keepers-from zhengzhou 3' charter set-keepers v3 --id zhengzhou \
+    --quorum 1 --keeper luoyang --size 3 --root "$ROOT" --out point
+sign point v3 li wang
+expect HL_OK '- keepers-from zhengzhou 3' charter set-policy point \
+    clearing-period-days=9 --out after
+refuse 'the next version does not have it' grep -q '^keepers-from' after
+
 # --- nodes that end and return, keys that change
 
 expect HL_OK 'version 4' charter set-keepers v3 --id zhengzhou --quorum 0 --out v4
