@@ -4,6 +4,8 @@
 #include "node/projection/bodies.h"
 #include "tests/sim/story.h"
 
+static const char *const version_words[] = {" Segment zhengzhou", NULL};
+
 /* What people decide: how a city returns whose key told two histories, which
  * of two charters holds; and nodes of another version, or without room. */
 
@@ -112,9 +114,18 @@ static void a_forked_author_returns_by_charter(void **state)
     story_run_s(world, 20);
     story_join(world, "zhengzhou", "luoyang");
     story_run_s(world, 3);
+    story_listen(world, return_words);
     meet(world);
     assert_true(operator_return(author));
     story_run_until_level(world, 60);
+    story_expect(world, "jinan quarantines zhengzhou at 4\n"
+                        "luoyang quarantines zhengzhou at 9\n"
+                        "kaifeng quarantines zhengzhou at 9\n"
+                        "the charter lets zhengzhou return from 9\n"
+                        "jinan lets return zhengzhou at 0\n"
+                        "luoyang lets return zhengzhou at 0\n"
+                        "kaifeng lets return zhengzhou at 0\n"
+                        "zhengzhou is sure of its journal\n");
     uint64_t left = story_held(world, "zhengzhou", "zhengzhou");
     story_put(world, "zhengzhou", 2);
     story_run_until_level(world, 30);
@@ -218,6 +229,7 @@ static void an_older_program_keeps_what_it_cannot_read(void **state)
     }
     story_run_s(world, 20);
     story_part(world, "zhengzhou", "kaifeng"); /* hears it from another */
+    story_listen(world, version_words);
     story_put(world, "zhengzhou", 2);
     platform_rules(&world->platform, story_host(world, "zhengzhou"));
     story_run_s(world, 5);
@@ -226,6 +238,13 @@ static void an_older_program_keeps_what_it_cannot_read(void **state)
     story_run_until_level(world, 40);
     story_run_s(world, 20);
     assert_int_equal(story_sealed(world, "zhengzhou", "zhengzhou"), 6);
+    story_expect(world,
+                 "zhengzhou > luoyang Segment zhengzhou 0..3 of 3 with start\n"
+                 "zhengzhou > jinan Segment zhengzhou 0..3 of 3 with start\n"
+                 "zhengzhou > kaifeng Segment zhengzhou 0..3 of 3 with start\n"
+                 "zhengzhou > luoyang Segment zhengzhou 3..6 of 6\n"
+                 "zhengzhou > jinan Segment zhengzhou 3..6 of 6\n"
+                 "luoyang > kaifeng Segment zhengzhou 0..6 of 6 with start\n");
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(story_held(world, others[i], "zhengzhou"), 6);
         assert_int_equal(story_applied(world, others[i], "zhengzhou"), 2);

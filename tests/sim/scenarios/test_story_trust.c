@@ -3,6 +3,17 @@
 
 #include "tests/sim/story.h"
 
+static const char *const rotate_words[] = {"zhengzhou starts",
+                                           "zhengzhou is sure",
+                                           "zhengzhou needs",
+                                           "zhengzhou has a charter",
+                                           "quarantines",
+                                           "finds fault",
+                                           NULL};
+
+static const char *const clock_words[] = {"luoyang starts", "luoyang answers",
+                                          "luoyang says", NULL};
+
 static const char *const verdict_words[] = {"quarantines", "finds fault",
                                             "lets return", NULL};
 static const char *const zhengzhou_words[] = {
@@ -68,6 +79,7 @@ static void a_fork_at_the_very_beginning_drops_nothing_sealed(void **state)
     story_run_s(world, 20);
     assert_true(sealed->acknowledged[PLATFORM_SEALED]);
     assert_int_equal(story_sealed(world, "jinan", "zhengzhou"), 9);
+    story_listen(world, verdict_words);
     second->honest = first->honest = false;
     second->liar.deaf = first->liar.deaf = true;
     host_start(second);
@@ -86,6 +98,9 @@ static void a_fork_at_the_very_beginning_drops_nothing_sealed(void **state)
         assert_true(truth_branch_has(&world->truths[0], 0, &view.held));
         assert_int_equal(view.standing, ENGINE_ORIGIN_QUARANTINED);
     }
+    story_expect(world, "jinan quarantines zhengzhou at 9\n"
+                        "kaifeng quarantines zhengzhou at 9\n"
+                        "luoyang quarantines zhengzhou at 9\n");
     story_end(&world);
 }
 
@@ -192,6 +207,7 @@ static void a_key_is_changed_under_load_and_nothing_is_dropped(void **state)
 {
     (void)state;
     struct world *world = story_begin(3);
+    story_listen(world, rotate_words);
     for (unsigned i = 0; i < 30; i++) {
         story_put(world, "zhengzhou", 5);
         story_run_s(world, 1);
@@ -202,6 +218,10 @@ static void a_key_is_changed_under_load_and_nothing_is_dropped(void **state)
     story_run_until_level(world, 30);
     assert_int_equal(story_held(world, "jinan", "zhengzhou"), 150);
     assert_int_equal(story_host(world, "zhengzhou")->journal_key, 1);
+    story_expect(world, "zhengzhou has a charter  at 2\n"
+                        "zhengzhou is sure of its journal\n"
+                        "zhengzhou starts\n"
+                        "zhengzhou is sure of its journal\n");
     story_end(&world);
 }
 
@@ -212,6 +232,7 @@ static void a_clock_nine_years_ahead_for_a_minute_writes_nothing(void **state)
     struct host *host = story_host(world, "luoyang");
     story_put(world, "luoyang", 1);
     story_run_s(world, 5);
+    story_listen(world, clock_words);
     host->skew_ms = 9ll * 365 * 86400 * 1000;
     story_put(world, "luoyang", 3);
     story_run_s(world, 60);
@@ -220,6 +241,9 @@ static void a_clock_nine_years_ahead_for_a_minute_writes_nothing(void **state)
     story_run_until_level(world, 30);
     story_run_s(world, 10);
     assert_int_equal(story_held(world, "zhengzhou", "luoyang"), 4);
+    story_expect(world, "luoyang answers 3 with entry 1\n"
+                        "luoyang answers 2 with entry 2\n"
+                        "luoyang answers 4 with entry 3\n");
     story_end(&world);
 }
 
@@ -233,6 +257,7 @@ static void a_node_that_starts_nine_years_ahead_writes_nothing(void **state)
         story_put(world, world->alliance.cities[i].id, 1);
     }
     story_run_s(world, 15);
+    story_listen(world, clock_words);
     story_stop(world, "luoyang");
     host->skew_ms = 9ll * 365 * 86400 * 1000;
     story_start(world, "luoyang");
@@ -249,6 +274,11 @@ static void a_node_that_starts_nine_years_ahead_writes_nothing(void **state)
     story_run_until_level(world, 30);
     story_run_s(world, 20);
     assert_int_equal(story_held(world, "zhengzhou", "luoyang"), 4);
+    story_expect(world, "luoyang starts\n"
+                        "luoyang starts\n"
+                        "luoyang answers 7 with entry 1\n"
+                        "luoyang answers 5 with entry 2\n"
+                        "luoyang answers 6 with entry 3\n");
     struct engine_origin_view view;
     assert_true(host_view(story_host(world, "jinan"), host->city, &view));
     assert_in_range(view.as_of.ms, 1, host_wall(host).ms);
