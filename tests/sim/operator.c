@@ -159,18 +159,30 @@ void operator_throw_out(struct host *owner)
 
 /* --- From where an author may return. ------------------------------------ */
 
-/* Keepers say what they cosigned last. They cosign no more: whoever signed in
- * the city's name is off the net, or they have evidence. */
+/* Keepers say what they cosigned last, and nodes what they know to be sealed.
+ * They cosign no more: whoever signed in the city's name is off the net, or
+ * they have evidence. */
 struct hearing {
     const struct truth *truth;
     const struct charter_node *author;
     struct head kept[HL_KEEPERS_MAX];
     size_t heard;
+    struct head sealed; /* the longest that anybody knows to be, under whatever
+                           charter */
 };
 
 static void hear(const struct world *world, size_t city,
                  struct hearing *hearing)
 {
+    hearing->sealed = head_empty();
+    for (size_t i = 0; i < world->host_count; i++) {
+        struct engine_origin_view view;
+        if (world->hosts[i]->honest &&
+            host_view(world->hosts[i], city, &view) &&
+            view.sealed.size > hearing->sealed.size) {
+            hearing->sealed = view.sealed;
+        }
+    }
     for (size_t k = 0; k < hearing->author->keeper_count; k++) {
         size_t keeper = alliance_find(
             &world->alliance, bytes_of_text(hearing->author->keepers[k]));
@@ -191,6 +203,9 @@ static bool may_be_sealed(const struct hearing *hearing,
                           const struct head *head)
 {
     size_t keepers = hearing->author->keeper_count - hearing->heard;
+    if (head_equal(head, &hearing->sealed)) {
+        return true;
+    }
     for (size_t i = 0; i < hearing->heard; i++) {
         keepers += hearing->kept[i].size >= head->size &&
                    (truth_branches_of(hearing->truth, &hearing->kept[i]) &
@@ -247,6 +262,9 @@ static bool point_of_return(const struct hearing *hearing, struct head *out)
         size = hearing->kept[i].size > size ? hearing->kept[i].size : size;
     }
     *out = head_empty();
+    if (hearing->sealed.size > size) {
+        size = hearing->sealed.size;
+    }
     for (; size > 0; size--) {
         struct head head;
         if (find_at(hearing, size, within, &head, &beside) && out->size == 0) {
