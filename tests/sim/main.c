@@ -2,9 +2,11 @@
 /* The program `sim`; scripts/sim builds and runs it. */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tests/sim/trial.h"
 
@@ -115,6 +117,29 @@ static void add(struct total *total, const struct trial_result *result)
     }
 }
 
+/* The command that shows a seed again. */
+static void again(const struct trial_options *trial, char *out, size_t size)
+{
+    char nodes[32] = "";
+    if (trial->cities != 0) {
+        snprintf(nodes, sizeof(nodes), " --nodes %zu", trial->cities);
+    }
+    snprintf(out, size,
+             "  again: scripts/sim --seed %" PRIu64 "%s --minutes %" PRId64
+             " --trace\n",
+             trial->seed, nodes, trial->minutes);
+}
+
+/* Of the seed that runs, for a run that ends by an assertion. */
+static char last_words[256];
+
+static void on_abort(int number)
+{
+    (void)number;
+    ssize_t written = write(STDOUT_FILENO, last_words, strlen(last_words));
+    (void)written; /* nobody is left to be told */
+}
+
 static void say(const struct run *run, const struct trial_options *trial,
                 const struct trial_result *result)
 {
@@ -128,13 +153,9 @@ static void say(const struct run *run, const struct trial_options *trial,
                result->violated ? ": " : "", result->violation);
     }
     if (result->violated) {
-        char nodes[32] = "";
-        if (trial->cities != 0) {
-            snprintf(nodes, sizeof(nodes), " --nodes %zu", trial->cities);
-        }
-        printf("  again: scripts/sim --seed %" PRIu64 "%s --minutes %" PRId64
-               " --trace\n",
-               trial->seed, nodes, trial->minutes);
+        char command[200];
+        again(trial, command, sizeof(command));
+        fputs(command, stdout);
     }
     fflush(stdout);
 }
@@ -142,14 +163,18 @@ static void say(const struct run *run, const struct trial_options *trial,
 static void run_seed(const struct run *run, const struct trial_options *trial,
                      struct total *total)
 {
-    struct trial_result result, again;
+    struct trial_result result, second;
+    char command[200];
+    again(trial, command, sizeof(command));
+    snprintf(last_words, sizeof(last_words),
+             "seed %" PRIu64 ": an assertion failed\n%s", trial->seed, command);
     trial_run(trial, &result);
     add(total, &result);
     say(run, trial, &result);
     if (run->twice) {
-        trial_run(trial, &again);
-        if (again.trace_hash != result.trace_hash ||
-            again.trace_lines != result.trace_lines) {
+        trial_run(trial, &second);
+        if (second.trace_hash != result.trace_hash ||
+            second.trace_lines != result.trace_lines) {
             printf("seed %" PRIu64 " runs otherwise the second time\n",
                    trial->seed);
             total->violated++;
@@ -201,6 +226,7 @@ int main(int argc, char **argv)
         parse_one(&run, &at);
     }
     struct total total = {0};
+    signal(SIGABRT, on_abort);
     struct trial_options trial = run.trial;
     double began = seconds();
     for (uint64_t i = 0; i < run.seeds; i++) {

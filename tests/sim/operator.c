@@ -248,6 +248,25 @@ static bool find_at(const struct hearing *hearing, uint64_t size,
     return found;
 }
 
+/* The shortest word of a keeper's that goes through it: who said that has the
+ * note and, cut or not, the entries. */
+static struct head shortest_word(const struct hearing *hearing,
+                                 const struct head *through)
+{
+    struct head found = *through;
+    bool any = head_equal(through, &hearing->sealed);
+    for (size_t i = 0; i < hearing->heard; i++) {
+        const struct head *word = &hearing->kept[i];
+        if (word->size >= through->size && (!any || word->size < found.size) &&
+            (truth_branches_of(hearing->truth, word) &
+             truth_branches_of(hearing->truth, through)) != 0) {
+            found = *word;
+            any = true;
+        }
+    }
+    return found;
+}
+
 /* The longest head that may be sealed, if that leaves out none that may.
  * Keepers who cosigned two histories stand together for what is the same in
  * both, so that it may be shorter than all that they said. All are waited for:
@@ -272,6 +291,7 @@ static bool point_of_return(const struct hearing *hearing, struct head *out)
             within = truth_branches_of(hearing->truth, &head);
         }
     }
+    *out = shortest_word(hearing, out);
     return !beside && hearing->heard == hearing->author->keeper_count;
 }
 
