@@ -472,6 +472,8 @@ void keep_look_at(struct engine *engine, const struct member *author,
 void keep_settle(struct engine *engine, struct member *author);
 bool keep_vouches(const struct engine *engine, const struct member *author);
 void keep_try(struct engine *engine, struct member *member);
+/* Each heartbeat: tries again, and asks those who kept it before us. */
+void keep_beat(struct engine *engine, struct member *member);
 void keep_tell(struct engine *engine, struct member *member);
 void keep_charter_changed(struct engine *engine);
 void keep_want(struct engine *engine, struct stream *stream,

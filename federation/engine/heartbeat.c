@@ -140,7 +140,7 @@ void heartbeat_beat(struct engine *engine)
     seal_mark_candidate(engine, true);
     heartbeat_claims(engine);
     for (size_t i = 0; i < engine->member_count; i++) {
-        keep_try(engine, engine->members[i]);
+        keep_beat(engine, engine->members[i]);
         if (engine->members[i]->origin.evidence.data != NULL) {
             fault_ask_keepers(engine, engine->members[i]);
         }

@@ -350,10 +350,19 @@ void keep_try(struct engine *engine, struct member *author)
         return;
     }
     if (!has_begun(engine, author) && !may_begin(engine, author)) {
-        ask_former(engine, author);
-        return;
+        return; /* keep_beat() asks */
     }
     cosign(engine, author);
+}
+
+void keep_beat(struct engine *engine, struct member *author)
+{
+    struct head base;
+    keep_try(engine, author);
+    if (kept_under(engine, engine->charter, author) &&
+        !has_begun(engine, author) && !knows_base(engine, author, &base)) {
+        ask_former(engine, author);
+    }
 }
 
 /* --- Telling. ------------------------------------------------------------ */
@@ -403,8 +412,7 @@ void keep_want(struct engine *engine, struct stream *stream,
         return;
     }
     if (!keep_vouches(engine, author)) {
-        ask_former(engine, author);
-        return;
+        return; /* it is asked again; and we ask at the heartbeat */
     }
     const struct origin *origin = &author->origin;
     const struct signed_head *longest =

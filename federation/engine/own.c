@@ -224,6 +224,21 @@ static enum key_state judge_key(struct engine *engine)
     return engine->key_is_good ? KEY_GOOD : KEY_AHEAD;
 }
 
+/* A charter has named where the journal goes on under this very key, which has
+ * signed nothing beyond yet: that is settled, whoever could not be heard. */
+static bool is_decided(const struct engine *engine)
+{
+    const struct charter_node *node = engine->self->node;
+    for (size_t k = 0; k < node->journal_key_count; k++) {
+        const struct charter_journal_key *key = &node->journal_keys[k];
+        if (key->succession == CHARTER_REPLACE &&
+            vkey_equal(&key->vkey, engine->journal_key)) {
+            return engine->has_mark && engine->mark.size <= key->from.size;
+        }
+    }
+    return false;
+}
+
 /* Of what was signed and nobody has the entries of, nothing can be taken back:
  * a new key goes on from what is here.
  * A key that is still ahead when all have answered: what lies before its point
@@ -232,7 +247,8 @@ static void try_to_be_sure(struct engine *engine, enum key_state key)
 {
     const struct origin *own = &engine->self->origin;
     if (own->on_way > 0 || own->cutting ||
-        longest_held(engine) > own->held.size || !all_heard(engine)) {
+        longest_held(engine) > own->held.size ||
+        !(all_heard(engine) || (key == KEY_GOOD && is_decided(engine)))) {
         return;
     }
     bool again = engine->has_mark && is_reached(engine, &engine->mark) &&

@@ -4,7 +4,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { MEETING_S = 20, HAND_OVER_S = 3, COORDINATORS_S = 40 };
+enum {
+    MEETING_S = 20,
+    HAND_OVER_S = 3,
+    COORDINATORS_S = 40,
+    UNSURE_MEETINGS = 3
+};
 
 void operator_give_charter(struct host *host)
 {
@@ -362,6 +367,20 @@ static void give_up_liars(struct host *host)
     }
 }
 
+/* Too few are left who could be heard: the charter says where it goes on. */
+static void go_on_from(struct host *host, struct head from)
+{
+    struct world *world = host->world;
+    world_trace(world, "the charter has %s go on from %" PRIu64,
+                host_label(host), from.size);
+    witness_cut(&world->witness, host->city, from.size);
+    platform_cut(&world->platform, host->city, from.size);
+    truth_cut(&world->truths[host->city], from.size);
+    alliance_journal_key(&world->alliance, host->city, CHARTER_REPLACE, &from);
+    host->set_back = true;
+    give_to_all(world);
+}
+
 static void meet(void *context, uint64_t unused)
 {
     struct world *world = context;
@@ -379,8 +398,15 @@ static void meet(void *context, uint64_t unused)
             silent = false;
         }
         world->silent[city] = silent;
-        if (host->up && host->honest && host->own == ENGINE_OWN_UNSURE) {
+        bool unsure =
+            host->up && host->honest && host->own == ENGINE_OWN_UNSURE;
+        world->unsure[city] = unsure ? world->unsure[city] + 1 : 0;
+        if (unsure) {
             give_up_liars(host);
+        }
+        if (world->unsure[city] == UNSURE_MEETINGS &&
+            world->alliance.cities[city].journal.count < ALLIANCE_KEYS_MAX) {
+            go_on_from(host, longest_copy(world, city));
         }
     }
     world_at(world, COORDINATORS_S * WORLD_S, meet, world, 0);

@@ -52,6 +52,8 @@ struct world {
     size_t host_count;
     bool silent[ALLIANCE_CITIES_MAX]; /* a keeper of it was, when coordinators
                                          last met */
+    unsigned
+        unsure[ALLIANCE_CITIES_MAX]; /* meetings in a row that found it so */
     struct world_tally tally;
     bool violated;
     char violation[512]; /* the first one */

@@ -117,9 +117,48 @@ static void a_snapshot_that_wrote_nothing_recovers_by_a_word(void **state)
     world_fini(&world);
 }
 
+/* Its keepers cannot be asked any more, and the charter says where its journal
+ * goes on: that is enough for the key that it names, once. */
+static void what_a_charter_decides_waits_for_nobody(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct charter draft;
+    world_begin(&world, "decided");
+    struct world_node *node = world_node(&world, 0);
+    for (size_t i = 2; i < 4; i++) {
+        world_stop(world_node(&world, i));
+    }
+    world_stop(node);
+    world_lose_disk(node, 0);
+    node->mark_agrees = false;
+    struct head from =
+        mem_tree_head(&world_node(&world, 1)->journals[0].tree, 5);
+    world_draft(&world, &draft);
+    world_new_key(node, &draft, CHARTER_REPLACE, &from);
+    world_enact(&world, &draft, world_node(&world, 1));
+    world_run(&world, 1000);
+    world_take_key(node);
+    node->mark = head_empty();
+    world_start(node);
+    world_run(&world, 5000);
+    assert_int_equal(node->own, ENGINE_OWN_GOOD);
+    assert_int_equal(node->journals[0].count, 5);
+    /* It has signed under the key since: the next loss is another one. */
+    world_append(node, 2);
+    world_run(&world, 2000);
+    world_stop(node);
+    world_lose_disk(node, 0);
+    world_start(node);
+    world_run(&world, 10000);
+    assert_int_equal(node->own, ENGINE_OWN_UNSURE);
+    world_fini(&world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_charter_decides_waits_for_nobody),
         cmocka_unit_test(an_empty_disk_takes_the_journal_back),
         cmocka_unit_test(it_waits_for_a_keeper_that_cannot_be_reached),
         cmocka_unit_test(what_no_partner_has_takes_a_new_key),
