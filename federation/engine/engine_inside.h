@@ -422,7 +422,10 @@ hl_err judge_note(struct engine *engine, struct stream *stream,
                   const struct member *member, struct bytes raw,
                   struct judged *out);
 /* Whether a quorum sealed it, under whatever charter that we have. */
-bool judge_sealed(struct engine *engine, struct bytes raw, struct judged *out);
+bool judge_sealed(struct engine *engine, struct stream *stream,
+                  struct bytes raw, struct judged *out);
+/* The head that the note states; nothing is verified. */
+bool judge_reads(struct bytes raw, struct head *out);
 /* Whether the charter that holds accepts it. */
 bool judge_accepts(const struct engine *engine, struct bytes raw);
 

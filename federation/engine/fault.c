@@ -414,12 +414,16 @@ void fault_proof(struct engine *engine, struct stream *stream,
         return;
     }
     struct head head = judged.judgement.checkpoint.head;
+    engine_stream id = stream->id;
     if (member == engine->self) {
         own_proof(engine, stream, &head);
     } else if (head.size > member->origin.held.size) {
         have_larger(engine, stream, member, &head, proof->checkpoint);
     }
-    fault_head(engine, stream, member, &head, proof->checkpoint, &proof->start);
+    if (stream_find(engine, id) != NULL) {
+        fault_head(engine, stream, member, &head, proof->checkpoint,
+                   &proof->start);
+    }
 }
 
 /* --- Evidence that comes. ------------------------------------------------ */

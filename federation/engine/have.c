@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "federation/engine/engine_inside.h"
 
 /* What a peer says of an origin. Notes are signed, whoever brings them; claims
@@ -133,12 +135,14 @@ void have_sealed(struct engine *engine, struct stream *stream,
     struct origin *origin = &member->origin;
     struct judged judged;
     struct hl_hash root;
-    if (raw.size == 0 || bytes_equal(raw, writer_view(&origin->sealed.raw)) ||
-        bytes_equal(raw, writer_view(&origin->sealed_ahead.raw)) ||
-        !judge_sealed(engine, raw, &judged)) {
-        return;
+    struct head head;
+    if (raw.size == 0 || !judge_reads(raw, &head) ||
+        head_equal(&head, &origin->sealed.head) ||
+        head_equal(&head, &origin->sealed_ahead.head) ||
+        !judge_sealed(engine, stream, raw, &judged) ||
+        strcmp(judged.judgement.checkpoint.origin, member->name) != 0) {
+        return; /* known, or no such thing */
     }
-    struct head head = judged.judgement.checkpoint.head;
     raw = judged.raw;
     if (head.size > 0 && head.size <= origin->sealed.head.size &&
         origin->sealed.head.size <= origin->held.size) {

@@ -130,29 +130,54 @@ hl_err judge_note(struct engine *engine, struct stream *stream,
     return HL_EPEER;
 }
 
+static bool is_sealed_under(struct engine *engine,
+                            const struct charter *charter,
+                            const struct note *note, struct judged *out)
+{
+    bool sealed = charter_judge_checkpoint(charter, note, engine->verifier,
+                                           &out->judgement, NULL) == HL_OK &&
+                  out->judgement.sealed;
+    if (sealed) {
+        clean(engine, charter, note, out);
+    }
+    return sealed;
+}
+
 /* What a quorum of keepers cosigned stays sealed under every later charter, and
- * where two contest, under both: so it does not matter which came first. */
-bool judge_sealed(struct engine *engine, struct bytes raw, struct judged *out)
+ * where two contest, under both: so it does not matter which came first. To try
+ * them all is work that a peer may ask for so often, and no more. */
+bool judge_sealed(struct engine *engine, struct stream *stream,
+                  struct bytes raw, struct judged *out)
 {
     struct note note = {0};
-    bool sealed = false;
     if (raw.size > NOTE_MAX_BYTES || note_parse(raw, &note, NULL) != HL_OK) {
         note_fini(&note);
         return false;
     }
-    for (size_t i = engine->charter_count; i > 0 && !sealed; i--) {
+    bool sealed = is_sealed_under(engine, engine->charter, &note, out);
+    bool tries =
+        !sealed && engine->charter_count > 1 && stream_may_ask(engine, stream);
+    for (size_t i = tries ? engine->charter_count : 0; i > 0 && !sealed; i--) {
         const struct kept_charter *kept = engine->charters[i - 1];
-        sealed =
-            kept->signed_over &&
-            charter_judge_checkpoint(&kept->charter, &note, engine->verifier,
-                                     &out->judgement, NULL) == HL_OK &&
-            out->judgement.sealed;
-        if (sealed) {
-            clean(engine, &kept->charter, &note, out);
-        }
+        sealed = kept->signed_over && &kept->charter != engine->charter &&
+                 is_sealed_under(engine, &kept->charter, &note, out);
     }
     note_fini(&note);
     return sealed;
+}
+
+/* The head that a note is over, as it says. */
+bool judge_reads(struct bytes raw, struct head *out)
+{
+    struct note note = {0};
+    struct checkpoint checkpoint;
+    bool reads = note_parse(raw, &note, NULL) == HL_OK &&
+                 checkpoint_parse(note.text, &checkpoint, NULL) == HL_OK;
+    note_fini(&note);
+    if (reads) {
+        *out = checkpoint.head;
+    }
+    return reads;
 }
 
 bool judge_accepts(const struct engine *engine, struct bytes raw)

@@ -489,10 +489,13 @@ void keep_received(struct engine *engine, struct stream *stream,
     } else if (kept->charter_version >= engine->charter->version) {
         take_former(engine, author, keeper, &shown, note);
     }
+    engine_stream id = stream->id;
     if (note.size > 0) {
         have_kept(engine, stream, author, &shown, note);
     }
-    have_sealed(engine, stream, author, kept->checkpoint);
+    if (stream_find(engine, id) != NULL) {
+        have_sealed(engine, stream, author, kept->checkpoint);
+    }
 }
 
 void keep_charter_changed(struct engine *engine)

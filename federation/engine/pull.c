@@ -176,6 +176,9 @@ void pull_avoid(struct engine *engine, struct member *member)
 {
     struct origin *origin = &member->origin;
     struct avoided *oldest = &origin->avoided[0];
+    if (origin->upstream == NULL) {
+        return; /* it is followed nowhere any more */
+    }
     for (size_t i = 1; i < AVOID_MAX; i++) {
         if (origin->avoided[i].until.ns < oldest->until.ns) {
             oldest = &origin->avoided[i];
@@ -382,10 +385,11 @@ static bool take_segment(struct engine *engine, struct stream *stream,
                          struct member *member, const struct segment *segment,
                          uint64_t bytes)
 {
-    if (!judge_under(engine, stream, member, segment)) {
-        return false;
-    }
     struct origin *origin = &member->origin;
+    if (!judge_under(engine, stream, member, segment) ||
+        origin->upstream != stream) {
+        return false; /* what was learnt of it may have ended the pull */
+    }
     struct frontier frontier = origin->taken;
     struct span span = {.first = segment->first,
                         .leaves = leaves_of(engine, segment),

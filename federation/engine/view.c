@@ -5,17 +5,12 @@
 
 /* Loading what the store has, showing what is known, checking what holds. */
 
-static void load_note(struct engine *engine, struct signed_head *to,
-                      struct bytes raw)
+static void load_note(struct signed_head *to, struct bytes raw)
 {
-    struct note note = {0};
-    struct checkpoint checkpoint;
-    (void)engine;
-    if (raw.size > 0 && note_parse(raw, &note, NULL) == HL_OK &&
-        checkpoint_parse(note.text, &checkpoint, NULL) == HL_OK) {
-        signed_head_set(to, &checkpoint.head, raw);
+    struct head head;
+    if (raw.size > 0 && judge_reads(raw, &head)) {
+        signed_head_set(to, &head, raw);
     }
-    note_fini(&note);
 }
 
 void engine_load_journal(struct engine *engine,
@@ -36,10 +31,10 @@ void engine_load_journal(struct engine *engine,
     origin->taken = journal->frontier;
     origin->end_proof = journal->end_proof;
     origin->digest = journal->digest;
-    load_note(engine, &origin->newest, journal->notes[ENGINE_NOTE_NEWEST]);
-    load_note(engine, &origin->whole, journal->notes[ENGINE_NOTE_WHOLE]);
-    load_note(engine, &origin->sealed, journal->notes[ENGINE_NOTE_SEALED]);
-    load_note(engine, &origin->kept, journal->notes[ENGINE_NOTE_KEPT]);
+    load_note(&origin->newest, journal->notes[ENGINE_NOTE_NEWEST]);
+    load_note(&origin->whole, journal->notes[ENGINE_NOTE_WHOLE]);
+    load_note(&origin->sealed, journal->notes[ENGINE_NOTE_SEALED]);
+    load_note(&origin->kept, journal->notes[ENGINE_NOTE_KEPT]);
     origin->keeping = origin->kept.head.size;
     origin->sealing = origin->sealed.head.size;
     if (origin->newest.head.size == origin->held.size) {

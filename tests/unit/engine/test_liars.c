@@ -426,6 +426,35 @@ static void nobody_is_blamed_for_a_disk_that_is_slow(void **state)
     world_fini(&world);
 }
 
+/* n1's is sealed to eight, and n0's to five. */
+static void a_sealed_note_of_one_journal_says_nothing_of_another(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    world_begin(&world, "another journal");
+    world_append(world_node(&world, 1), 8);
+    world_run(&world, 15000);
+    struct world_node *node = world_node(&world, 2);
+    assert_int_equal(world_view(node, 1).sealed.size, 8);
+    struct sync_message message = {
+        .kind = SYNC_HAVE,
+        .have = {.origin = bytes_of_text(N0),
+                 .sealed = writer_view(
+                     &node->journals[1].notes[ENGINE_NOTE_SEALED])}};
+    world_say(&world, 3, 2, &message, 100);
+    world_run(&world, 1000);
+    assert_int_equal(world_view(node, 0).standing, ENGINE_ORIGIN_GOOD);
+    struct world_node *liar = world_node(&world, 3);
+    accuse(liar, &world_node(&world, 0)->journal_key, NULL, 4);
+    message = (struct sync_message){
+        .kind = SYNC_EVIDENCE,
+        .evidence = {.raw = writer_view(&liar->evidence[0])}};
+    world_say(&world, 3, 2, &message, 100);
+    world_run(&world, 1000);
+    assert_int_equal(world_count(&world, "n2: quarantine n0 at 5"), 1);
+    world_fini(&world);
+}
+
 /* Whoever comes later hears of it as well. */
 static void what_a_store_has_against_a_keeper_is_told(void **state)
 {
@@ -457,6 +486,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_line_that_nobody_could_verify_is_not_passed_on),
         cmocka_unit_test(who_asks_without_end_is_not_answered),
         cmocka_unit_test(nobody_is_blamed_for_a_disk_that_is_slow),
+        cmocka_unit_test(a_sealed_note_of_one_journal_says_nothing_of_another),
         cmocka_unit_test(what_a_store_has_against_a_keeper_is_told),
         cmocka_unit_test(who_only_says_that_he_has_more_is_not_followed),
         cmocka_unit_test(a_wait_is_not_met_by_what_a_charter_cut_off),
