@@ -72,6 +72,21 @@ static bool bears_accepted_line(const struct charter_node *node,
     return accepted;
 }
 
+/* At one size a charter names one root, also where it only rotates a key. */
+static bool names_another_root(const struct member *member,
+                               const struct head *sealed)
+{
+    bool other = false;
+    for (size_t k = 0;
+         member->node != NULL && k < member->node->journal_key_count; k++) {
+        const struct head *from = &member->node->journal_keys[k].from;
+        other = other || (from->size == sealed->size &&
+                          charter_accepts(member->node, k, from->size) &&
+                          !head_equal(from, sealed));
+    }
+    return other;
+}
+
 /* Whether the charter names a point from which a key replaces the one before,
  * and what is sealed lies neither on the way to there nor goes on from there.
  */
@@ -80,7 +95,13 @@ static bool drops_what_is_sealed(struct engine *engine,
 {
     const struct signed_head *sealed = standing_sealed(&member->origin);
     struct head base;
-    if (!base_of(member, &base) || sealed->head.size == 0) {
+    if (sealed->head.size == 0) {
+        return false;
+    }
+    if (names_another_root(member, &sealed->head)) {
+        return true;
+    }
+    if (!base_of(member, &base)) {
         return false;
     }
     if (sealed->head.size > base.size) {

@@ -298,6 +298,42 @@ a_charter_that_names_less_than_what_is_sealed_is_refused(void **state)
     world_fini(&world);
 }
 
+/* A thief's history is sealed to eight; the owner does not know, and has his
+ * key rotated from his own eight. (Simulator, seed 900473.) */
+static void a_rotation_beside_what_is_sealed_is_refused(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct charter draft;
+    world_begin(&world, "rotation beside");
+    struct world_node *node = world_node(&world, 0);
+    struct world_node *thief = world_node(&world, 4);
+    world_copy(node, thief, 5);
+    for (size_t i = 1; i < 3; i++) {
+        world_cut(&world, 0, i, true);
+        world_cut(&world, 3, i, true);
+        world_cut(&world, 4, i, false);
+    }
+    world_start(thief);
+    world_run(&world, 3000);
+    world_append(thief, 3);
+    world_append(node, 3);
+    world_run(&world, 20000);
+    world_stop(thief);
+    struct head from = mem_tree_head(&node->journals[0].tree, 8);
+    world_draft(&world, &draft);
+    world_new_key(node, &draft, CHARTER_ROTATE, &from);
+    world_enact(&world, &draft, world_node(&world, 1));
+    world_run(&world, 2000);
+    for (size_t i = 1; i < 3; i++) {
+        struct engine_origin_view view = world_view(world_node(&world, i), 0);
+        assert_int_equal(view.sealed.size, 8);
+        assert_int_equal(view.held.size, 8);
+        assert_int_equal(view.standing, ENGINE_ORIGIN_QUARANTINED);
+    }
+    world_fini(&world);
+}
+
 /* n3 and n4 are keepers by the first of two charters alone. Who never went by
  * that one learns all the same that they sealed. */
 static void
@@ -392,6 +428,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(
             what_was_sealed_under_a_rival_does_not_depend_on_the_order),
         cmocka_unit_test(a_charter_that_found_no_room_is_tried_again),
+        cmocka_unit_test(a_rotation_beside_what_is_sealed_is_refused),
         cmocka_unit_test(a_new_keeper_cosigns_what_the_former_ones_held),
     };
     test_seed_init(argc, argv);
