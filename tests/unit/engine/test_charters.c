@@ -101,6 +101,25 @@ static void a_stolen_key_is_cut_off_where_the_charter_says(void **state)
     world_fini(&world);
 }
 
+/* n0 and its twin go on as two from five entries on, seen by n1 and by n2,
+ * until n0 knows that it was found out. */
+static void fork_and_stop_twin(struct engine_world *world)
+{
+    struct world_node *node = world_node(world, 0);
+    struct world_node *twin = world_node(world, 4);
+    world_copy(node, twin, 5);
+    for (size_t i = 2; i < 4; i++) {
+        world_cut(world, 0, i, true);
+    }
+    world_cut(world, twin->number, 2, false);
+    world_start(twin);
+    world_append(node, 3);
+    world_append(twin, 4);
+    world_run(world, 30000);
+    assert_int_equal(node->own, ENGINE_OWN_FORKED);
+    world_stop(twin);
+}
+
 static void a_forked_author_returns_by_charter(void **state)
 {
     (void)state;
@@ -108,18 +127,7 @@ static void a_forked_author_returns_by_charter(void **state)
     struct charter draft;
     world_begin(&world, "return");
     struct world_node *node = world_node(&world, 0);
-    struct world_node *twin = world_node(&world, 4);
-    world_copy(node, twin, 5);
-    for (size_t i = 2; i < 4; i++) {
-        world_cut(&world, 0, i, true);
-    }
-    world_cut(&world, twin->number, 2, false);
-    world_start(twin);
-    world_append(node, 3);
-    world_append(twin, 4);
-    world_run(&world, 30000);
-    assert_int_equal(node->own, ENGINE_OWN_FORKED);
-    world_stop(twin);
+    fork_and_stop_twin(&world);
     struct head sealed = world_view(world_node(&world, 1), 0).sealed;
     assert_true(sealed.size >= 5);
     world_draft(&world, &draft);
@@ -154,18 +162,7 @@ a_forked_author_who_starts_before_the_charter_comes_returns(void **state)
     struct charter draft;
     world_begin(&world, "early return");
     struct world_node *node = world_node(&world, 0);
-    struct world_node *twin = world_node(&world, 4);
-    world_copy(node, twin, 5);
-    for (size_t i = 2; i < 4; i++) {
-        world_cut(&world, 0, i, true);
-    }
-    world_cut(&world, twin->number, 2, false);
-    world_start(twin);
-    world_append(node, 3);
-    world_append(twin, 4);
-    world_run(&world, 30000);
-    assert_int_equal(node->own, ENGINE_OWN_FORKED);
-    world_stop(twin);
+    fork_and_stop_twin(&world);
     world_stop(node);
     struct head sealed = world_view(world_node(&world, 1), 0).sealed;
     world_draft(&world, &draft);
