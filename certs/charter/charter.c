@@ -268,12 +268,16 @@ const struct charter_node *charter_find_node(const struct charter *charter,
 bool charter_accepts(const struct charter_node *node, size_t k, uint64_t size)
 {
     HL_ASSERT(k < node->journal_key_count);
-    if (size < node->journal_keys[k].from.size) {
+    const struct head *from = &node->journal_keys[k].from;
+    if (size < from->size) {
         return false;
     }
     for (size_t i = k + 1; i < node->journal_key_count; i++) {
         const struct charter_journal_key *later = &node->journal_keys[i];
-        if (later->succession == CHARTER_REPLACE && size > later->from.size) {
+        bool annulled =
+            from->size == later->from.size && !head_equal(from, &later->from);
+        if (later->succession == CHARTER_REPLACE &&
+            (annulled || size > later->from.size)) {
             return false;
         }
     }
@@ -303,6 +307,18 @@ size_t charter_epoch(const struct charter_node *node, size_t k)
         epoch += node->journal_keys[i].succession == CHARTER_REPLACE ? 1 : 0;
     }
     return epoch;
+}
+
+uint64_t charter_cut_from(const struct charter_node *node)
+{
+    uint64_t lowest = UINT64_MAX;
+    for (size_t k = 0; k < node->journal_key_count; k++) {
+        const struct charter_journal_key *key = &node->journal_keys[k];
+        if (key->succession == CHARTER_REPLACE && key->from.size < lowest) {
+            lowest = key->from.size;
+        }
+    }
+    return lowest;
 }
 
 static bool holds_line(const struct charter_unknown *unknown, struct bytes line)

@@ -142,6 +142,13 @@ const struct charter_policy_row *charter_policy_row(enum charter_policy policy);
 HL_MUST_USE hl_err charter_parse(struct bytes raw, struct charter *out,
                                  struct hl_detail *detail);
 
+/* Takes the signatures of another copy of the same text in place of its own.
+ *
+ * HL_EMALFORMED  it is no signed note, or one over another text. */
+HL_MUST_USE hl_err charter_take_signatures(struct charter *charter,
+                                           struct bytes raw,
+                                           struct hl_detail *detail);
+
 /* Reads without validating, for the tools that mend a draft. */
 HL_MUST_USE hl_err charter_parse_text(struct bytes text, struct charter *out,
                                       struct hl_detail *detail);
@@ -158,7 +165,8 @@ bool charter_is_unknown(const struct charter *charter, struct bytes line);
 
 /* The rules of one charter: threshold over half; names of keys; keepers that
  * exist, are not ended, hold a mirror key and overlap (2q > m); journal keys
- * in order; one root for one size of one journal; every key, and every name
+ * in order; one root for one size of one journal (but for rotations that a
+ * replacement annuls); every key, and every name
  * with its key id, used once.
  *
  * HL_EKEYREUSE, HL_ECHARTER, HL_ELIMIT  the text says node and rule. */
@@ -208,7 +216,8 @@ struct charter_node *charter_find_node_mutable(struct charter *charter,
 /* Whether a checkpoint of that size may be signed by the node's journal key
  * number k: from the key's own point on, and, where a CHARTER_REPLACE
  * follows it, up to that point (design section 5). A rotation beyond a later
- * CHARTER_REPLACE is annulled by it: such a key signs nothing. */
+ * CHARTER_REPLACE, or at its size with another root, is annulled by it: such a
+ * key signs nothing. */
 bool charter_accepts(const struct charter_node *node, size_t k, uint64_t size);
 
 /* The node's key of that purpose that is in force, or NULL. Where ranges
@@ -220,5 +229,10 @@ const struct charter_key *charter_key_at(const struct charter_node *node,
 /* Keys with no CHARTER_REPLACE between them are of one epoch, counted from 0:
  * from one epoch to the next a journal may be cut. */
 size_t charter_epoch(const struct charter_node *node, size_t k);
+
+/* The lowest size from which a key of the node replaced another; UINT64_MAX:
+ * none did. From there on the journal may have been cut, and whoever kept it
+ * honestly may have cosigned two histories of it. */
+uint64_t charter_cut_from(const struct charter_node *node);
 
 #endif

@@ -146,6 +146,34 @@ static bool role_ends_stand(const struct charter_node *before,
     return true;
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Keepers who stay go on with what they have, and need not ask. What a former
+ * quorum sealed m - q of them may lack: were these a quorum of the new set,
+ * they could seal another history. New ones ask, and cosign what goes on from
+ * there. So that as many may be dishonest as in either set, the words of that
+ * many others must be needed (for one set that is 2q - m). */
+static bool keepers_follow(const struct charter_node *before,
+                           const struct charter_node *after)
+{
+    if (before->keeper_count == 0 || after->keeper_count == 0) {
+        return true;
+    }
+    size_t stay = 0;
+    for (size_t i = 0; i < before->keeper_count; i++) {
+        for (size_t k = 0; k < after->keeper_count; k++) {
+            stay += strcmp(before->keepers[i], after->keepers[k]) == 0 ? 1 : 0;
+        }
+    }
+    size_t lagging = smaller(stay, before->keeper_count - before->quorum);
+    size_t others = smaller(2 * before->quorum - before->keeper_count,
+                            2 * after->quorum - after->keeper_count);
+    return after->quorum >= lagging + others;
+}
+
 static hl_err check_node_change(const struct charter_node *before,
                                 const struct charter_node *after,
                                 struct hl_detail *detail)
@@ -160,6 +188,9 @@ static hl_err check_node_change(const struct charter_node *before,
     } else if (!end_stands(before, after)) {
         problem = "is no longer ended where it was: readmit it there, under "
                   "a new journal key";
+    } else if (!keepers_follow(before, after)) {
+        problem = "has a quorum that keepers who lag could meet alone: change "
+                  "fewer keepers at once, or raise the quorum";
     } else if (!role_ends_stand(before, after)) {
         problem = "has lost a role, or its end: a role is only ever ended";
     }

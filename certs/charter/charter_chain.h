@@ -38,7 +38,8 @@ HL_MUST_USE hl_err charter_check_first(const struct charter *first,
 
 /* Whether `next` may follow `previous`, signatures apart: alliance, version
  * and hash; no node removed; journal keys only added; what ended stays ended,
- * unless a journal key replaces the last one at the very point of the end.
+ * unless a journal key replaces the last one at the very point of the end; no
+ * quorum of keepers that those who lag behind the former one could meet.
  *
  * HL_EALLIANCE, HL_EVERSIONGAP, HL_EPREDECESSOR, HL_ECHARTER */
 HL_MUST_USE hl_err charter_check_change(const struct charter *previous,

@@ -237,87 +237,28 @@ static hl_err judge_author_branch(const struct charter_node *node,
                : unknown_key(node, detail);
 }
 
-/* The newest epoch of the author's keys whose line stands under the note. */
-static hl_err epoch_of_note(const struct charter_node *author,
-                            const struct note *note,
-                            const struct verifier *verifier, size_t *epoch,
-                            struct hl_detail *detail)
-{
-    for (size_t k = author->journal_key_count; k > 0; k--) {
-        bool signed_by = false;
-        struct note_verdict verdict = {.signed_by = &signed_by};
-        hl_err err =
-            note_verify(note, verifier, &author->journal_keys[k - 1].vkey, 1,
-                        &verdict, detail);
-        if (err == HL_OK) {
-            *epoch = charter_epoch(author, k - 1);
-        }
-        if (err != HL_ENOKEY) {
-            return err;
-        }
-    }
-    return hl_fail(detail, HL_ENOKEY,
-                   "a note lacks the line of its author '%s'", author->id);
-}
-
-/* Where the first epoch after this one begins; none: beyond every size. */
-static uint64_t next_epoch_from(const struct charter_node *author, size_t epoch)
-{
-    uint64_t lowest = UINT64_MAX;
-    for (size_t k = 0; k < author->journal_key_count; k++) {
-        const struct charter_journal_key *key = &author->journal_keys[k];
-        if (charter_epoch(author, k) > epoch && key->from.size < lowest) {
-            lowest = key->from.size;
-        }
-    }
-    return lowest;
-}
-
-struct kept {
-    size_t epoch;
-    uint64_t size;
-};
-
-static hl_err judge_kept(const struct charter_node *author,
-                         const struct evidence_branch *branch,
-                         const struct verifier *verifier, struct kept *out,
-                         struct hl_detail *detail)
-{
-    struct note note = {0};
-    struct checkpoint checkpoint;
-    hl_err err = read_note(branch, &note, &checkpoint, detail);
-    if (err == HL_OK) {
-        out->size = checkpoint.head.size;
-        err = epoch_of_note(author, &note, verifier, &out->epoch, detail);
-    }
-    note_fini(&note);
-    return err;
-}
-
+/* A cosignature covers the text alone, and any line of the author's may be put
+ * beside it later: of what a charter may have cut it does not say before or
+ * after. */
 static hl_err judge_cosigner(const struct charter *charter,
                              const struct evidence *evidence,
-                             const struct verifier *verifier,
                              struct hl_detail *detail)
 {
     const struct charter_node *author = NULL;
-    struct kept kept[2];
     hl_err err = find_author(charter, evidence->origin, &author, detail);
     for (size_t i = 0; i < 2 && err == HL_OK; i++) {
-        err = judge_kept(author, &evidence->branches[i], verifier, &kept[i],
-                         detail);
+        struct note note = {0};
+        struct checkpoint checkpoint;
+        err = read_note(&evidence->branches[i], &note, &checkpoint, detail);
+        note_fini(&note);
+        if (err == HL_OK && checkpoint.head.size >= charter_cut_from(author)) {
+            err = hl_fail(detail, HL_ESETTLED,
+                          "a charter may have cut the journal of '%s' between "
+                          "the two, and who kept it honestly followed",
+                          author->id);
+        }
     }
-    if (err != HL_OK) {
-        return err;
-    }
-    uint64_t next = next_epoch_from(author, kept[0].epoch);
-    if (kept[0].epoch != kept[1].epoch || kept[0].size >= next ||
-        kept[1].size >= next) {
-        return hl_fail(detail, HL_ESETTLED,
-                       "a charter cut the journal of '%s' between the two, "
-                       "and who kept it honestly followed",
-                       author->id);
-    }
-    return HL_OK;
+    return err;
 }
 
 static bool is_mirror_key(const struct charter_node *node,
@@ -348,7 +289,6 @@ static void accused_origin(const struct evidence *evidence,
 
 hl_err charter_judge_evidence(const struct charter *charter,
                               const struct evidence *evidence,
-                              const struct verifier *verifier,
                               const struct charter_node **accused,
                               struct hl_detail *detail)
 {
@@ -362,7 +302,7 @@ hl_err charter_judge_evidence(const struct charter *charter,
     }
     if (err == HL_OK && !author) {
         err = is_mirror_key(node, &evidence->branches[0].key)
-                  ? judge_cosigner(charter, evidence, verifier, detail)
+                  ? judge_cosigner(charter, evidence, detail)
                   : unknown_key(node, detail);
     }
     if (err == HL_OK) {

@@ -49,20 +49,16 @@ HL_MUST_USE hl_err charter_judge_checkpoint(const struct charter *charter,
  * and a key that was replaced may be in other hands. So an author is accused
  * by keys of the epoch that holds; what those before signed, a charter has
  * settled. A keeper who honestly followed the author from one epoch into the
- * next has cosigned two branches; it is accused only if both notes also bear
- * the author's line of one epoch, and that is the one that holds, or both are
- * shorter than where any later one begins. (An author can still put a line of
- * his under both of his branches to accuse a keeper; the same file then
- * convicts the author.)
+ * next has cosigned two branches, and its words do not say under which charter
+ * they were given: it is accused only by words that are shorter than where any
+ * key replaced another (charter_cut_from()). Beyond, two sealed branches name
+ * those who cosigned both, and people decide.
  *
  * HL_EALLIANCE, HL_EUNKNOWNNODE  the accused is no node of the charter.
- * HL_ENOKEY    a key is not, or not at that size, the accused's; or a note
- *              against a cosigner lacks the author's line.
- * HL_ESETTLED  of a former epoch, or the accused author is ended.
- * HL_ESIGNATURE  the author's line under a note does not verify. */
+ * HL_ENOKEY    a key is not, or not at that size, the accused's.
+ * HL_ESETTLED  of a former epoch, or the accused author is ended. */
 HL_MUST_USE hl_err charter_judge_evidence(const struct charter *charter,
                                           const struct evidence *evidence,
-                                          const struct verifier *verifier,
                                           const struct charter_node **accused,
                                           struct hl_detail *detail);
 

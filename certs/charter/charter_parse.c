@@ -151,3 +151,25 @@ hl_err charter_parse(struct bytes raw, struct charter *out,
     *out = charter;
     return HL_OK;
 }
+
+hl_err charter_take_signatures(struct charter *charter, struct bytes raw,
+                               struct hl_detail *detail)
+{
+    uint8_t *copy = hl_copy(raw.data, raw.size);
+    struct note note = {0};
+    hl_err err = note_parse(bytes_of(copy, raw.size), &note, detail);
+    if (err == HL_OK && !bytes_equal(note.text, charter->note.text)) {
+        err = hl_fail(detail, HL_EMALFORMED, "signatures over another text");
+    }
+    if (err != HL_OK) {
+        note_fini(&note);
+        hl_free(copy);
+        return err;
+    }
+    note_fini(&charter->note);
+    hl_free(charter->owned);
+    charter->raw = bytes_of(copy, raw.size);
+    charter->owned = copy;
+    charter->note = note;
+    return HL_OK;
+}

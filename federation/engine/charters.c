@@ -23,7 +23,8 @@ bool charters_on_way(const struct engine *engine)
 {
     bool any = false;
     for (size_t i = 0; i < engine->charter_count; i++) {
-        any = any || !engine->charters[i]->stored;
+        any = any || !engine->charters[i]->stored ||
+              writer_view(&engine->charters[i]->richer).size > 0;
     }
     return any;
 }
@@ -31,6 +32,7 @@ bool charters_on_way(const struct engine *engine)
 static void charter_drop(struct kept_charter *kept)
 {
     charter_fini(&kept->charter);
+    writer_fini(&kept->richer);
     hl_free(kept);
 }
 
@@ -62,6 +64,79 @@ static hl_err check_predecessor(const struct engine *engine,
                               detail);
 }
 
+/* --- Its signatures. ----------------------------------------------------- */
+
+/* What decides between two charters is who signed what follows them: a copy
+ * that comes first may lack what another has. Of lines only those are taken
+ * that are a coordinator's, of whatever charter here, and verify. */
+
+static bool is_listed_before(const struct engine *engine, size_t before,
+                             const struct vkey *key)
+{
+    bool listed = false;
+    for (size_t i = 0; i < before; i++) {
+        const struct charter *charter = &engine->charters[i]->charter;
+        for (size_t c = 0; c < charter->coordinator_count; c++) {
+            listed = listed || vkey_equal(&charter->coordinators[c], key);
+        }
+    }
+    return listed;
+}
+
+static bool take_line(const struct engine *engine, const struct note *has,
+                      const struct note *copy, const struct vkey *key,
+                      struct writer *out)
+{
+    const struct note_signature *line = note_line_of(copy, key);
+    bool signed_by = false;
+    struct note_verdict verdict = {.signed_by = &signed_by};
+    if (line == NULL || note_line_of(has, key) != NULL ||
+        note_verify(copy, engine->verifier, key, 1, &verdict, NULL) != HL_OK) {
+        return false;
+    }
+    note_add_line(key, line->payload, out);
+    return true;
+}
+
+/* Into *out, the text with the lines of both; false: there is no new one. */
+static bool merge_lines(const struct engine *engine, const struct note *has,
+                        const struct note *copy, struct writer *out)
+{
+    bool more = false;
+    for (size_t i = 0; i < engine->charter_count; i++) {
+        const struct charter *charter = &engine->charters[i]->charter;
+        for (size_t c = 0; c < charter->coordinator_count; c++) {
+            const struct vkey *key = &charter->coordinators[c];
+            if (!is_listed_before(engine, i, key)) {
+                more = take_line(engine, has, copy, key, out) || more;
+            }
+        }
+    }
+    return more;
+}
+
+/* Whether the copy has made the known one richer. */
+static bool take_copy(const struct engine *engine, struct kept_charter *known,
+                      const struct charter *copy)
+{
+    struct note has = {0};
+    struct writer merged = {0};
+    struct bytes richer = writer_view(&known->richer);
+    writer_bytes(&merged, richer.size > 0 ? richer : known->charter.raw);
+    struct writer before = {0}; /* what `has` borrows */
+    writer_bytes(&before, writer_view(&merged));
+    bool more = note_parse(writer_view(&before), &has, NULL) == HL_OK &&
+                merge_lines(engine, &has, &copy->note, &merged);
+    if (more) {
+        writer_clear(&known->richer);
+        writer_bytes(&known->richer, writer_view(&merged));
+    }
+    note_fini(&has);
+    writer_fini(&before);
+    writer_fini(&merged);
+    return more;
+}
+
 static hl_err add_parsed(struct engine *engine, struct kept_charter *kept,
                          struct hl_detail *detail)
 {
@@ -89,7 +164,12 @@ hl_err charters_add(struct engine *engine, struct bytes raw,
     *added = NULL;
     charter_init(&kept->charter);
     hl_err err = charter_parse(raw, &kept->charter, detail);
-    if (err == HL_OK && find_charter(engine, &kept->charter.hash) != NULL) {
+    struct kept_charter *known =
+        err == HL_OK ? find_charter(engine, &kept->charter.hash) : NULL;
+    if (known != NULL) {
+        if (engine->started && take_copy(engine, known, &kept->charter)) {
+            *added = known;
+        }
         charter_drop(kept);
         return HL_OK;
     }
@@ -105,108 +185,7 @@ hl_err charters_add(struct engine *engine, struct bytes raw,
     return HL_OK;
 }
 
-/* --- Members. ------------------------------------------------------------ */
-
-static int compare_id(const void *key, const void *item)
-{
-    const struct member *const *member = item;
-    return bytes_compare(*(const struct bytes *)key,
-                         bytes_of_text((*member)->id));
-}
-
-struct member *member_find(const struct engine *engine, struct bytes id)
-{
-    if (engine->member_count == 0) {
-        return NULL;
-    }
-    struct member **found = bsearch(&id, engine->members, engine->member_count,
-                                    sizeof(struct member *), compare_id);
-    return found == NULL ? NULL : *found;
-}
-
-struct member *member_of_origin(const struct engine *engine,
-                                struct bytes origin)
-{
-    size_t size = strlen(engine->alliance);
-    if (origin.size <= size + 1 ||
-        memcmp(origin.data, engine->alliance, size) != 0 ||
-        origin.data[size] != '/') {
-        return NULL;
-    }
-    return member_find(engine,
-                       bytes_slice(origin, size + 1, origin.size - size - 1));
-}
-
-bool member_ended(const struct member *member)
-{
-    return member->node == NULL || member->node->ended;
-}
-
-bool member_keeps(const struct member *keeper, const struct member *author)
-{
-    if (author->node == NULL || keeper->node == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < author->node->keeper_count; i++) {
-        if (strcmp(author->node->keepers[i], keeper->id) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-size_t member_epoch(const struct member *author)
-{
-    return charter_epoch(author->node, author->node->journal_key_count - 1);
-}
-
-static struct member *member_create(const struct engine *engine, const char *id)
-{
-    struct member *member = hl_alloc(1, sizeof(*member));
-    memcpy(member->id, id, strlen(id) + 1);
-    size_t size = strlen(engine->alliance);
-    memcpy(member->name, engine->alliance, size);
-    member->name[size] = '/';
-    memcpy(member->name + size + 1, id, strlen(id) + 1);
-    struct origin *origin = &member->origin;
-    frontier_init(&origin->held);
-    frontier_init(&origin->taken);
-    struct signed_head *notes[] = {&origin->newest,      &origin->whole,
-                                   &origin->sealed,      &origin->sealed_ahead,
-                                   &origin->candidate,   &origin->kept,
-                                   &origin->former_base, &origin->under};
-    for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
-        notes[i]->head = head_empty();
-    }
-    member->peer.retry_at = engine->mono;
-    return member;
-}
-
-/* In its place by id, in both lists. */
-struct member *member_add(struct engine *engine, const char *id)
-{
-    struct member *member = member_find(engine, bytes_of_text(id));
-    if (member != NULL) {
-        return member;
-    }
-    member = member_create(engine, id);
-    size_t count = engine->member_count;
-    engine->members =
-        hl_realloc(engine->members, count + 1, sizeof(struct member *));
-    engine->numbered =
-        hl_realloc(engine->numbered, count + 1, sizeof(struct member *));
-    size_t at = 0;
-    while (at < count && strcmp(engine->members[at]->id, id) < 0) {
-        at++;
-    }
-    memmove(&engine->members[at + 1], &engine->members[at],
-            (count - at) * sizeof(struct member *));
-    engine->members[at] = member;
-    engine->numbered[count] = member;
-    member->number = count;
-    engine->member_count++;
-    return member;
-}
+/* --- What holds. --------------------------------------------------------- */
 
 static void update_members(struct engine *engine)
 {
@@ -221,7 +200,55 @@ static void update_members(struct engine *engine)
     engine->self = member_add(engine, engine->node);
 }
 
-/* --- What holds. --------------------------------------------------------- */
+/* --- Telling. ------------------------------------------------------------ */
+
+/* From that version on, in order, so that each comes with its predecessor
+ * known. */
+static void send_from(struct engine *engine, struct stream *stream,
+                      uint64_t version, const struct hl_hash *but)
+{
+    for (bool more = true; more; version++) {
+        more = false;
+        for (size_t i = 0; i < engine->charter_count; i++) {
+            const struct charter *charter = &engine->charters[i]->charter;
+            more = more || charter->version > version;
+            if (!engine->charters[i]->stored || charter->version != version ||
+                hash_equal(&charter->hash, but)) {
+                continue;
+            }
+            stream_send(
+                engine, stream,
+                &(struct sync_message){.kind = SYNC_CHARTER,
+                                       .charter = {.raw = charter->raw}});
+        }
+    }
+}
+
+/* All that the other side may not have. Where two contest for us what still
+ * holds for them, the rivals are older than theirs. One that is not newer, and
+ * not known here, ends another line of charters: where that left ours nobody
+ * can say who does not have it. */
+void charters_send_newer(struct engine *engine, struct stream *stream,
+                         const struct sync_hello *hello)
+{
+    uint64_t version = hello->charter_version < engine->charter->version
+                           ? hello->charter_version
+                           : engine->charter->version;
+    bool other_line = hello->charter_version <= engine->charter->version &&
+                      find_charter(engine, &hello->charter_hash) == NULL;
+    send_from(engine, stream, other_line ? 1 : version, &hello->charter_hash);
+}
+
+/* So that all see the contest, also those on one of its lines. */
+static void tell_contest(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->stream_count; i++) {
+        if (engine->streams[i]->state != STREAM_GREETING) {
+            send_from(engine, engine->streams[i], engine->charter->version,
+                      &engine->charter->hash);
+        }
+    }
+}
 
 static void close_outsiders(struct engine *engine)
 {
@@ -243,7 +270,8 @@ static void charter_changed(struct engine *engine)
     engine_report(engine, ENGINE_REPORT_CHARTER, NULL, HL_OK,
                   engine->charter->version, "another charter holds");
     close_outsiders(engine);
-    own_changed(engine);
+    evidence_choose(engine);
+    own_charter_changed(engine);
     standing_settle_all(engine);
     keep_charter_changed(engine);
     seal_charter_changed(engine);
@@ -302,6 +330,9 @@ hl_err charters_resolve(struct engine *engine, struct hl_detail *detail)
     if (engine->charter != standing.holds) {
         engine->charter = standing.holds;
         charter_changed(engine);
+        if (standing.rivals[0] != NULL && engine->started) {
+            tell_contest(engine);
+        }
     }
     return HL_OK;
 }
@@ -309,21 +340,35 @@ hl_err charters_resolve(struct engine *engine, struct hl_detail *detail)
 void charters_hear_again(struct engine *engine)
 {
     for (size_t i = 0; i < engine->member_count; i++) {
-        if (engine->members[i]->origin.upstream != NULL) {
-            pull_again(engine, engine->members[i]);
-        }
+        struct member *member = engine->members[i];
+        /* What a peer sent may have been the charter's matter. */
+        memset(member->origin.avoided, 0, sizeof(member->origin.avoided));
+        pull_again(engine, member);
+    }
+}
+
+/* The copy that is on the disk now. */
+static void take_stored(struct kept_charter *kept, struct bytes raw)
+{
+    kept->stored = true;
+    if (!bytes_equal(raw, kept->charter.raw)) {
+        hl_err err = charter_take_signatures(&kept->charter, raw, NULL);
+        HL_ASSERT(err == HL_OK);
+    }
+    if (bytes_equal(raw, writer_view(&kept->richer))) {
+        writer_clear(&kept->richer);
     }
 }
 
 void charters_stored(struct engine *engine, struct kept_charter *kept,
-                     hl_err err)
+                     struct bytes raw, hl_err err)
 {
     struct hl_detail detail;
     kept->on_way = false;
     if (err != HL_OK) {
         return; /* charters_retry() */
     }
-    kept->stored = true;
+    take_stored(kept, raw);
     struct sync_message message = {.kind = SYNC_CHARTER,
                                    .charter = {.raw = kept->charter.raw}};
     for (size_t i = 0; i < engine->stream_count; i++) {
@@ -341,8 +386,13 @@ static void store(struct engine *engine, struct kept_charter *kept)
     struct engine_action *action;
     struct pending *pending =
         pending_add(engine, PENDING_CHARTER, NULL, &action);
+    struct head none = head_empty();
+    struct bytes richer = writer_view(&kept->richer);
     pending->charter = kept;
-    action->note = kept->charter.raw;
+    signed_head_set(&pending->note, &none,
+                    richer.size > 0 ? richer : kept->charter.raw);
+    action->note =
+        scratch_copy(&engine->scratch, writer_view(&pending->note.raw));
     action->size = kept->charter.version;
     kept->on_way = true;
 }
@@ -367,7 +417,8 @@ void charters_retry(struct engine *engine)
 {
     for (size_t i = 0; i < engine->charter_count; i++) {
         struct kept_charter *kept = engine->charters[i];
-        if (!kept->stored && !kept->on_way) {
+        if (!kept->on_way &&
+            (!kept->stored || writer_view(&kept->richer).size > 0)) {
             store(engine, kept);
         }
     }
@@ -384,35 +435,6 @@ const struct charter *charters_before(const struct engine *engine,
         }
     }
     return NULL;
-}
-
-/* All that the other side may not have, in order, so that each comes with its
- * predecessor known. Where two contest for us what still holds for them, the
- * rivals are older than theirs. */
-void charters_send_newer(struct engine *engine, struct stream *stream,
-                         const struct sync_hello *hello)
-{
-    uint64_t version = hello->charter_version < engine->charter->version
-                           ? hello->charter_version
-                           : engine->charter->version;
-    for (;; version++) {
-        bool more = false;
-        for (size_t i = 0; i < engine->charter_count; i++) {
-            const struct charter *charter = &engine->charters[i]->charter;
-            more = more || charter->version > version;
-            if (!engine->charters[i]->stored || charter->version != version ||
-                hash_equal(&charter->hash, &hello->charter_hash)) {
-                continue;
-            }
-            stream_send(
-                engine, stream,
-                &(struct sync_message){.kind = SYNC_CHARTER,
-                                       .charter = {.raw = charter->raw}});
-        }
-        if (!more) {
-            return;
-        }
-    }
 }
 
 struct bytes engine_charter(const struct engine *engine)

@@ -124,7 +124,6 @@ static void origin_fini(struct origin *origin)
     for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
         signed_head_clear(notes[i]);
     }
-    evidence_clear(&origin->evidence);
 }
 
 void engine_destroy(struct engine **engine)
@@ -138,13 +137,11 @@ void engine_destroy(struct engine **engine)
     }
     for (size_t i = 0; i < gone->member_count; i++) {
         origin_fini(&gone->members[i]->origin);
-        evidence_clear(&gone->members[i]->accusation);
-        evidence_clear(&gone->members[i]->unstored);
         hl_free(gone->members[i]);
     }
     pending_fini(gone);
     charters_fini(gone);
-    load_fini(gone);
+    evidence_fini(gone);
     scratch_fini(&gone->scratch);
     hl_free(gone->streams);
     hl_free(gone->members);
@@ -214,7 +211,7 @@ hl_err engine_start(struct engine *engine, struct hl_mono mono,
     if (err != HL_OK) {
         return err;
     }
-    load_settle(engine);
+    evidence_choose(engine);
     engine->started = true;
     engine->heartbeat_at = after_ms(
         mono, (int64_t)engine_random(engine, (uint64_t)heartbeat_ms(engine)));

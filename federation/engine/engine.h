@@ -87,8 +87,8 @@ enum engine_action_kind {
     ENGINE_STORE_CUT,     /* the journal ends at `size`; what lies beyond goes
                              to the evidence area, effects are dropped */
     ENGINE_STORE_UNCUT,   /* what cuts moved to the evidence area, and leads
-                             from the journal's end to the note's head, comes
-                             back; where it is not there, nothing is done */
+                             from the journal's end to `head`, comes back;
+                             where it is not there, nothing is done */
     ENGINE_STORE_CHARTER,
     ENGINE_STORE_EVIDENCE,
     /* For the transport. */
@@ -158,6 +158,8 @@ struct engine_action {
     const struct proof *end_proof; /* NEWEST: from our size to the note's */
     uint64_t size;                 /* STORE_CUT, REPORT; STORE_NOTE: the
                                       note's */
+    struct head head;              /* STORE_UNCUT; `note`, if any, is over
+                                      it */
     /* SEND: */
     const struct sync_message *message;
     /* SEND_SEGMENT: entries from `from`, at most up to `size`, under `note`,
@@ -314,7 +316,7 @@ enum engine_own engine_own_state(const struct engine *engine);
 /* Whether this node knows all that it ever cosigned of that journal: a keeper
  * that lost its store does not until it has heard the others. Coordinators ask
  * before they name where an author goes on. */
-bool engine_vouches(const struct engine *engine, struct bytes origin);
+bool engine_vouches(struct engine *engine, struct bytes origin);
 /* Whether that time lies more than a day ahead both of the newest heartbeats
  * of two partners that were heard since the start and of the last own one that
  * did not: a clock that is wrong from the start on. Then nothing is to be

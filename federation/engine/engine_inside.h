@@ -5,7 +5,8 @@
 /* What the engine's files share. Inside this folder.
  *
  *   engine.c      an event to whom it concerns, and what is due by then
- *   charters.c    which charter holds; members of the federation
+ *   charters.c    which charter holds
+ *   member.c      the nodes of the charters
  *   peer.c        reaching them: dialling, back-off, misbehaviour
  *   stream.c      from opened to live: Hello, which of two lives, comparing
  *   pull.c        following an origin at one peer: Want, Segment, stalls
@@ -14,7 +15,8 @@
  *   have.c        what a peer says of an origin
  *   seal.c        the author's candidates, and who waits for them
  *   keep.c        a keeper's cosignatures
- *   fault.c       contradictions: proofs, evidence
+ *   fault.c       contradictions: proofs, whom they accuse
+ *   evidence.c    what evidence there is, and which of it counts
  *   standing.c    where an origin must stop, and cutting back to there
  *   own.c         the rollback guard
  *   pending.c     what is on its way to the disk
@@ -72,10 +74,12 @@ bool signed_head_is(const struct signed_head *note);
 struct member;
 struct stream;
 
-/* A file of evidence as it is; data is NULL: none. */
-struct evidence_raw {
-    uint8_t *data;
-    size_t size;
+/* A file of evidence. */
+struct kept_evidence {
+    struct writer raw;
+    enum evidence_accused whom;
+    bool stored, on_way;    /* neither: the disk would not have it, so far */
+    struct member *accused; /* while not stored */
 };
 
 /* A peer that stalled, for one origin. */
@@ -88,24 +92,23 @@ struct avoided {
  */
 
 struct origin {
-    struct frontier held;  /* in the store */
-    struct frontier taken; /* with what is on its way there */
-    uint32_t on_way;       /* operations on their way to the disk */
-    bool way_failed;       /* one of them did: those behind it will, too */
-    bool cutting;          /* one of them is a cut, or takes one back */
-    uint64_t uncut_tried;  /* size to which that was tried since the last cut */
+    struct frontier held;    /* in the store */
+    struct frontier taken;   /* with what is on its way there */
+    uint32_t on_way;         /* operations on their way to the disk */
+    bool way_failed;         /* one of them did: those behind it will, too */
+    bool cutting;            /* one of them is a cut, or takes one back */
+    struct head uncut_tried; /* to which that was tried since the last cut */
 
     struct signed_head newest; /* what `held` was verified under */
     struct proof end_proof;    /* held.size -> newest.head.size */
     struct signed_head whole;  /* the longest note that `held` has whole */
     bool whole_stored;         /* apart from the newest */
-    bool accusing;             /* evidence is on its way to the disk */
     struct signed_head sealed;
     struct signed_head sealed_ahead; /* sealed, and beyond what we hold */
     struct signed_head candidate;    /* the author's, as far as known here */
     bool candidate_followed; /* it came from where we follow the journal */
     struct signed_head kept; /* with our line */
-    uint64_t keeping;        /* size of a kept note, on its way or there */
+    bool keeping;            /* the next one is on its way to the disk */
     /* New to the journal as its keeper: which of the former ones answered, and
      * the longest head that they showed. */
     uint32_t former_answers;
@@ -127,8 +130,11 @@ struct origin {
     uint64_t hint_size;
 
     enum engine_standing standing;
-    struct head limit;            /* unless good: where it must stop */
-    struct evidence_raw evidence; /* against this author in this epoch */
+    struct head limit;  /* unless good: where it must stop */
+    struct head beside; /* a point of a charter's to which what is sealed was
+                           seen not to lead; size 0: none */
+    /* Against this author, as far as the charter has not settled it. */
+    const struct kept_evidence *evidence;
 
     struct sync_digest_at digest;
     uint64_t digest_reported; /* size at which a difference was last told */
@@ -164,10 +170,11 @@ struct member {
     bool answered, lost;
     uint64_t shown; /* size of the longest signed head of ours that it showed */
     uint64_t holds; /* the same, of those under which it has the entries */
-    struct evidence_raw accusation; /* against it as a keeper */
-    struct evidence_raw unstored;   /* against it; the disk would not have it */
-    /* As a keeper of ours: the largest size of ours that it cosigned. */
+    const struct kept_evidence *accusation; /* against it as a keeper */
+    /* As a keeper of ours: the largest size of ours that it cosigned, and by
+     * which of its keys: with another one it may have lost its disk. */
     uint64_t cosigned;
+    struct vkey cosigned_by;
 };
 
 /* --- A stream. -------------------------------------------------------------
@@ -219,9 +226,11 @@ struct stream {
 
 struct kept_charter {
     struct charter charter;
-    bool stored, on_way; /* neither: the disk would not have it, so far */
-    bool signed_over;    /* by the coordinators of one that is, from the pin on;
-                            whether it holds or not */
+    struct writer richer; /* the same with more signatures, on its way to the
+                             disk, or refused there; empty: none */
+    bool stored, on_way;  /* neither: the disk would not have it, so far */
+    bool signed_over; /* by the coordinators of one that is, from the pin on;
+                         whether it holds or not */
 };
 
 enum pending_kind {
@@ -240,10 +249,11 @@ struct pending {
     struct member *member;    /* whose origin it changes; NULL: none */
     struct frontier frontier; /* SEGMENT, CUT: after it */
     enum engine_note note_kind;
-    struct signed_head note; /* SEGMENT, NOTE; also raw of EVIDENCE */
+    struct signed_head note; /* SEGMENT, NOTE; also raw of CHARTER */
     struct proof end_proof;
-    struct kept_charter *charter; /* CHARTER */
-    engine_stream stream;         /* SEGMENT: to which credit goes back */
+    struct kept_charter *charter;   /* CHARTER */
+    struct kept_evidence *evidence; /* EVIDENCE */
+    engine_stream stream;           /* SEGMENT: to which credit goes back */
     uint64_t bytes;
 };
 
@@ -301,8 +311,8 @@ struct engine {
     size_t wait_count;
     struct hl_mono candidate_at; /* when ours was marked */
 
-    struct writer *loaded; /* evidence, until the start */
-    size_t loaded_count;
+    struct kept_evidence **evidence; /* each is kept where it is */
+    size_t evidence_count;
 
     struct hl_mono heartbeat_at;
     struct hl_mono wake_at;
@@ -327,14 +337,15 @@ bool is_due(const struct engine *engine, struct hl_mono at);
 int64_t heartbeat_ms(const struct engine *engine);
 
 /* charters.c */
-/* *added is NULL where it is known. Not stored, once the engine runs. */
+/* *added is NULL where it is known, with all its signatures. Not stored, once
+ * the engine runs. */
 hl_err charters_add(struct engine *engine, struct bytes raw,
                     struct kept_charter **added, struct hl_detail *detail);
 /* Whether one is on its way to the disk, or was refused there. */
 bool charters_on_way(const struct engine *engine);
 void charters_retry(struct engine *engine); /* what the disk refused */
 void charters_stored(struct engine *engine, struct kept_charter *kept,
-                     hl_err err);
+                     struct bytes raw, hl_err err);
 hl_err charters_resolve(struct engine *engine, struct hl_detail *detail);
 void charters_offer(struct engine *engine, struct bytes raw,
                     struct stream *from);
@@ -346,6 +357,8 @@ void charters_hear_again(struct engine *engine);
 /* The charter that it follows, if it is here. */
 const struct charter *charters_before(const struct engine *engine,
                                       const struct charter *charter);
+
+/* member.c */
 struct member *member_add(struct engine *engine, const char *id);
 struct member *member_find(const struct engine *engine, struct bytes id);
 struct member *member_of_origin(const struct engine *engine,
@@ -469,11 +482,8 @@ void keep_pass_on(struct engine *engine, struct member *member,
                   const struct stream *from);
 /* A note that was judged: does it bear a word of ours that we do not have? */
 void keep_look_at(struct engine *engine, const struct member *author,
-                  const struct note *note,
-                  const struct charter_judgement *judgement);
-/* A charter may have settled what we cosigned. */
-void keep_settle(struct engine *engine, struct member *author);
-bool keep_vouches(const struct engine *engine, const struct member *author);
+                  const struct note *note, uint64_t size);
+bool keep_vouches(struct engine *engine, const struct member *author);
 void keep_try(struct engine *engine, struct member *member);
 /* Each heartbeat: tries again, and asks those who kept it before us. */
 void keep_beat(struct engine *engine, struct member *member);
@@ -487,13 +497,6 @@ void keep_received(struct engine *engine, struct stream *stream,
 /* fault.c */
 /* Keepers are asked what they cosigned last of an accused author's. */
 void fault_ask_keepers(struct engine *engine, const struct member *accused);
-void evidence_take(struct evidence_raw *to, struct bytes raw);
-void evidence_clear(struct evidence_raw *evidence);
-/* Empty where there is none. */
-struct bytes evidence_view(const struct evidence_raw *evidence);
-/* To that peer, where there is some. */
-void evidence_send(struct engine *engine, struct stream *stream,
-                   const struct evidence_raw *evidence);
 hl_err tree_root(struct engine *engine, const struct member *member,
                  uint64_t size, struct hl_hash *root);
 struct hash_source tree_source(struct engine *engine,
@@ -520,10 +523,30 @@ void fault_proof(struct engine *engine, struct stream *stream,
                  const struct sync_proof *proof);
 void fault_evidence(struct engine *engine, struct stream *stream,
                     struct bytes raw);
-void fault_evidence_refused(struct member *accused, struct bytes raw);
-void fault_evidence_retry(struct engine *engine, struct member *accused);
-void fault_evidence_stored(struct engine *engine, struct member *accused,
-                           struct bytes raw);
+/* evidence.c */
+/* Whom it accuses, and the charters have not settled or excused; NULL: none. */
+struct member *evidence_accused(const struct engine *engine,
+                                const struct evidence *evidence);
+/* Finds what counts, of all that is stored. */
+void evidence_choose(struct engine *engine);
+void evidence_load(struct engine *engine, struct bytes raw,
+                   enum evidence_accused whom);
+void evidence_take(struct engine *engine, struct member *accused,
+                   struct bytes raw, enum evidence_accused whom);
+void evidence_stored(struct engine *engine, struct kept_evidence *kept,
+                     hl_err err);
+void evidence_retry(struct engine *engine);
+/* Against that author, and not on the disk yet. */
+bool evidence_is_coming(const struct engine *engine,
+                        const struct member *author);
+/* Or there already. */
+bool evidence_is_known(const struct engine *engine,
+                       const struct member *accused,
+                       enum evidence_accused whom);
+/* To that peer; NULL: nothing. */
+void evidence_send(struct engine *engine, struct stream *stream,
+                   const struct kept_evidence *evidence);
+void evidence_fini(struct engine *engine);
 
 /* standing.c */
 void standing_give_way(struct engine *engine, struct member *member,
@@ -542,6 +565,7 @@ bool standing_goes_beside(struct engine *engine, const struct member *member,
  */
 void own_cut(struct engine *engine);
 void own_changed(struct engine *engine);
+void own_charter_changed(struct engine *engine);
 void own_ask_all(struct engine *engine);
 /* A keeper's answer; word: it cosigned that itself. */
 void own_answered(struct engine *engine, struct member *keeper,
@@ -571,12 +595,6 @@ void digest_want(struct engine *engine, struct stream *stream,
                  const struct sync_digest_want *want);
 void digest_received(struct engine *engine, struct stream *stream,
                      const struct sync_digest *digest);
-
-/* view.c */
-/* Of the evidence that was loaded: what the charter that holds has not settled.
- * A store keeps that of former epochs too, in no order. */
-void load_settle(struct engine *engine);
-void load_fini(struct engine *engine);
 
 /* heartbeat.c */
 void heartbeat_beat(struct engine *engine);

@@ -44,39 +44,6 @@ hl_err tree_root(struct engine *engine, const struct member *member,
     return prove_root(&source, size, root);
 }
 
-/* --- What is kept of evidence. ------------------------------------------- */
-
-void evidence_take(struct evidence_raw *to, struct bytes raw)
-{
-    evidence_clear(to);
-    to->data = hl_copy(raw.data, raw.size);
-    to->size = raw.size;
-}
-
-void evidence_clear(struct evidence_raw *evidence)
-{
-    hl_free(evidence->data);
-    *evidence = (struct evidence_raw){0};
-}
-
-struct bytes evidence_view(const struct evidence_raw *evidence)
-{
-    return evidence->data == NULL ? (struct bytes){0}
-                                  : bytes_of(evidence->data, evidence->size);
-}
-
-void evidence_send(struct engine *engine, struct stream *stream,
-                   const struct evidence_raw *evidence)
-{
-    struct sync_message message = {
-        .kind = SYNC_EVIDENCE,
-        .evidence = {
-            .raw = scratch_copy(&engine->scratch, evidence_view(evidence))}};
-    if (evidence->data != NULL) {
-        stream_send(engine, stream, &message);
-    }
-}
-
 /* --- Evidence. ----------------------------------------------------------- */
 
 /* The author's key whose line the note has. */
@@ -117,26 +84,6 @@ struct dispute {
     struct bytes raw[2];
 };
 
-static void store_evidence(struct engine *engine, struct member *accused,
-                           struct bytes raw)
-{
-    struct engine_action *action;
-    struct pending *pending =
-        pending_add(engine, PENDING_EVIDENCE, accused, &action);
-    struct head none = head_empty();
-    signed_head_set(&pending->note, &none, raw);
-    action->note = scratch_copy(&engine->scratch, raw);
-}
-
-static bool is_evidence(const struct engine *engine,
-                        const struct evidence *evidence)
-{
-    const struct charter_node *accused;
-    return evidence_verify(evidence, engine->verifier, NULL) == HL_OK &&
-           charter_judge_evidence(engine->charter, evidence, engine->verifier,
-                                  &accused, NULL) == HL_OK;
-}
-
 static bool accuse(struct engine *engine, const struct dispute *dispute,
                    enum evidence_accused whom, struct member *accused,
                    const struct vkey *const keys[2])
@@ -154,10 +101,11 @@ static bool accuse(struct engine *engine, const struct dispute *dispute,
             .note = dispute->raw[i],
         };
     }
-    bool proven = is_evidence(engine, &evidence);
+    bool proven = evidence_verify(&evidence, engine->verifier, NULL) == HL_OK &&
+                  evidence_accused(engine, &evidence) == accused;
     if (proven) {
         evidence_write(&evidence, &raw);
-        store_evidence(engine, accused, writer_view(&raw));
+        evidence_take(engine, accused, writer_view(&raw), whom);
     }
     writer_fini(&raw);
     return proven;
@@ -172,9 +120,8 @@ static void accuse_author(struct engine *engine, const struct dispute *dispute)
                              dispute->fork->branches[i].head.size);
     }
     if (keys[0] != NULL && keys[1] != NULL &&
-        member->origin.evidence.data == NULL && !member->origin.accusing) {
-        member->origin.accusing =
-            accuse(engine, dispute, EVIDENCE_AUTHOR, member, keys);
+        !evidence_is_known(engine, member, EVIDENCE_AUTHOR)) {
+        (void)accuse(engine, dispute, EVIDENCE_AUTHOR, member, keys);
     }
 }
 
@@ -184,7 +131,8 @@ static bool accuse_keepers(struct engine *engine, const struct dispute *dispute)
     for (size_t i = 0; i < engine->member_count; i++) {
         struct member *keeper = engine->members[i];
         const struct vkey *key = common_key(keeper, dispute->notes);
-        if (key != NULL && keeper->accusation.data == NULL) {
+        if (key != NULL &&
+            !evidence_is_known(engine, keeper, EVIDENCE_COSIGNER)) {
             const struct vkey *keys[2] = {key, key};
             any =
                 accuse(engine, dispute, EVIDENCE_COSIGNER, keeper, keys) || any;
@@ -282,7 +230,7 @@ void fault_segment(struct engine *engine, struct stream *stream,
         .note = segment->checkpoint,
         .shown = {.head = *head, .start = &segment->start, .run_failed = true}};
     enum fault fault = decide(engine, member, &theirs);
-    if (member->origin.accusing) {
+    if (evidence_is_coming(engine, member)) {
         pull_stop(engine, member);
     } else if (fault == FAULT_AUTHOR) {
         standing_give_way(engine, member, head);
@@ -418,11 +366,10 @@ void fault_proof(struct engine *engine, struct stream *stream,
     if (member == engine->self) {
         own_proof(engine, stream, &head);
     } else if (head.size > member->origin.held.size) {
-        have_larger(engine, stream, member, &head, proof->checkpoint);
+        have_larger(engine, stream, member, &head, judged.raw);
     }
     if (stream_find(engine, id) != NULL) {
-        fault_head(engine, stream, member, &head, proof->checkpoint,
-                   &proof->start);
+        fault_head(engine, stream, member, &head, judged.raw, &proof->start);
     }
 }
 
@@ -433,7 +380,6 @@ void fault_evidence(struct engine *engine, struct stream *stream,
 {
     struct evidence evidence;
     struct hl_detail detail = {0};
-    const struct charter_node *node;
     hl_err err = evidence_parse(raw, &evidence, &detail);
     if (err == HL_OK) {
         err = evidence_verify(&evidence, engine->verifier, &detail);
@@ -442,35 +388,10 @@ void fault_evidence(struct engine *engine, struct stream *stream,
         peer_fault(engine, stream, err, "its evidence proves nothing");
         return;
     }
-    if (charter_judge_evidence(engine->charter, &evidence, engine->verifier,
-                               &node, &detail) != HL_OK) {
-        return; /* settled, or of a charter that is not here */
-    }
-    struct member *accused = member_find(engine, bytes_of_text(node->id));
-    bool known =
-        evidence.accused == EVIDENCE_AUTHOR
-            ? accused->origin.evidence.data != NULL || accused->origin.accusing
-            : accused->accusation.data != NULL;
-    if (!known) {
-        accused->origin.accusing = evidence.accused == EVIDENCE_AUTHOR;
-        store_evidence(engine, accused, raw);
-    }
-}
-
-void fault_evidence_refused(struct member *accused, struct bytes raw)
-{
-    if (accused->unstored.data == NULL) {
-        evidence_take(&accused->unstored, raw);
-    }
-}
-
-void fault_evidence_retry(struct engine *engine, struct member *accused)
-{
-    if (accused->unstored.data != NULL) {
-        struct bytes raw =
-            scratch_copy(&engine->scratch, evidence_view(&accused->unstored));
-        evidence_clear(&accused->unstored);
-        store_evidence(engine, accused, raw);
+    struct member *accused = evidence_accused(engine, &evidence);
+    if (accused != NULL && /* else settled, or of a charter that is not here */
+        !evidence_is_known(engine, accused, evidence.accused)) {
+        evidence_take(engine, accused, raw, evidence.accused);
     }
 }
 
@@ -486,42 +407,4 @@ void fault_ask_keepers(struct engine *engine, const struct member *accused)
             stream_send(engine, stream, &message);
         }
     }
-}
-
-static void tell_all(struct engine *engine, struct bytes raw)
-{
-    struct sync_message message = {
-        .kind = SYNC_EVIDENCE,
-        .evidence = {.raw = scratch_copy(&engine->scratch, raw)}};
-    for (size_t i = 0; i < engine->stream_count; i++) {
-        if (engine->streams[i]->state == STREAM_LIVE) {
-            stream_send(engine, engine->streams[i], &message);
-        }
-    }
-}
-
-void fault_evidence_stored(struct engine *engine, struct member *accused,
-                           struct bytes raw)
-{
-    struct evidence evidence;
-    if (evidence_parse(raw, &evidence, NULL) != HL_OK) {
-        return;
-    }
-    tell_all(engine, raw);
-    engine_report(engine, ENGINE_REPORT_EVIDENCE, accused, HL_EFORK,
-                  evidence.at,
-                  evidence.accused == EVIDENCE_AUTHOR
-                      ? "it signed two histories of its journal"
-                      : "it cosigned two histories of a journal");
-    if (evidence.accused == EVIDENCE_COSIGNER) {
-        evidence_take(&accused->accusation, raw);
-        return;
-    }
-    struct origin *origin = &accused->origin;
-    origin->accusing = false;
-    if (origin->evidence.data == NULL) {
-        evidence_take(&origin->evidence, raw);
-    }
-    fault_ask_keepers(engine, accused);
-    standing_settle(engine, accused);
 }

@@ -74,16 +74,18 @@ static void on_checkpoint(struct engine *engine, struct stream *stream,
  * or who passes on his word: a keeper cosigns what comes from there alone. Else
  * anybody could have keepers cosign what the author did not mark, one keeper
  * this and one that, and nothing would be sealed. What others show is kept for
- * the lines under it, as long as none of the author's is open. */
+ * the lines under it, as long as none of the author's is open. Stream NULL: it
+ * came as a keeper's word. */
 static bool may_name(const struct origin *origin, const struct stream *stream,
                      const struct member *author, const struct head *head)
 {
     bool larger = head->size > origin->candidate.head.size;
     bool open = origin->candidate_followed &&
                 origin->candidate.head.size > origin->sealed.head.size;
-    return origin->upstream == stream ? larger || stream->member == author ||
-                                            !origin->candidate_followed
-                                      : larger && !open;
+    bool followed = stream != NULL && origin->upstream == stream;
+    return followed ? larger || stream->member == author ||
+                          !origin->candidate_followed
+                    : larger && !open;
 }
 
 static void name(struct origin *origin, const struct stream *stream,
@@ -183,12 +185,11 @@ void have_kept(struct engine *engine, struct stream *stream,
     if (member == engine->self || head->size == 0) {
         return;
     }
-    if (!signed_head_is(&origin->candidate) ||
-        head->size > origin->candidate.head.size) {
+    if (head_equal(head, &origin->candidate.head)) {
+        (void)seal_merge(engine, member, &origin->candidate, raw);
+    } else if (may_name(origin, NULL, member, head)) {
         signed_head_set(&origin->candidate, head, raw);
         origin->candidate_followed = false;
-    } else if (head_equal(head, &origin->candidate.head)) {
-        (void)seal_merge(engine, member, &origin->candidate, raw);
     } else {
         return;
     }

@@ -108,8 +108,8 @@ static void claim(struct engine *engine, struct stream *stream,
         return;
     }
     if (origin->standing != ENGINE_ORIGIN_GOOD) { /* where it stops for us */
-        message.have.sealed =
-            scratch_copy(&engine->scratch, writer_view(&origin->sealed.raw));
+        message.have.sealed = scratch_copy(
+            &engine->scratch, writer_view(&standing_sealed(origin)->raw));
     }
     stream_send(engine, stream, &message);
 }
@@ -141,10 +141,11 @@ void heartbeat_beat(struct engine *engine)
     heartbeat_claims(engine);
     for (size_t i = 0; i < engine->member_count; i++) {
         keep_beat(engine, engine->members[i]);
-        if (engine->members[i]->origin.evidence.data != NULL) {
+        if (engine->members[i]->origin.evidence != NULL) {
             fault_ask_keepers(engine, engine->members[i]);
         }
     }
     own_ask_all(engine);
     charters_retry(engine);
+    evidence_retry(engine);
 }

@@ -120,7 +120,8 @@ hl_err judge_note(struct engine *engine, struct stream *stream,
     }
     if (err == HL_OK) {
         clean(engine, engine->charter, &note, out);
-        keep_look_at(engine, member, &note, &out->judgement);
+        keep_look_at(engine, member, &note,
+                     out->judgement.checkpoint.head.size);
     }
     note_fini(&note);
     if (err == HL_OK || is_charters_matter(err)) {

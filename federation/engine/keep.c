@@ -145,6 +145,75 @@ static bool may_begin(struct engine *engine, struct member *author)
              hash_equal(&root, &base.root)));
 }
 
+/* --- Our last word. ------------------------------------------------------ */
+
+/* What it is to the charter that holds. A charter that replaces a journal key
+ * may cut what we cosigned under the one before; where a rival sets that
+ * charter aside, the word binds again. */
+enum word {
+    WORD_NONE,
+    WORD_BINDS,
+    WORD_SETTLED, /* beyond the point from which the newer key holds, or beside
+                     the way to that point, once our copy goes there */
+    WORD_FOREIGN, /* given under a charter that is set aside: what we said
+                     before it is not known any more */
+};
+
+static enum word last_word(struct engine *engine, const struct member *author)
+{
+    const struct signed_head *kept = &author->origin.kept;
+    const struct charter_node *node = author->node;
+    struct note note = {0};
+    size_t epoch = 0;
+    bool known = false;
+    bool accepted = true;
+    if (!signed_head_is(kept)) {
+        return WORD_NONE;
+    }
+    bool reads = note_parse(writer_view(&kept->raw), &note, NULL) == HL_OK;
+    for (size_t k = 0; reads && node != NULL && k < node->journal_key_count;
+         k++) {
+        if (note_line_of(&note, &node->journal_keys[k].vkey) != NULL) {
+            known = true;
+            epoch = charter_epoch(node, k);
+            accepted = accepted && charter_accepts(node, k, kept->head.size);
+        }
+    }
+    note_fini(&note);
+    if (!known) {
+        return WORD_FOREIGN;
+    }
+    bool settled =
+        !accepted || (epoch < member_epoch(author) &&
+                      standing_goes_beside(engine, author, &kept->head));
+    return settled ? WORD_SETTLED : WORD_BINDS;
+}
+
+/* When this very key cosigned the note; 0: it did not. */
+static int64_t word_time(const struct engine *engine, const struct note *note)
+{
+    int64_t time_s = 0;
+    struct cosignature_verdict verdict = {.time_s = &time_s};
+    if (engine->mirror == NULL ||
+        cosignature_verify(note, engine->verifier, mirror_key(engine), 1,
+                           &verdict, NULL) != HL_OK) {
+        return 0;
+    }
+    return time_s;
+}
+
+static int64_t last_word_time(const struct engine *engine,
+                              const struct member *author)
+{
+    struct note note = {0};
+    int64_t time_s =
+        note_parse(writer_view(&author->origin.kept.raw), &note, NULL) == HL_OK
+            ? word_time(engine, &note)
+            : 0;
+    note_fini(&note);
+    return time_s;
+}
+
 static bool spoke_by_this_key(const struct engine *engine,
                               const struct member *author)
 {
@@ -173,10 +242,13 @@ static bool has_begun(const struct engine *engine, const struct member *author)
 /* Whether we know whatever our node cosigned of this journal, by any of its
  * keys. One that lost its store, and has not begun anew, does not: its silence
  * says that, where an empty answer would say that there was nothing. */
-bool keep_vouches(const struct engine *engine, const struct member *author)
+bool keep_vouches(struct engine *engine, const struct member *author)
 {
     const struct charter *last = engine->charter;
     struct head base;
+    if (last_word(engine, author) == WORD_FOREIGN) {
+        return false;
+    }
     while (last != NULL && !names_us(engine, last, author)) {
         last = charters_before(engine, last);
     }
@@ -222,17 +294,29 @@ static bool is_keeper(const struct engine *engine, const struct member *author)
            engine->self->node != NULL && !engine->self->node->ended &&
            kept_under(engine, engine->charter, author) &&
            author->origin.standing == ENGINE_ORIGIN_GOOD &&
-           author->origin.evidence.data == NULL && !author->origin.accusing;
+           author->origin.evidence == NULL &&
+           !evidence_is_coming(engine, author);
 }
 
-static bool extends_kept(struct engine *engine, const struct member *author)
+/* Whether nothing that we said stands in the way of that head. */
+static bool may_follow(struct engine *engine, const struct member *author,
+                       const struct head *head)
 {
     const struct origin *origin = &author->origin;
+    const struct head *kept = &origin->kept.head;
     struct hl_hash root;
-    return !signed_head_is(&origin->kept) ||
-           (origin->kept.head.size <= origin->held.size &&
-            tree_root(engine, author, origin->kept.head.size, &root) == HL_OK &&
-            hash_equal(&root, &origin->kept.head.root));
+    switch (last_word(engine, author)) {
+    case WORD_NONE:
+    case WORD_SETTLED:
+        return true;
+    case WORD_FOREIGN:
+        return false;
+    case WORD_BINDS:
+        break;
+    }
+    return kept->size < head->size && kept->size <= origin->held.size &&
+           tree_root(engine, author, kept->size, &root) == HL_OK &&
+           hash_equal(&root, &kept->root);
 }
 
 /* Under a key that another has replaced nothing is cosigned any more: it could
@@ -249,86 +333,85 @@ static bool is_of_this_epoch(const struct member *author,
     return is;
 }
 
+/* The charter that holds counts no word of the key outside its time. */
+static bool key_is_in_force(const struct engine *engine, int64_t time_s)
+{
+    const struct charter_node *us = engine->self->node;
+    bool is = false;
+    for (size_t k = 0; k < us->key_count; k++) {
+        const struct charter_key *key = &us->keys[k];
+        is = is || (key->purpose == CHARTER_MIRROR &&
+                    vkey_equal(&key->vkey, mirror_key(engine)) &&
+                    key->from_s <= time_s && time_s < key->until_s);
+    }
+    return is;
+}
+
+/* Where a charter has cut the journal, the words of one key can contradict: by
+ * their times it can be told which came after the cut. */
+static int64_t time_to_say(struct engine *engine, const struct member *author)
+{
+    int64_t time_s = wall_seconds(engine->wall);
+    if (time_s < 1 || charter_cut_from(author->node) == UINT64_MAX) {
+        return time_s;
+    }
+    int64_t last_s = last_word_time(engine, author);
+    int64_t soonest_s =
+        last_word(engine, author) == WORD_SETTLED ? last_s + 1 : last_s;
+    return time_s < soonest_s ? soonest_s : time_s;
+}
+
 static void cosign(struct engine *engine, struct member *author)
 {
     struct origin *origin = &author->origin;
     struct note note = {0};
     struct signed_head kept = {.head = origin->candidate.head};
-    int64_t time_s = wall_seconds(engine->wall);
+    int64_t time_s = time_to_say(engine, author);
     writer_bytes(&kept.raw, writer_view(&origin->candidate.raw));
-    if (time_s > 0 &&
+    if (time_s > 0 && key_is_in_force(engine, time_s) &&
         note_parse(writer_view(&origin->candidate.raw), &note, NULL) == HL_OK &&
         note_line_of(&note, mirror_key(engine)) == NULL &&
         is_of_this_epoch(author, &note) &&
         cosignature_sign(note.text, engine->mirror, time_s, &kept.raw) ==
             HL_OK) {
-        origin->keeping = kept.head.size;
+        origin->keeping = true;
         store_note(engine, author, ENGINE_NOTE_KEPT, &kept);
     }
     note_fini(&note);
     signed_head_clear(&kept);
 }
 
-/* What we cosigned under a key that another has replaced binds nobody any more
- * where the charter has cut it: beyond the point from which the newer key
- * holds, or beside the way to that point, once our copy goes there. */
-static bool is_settled(struct engine *engine, const struct member *author)
+/* Whether our word under that note is none that this store knows: beyond our
+ * last one; and where a charter has cut the journal below it, not from before
+ * that one. (A cosignature covers the text alone: any author's line may be put
+ * beside it later.) */
+static bool is_forgotten(struct engine *engine, const struct member *author,
+                         const struct note *note, uint64_t size)
 {
     const struct signed_head *kept = &author->origin.kept;
-    struct note note = {0};
-    size_t epoch = 0;
-    bool accepted = true;
-    if (author->node == NULL || !signed_head_is(kept) ||
-        note_parse(writer_view(&kept->raw), &note, NULL) != HL_OK) {
-        note_fini(&note);
-        return false;
+    if (!spoke_by_this_key(engine, author)) {
+        return word_time(engine, note) > 0;
     }
-    for (size_t k = 0; k < author->node->journal_key_count; k++) {
-        if (note_line_of(&note, &author->node->journal_keys[k].vkey) != NULL) {
-            epoch = charter_epoch(author->node, k);
-            accepted =
-                accepted && charter_accepts(author->node, k, kept->head.size);
-        }
-    }
-    note_fini(&note);
-    return !accepted || (epoch < member_epoch(author) &&
-                         standing_goes_beside(engine, author, &kept->head));
+    return size > kept->head.size && word_time(engine, note) > 0 &&
+           (size < charter_cut_from(author->node) ||
+            word_time(engine, note) >= last_word_time(engine, author));
 }
 
 /* A store that was set back has forgotten words of ours that partners have:
  * this key says nothing more. */
 void keep_look_at(struct engine *engine, const struct member *author,
-                  const struct note *note,
-                  const struct charter_judgement *judgement)
+                  const struct note *note, uint64_t size)
 {
-    uint64_t size = judgement->checkpoint.head.size;
     if (engine->mirror == NULL || author == engine->self ||
-        size <= author->origin.keeping || author->origin.way_failed ||
         note_line_of(note, mirror_key(engine)) == NULL ||
-        !is_of_this_epoch(author, note)) {
+        !kept_under(engine, engine->charter, author) ||
+        !is_forgotten(engine, author, note, size)) {
         return;
     }
-    for (size_t i = 0; i < author->node->keeper_count; i++) {
-        if (judgement->keeper_time_s[i] != 0 &&
-            strcmp(author->node->keepers[i], engine->node) == 0) {
-            engine->mirror = NULL;
-            engine_report(engine, ENGINE_REPORT_MIRROR, author, HL_EMARK, size,
-                          "a partner has a cosignature of ours that this store "
-                          "has not: it was set back, and a new mirror key is "
-                          "needed");
-            return;
-        }
-    }
-}
-
-void keep_settle(struct engine *engine, struct member *author)
-{
-    struct origin *origin = &author->origin;
-    if (author != engine->self && is_settled(engine, author)) {
-        signed_head_clear(&origin->kept);
-        origin->kept.head = head_empty();
-        origin->keeping = 0;
-    }
+    engine->mirror = NULL;
+    engine_report(engine, ENGINE_REPORT_MIRROR, author, HL_EMARK, size,
+                  "a partner has a cosignature of ours that this store has "
+                  "not: it was set back, and a new mirror key is needed");
 }
 
 void keep_try(struct engine *engine, struct member *author)
@@ -337,8 +420,7 @@ void keep_try(struct engine *engine, struct member *author)
     const struct head *head = &origin->candidate.head;
     struct hl_hash root;
     if (!signed_head_is(&origin->candidate) || !is_keeper(engine, author) ||
-        head->size > origin->held.size || head->size <= origin->keeping ||
-        head->size <= origin->kept.head.size || origin->cutting ||
+        head->size > origin->held.size || origin->keeping || origin->cutting ||
         tree_root(engine, author, head->size, &root) != HL_OK) {
         return;
     }
@@ -346,7 +428,7 @@ void keep_try(struct engine *engine, struct member *author)
         fault_note(engine, author, &origin->candidate);
         return;
     }
-    if (!origin->candidate_followed || !extends_kept(engine, author)) {
+    if (!origin->candidate_followed || !may_follow(engine, author, head)) {
         return;
     }
     if (!has_begun(engine, author) && !may_begin(engine, author)) {
@@ -389,8 +471,8 @@ static void tell(struct engine *engine, struct stream *stream,
 void keep_tell(struct engine *engine, struct member *author)
 {
     struct stream *stream = towards(author);
-    if (stream != NULL && signed_head_is(&author->origin.kept) &&
-        author->origin.evidence.data == NULL) {
+    if (stream != NULL && last_word(engine, author) == WORD_BINDS &&
+        author->origin.evidence == NULL) {
         tell(engine, stream, author, &author->origin.kept);
     }
 }
@@ -415,10 +497,11 @@ void keep_want(struct engine *engine, struct stream *stream,
         return; /* it is asked again; and we ask at the heartbeat */
     }
     const struct origin *origin = &author->origin;
+    bool binds = last_word(engine, author) == WORD_BINDS;
     const struct signed_head *longest =
-        origin->former_base.head.size > origin->kept.head.size
-            ? &origin->former_base
-            : &origin->kept;
+        binds && origin->kept.head.size >= origin->former_base.head.size
+            ? &origin->kept
+            : &origin->former_base;
     struct sync_message message = {
         .kind = SYNC_KEPT,
         .kept = {.origin = bytes_of_text(author->name),
@@ -460,38 +543,39 @@ static bool is_word_of(const struct member *keeper, const struct judged *judged)
     return is;
 }
 
+/* One whose note the charter here cannot judge is heard when that has changed:
+ * it is no word that there is nothing. */
 void keep_received(struct engine *engine, struct stream *stream,
                    const struct sync_kept *kept)
 {
     struct member *author = member_of_origin(engine, kept->origin);
     struct member *keeper = stream->member;
     struct head shown = head_empty();
-    struct bytes note = {0};
+    struct judged judged = {0};
     bool word = false;
+    hl_err err = HL_OK;
     if (author == NULL) {
         return;
     }
     if (kept->checkpoint.size > 0) {
-        struct judged judged;
-        hl_err err =
-            judge_note(engine, stream, author, kept->checkpoint, &judged);
+        err = judge_note(engine, stream, author, kept->checkpoint, &judged);
         if (err == HL_EPEER) {
             return;
         }
-        if (err == HL_OK) {
-            shown = judged.judgement.checkpoint.head;
-            note = judged.raw;
-            word = is_word_of(keeper, &judged);
-        }
     }
-    if (author == engine->self) {
+    if (err == HL_OK && judged.raw.size > 0) {
+        shown = judged.judgement.checkpoint.head;
+        word = is_word_of(keeper, &judged);
+    }
+    if (err == HL_OK && author == engine->self) {
         own_answered(engine, keeper, &shown, word);
-    } else if (kept->charter_version >= engine->charter->version) {
-        take_former(engine, author, keeper, &shown, note);
+    } else if (err == HL_OK &&
+               hash_equal(&kept->charter_hash, &engine->charter->hash)) {
+        take_former(engine, author, keeper, &shown, judged.raw);
     }
     engine_stream id = stream->id;
-    if (note.size > 0) {
-        have_kept(engine, stream, author, &shown, note);
+    if (judged.raw.size > 0) {
+        have_kept(engine, stream, author, &shown, judged.raw);
     }
     if (stream_find(engine, id) != NULL) {
         have_sealed(engine, stream, author, kept->checkpoint);

@@ -13,9 +13,9 @@
  *    +--> NEEDS_KEY   the same, the mark missing or beyond
  *
  *   any --> FORKED on evidence against us, ENDED by charter, NEEDS_KEY where
- *   the charter has replaced our key, or would drop what is sealed. The last is
- *   left by a start with another key; the others by a charter that has us, or
- *   settles it: to UNSURE. */
+ *   the charter has replaced our key, or would drop what is sealed. These are
+ *   left by a charter that has us, or settles it, to UNSURE, where it is seen
+ *   anew; and the last by a start with another key. */
 
 bool own_may_grow(const struct engine *engine)
 {
@@ -226,17 +226,23 @@ static enum key_state judge_key(struct engine *engine)
 
 /* A charter has named where the journal goes on under this very key, which has
  * signed nothing beyond yet: that is settled, whoever could not be heard. */
-static bool is_decided(const struct engine *engine)
+static bool is_decided(const struct engine *engine, uint64_t *from)
 {
     const struct charter_node *node = engine->self->node;
     for (size_t k = 0; k < node->journal_key_count; k++) {
         const struct charter_journal_key *key = &node->journal_keys[k];
         if (key->succession == CHARTER_REPLACE &&
             vkey_equal(&key->vkey, engine->journal_key)) {
+            *from = key->from.size;
             return engine->has_mark && engine->mark.size <= key->from.size;
         }
     }
     return false;
+}
+
+static uint64_t at_most(uint64_t size, uint64_t bound)
+{
+    return size < bound ? size : bound;
 }
 
 /* Of what was signed and nobody has the entries of, nothing can be taken back:
@@ -246,13 +252,21 @@ static bool is_decided(const struct engine *engine)
 static void try_to_be_sure(struct engine *engine, enum key_state key)
 {
     const struct origin *own = &engine->self->origin;
+    uint64_t bound = UINT64_MAX; /* what lies beyond was signed by a key that
+                                    does not count any more */
+    uint64_t from = 0;
+    bool decided = key == KEY_GOOD && is_decided(engine, &from);
+    if (decided) {
+        bound = from > own->held.size ? from : own->held.size;
+    }
     if (own->on_way > 0 || own->cutting ||
-        longest_held(engine) > own->held.size ||
-        !(all_heard(engine) || (key == KEY_GOOD && is_decided(engine)))) {
+        at_most(longest_held(engine), bound) > own->held.size ||
+        !(all_heard(engine) || decided)) {
         return;
     }
     bool again = engine->has_mark && is_reached(engine, &engine->mark) &&
-                 longest_shown(engine) <= own->held.size && key == KEY_GOOD;
+                 at_most(longest_shown(engine), bound) <= own->held.size &&
+                 key == KEY_GOOD;
     engine->own = again ? ENGINE_OWN_GOOD : ENGINE_OWN_NEEDS_KEY;
     pull_stop(engine, engine->self);
 }
@@ -310,7 +324,7 @@ void own_settle(struct engine *engine)
     enum key_state key = judge_key(engine);
     if (member_ended(engine->self)) {
         engine->own = ENGINE_OWN_ENDED;
-    } else if (engine->self->origin.evidence.data != NULL) {
+    } else if (engine->self->origin.evidence != NULL) {
         engine->own = ENGINE_OWN_FORKED;
     } else if (key == KEY_REPLACED ||
                engine->self->origin.standing == ENGINE_ORIGIN_QUARANTINED) {
@@ -335,6 +349,20 @@ void own_changed(struct engine *engine)
 {
     engine->key_is_good = false;
     engine->own_told = false;
+}
+
+/* What keepers answered under the former charter is heard again; and a key that
+ * it had replaced may be ours again. */
+void own_charter_changed(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->member_count; i++) {
+        engine->members[i]->answered = false;
+    }
+    if (engine->own == ENGINE_OWN_NEEDS_KEY && find_frontier(engine)) {
+        engine->own = ENGINE_OWN_UNSURE;
+    }
+    own_changed(engine);
+    own_ask_all(engine);
 }
 
 void own_cut(struct engine *engine)

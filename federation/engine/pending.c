@@ -122,7 +122,9 @@ static void stored_note(struct engine *engine, struct pending *pending)
         break;
     case ENGINE_NOTE_KEPT:
         take_note(&origin->kept, &pending->note);
+        origin->keeping = false;
         keep_tell(engine, member);
+        keep_try(engine, member); /* the author may have gone on meanwhile */
         break;
     case ENGINE_NOTE_NEWEST:
     case ENGINE_NOTE_WHOLE:
@@ -144,7 +146,7 @@ static void stored_cut(struct engine *engine, struct pending *pending)
                     writer_view(&origin->newest.raw));
     origin->whole_number++;
     origin->digest = (struct sync_digest_at){0};
-    origin->uncut_tried = 0;
+    origin->uncut_tried = head_empty();
     if (origin->candidate.head.size > origin->held.size) {
         signed_head_clear(&origin->candidate);
         origin->candidate_followed = false;
@@ -202,11 +204,11 @@ static void stored(struct engine *engine, struct pending *pending)
         stored_uncut(engine, pending);
         break;
     case PENDING_CHARTER:
-        charters_stored(engine, pending->charter, HL_OK);
+        charters_stored(engine, pending->charter,
+                        writer_view(&pending->note.raw), HL_OK);
         break;
     case PENDING_EVIDENCE:
-        fault_evidence_stored(engine, pending->member,
-                              writer_view(&pending->note.raw));
+        evidence_stored(engine, pending->evidence, HL_OK);
         break;
     }
 }
@@ -217,18 +219,19 @@ static void stored(struct engine *engine, struct pending *pending)
 static void failed(struct engine *engine, struct pending *pending, hl_err err)
 {
     if (pending->kind == PENDING_CHARTER) {
-        charters_stored(engine, pending->charter, err);
+        charters_stored(engine, pending->charter,
+                        writer_view(&pending->note.raw), err);
+        return;
+    }
+    if (pending->kind == PENDING_EVIDENCE) {
+        evidence_stored(engine, pending->evidence, err);
         return;
     }
     struct origin *origin = &pending->member->origin;
     origin->way_failed = true;
     origin->cutting = origin->cutting && pending->kind != PENDING_CUT &&
                       pending->kind != PENDING_UNCUT;
-    if (pending->kind == PENDING_EVIDENCE) {
-        fault_evidence_refused(pending->member,
-                               writer_view(&pending->note.raw));
-    }
-    origin->keeping = origin->kept.head.size;
+    origin->keeping = false;
     origin->sealing = origin->sealed.head.size;
 }
 

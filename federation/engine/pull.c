@@ -190,11 +190,15 @@ void pull_avoid(struct engine *engine, struct member *member)
     pull_choose(engine, member);
 }
 
+/* Somebody has more; or what is sealed, or the charter names, is to be had. */
 static bool stalls(const struct engine *engine, const struct origin *origin)
 {
+    uint64_t taken = origin->taken.size;
+    bool below_limit =
+        origin->standing != ENGINE_ORIGIN_GOOD && origin->limit.size > taken;
     return origin->on_way == 0 &&
-           (origin->upstream_size > origin->taken.size ||
-            origin->hint_size > origin->taken.size) &&
+           (origin->upstream_size > taken || origin->hint_size > taken ||
+            standing_sealed(origin)->head.size > taken || below_limit) &&
            is_due(engine, after_ms(origin->progress_at, STALL_MS));
 }
 
@@ -205,7 +209,6 @@ void pull_stalls(struct engine *engine)
         struct origin *origin = &member->origin;
         if (origin->retry_at.ns != 0 && is_due(engine, origin->retry_at)) {
             origin->retry_at = (struct hl_mono){0};
-            fault_evidence_retry(engine, member);
             standing_settle(engine, member); /* a cut may have failed */
         }
         if (origin->upstream != NULL && stalls(engine, origin)) {

@@ -9,19 +9,21 @@
  * keepers cosign it, so that a quorum stands under one text; and whoever waits
  * for an entry to be safe is told. */
 
-/* The keeper's key whose line the note has, or NULL. */
-static const struct vkey *line_of(const struct member *keeper,
-                                  const struct note *note)
+/* By each of the keeper's keys: which of them counts depends on the charter. */
+static bool merge_keeper(const struct charter_node *keeper,
+                         struct signed_head *to, const struct note *has,
+                         const struct note *from)
 {
-    for (size_t k = 0; keeper->node != NULL && k < keeper->node->key_count;
-         k++) {
-        const struct charter_key *key = &keeper->node->keys[k];
-        if (key->purpose == CHARTER_MIRROR &&
-            note_line_of(note, &key->vkey) != NULL) {
-            return &key->vkey;
+    bool more = false;
+    for (size_t k = 0; k < keeper->key_count; k++) {
+        const struct vkey *key = &keeper->keys[k].vkey;
+        if (keeper->keys[k].purpose == CHARTER_MIRROR &&
+            note_line_of(from, key) != NULL && note_line_of(has, key) == NULL) {
+            note_add_line(key, note_line_of(from, key)->payload, &to->raw);
+            more = true;
         }
     }
-    return NULL;
+    return more;
 }
 
 static bool merge_lines(const struct engine *engine,
@@ -32,11 +34,7 @@ static bool merge_lines(const struct engine *engine,
     for (size_t i = 0; i < author->node->keeper_count; i++) {
         const struct member *keeper =
             member_find(engine, bytes_of_text(author->node->keepers[i]));
-        const struct vkey *key = line_of(keeper, from);
-        if (key != NULL && line_of(keeper, has) == NULL) {
-            note_add_line(key, note_line_of(from, key)->payload, &to->raw);
-            more = true;
-        }
+        more = merge_keeper(keeper->node, to, has, from) || more;
     }
     return more;
 }
@@ -116,17 +114,47 @@ void seal_own_advanced(struct engine *engine, const struct head *head,
 
 /* --- Cosignatures of ours. ----------------------------------------------- */
 
-static void count_keepers(struct engine *engine,
-                          const struct charter_judgement *judgement)
+/* The mirror key that the keeper signs with now; NULL: none. */
+static const struct vkey *present_key(const struct engine *engine,
+                                      const struct member *keeper)
 {
+    const struct charter_key *key =
+        keeper->node == NULL ? NULL
+                             : charter_key_at(keeper->node, CHARTER_MIRROR,
+                                              wall_seconds(engine->wall));
+    return key == NULL ? NULL : &key->vkey;
+}
+
+/* A size that it cosigned by another key may have been lost with its disk. */
+static uint64_t cosigned_size(const struct engine *engine,
+                              const struct member *keeper)
+{
+    const struct vkey *key = present_key(engine, keeper);
+    return key != NULL && vkey_equal(key, &keeper->cosigned_by)
+               ? keeper->cosigned
+               : 0;
+}
+
+static void count_keepers(struct engine *engine, const struct judged *judged)
+{
+    const struct charter_judgement *judgement = &judged->judgement;
+    uint64_t size = judgement->checkpoint.head.size;
+    struct note note = {0};
+    if (note_parse(judged->raw, &note, NULL) != HL_OK) {
+        return;
+    }
     for (size_t i = 0; i < judgement->author->keeper_count; i++) {
         struct member *keeper =
             member_find(engine, bytes_of_text(judgement->author->keepers[i]));
-        if (judgement->keeper_time_s[i] != 0 &&
-            judgement->checkpoint.head.size > keeper->cosigned) {
-            keeper->cosigned = judgement->checkpoint.head.size;
+        const struct vkey *key = present_key(engine, keeper);
+        if (judgement->keeper_time_s[i] != 0 && key != NULL &&
+            note_line_of(&note, key) != NULL &&
+            size > cosigned_size(engine, keeper)) {
+            keeper->cosigned = size;
+            keeper->cosigned_by = *key;
         }
     }
+    note_fini(&note);
 }
 
 /* Sealed sizes only grow, also among those on their way to the disk. */
@@ -171,7 +199,7 @@ void seal_cosigned(struct engine *engine, struct stream *stream,
         !hash_equal(&root, &head->root)) {
         return; /* own.c looks at such */
     }
-    count_keepers(engine, &judged.judgement);
+    count_keepers(engine, &judged);
     if (head_equal(head, &own->candidate.head) &&
         seal_merge(engine, self, &own->candidate, judged.raw)) {
         seal(engine);
@@ -214,7 +242,8 @@ static uint32_t keepers_that_have(const struct engine *engine, uint64_t index)
     uint32_t count = 0;
     for (size_t i = 0; i < engine->member_count; i++) {
         const struct member *keeper = engine->members[i];
-        count += keeper->cosigned > index && member_keeps(keeper, engine->self);
+        count += cosigned_size(engine, keeper) > index &&
+                 member_keeps(keeper, engine->self);
     }
     return count;
 }

@@ -7,7 +7,8 @@
  * all who know the same stop at the same place:
  *
  *   ended by charter           at the size and root that it names, or at the
- *                              newest sealed checkpoint if that is further
+ *                              newest sealed checkpoint if that is further, or
+ *                              does not lead to there
  *   evidence of this epoch     at the newest sealed checkpoint
  *   a charter that lets it go on from less than what is sealed, which is
  *   refused for this journal   at the newest sealed checkpoint
@@ -15,25 +16,20 @@
  *                              from a size and root that the charter names,
  *                              and what we have must go through there */
 
-/* Evidence of an epoch that a charter has settled is history. */
-static void forget_settled(struct engine *engine, struct evidence_raw *raw)
-{
-    struct evidence evidence;
-    const struct charter_node *accused;
-    if (raw->data == NULL ||
-        (evidence_parse(evidence_view(raw), &evidence, NULL) == HL_OK &&
-         charter_judge_evidence(engine->charter, &evidence, engine->verifier,
-                                &accused, NULL) == HL_OK)) {
-        return;
-    }
-    evidence_clear(raw);
-}
-
 const struct signed_head *standing_sealed(const struct origin *origin)
 {
     return origin->sealed_ahead.head.size > origin->sealed.head.size
                ? &origin->sealed_ahead
                : &origin->sealed;
+}
+
+static bool goes_through(struct engine *engine, const struct member *member,
+                         const struct head *head)
+{
+    struct hl_hash root;
+    return head->size > member->origin.held.size ||
+           tree_root(engine, member, head->size, &root) != HL_OK ||
+           hash_equal(&root, &head->root);
 }
 
 /* The point that the newest replacing key holds from. False: no key was ever
@@ -87,11 +83,48 @@ static bool names_another_root(const struct member *member,
     return other;
 }
 
+static bool goes_beside(struct engine *engine, const struct member *member,
+                        const struct head *point, const struct head *head)
+{
+    struct hl_hash root;
+    return head->size <= point->size &&
+           member->origin.held.size >= point->size &&
+           goes_through(engine, member, point) &&
+           tree_root(engine, member, head->size, &root) == HL_OK &&
+           !hash_equal(&root, &head->root);
+}
+
+bool standing_goes_beside(struct engine *engine, const struct member *member,
+                          const struct head *head)
+{
+    struct head base;
+    return base_of(member, &base) && goes_beside(engine, member, &base, head);
+}
+
+/* What is sealed does not lead to the point that the charter names. Our copy
+ * has shown it, or what came under that point: it is remembered, for then our
+ * copy gives way to what is sealed, and shows it no more. */
+static bool is_beside_sealed(struct engine *engine, struct member *member,
+                             const struct head *point)
+{
+    struct origin *origin = &member->origin;
+    const struct head *sealed = &standing_sealed(origin)->head;
+    if (sealed->size == 0 || sealed->size > point->size) {
+        return false;
+    }
+    if (sealed->size == point->size) {
+        return !head_equal(sealed, point);
+    }
+    if (goes_beside(engine, member, point, sealed)) {
+        origin->beside = *point;
+    }
+    return origin->beside.size > 0 && head_equal(point, &origin->beside);
+}
+
 /* Whether the charter names a point from which a key replaces the one before,
  * and what is sealed lies neither on the way to there nor goes on from there.
  */
-static bool drops_what_is_sealed(struct engine *engine,
-                                 const struct member *member)
+static bool drops_what_is_sealed(struct engine *engine, struct member *member)
 {
     const struct signed_head *sealed = standing_sealed(&member->origin);
     struct head base;
@@ -101,15 +134,10 @@ static bool drops_what_is_sealed(struct engine *engine,
     if (names_another_root(member, &sealed->head)) {
         return true;
     }
-    if (!base_of(member, &base)) {
-        return false;
-    }
-    if (sealed->head.size > base.size) {
-        return !bears_accepted_line(member->node, sealed);
-    }
-    return sealed->head.size == base.size
-               ? !head_equal(&sealed->head, &base)
-               : standing_goes_beside(engine, member, &sealed->head);
+    return base_of(member, &base) &&
+           (is_beside_sealed(engine, member, &base) ||
+            (sealed->head.size > base.size &&
+             !bears_accepted_line(member->node, sealed)));
 }
 
 static const char *reason(const struct member *member)
@@ -122,7 +150,7 @@ static const char *reason(const struct member *member)
     case ENGINE_ORIGIN_QUARANTINED:
         break;
     }
-    return member->origin.evidence.data != NULL
+    return member->origin.evidence != NULL
                ? "its journal stops there"
                : "the charter lets it go on from less than what keepers have "
                  "sealed: that is refused, and the next one must name this "
@@ -133,14 +161,14 @@ static void judge(struct engine *engine, struct member *member)
 {
     struct origin *origin = &member->origin;
     enum engine_standing before = origin->standing;
-    forget_settled(engine, &origin->evidence);
-    forget_settled(engine, &member->accusation);
     if (member->node != NULL && member->node->ended) {
         const struct head *sealed = &standing_sealed(origin)->head;
+        const struct head *end = &member->node->end;
+        bool further =
+            sealed->size > end->size || is_beside_sealed(engine, member, end);
         origin->standing = ENGINE_ORIGIN_ENDED;
-        origin->limit =
-            sealed->size > member->node->end.size ? *sealed : member->node->end;
-    } else if (origin->evidence.data != NULL ||
+        origin->limit = further ? *sealed : *end;
+    } else if (origin->evidence != NULL ||
                drops_what_is_sealed(engine, member)) {
         origin->standing = ENGINE_ORIGIN_QUARANTINED;
         origin->limit = standing_sealed(origin)->head;
@@ -149,6 +177,7 @@ static void judge(struct engine *engine, struct member *member)
         origin->limit = head_empty();
     }
     if (engine->started && before != origin->standing) {
+        origin->changed = ++engine->changes; /* peers hear why */
         engine_report(engine,
                       origin->standing == ENGINE_ORIGIN_GOOD
                           ? ENGINE_REPORT_RETURN
@@ -159,33 +188,12 @@ static void judge(struct engine *engine, struct member *member)
 
 /* --- What we have. ------------------------------------------------------- */
 
-static bool goes_through(struct engine *engine, const struct member *member,
-                         const struct head *head)
-{
-    struct hl_hash root;
-    return head->size > member->origin.held.size ||
-           tree_root(engine, member, head->size, &root) != HL_OK ||
-           hash_equal(&root, &head->root);
-}
-
 /* By the charter that holds; nothing is accepted as well. */
 static bool is_accepted(const struct engine *engine,
                         const struct signed_head *note)
 {
     return !signed_head_is(note) ||
            judge_accepts(engine, writer_view(&note->raw));
-}
-
-bool standing_goes_beside(struct engine *engine, const struct member *member,
-                          const struct head *head)
-{
-    struct head base;
-    struct hl_hash root;
-    return base_of(member, &base) && head->size <= base.size &&
-           member->origin.held.size >= base.size &&
-           goes_through(engine, member, &base) &&
-           tree_root(engine, member, head->size, &root) == HL_OK &&
-           !hash_equal(&root, &head->root);
 }
 
 /* Back to where all agree for certain. */
@@ -279,17 +287,26 @@ static void cut_back_to(struct engine *engine, struct member *member,
 void standing_give_way(struct engine *engine, struct member *member,
                        const struct head *head)
 {
-    const struct origin *origin = &member->origin;
+    struct origin *origin = &member->origin;
     if (origin->cutting || origin->on_way > 0) {
         return;
     }
-    struct head base;
-    (void)base_of(member, &base);
-    if (origin->standing == ENGINE_ORIGIN_GOOD
-            ? origin->held.size < base.size && head->size >= base.size
-            : head_equal(head, &origin->limit)) {
-        cut(engine, member, safe_size(engine, member, head->size));
-    } else {
+    struct head point = origin->limit;
+    if (origin->standing == ENGINE_ORIGIN_GOOD) {
+        (void)base_of(member, &point);
+    }
+    bool leads =
+        origin->standing == ENGINE_ORIGIN_GOOD
+            ? origin->held.size < point.size && head->size >= point.size
+            : head_equal(head, &point);
+    uint64_t safe = safe_size(engine, member, head->size);
+    if (!leads) {
+        pull_avoid(engine, member);
+    } else if (safe < origin->held.size) {
+        cut(engine, member, safe);
+    } else { /* all that we have is sealed */
+        origin->beside = point;
+        standing_settle(engine, member);
         pull_avoid(engine, member);
     }
 }
@@ -303,19 +320,22 @@ static void uncut(struct engine *engine, struct member *member)
         (void)base_of(member, &goal);
     }
     const struct signed_head *note = note_over(origin, &goal);
-    if (goal.size <= origin->held.size || note == NULL || origin->cutting ||
-        origin->on_way > 0 || origin->uncut_tried >= goal.size ||
+    if (goal.size <= origin->held.size || origin->cutting ||
+        origin->on_way > 0 || head_equal(&origin->uncut_tried, &goal) ||
         (member == engine->self && own_may_grow(engine))) {
         return;
     }
     struct engine_action *action;
     struct pending *pending =
         pending_add(engine, PENDING_UNCUT, member, &action);
-    signed_head_set(&pending->note, &note->head, writer_view(&note->raw));
-    action->size = goal.size;
+    pending->note.head = goal;
+    if (note != NULL) {
+        signed_head_set(&pending->note, &goal, writer_view(&note->raw));
+    }
+    action->head = goal;
     action->note =
         scratch_copy(&engine->scratch, writer_view(&pending->note.raw));
-    origin->uncut_tried = goal.size;
+    origin->uncut_tried = goal;
     origin->cutting = true;
     pull_stop(engine, member);
 }
@@ -343,7 +363,6 @@ void standing_settle(struct engine *engine, struct member *member)
 {
     struct origin *origin = &member->origin;
     judge(engine, member);
-    keep_settle(engine, member);
     if (!engine->started || origin->cutting || origin->on_way > 0 ||
         !is_due(engine, origin->retry_at)) {
         return; /* again when that is on the disk, or the disk may be tried */

@@ -228,7 +228,7 @@ static void send_what_we_hold(struct engine *engine, struct stream *stream)
     }
     message.have.sealed =
         scratch_copy(&engine->scratch, writer_view(&origin->sealed.raw));
-    evidence_send(engine, stream, &origin->evidence);
+    evidence_send(engine, stream, origin->evidence);
     stream_send(engine, stream, &message);
 }
 
@@ -265,9 +265,9 @@ static void send_all_evidence(struct engine *engine, struct stream *stream)
     for (size_t i = 0; i < engine->member_count; i++) {
         const struct member *member = engine->members[i];
         if (member != stream->member) { /* that was sent first of all */
-            evidence_send(engine, stream, &member->origin.evidence);
+            evidence_send(engine, stream, member->origin.evidence);
         }
-        evidence_send(engine, stream, &member->accusation);
+        evidence_send(engine, stream, member->accusation);
     }
 }
 

@@ -35,7 +35,6 @@ void engine_load_journal(struct engine *engine,
     load_note(&origin->whole, journal->notes[ENGINE_NOTE_WHOLE]);
     load_note(&origin->sealed, journal->notes[ENGINE_NOTE_SEALED]);
     load_note(&origin->kept, journal->notes[ENGINE_NOTE_KEPT]);
-    origin->keeping = origin->kept.head.size;
     origin->sealing = origin->sealed.head.size;
     if (origin->newest.head.size == origin->held.size) {
         signed_head_set(&origin->whole, &origin->newest.head,
@@ -60,47 +59,8 @@ hl_err engine_load_evidence(struct engine *engine, struct bytes raw,
     if (err != HL_OK) {
         return err;
     }
-    engine->loaded = hl_realloc(engine->loaded, engine->loaded_count + 1,
-                                sizeof(*engine->loaded));
-    struct writer *kept = &engine->loaded[engine->loaded_count++];
-    *kept = (struct writer){0};
-    writer_bytes(kept, raw);
+    evidence_load(engine, raw, evidence.accused);
     return HL_OK;
-}
-
-static void take_evidence(struct engine *engine, struct bytes raw)
-{
-    struct evidence evidence;
-    const struct charter_node *node;
-    if (evidence_parse(raw, &evidence, NULL) != HL_OK ||
-        charter_judge_evidence(engine->charter, &evidence, engine->verifier,
-                               &node, NULL) != HL_OK) {
-        return;
-    }
-    struct member *accused = member_find(engine, bytes_of_text(node->id));
-    if (evidence.accused == EVIDENCE_COSIGNER) {
-        evidence_take(&accused->accusation, raw);
-    } else if (accused->origin.evidence.data == NULL) {
-        evidence_take(&accused->origin.evidence, raw);
-    }
-}
-
-void load_settle(struct engine *engine)
-{
-    for (size_t i = 0; i < engine->loaded_count; i++) {
-        take_evidence(engine, writer_view(&engine->loaded[i]));
-    }
-    load_fini(engine);
-}
-
-void load_fini(struct engine *engine)
-{
-    for (size_t i = 0; i < engine->loaded_count; i++) {
-        writer_fini(&engine->loaded[i]);
-    }
-    hl_free(engine->loaded);
-    engine->loaded = NULL;
-    engine->loaded_count = 0;
 }
 
 bool engine_origin_at(const struct engine *engine, size_t i,
@@ -146,7 +106,7 @@ bool engine_peer_at(const struct engine *engine, size_t i,
     return true;
 }
 
-bool engine_vouches(const struct engine *engine, struct bytes origin)
+bool engine_vouches(struct engine *engine, struct bytes origin)
 {
     const struct member *member = member_of_origin(engine, origin);
     return member != NULL && keep_vouches(engine, member);

@@ -370,8 +370,8 @@ static hl_err check_evidence_keys(const struct trust *trust,
 {
     const struct charter_node *accused = NULL;
     if (trust->by_charter) {
-        return charter_judge_evidence(&trust->charter, evidence,
-                                      &trust->verifier, &accused, detail);
+        return charter_judge_evidence(&trust->charter, evidence, &accused,
+                                      detail);
     }
     if (trust->by_policy) {
         return hl_fail(detail, HL_EUSAGE,

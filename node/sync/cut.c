@@ -69,13 +69,14 @@ hl_err cut_find_open(struct store_txn *txn, uint32_t number, struct cut *out,
     return HL_OK;
 }
 
-hl_err cut_count(struct store_txn *txn, uint32_t number, uint64_t *count,
-                 struct hl_detail *detail)
+hl_err cut_list(struct store_txn *txn, uint32_t number, struct cut **cuts,
+                size_t *count, struct hl_detail *detail)
 {
     struct store_cursor *cursor = NULL;
     struct store_row row = {0};
     struct store_key first = key_cut(number, 0);
-    uint64_t sum = 0;
+    struct cut *list = NULL;
+    size_t size = 0;
     hl_err err = store_cursor_open(txn, STORE_CUTS, &cursor, detail);
     if (err == HL_OK) {
         err = store_seek(cursor, key_view(&first), &row, detail);
@@ -89,13 +90,33 @@ hl_err cut_count(struct store_txn *txn, uint32_t number, uint64_t *count,
         if (cut.number != number) {
             break;
         }
-        sum += cut.before - cut.size;
+        list = hl_realloc(list, size + 1, sizeof(*list));
+        list[size++] = cut;
         err = store_next(cursor, &row, detail);
     }
     store_cursor_close(&cursor);
-    if (err == HL_OK) {
-        *count = sum;
+    if (err != HL_OK) {
+        hl_free(list);
+        return err;
     }
+    *cuts = list;
+    *count = size;
+    return HL_OK;
+}
+
+hl_err cut_count(struct store_txn *txn, uint32_t number, uint64_t *count,
+                 struct hl_detail *detail)
+{
+    struct cut *cuts = NULL;
+    size_t size = 0;
+    hl_err err = cut_list(txn, number, &cuts, &size, detail);
+    if (err == HL_OK) {
+        *count = 0;
+        for (size_t i = 0; i < size; i++) {
+            *count += cuts[i].before - cuts[i].size;
+        }
+    }
+    hl_free(cuts);
     return err;
 }
 

@@ -45,6 +45,11 @@ HL_MUST_USE hl_err cut_find_newest(struct store_txn *txn, uint32_t number,
                                    struct cut *out, bool *found,
                                    struct hl_detail *detail);
 
+/* All cuts of that journal, the oldest first; the caller frees them. */
+HL_MUST_USE hl_err cut_list(struct store_txn *txn, uint32_t number,
+                            struct cut **cuts, size_t *count,
+                            struct hl_detail *detail);
+
 /* Brings back from the evidence area what leads from the journal's end to that
  * head, which is beyond it. *done: there was such. uncut.c */
 HL_MUST_USE hl_err uncut(struct store_txn *txn, struct journal *journal,

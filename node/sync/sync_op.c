@@ -8,7 +8,6 @@
 #include "protocol/base/hl_assert.h"
 #include "protocol/entry/bundle.h"
 #include "protocol/entry/entry.h"
-#include "protocol/note/checkpoint.h"
 
 struct sync_op {
     enum engine_action_kind kind;
@@ -19,7 +18,8 @@ struct sync_op {
     struct head after;
     enum engine_note note_kind;
     struct proof end_proof;
-    uint64_t size; /* of the cut */
+    uint64_t size;    /* of the cut */
+    struct head head; /* to which it comes back */
 };
 
 /* --- Making --------------------------------------------------------------- */
@@ -46,6 +46,7 @@ struct sync_op *sync_op_of(const struct engine_action *action)
     op->note = copy(action->note);
     op->note_kind = action->note_kind;
     op->size = action->size;
+    op->head = action->head;
     if (action->end_proof != NULL) {
         op->end_proof = *action->end_proof;
     }
@@ -309,16 +310,14 @@ static hl_err apply_cut(const struct sync_op *op,
     return HL_OK;
 }
 
-/* The note is over the head that is to be reached. Where the evidence area has
- * not what leads there, nothing is done: the engine looks. */
+/* Where the evidence area has not what leads to the head, nothing is done: the
+ * engine looks. */
 static hl_err apply_uncut(const struct sync_op *op,
                           const struct sync_target *target,
                           struct sync_progress *progress,
                           struct hl_detail *detail)
 {
     struct journal journal;
-    struct note note = {0};
-    struct checkpoint checkpoint;
     bool found = false, done = false;
     hl_err err =
         journal_find(target->txn, op->origin, &journal, &found, detail);
@@ -328,18 +327,12 @@ static hl_err apply_uncut(const struct sync_op *op,
     if (err != HL_OK || !found) {
         return err;
     }
-    err = note_parse(op->note, &note, detail);
-    if (err == HL_OK) {
-        err = checkpoint_parse(note.text, &checkpoint, detail);
-    }
-    note_fini(&note);
-    if (err == HL_OK && journal.frontier.size < checkpoint.head.size) {
-        err = uncut(target->txn, &journal, &checkpoint.head, &done, detail);
+    if (journal.frontier.size < op->head.size) {
+        err = uncut(target->txn, &journal, &op->head, &done, detail);
     }
     if (err == HL_OK && done) {
-        err = journal_put_checkpoint(target->txn, &journal, JOURNAL_NEWEST,
-                                     op->note, detail);
         progress->behind = true;
+        err = put_cut_note(op, target->txn, &journal, detail);
     }
     return err;
 }

@@ -59,8 +59,8 @@ static void look_at_evidence(struct witness *witness, struct host *host,
         return;
     }
     const struct charter_node *accused = NULL;
-    err = charter_judge_evidence(&world->alliance.charter, &evidence,
-                                 &world->alliance.verifier, &accused, &detail);
+    err = charter_judge_evidence(&world->alliance.charter, &evidence, &accused,
+                                 &detail);
     if (err == HL_ESETTLED) {
         return;
     }

@@ -344,10 +344,66 @@ static void no_single_changed_bit_passes(void **state)
     charter_fini(&next);
 }
 
+/* Node a kept by those of the letters, with that quorum. */
+static void keep_by(struct charter *charter, struct charter_node *node,
+                    uint64_t version, const char *keepers, size_t quorum)
+{
+    memset(node, 0, sizeof(*node));
+    memcpy(node->id, "a", 2);
+    node->quorum = quorum;
+    for (size_t i = 0; keepers[i] != '\0'; i++) {
+        node->keepers[i][0] = keepers[i];
+        node->keeper_count++;
+    }
+    *charter =
+        (struct charter){.version = version, .nodes = node, .node_count = 1};
+}
+
+static void keepers_who_stay_are_no_quorum_of_their_own(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before;
+        size_t before_quorum;
+        const char *after;
+        size_t after_quorum;
+        hl_err err;
+    } cases[] = {
+        {"bcd", 2, "bce", 2, HL_OK},
+        {"bcd", 2, "bcde", 3, HL_OK},
+        {"bcde", 3, "bcd", 2, HL_OK},
+        {"bcdef", 3, "bcde", 3, HL_OK},
+        {"bcd", 2, "efg", 2, HL_OK},
+        {"", 0, "bcd", 2, HL_OK},
+        {"bcd", 2, "", 0, HL_OK},
+        {"bcd", 3, "bcd", 2, HL_OK},
+        {"bcd", 2, "bcd", 3, HL_OK},
+        {"b", 1, "bcd", 2, HL_OK},
+        {"bcdef", 3, "bcdef", 5, HL_OK},
+        {"bcdef", 3, "bcdef", 3, HL_OK},
+        /* d, e sealed another history with f. */
+        {"bcdef", 3, "bcg", 2, HL_ECHARTER},
+        {"bcdef", 3, "bcd", 2, HL_ECHARTER},
+        {"bcdefgh", 4, "bcd", 2, HL_ECHARTER},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct charter before, after;
+        struct charter_node nodes[2];
+        struct hl_detail detail = {0};
+        keep_by(&before, &nodes[0], 1, cases[i].before, cases[i].before_quorum);
+        keep_by(&after, &nodes[1], 2, cases[i].after, cases[i].after_quorum);
+        assert_err(charter_check_change(&before, &after, &detail),
+                   cases[i].err);
+        assert_true(cases[i].err == HL_OK ||
+                    strstr(detail.text, "keepers who lag") != NULL);
+    }
+}
+
 int main(int argc, char **argv)
 {
     test_seed_init(argc, argv);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keepers_who_stay_are_no_quorum_of_their_own),
         cmocka_unit_test(the_first_is_pinned_and_signed),
         cmocka_unit_test(signatures_are_those_of_the_version_before),
         cmocka_unit_test(a_known_coordinators_bad_line_spoils_the_charter),

@@ -157,8 +157,8 @@ static void spoil_replacement_goes_behind_one(struct charter *draft)
 
 static void spoil_two_roots(struct charter *draft)
 {
-    add_journal_key(draft, 0, CHARTER_ROTATE, point(9, "nine"));
-    add_journal_key(draft, 0, CHARTER_REPLACE, point(9, "other"));
+    add_journal_key(draft, 0, CHARTER_REPLACE, point(9, "nine"));
+    add_journal_key(draft, 0, CHARTER_ROTATE, point(9, "other"));
 }
 
 static void spoil_two_roots_at_end(struct charter *draft)
@@ -226,6 +226,13 @@ static void a_replacement_may_annul_rotations(void **state)
     assert_int_equal(charter_epoch(&draft.nodes[0], 0), 0);
     assert_int_equal(charter_epoch(&draft.nodes[0], 1), 0);
     assert_int_equal(charter_epoch(&draft.nodes[0], 2), 1);
+    /* At one size it counts where the roots differ. */
+    add_journal_key(&draft, 0, CHARTER_ROTATE, point(160, "rotated"));
+    add_journal_key(&draft, 0, CHARTER_REPLACE, point(160, "sealed"));
+    assert_ok(charter_validate(&draft, NULL));
+    assert_false(charter_accepts(&draft.nodes[0], 3, 160));
+    assert_true(charter_accepts(&draft.nodes[0], 2, 160));
+    assert_true(charter_accepts(&draft.nodes[0], 4, 160));
     charter_fini(&draft);
 }
 

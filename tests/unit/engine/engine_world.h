@@ -124,6 +124,16 @@ void world_copy(struct world_node *from, struct world_node *to, uint64_t size);
 void world_draft(struct engine_world *world, struct charter *out);
 void world_enact(struct engine_world *world, struct charter *draft,
                  struct world_node *at);
+/* Signs it by these keys and gives no one it: `out` is the charter, `hash` its
+ * own. The draft is done with. */
+void world_sign_by(struct charter *draft, const struct signer *const *signers,
+                   size_t count, struct writer *out, struct hl_hash *hash);
+void world_give(struct world_node *node, const struct writer *charter);
+/* The node's keepers, as many as it has. */
+void world_keep_by(struct charter *draft, const char *node,
+                   const char *const *keepers);
+/* It ends there, and keeps nobody's journal any more. */
+void world_end(struct charter *draft, const char *node, const struct head *end);
 /* A new journal key for the node, in the draft from that point on; and from now
  * on it signs with it. */
 void world_new_key(struct world_node *node, struct charter *draft,
@@ -146,6 +156,10 @@ uint64_t world_stream_between(const struct engine_world *world, size_t a,
 void world_say(struct engine_world *world, size_t from, size_t to,
                const struct sync_message *message, uint64_t bytes);
 
+/* What that note is over; none: size 0. */
+struct head world_note_head(struct bytes note);
+/* How much of n0's journal that keeper has cosigned. */
+uint64_t world_kept(const struct world_node *keeper);
 /* Of that origin at that node. */
 struct engine_origin_view world_view(const struct world_node *node,
                                      size_t origin);

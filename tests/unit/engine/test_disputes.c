@@ -4,7 +4,11 @@
 
 #include <string.h>
 
+#include "protocol/note/checkpoint.h"
+#include "protocol/note/cosignature.h"
+#include "protocol/note/evidence.h"
 #include "tests/unit/engine/engine_world.h"
+#include <stdio.h>
 
 /* n0 goes on as two: itself, seen by n1 alone, and its twin, seen by n2. */
 static void show_two_sides(struct engine_world *world, uint64_t common)
@@ -132,6 +136,67 @@ static void evidence_outlives_a_restart(void **state)
     world_fini(&world);
 }
 
+/* Evidence against the one or the other: two notes of one size. */
+static void craft(struct engine_world *world, const struct signer *author,
+                  const struct signer *cosigner, bool accuse_author,
+                  struct writer *out)
+{
+    struct writer notes[2] = {{0}, {0}};
+    struct evidence evidence = {.accused = accuse_author ? EVIDENCE_AUTHOR
+                                                         : EVIDENCE_COSIGNER,
+                                .at = 1};
+    const struct signer *by = accuse_author ? author : cosigner;
+    (void)world;
+    snprintf(evidence.name, sizeof(evidence.name), "%s", by->vkey.name);
+    snprintf(evidence.origin, sizeof(evidence.origin), "%s", author->vkey.name);
+    for (size_t i = 0; i < 2; i++) {
+        struct checkpoint checkpoint = {.head = {.size = 1}};
+        checkpoint.head.root.bytes[0] = (uint8_t)(i + 1);
+        snprintf(checkpoint.origin, sizeof(checkpoint.origin), "%s",
+                 author->vkey.name);
+        assert_ok(checkpoint_sign(&checkpoint, author, 1, &notes[i]));
+        if (cosigner != NULL) {
+            struct note note = {0};
+            struct writer more = {0};
+            writer_bytes(&more, writer_view(&notes[i]));
+            assert_ok(note_parse(writer_view(&notes[i]), &note, NULL));
+            assert_ok(cosignature_sign(note.text, cosigner, 1767225600, &more));
+            note_fini(&note);
+            notes[i] = more;
+        }
+        evidence.branches[i] =
+            (struct evidence_branch){.key = by->vkey,
+                                     .root_at = checkpoint.head.root,
+                                     .note = writer_view(&notes[i])};
+    }
+    evidence_write(&evidence, out);
+}
+
+/* Against n0 as a keeper, and as an author. */
+static void a_full_disk_loses_no_evidence(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct writer as_author = {0}, as_keeper = {0};
+    world_begin(&world, "unstored");
+    struct world_node *node = world_node(&world, 0);
+    struct world_node *other = world_node(&world, 1);
+    craft(&world, &node->journal_key, NULL, true, &as_author);
+    craft(&world, &other->journal_key, &node->mirror, false, &as_keeper);
+    struct world_node *full = world_node(&world, 3);
+    full->disk_err = HL_EFULL;
+    struct sync_message message = {
+        .kind = SYNC_EVIDENCE, .evidence = {.raw = writer_view(&as_keeper)}};
+    world_say(&world, 2, 3, &message, 100);
+    message.evidence.raw = writer_view(&as_author);
+    world_say(&world, 2, 3, &message, 100);
+    world_run(&world, 100);
+    full->disk_err = HL_OK;
+    world_run(&world, 30000);
+    assert_int_equal(world_view(full, 0).standing, ENGINE_ORIGIN_QUARANTINED);
+    world_fini(&world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +206,7 @@ int main(int argc, char **argv)
             who_holds_the_other_branch_comes_over_to_the_sealed_one),
         cmocka_unit_test(an_author_who_hears_of_it_stops),
         cmocka_unit_test(evidence_outlives_a_restart),
+        cmocka_unit_test(a_full_disk_loses_no_evidence),
     };
     test_seed_init(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);

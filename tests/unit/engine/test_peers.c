@@ -52,6 +52,10 @@ static void dial_at_once(struct engine_world *world, const char *name)
     world_cut(world, 0, 1, true);
     world_start_all(world);
     world_run(world, 20000);
+    while (peer_of(world_node(world, 0), "n1").link != ENGINE_LINK_DOWN ||
+           peer_of(world_node(world, 1), "n0").link != ENGINE_LINK_DOWN) {
+        world_run(world, 100);
+    }
     world_cut(world, 0, 1, false);
     for (size_t i = 0; i < 2; i++) {
         struct engine_event retry = {

@@ -155,6 +155,81 @@ static void what_a_charter_decides_waits_for_nobody(void **state)
     world_fini(&world);
 }
 
+/* n0 lost its disk, and has the first charter alone: under that it cannot judge
+ * what keepers answer. What the disk says to the next one: err. */
+static void recover_with_charter_late(struct engine_world *world,
+                                      const char *name, hl_err err)
+{
+    struct charter draft;
+    world_begin(world, name);
+    struct world_node *node = world_node(world, 0);
+    struct head from = mem_tree_head(&node->journals[0].tree, 5);
+    world_draft(world, &draft);
+    world_new_key(node, &draft, CHARTER_ROTATE, &from);
+    world_enact(world, &draft, world_node(world, 1));
+    world_run(world, 2000);
+    world_stop(node);
+    world_take_key(node);
+    world_start(node);
+    world_append(node, 4);
+    world_run(world, 20000);
+    assert_int_equal(world_view(world_node(world, 1), 0).sealed.size, 9);
+    world_stop(node);
+    world_lose_disk(node, 0);
+    node->mark_agrees = false;
+    writer_clear(&node->charters[1]);
+    node->charter_count = 1;
+    node->charter_err = err;
+    world_start(node);
+    world_run(world, 3000);
+    node->charter_err = HL_OK;
+    world_run(world, 60000);
+    assert_int_equal(node->journals[0].count, 9);
+    assert_int_equal(node->own, ENGINE_OWN_GOOD);
+    world_fini(world);
+}
+
+static void what_cannot_be_judged_is_no_answer(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    recover_with_charter_late(&world, "charter at once", HL_OK);
+    recover_with_charter_late(&world, "charter late", HL_EFULL);
+}
+
+/* Of three, two are declared lost, and the charter has named the point. */
+static void a_charter_decides_where_few_keepers_are_left(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct charter draft;
+    world_begin(&world, "few left");
+    struct world_node *node = world_node(&world, 0);
+    struct head from = mem_tree_head(&node->journals[0].tree, 5);
+    world_stop(node);
+    world_lose_disk(node, 0);
+    world_stop(world_node(&world, 1));
+    world_stop(world_node(&world, 2));
+    world_draft(&world, &draft);
+    world_new_key(node, &draft, CHARTER_REPLACE, &from);
+    world_enact(&world, &draft, world_node(&world, 3));
+    world_run(&world, 2000);
+    world_take_key(node);
+    node->mark = head_empty();
+    node->mark_agrees = false;
+    world_start(node);
+    world_run(&world, 5000);
+    for (size_t i = 1; i < 3; i++) {
+        struct engine_event event = {
+            .kind = ENGINE_LOST,
+            .peer = bytes_of_text(world_node(&world, i)->id)};
+        world_event(node, &event);
+    }
+    world_run(&world, 60000);
+    assert_int_equal(node->own, ENGINE_OWN_GOOD);
+    world_fini(&world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +239,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_no_partner_has_takes_a_new_key),
         cmocka_unit_test(a_machine_that_was_set_back_pushes_nothing),
         cmocka_unit_test(a_snapshot_that_wrote_nothing_recovers_by_a_word),
+        cmocka_unit_test(what_cannot_be_judged_is_no_answer),
+        cmocka_unit_test(a_charter_decides_where_few_keepers_are_left),
     };
     test_seed_init(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);

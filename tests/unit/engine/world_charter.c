@@ -168,3 +168,54 @@ void world_new_mirror(struct world_node *node, struct charter *draft)
                                                     .vkey = node->mirror.vkey},
                               NULL));
 }
+
+void world_sign_by(struct charter *draft, const struct signer *const *signers,
+                   size_t count, struct writer *out, struct hl_hash *hash)
+{
+    struct writer text = {0};
+    charter_write(draft, &text);
+    charter_fini(draft);
+    writer_clear(out);
+    note_begin(writer_view(&text), out);
+    for (size_t i = 0; i < count; i++) {
+        assert_ok(note_sign(writer_view(&text), signers[i], out));
+    }
+    *hash = hash_bytes(writer_view(&text));
+    writer_fini(&text);
+}
+
+void world_give(struct world_node *node, const struct writer *charter)
+{
+    struct engine_event event = {.kind = ENGINE_CHARTER,
+                                 .note = writer_view(charter)};
+    world_event(node, &event);
+}
+
+void world_keep_by(struct charter *draft, const char *node,
+                   const char *const *keepers)
+{
+    struct charter_node *kept =
+        charter_find_node_mutable(draft, bytes_of_text(node));
+    for (size_t i = 0; i < kept->keeper_count; i++) {
+        memcpy(kept->keepers[i], keepers[i], strlen(keepers[i]) + 1);
+    }
+}
+
+void world_end(struct charter *draft, const char *node, const struct head *end)
+{
+    struct charter_node *ended =
+        charter_find_node_mutable(draft, bytes_of_text(node));
+    ended->ended = true;
+    ended->end = *end;
+    for (size_t i = 0; i < draft->node_count; i++) {
+        struct charter_node *other = &draft->nodes[i];
+        size_t left = 0;
+        for (size_t k = 0; k < other->keeper_count; k++) {
+            if (strcmp(other->keepers[k], node) != 0) {
+                memmove(other->keepers[left++], other->keepers[k],
+                        CHARTER_LABEL_BYTES);
+            }
+        }
+        other->keeper_count = left;
+    }
+}

@@ -112,6 +112,30 @@ static void store_segment(struct world_node *node,
     assert_int_equal(action->frontier->size, journal->count);
 }
 
+static struct bytes text_of(struct bytes raw)
+{
+    struct note note = {0};
+    assert_ok(note_parse(raw, &note, NULL));
+    struct bytes text = note.text;
+    note_fini(&note);
+    return text;
+}
+
+/* In the place of a copy with other signatures. */
+static void store_charter(struct world_node *node, struct bytes raw)
+{
+    size_t i = 0;
+    while (
+        i < node->charter_count &&
+        !bytes_equal(text_of(writer_view(&node->charters[i])), text_of(raw))) {
+        i++;
+    }
+    HL_ASSERT(i < 8);
+    node->charter_count += i == node->charter_count;
+    writer_clear(&node->charters[i]);
+    writer_bytes(&node->charters[i], raw);
+}
+
 static void act_store(struct world_node *node,
                       const struct engine_action *action)
 {
@@ -140,8 +164,7 @@ static void act_store(struct world_node *node,
     case ENGINE_STORE_UNCUT: /* this disk keeps nothing of it */
         break;
     case ENGINE_STORE_CHARTER:
-        HL_ASSERT(node->charter_count < 8);
-        writer_bytes(&node->charters[node->charter_count++], action->note);
+        store_charter(node, action->note);
         break;
     case ENGINE_STORE_EVIDENCE:
         HL_ASSERT(node->evidence_count < 8);

@@ -223,3 +223,22 @@ void world_say(struct engine_world *world, size_t from, size_t to,
                                  .bytes = bytes};
     world_event(world_node(world, to), &event);
 }
+
+struct head world_note_head(struct bytes raw)
+{
+    struct note note = {0};
+    struct checkpoint checkpoint = {.head = head_empty()};
+    if (raw.size > 0) {
+        assert_ok(note_parse(raw, &note, NULL));
+        assert_ok(checkpoint_parse(note.text, &checkpoint, NULL));
+        note_fini(&note);
+    }
+    return checkpoint.head;
+}
+
+uint64_t world_kept(const struct world_node *keeper)
+{
+    return world_note_head(
+               writer_view(&keeper->journals[0].notes[ENGINE_NOTE_KEPT]))
+        .size;
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/store/key.h"
+#include "protocol/note/checkpoint.h"
 #include "tests/unit/sync/sync_world.h"
 
 #define A "zy.example/zhengzhou"
@@ -355,12 +356,22 @@ static void a_cut_own_journal_forgets_the_commands_beyond(void **state)
 
 /* --- And back ------------------------------------------------------------- */
 
+static struct head head_of(const struct writer *note)
+{
+    struct note parsed = {0};
+    struct checkpoint checkpoint;
+    assert_ok(note_parse(writer_view(note), &parsed, NULL));
+    assert_ok(checkpoint_parse(parsed.text, &checkpoint, NULL));
+    note_fini(&parsed);
+    return checkpoint.head;
+}
+
 static void bring_back(struct trio *trio, struct world *named_by, uint64_t size)
 {
     struct writer note = sync_note(named_by, A, size);
     struct engine_action action = {.kind = ENGINE_STORE_UNCUT,
                                    .origin = bytes_of_text(A),
-                                   .size = size,
+                                   .head = head_of(&note),
                                    .note = writer_view(&note)};
     sync_apply_whole(&trio->copy, &action, 1000);
     writer_fini(&note);
@@ -380,6 +391,31 @@ static void what_was_cut_comes_back_up_to_a_head(void **state)
     sync_assert_same(&trio.source, &trio.copy);   /* its half as well */
     assert_int_equal(count_cut(&trio.copy), 200); /* evidence stays */
     trio_fini(&trio);
+}
+
+/* And without any note over that head. */
+static void what_two_cuts_took_comes_back(void **state)
+{
+    (void)state;
+    struct trio trio, other;
+    trio_init(&trio, "back from two", 300);
+    trio_init(&other, "another history meanwhile", 250);
+    struct engine_action cut = cut_to(200);
+    sync_apply_whole(&trio.copy, &cut, 1000);
+    cut = cut_to(0);
+    sync_apply_whole(&trio.copy, &cut, 1000);
+    sync_copy(&other.source, &trio.copy, A, 250, ROOM);
+    sync_apply_whole(&trio.copy, &cut, 1000);
+    struct writer note = sync_note(&trio.source, A, 300);
+    struct engine_action action = {.kind = ENGINE_STORE_UNCUT,
+                                   .origin = bytes_of_text(A),
+                                   .head = head_of(&note)};
+    sync_apply_whole(&trio.copy, &action, 1000);
+    sync_verify(&trio.copy, A, 300);
+    sync_assert_same(&trio.source, &trio.copy);
+    writer_fini(&note);
+    trio_fini(&trio);
+    trio_fini(&other);
 }
 
 /* The one that has it is an older one; the newer took another history away. */
@@ -421,6 +457,7 @@ int main(int argc, char **argv)
     test_seed_init(argc, argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_cut_comes_back_up_to_a_head),
+        cmocka_unit_test(what_two_cuts_took_comes_back),
         cmocka_unit_test(what_comes_back_is_what_leads_to_the_head),
         cmocka_unit_test(what_is_not_there_leaves_the_journal_as_it_is),
         cmocka_unit_test(a_cut_journal_is_one_that_was_never_longer),
