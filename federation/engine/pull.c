@@ -296,7 +296,8 @@ static bool judge_under(struct engine *engine, struct stream *stream,
         have_sealed(engine, stream, member, segment->checkpoint);
     }
     if (err != HL_OK || (origin->standing != ENGINE_ORIGIN_GOOD &&
-                         head->size > origin->limit.size)) {
+                         head->size >= origin->limit.size &&
+                         !head_equal(head, &origin->limit))) {
         pull_avoid(engine, member);
         return false;
     }

@@ -195,7 +195,6 @@ void alliance_keepers_from(struct alliance *alliance, size_t city,
     charter_fini(&draft);
 }
 
-/* An ended node keeps for nobody. */
 static void dismiss_keeper(struct charter_node *node, const char *gone)
 {
     for (size_t k = 0; k < node->keeper_count; k++) {
@@ -208,16 +207,78 @@ static void dismiss_keeper(struct charter_node *node, const char *gone)
     }
 }
 
-static void note_quorums(struct alliance *alliance, const struct charter *draft)
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+static void add_keeper(struct charter_node *node, const char *id)
+{
+    if (node->keeper_count < HL_KEEPERS_MAX) {
+        snprintf(node->keepers[node->keeper_count++], CHARTER_LABEL_BYTES, "%s",
+                 id);
+        node->quorum = node->keeper_count / 2 + 1;
+        qsort(node->keepers, node->keeper_count, sizeof(node->keepers[0]),
+              by_name);
+    }
+}
+
+static void note_keepers(struct alliance *alliance, const struct charter *draft)
 {
     for (size_t i = 0; i < draft->node_count; i++) {
-        struct city *city = &alliance->cities[alliance_find(
-            alliance, bytes_of_text(draft->nodes[i].id))];
-        if (city->quorum_min == 0 ||
-            draft->nodes[i].quorum < city->quorum_min) {
-            city->quorum_min = draft->nodes[i].quorum;
+        const struct charter_node *node = &draft->nodes[i];
+        struct city *city =
+            &alliance->cities[alliance_find(alliance, bytes_of_text(node->id))];
+        if (city->quorum_min == 0 || node->quorum < city->quorum_min) {
+            city->quorum_min = node->quorum;
+        }
+        for (size_t k = 0; k < node->keeper_count; k++) {
+            city->kept_by |= 1ull << alliance_find(
+                                 alliance, bytes_of_text(node->keepers[k]));
         }
     }
+}
+
+/* In a draft that follows that charter; false, and nothing: it may not. */
+static bool change_keepers(struct alliance *alliance,
+                           const struct charter *previous,
+                           struct charter *draft,
+                           const struct keeper_change *change)
+{
+    struct city *city = &alliance->cities[change->city];
+    struct charter_node *node =
+        charter_find_node_mutable(draft, bytes_of_text(city->id));
+    if (node == NULL) {
+        return false;
+    }
+    struct charter_node before = *node;
+    if (change->out != SIZE_MAX) {
+        dismiss_keeper(node, alliance->cities[change->out].id);
+    }
+    if (change->in != SIZE_MAX) {
+        add_keeper(node, alliance->cities[change->in].id);
+    }
+    if (node->keeper_count == 0 || charter_validate(draft, NULL) != HL_OK ||
+        charter_check_change(previous, draft, NULL) != HL_OK) {
+        *node = before;
+        return false;
+    }
+    city->keeper_changes++;
+    note_keepers(alliance, draft);
+    return true;
+}
+
+bool alliance_change_keepers(struct alliance *alliance,
+                             const struct keeper_change *change)
+{
+    struct charter draft;
+    (void)begin_change(alliance, change->city, &draft);
+    bool done = change_keepers(alliance, &alliance->charter, &draft, change);
+    if (done) {
+        publish(alliance, &draft);
+    }
+    charter_fini(&draft);
+    return done;
 }
 
 void alliance_retire(struct alliance *alliance, size_t city,
@@ -230,7 +291,7 @@ void alliance_retire(struct alliance *alliance, size_t city,
     for (size_t i = 0; i < draft.node_count; i++) {
         dismiss_keeper(&draft.nodes[i], alliance->cities[city].id);
     }
-    note_quorums(alliance, &draft);
+    note_keepers(alliance, &draft);
     publish(alliance, &draft);
     charter_fini(&draft);
 }
@@ -250,7 +311,8 @@ void alliance_move(struct alliance *alliance, size_t city)
     charter_fini(&draft);
 }
 
-void alliance_rival(struct alliance *alliance, size_t city)
+void alliance_rival(struct alliance *alliance, size_t city,
+                    const struct keeper_change *change)
 {
     HL_ASSERT(alliance->charter.version > 1);
     struct hl_detail detail = {0};
@@ -262,6 +324,9 @@ void alliance_rival(struct alliance *alliance, size_t city)
     set_endpoint(alliance,
                  charter_find_node_mutable(
                      &draft, bytes_of_text(alliance->cities[city].id)));
+    if (change != NULL) {
+        (void)change_keepers(alliance, &former, &draft, change);
+    }
     sign(alliance, &draft);
     charter_fini(&draft);
     charter_fini(&former);
@@ -287,16 +352,19 @@ static void join(struct alliance *alliance, struct charter *draft, size_t i)
                alliance->options.from_s);
 }
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(a, b);
-}
-
 static size_t usual_keepers(size_t cities)
 {
     size_t others = cities - 1;
     size_t wanted = cities < 8 ? 3 : cities < 16 ? 5 : HL_KEEPERS_MAX;
     return others < wanted ? others : wanted;
+}
+
+static bool is_ended(const struct alliance *alliance,
+                     const struct charter *draft, size_t city)
+{
+    const struct charter_node *node =
+        charter_find_node(draft, bytes_of_text(alliance->cities[city].id));
+    return node == NULL || node->ended;
 }
 
 /* The next ones in the list keep, so that everybody keeps as much. */
@@ -305,26 +373,17 @@ static void appoint(struct alliance *alliance, struct charter *draft, size_t i)
     const struct alliance_options *options = &alliance->options;
     struct charter_node *node =
         charter_find_node_mutable(draft, bytes_of_text(alliance->cities[i].id));
-    node->keeper_count = options->keepers != 0 ? options->keepers
-                                               : usual_keepers(options->cities);
-    node->quorum =
-        options->quorum != 0 ? options->quorum : node->keeper_count / 2 + 1;
-    for (size_t k = 0; k < node->keeper_count; k++) {
-        size_t keeper = (i + 1 + k) % options->cities;
-        snprintf(node->keepers[k], CHARTER_LABEL_BYTES, "%s",
-                 alliance->cities[keeper].id);
+    size_t wanted = options->keepers != 0 ? options->keepers
+                                          : usual_keepers(options->cities);
+    for (size_t k = 1; k <= options->cities && node->keeper_count < wanted;
+         k++) {
+        size_t keeper = (i + k) % options->cities;
+        if (keeper != i && !is_ended(alliance, draft, keeper)) {
+            add_keeper(node, alliance->cities[keeper].id);
+        }
     }
-    qsort(node->keepers, node->keeper_count, sizeof(node->keepers[0]), by_name);
-}
-
-static void add_keeper(struct charter_node *node, const char *id)
-{
-    if (node->keeper_count < HL_KEEPERS_MAX) {
-        snprintf(node->keepers[node->keeper_count++], CHARTER_LABEL_BYTES, "%s",
-                 id);
-        node->quorum = node->keeper_count / 2 + 1;
-        qsort(node->keepers, node->keeper_count, sizeof(node->keepers[0]),
-              by_name);
+    if (options->quorum != 0) {
+        node->quorum = options->quorum;
     }
 }
 
@@ -333,12 +392,15 @@ void alliance_admit(struct alliance *alliance, size_t city)
     struct charter draft;
     size_t other = city % alliance->options.cities;
     begin_change(alliance, city, &draft);
+    while (is_ended(alliance, &draft, other)) {
+        other = (other + 1) % alliance->options.cities;
+    }
     join(alliance, &draft, city);
     appoint(alliance, &draft, city);
     add_keeper(charter_find_node_mutable(
                    &draft, bytes_of_text(alliance->cities[other].id)),
                alliance->cities[city].id);
-    note_quorums(alliance, &draft);
+    note_keepers(alliance, &draft);
     publish(alliance, &draft);
     charter_fini(&draft);
 }
@@ -385,7 +447,7 @@ void alliance_init(struct alliance *alliance,
     for (size_t i = 0; i < options->cities; i++) {
         appoint(alliance, &draft, i);
     }
-    note_quorums(alliance, &draft);
+    note_keepers(alliance, &draft);
     publish(alliance, &draft);
     alliance->pin = alliance->charter.hash;
     charter_fini(&draft);

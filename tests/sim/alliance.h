@@ -27,6 +27,13 @@ struct city {
     char origin[128];
     struct keyring journal, mirror;
     size_t quorum_min; /* the smallest that it ever had */
+    uint64_t kept_by;  /* bit by city: who ever kept its journal */
+    unsigned keeper_changes;
+};
+
+/* One keeper goes, or comes, or both; SIZE_MAX: nobody. */
+struct keeper_change {
+    size_t city, out, in;
 };
 
 struct alliance_options {
@@ -79,9 +86,14 @@ void alliance_retire(struct alliance *alliance, size_t city,
                      const struct head *at);
 /* Another address, which changes nothing here. */
 void alliance_move(struct alliance *alliance, size_t city);
+/* False: the rules of charters do not let that follow. */
+bool alliance_change_keepers(struct alliance *alliance,
+                             const struct keeper_change *change);
 /* Another one beside the newest, which contests it (asserts that there is a
- * former one). The next, which follows the newest, decides. */
-void alliance_rival(struct alliance *alliance, size_t city);
+ * former one): the city moves, and keepers change, if they may (NULL: they do
+ * not). The next, which follows the newest, decides. */
+void alliance_rival(struct alliance *alliance, size_t city,
+                    const struct keeper_change *change);
 /* Admits a joiner, which keeps for one of the others from now on. */
 void alliance_admit(struct alliance *alliance, size_t city);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/projection/rebuild.h"
+#include "node/sync/cut.h"
 #include "protocol/base/alloc.h"
 
 /* --- Converged. ---------------------------------------------------------- */
@@ -64,6 +65,30 @@ static bool knows_less_sealed(struct world *world, size_t city, char *why)
     return false;
 }
 
+/* All conclude the same of a city, whoever it is. */
+static bool stands_otherwise(struct world *world, size_t city, char why[256])
+{
+    const struct host *first = NULL;
+    enum engine_standing standing = ENGINE_ORIGIN_GOOD;
+    for (size_t i = 0; i < world->host_count; i++) {
+        struct host *host = world->hosts[i];
+        struct engine_origin_view view;
+        if (!host->honest || host->away || host->city == city ||
+            !host_view(host, city, &view)) {
+            continue;
+        }
+        if (first != NULL && view.standing != standing) {
+            snprintf(why, 256, "for %s the standing of %s is %d, for %s %d",
+                     host_label(host), world->alliance.cities[city].id,
+                     (int)view.standing, host_label(first), (int)standing);
+            return true;
+        }
+        first = host;
+        standing = view.standing;
+    }
+    return false;
+}
+
 bool check_converged(struct world *world, char why[256])
 {
     char text[256];
@@ -89,6 +114,10 @@ bool check_converged(struct world *world, char why[256])
         }
         if (witness_trusts(world, city) &&
             knows_less_sealed(world, city, say)) {
+            return false;
+        }
+        if (!world->witness.sealed_twice[city] &&
+            stands_otherwise(world, city, say)) {
             return false;
         }
     }
@@ -226,6 +255,21 @@ static bool rebuild_equals(struct host *host)
     return true;
 }
 
+/* A journal is cut where a charter or evidence says so, and now and then to see
+ * which of two histories is longer: not for ever. */
+static hl_err check_cuts(struct store_txn *txn, const struct journal *journal,
+                         struct hl_detail *detail)
+{
+    enum { CUTS_MAX = 30 };
+    struct cut cut = {0};
+    bool found = false;
+    hl_err err = cut_find_newest(txn, journal->number, &cut, &found, detail);
+    return err == HL_OK && found && cut.cut >= CUTS_MAX
+               ? hl_fail(detail, HL_ELIMIT, "it was cut %u times",
+                         (unsigned)cut.cut + 1)
+               : err;
+}
+
 static hl_err verify_all(struct store_txn *txn, struct hl_detail *detail)
 {
     char after[HL_NAME_MAX_BYTES + 1] = "";
@@ -240,6 +284,9 @@ static hl_err verify_all(struct store_txn *txn, struct hl_detail *detail)
         }
         snprintf(after, sizeof(after), "%.*s", BYTES_ARGS(name));
         err = journal_verify(txn, &journal, &entries, detail);
+        if (err == HL_OK) {
+            err = check_cuts(txn, &journal, detail);
+        }
         if (err != HL_OK) {
             return err;
         }

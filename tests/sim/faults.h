@@ -7,7 +7,7 @@
 
 #include "tests/sim/world.h"
 
-enum { FAULT_KIND_COUNT = 28 };
+enum { FAULT_KIND_COUNT = 30 };
 
 /* One side of it, bit by port, and how many ports there were. */
 struct partition {
@@ -24,6 +24,7 @@ struct faults {
     unsigned lossy_left;    /* disks that may still be lost or set back */
     unsigned contests_left; /* of charters */
     unsigned liars_left;    /* cities that may still turn dishonest */
+    unsigned ends_left;     /* nodes that may still be ended */
     uint64_t counts[FAULT_KIND_COUNT];
     struct partition *partitions; /* all there ever were */
     size_t partition_count;

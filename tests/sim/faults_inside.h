@@ -13,7 +13,9 @@ int64_t fault_ms(struct faults *faults, int64_t from, int64_t to);
 /* Of the table; false: nothing to do it to. */
 bool fault_rotate(struct faults *faults);
 bool fault_rotate_early(struct faults *faults);
+bool fault_keepers(struct faults *faults);
 bool fault_contest(struct faults *faults);
+bool fault_end(struct faults *faults);
 bool fault_join(struct faults *faults);
 bool fault_fork_history(struct faults *faults);
 bool fault_fork_old_history(struct faults *faults);

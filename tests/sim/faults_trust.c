@@ -29,6 +29,47 @@ static void give_to_some(struct faults *faults)
     }
 }
 
+/* Of some city: one keeper goes, one comes, or both. */
+static struct keeper_change some_change(struct faults *faults)
+{
+    const struct world *world = faults->world;
+    const struct alliance *alliance = &world->alliance;
+    struct keeper_change change = {
+        .city = fault_below(faults, world->options.cities),
+        .out = SIZE_MAX,
+        .in = SIZE_MAX,
+    };
+    const struct charter_node *node = charter_find_node(
+        &alliance->charter, bytes_of_text(alliance->cities[change.city].id));
+    uint64_t what = fault_below(faults, 3);
+    if (what != 0 && node->keeper_count > 0) {
+        const char *id = node->keepers[fault_below(faults, node->keeper_count)];
+        change.out = alliance_find(alliance, bytes_of_text(id));
+    }
+    size_t in = fault_below(faults, alliance->city_count);
+    bool keeps = in == change.city || world->hosts[in]->away;
+    for (size_t k = 0; k < node->keeper_count; k++) {
+        keeps = keeps ||
+                alliance_find(alliance, bytes_of_text(node->keepers[k])) == in;
+    }
+    if (what != 1 && !keeps) {
+        change.in = in;
+    }
+    return change;
+}
+
+bool fault_keepers(struct faults *faults)
+{
+    struct keeper_change change = some_change(faults);
+    if ((change.in == SIZE_MAX && change.out == SIZE_MAX) ||
+        !alliance_change_keepers(&faults->world->alliance, &change)) {
+        return false;
+    }
+    give_to_some(faults);
+    operator_give_charter(faults->world->hosts[0]);
+    return true;
+}
+
 static void decide(void *context, uint64_t unused)
 {
     struct faults *faults = context;
@@ -40,7 +81,8 @@ static void decide(void *context, uint64_t unused)
     operator_give_charter(world->hosts[0]);
 }
 
-/* Two charters after one, known here and there, until a third decides. */
+/* Two charters after one, known here and there, until a third decides. Keepers
+ * change in the one or the other. */
 bool fault_contest(struct faults *faults)
 {
     struct world *world = faults->world;
@@ -48,9 +90,13 @@ bool fault_contest(struct faults *faults)
         return false;
     }
     faults->contests_left--;
-    alliance_move(&world->alliance, 0);
+    struct keeper_change change = some_change(faults);
+    bool first = fault_below(faults, 2) == 0;
+    if (!first || !alliance_change_keepers(&world->alliance, &change)) {
+        alliance_move(&world->alliance, 0);
+    }
     give_to_some(faults);
-    alliance_rival(&world->alliance, 0);
+    alliance_rival(&world->alliance, 0, first ? NULL : &change);
     give_to_some(faults);
     world_at(world, fault_ms(faults, 1000, 60000), decide, faults, 0);
     return true;
@@ -74,6 +120,21 @@ bool fault_join(struct faults *faults)
     host_start(host);
     operator_give_charter(host);
     platform_begin(&world->platform, host);
+    return true;
+}
+
+/* Not the first, which has charters for the others. */
+bool fault_end(struct faults *faults)
+{
+    struct host *host = fault_host(faults);
+    struct world *world = faults->world;
+    if (faults->ends_left == 0 || host->city == 0 || !host->honest ||
+        !host->up || host->port >= world->options.cities || host->set_back ||
+        !witness_trusts(world, host->city)) {
+        return false;
+    }
+    faults->ends_left--;
+    operator_close(host);
     return true;
 }
 

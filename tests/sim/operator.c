@@ -454,6 +454,68 @@ bool operator_return(struct host *host)
     return true;
 }
 
+/* --- The end of a node. -------------------------------------------------- */
+
+/* The longest that has a note, of how the journal stands. */
+static struct head longest_word(const struct world *world, size_t city)
+{
+    struct head longest = head_empty();
+    for (size_t i = 0; i < world->host_count; i++) {
+        const struct host *host = world->hosts[i];
+        struct engine_origin_view view;
+        struct frontier held;
+        if (!host->honest || !host_view(host, city, &view)) {
+            continue;
+        }
+        struct head heads[] = {host_kept(host, city, &held), view.sealed};
+        for (size_t k = 0; k < 2; k++) {
+            if (heads[k].size > longest.size &&
+                truth_branch_has(&world->truths[city], 0, &heads[k])) {
+                longest = heads[k];
+            }
+        }
+    }
+    return longest;
+}
+
+static void end(void *context, uint64_t unused)
+{
+    struct host *host = context;
+    struct world *world = host->world;
+    struct hearing hearing = {
+        .truth = &world->truths[host->city],
+        .author = charter_find_node(&world->alliance.charter,
+                                    bytes_of_text(host_id(host)))};
+    (void)unused;
+    hear(world, host->city, &hearing);
+    size_t honest = 0;
+    for (size_t k = 0; k < world->alliance.city_count; k++) {
+        honest += names(world, host->city, k) && witness_trusts(world, k);
+    }
+    if (hearing.heard < honest) {
+        world_at(world, MEETING_S * WORLD_S, end, host, 0); /* wait for them */
+        return;
+    }
+    struct head head = longest_word(world, host->city);
+    world_trace(world, "the charter ends %s at %" PRIu64, host_label(host),
+                head.size);
+    host->losses++; /* what it alone had is gone */
+    witness_cut(&world->witness, host->city, head.size);
+    platform_cut(&world->platform, host->city, head.size);
+    truth_cut(&world->truths[host->city], head.size);
+    alliance_retire(&world->alliance, host->city, &head);
+    give_to_all(world);
+}
+
+void operator_close(struct host *host)
+{
+    enum { CLOSE_S = 30 };
+    host->away = true;
+    host->restart_ns = 0;
+    host_crash(host);
+    world_at(host->world, CLOSE_S * WORLD_S, end, host, 0);
+}
+
 void operator_new_mirror(struct host *host)
 {
     struct world *world = host->world;

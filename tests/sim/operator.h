@@ -25,6 +25,10 @@ void operator_throw_out(struct host *owner);
 /* The same; and after a theft, or two histories, a charter lets the city go on
  * under new keys from a point that drops nothing that may be sealed. False: too
  * few keepers were heard. */
+/* Closes the city's platform: its machine goes for ever, and in a while a
+ * charter ends its journal at the longest of what keepers cosigned and what is
+ * sealed. */
+void operator_close(struct host *host);
 bool operator_return(struct host *host);
 /* A charter with a new mirror key for it, which it is handed soon. */
 void operator_new_mirror(struct host *host);

@@ -439,14 +439,11 @@ void platform_fini(struct platform *platform)
 unsigned platform_losses(const struct world *world, size_t city)
 {
     unsigned losses = 0;
-    const struct charter_node *node =
-        charter_find_node(&world->alliance.charter,
-                          bytes_of_text(world->alliance.cities[city].id));
-    for (size_t i = 0; i < node->keeper_count; i++) {
-        size_t keeper =
-            alliance_find(&world->alliance, bytes_of_text(node->keepers[i]));
-        losses += world->hosts[keeper]->losses;
-        losses += witness_trusts(world, keeper) ? 0 : 1;
+    for (size_t keeper = 0; keeper < world->alliance.city_count; keeper++) {
+        if ((world->alliance.cities[city].kept_by >> keeper & 1) != 0) {
+            losses += world->hosts[keeper]->losses;
+            losses += witness_trusts(world, keeper) ? 0 : 1;
+        }
     }
     return losses;
 }

@@ -104,6 +104,7 @@ void trial_run(const struct trial_options *options, struct trial_result *out)
                         : choice.cities > 3    ? 1
                                                : 0;
     faults.contests_left = 2;
+    faults.ends_left = choice.cities > 3 ? 1 : 0;
     faults.lossy_left = choice.cities > 4 ? 2 : choice.cities > 2 ? 1 : 0;
     start_all(world);
     operator_begin(world);

@@ -171,6 +171,15 @@ static void blame(struct witness *witness, struct host *host,
     }
 }
 
+static struct bytes first_word(struct bytes text)
+{
+    size_t end = 0;
+    while (end < text.size && text.data[end] != ' ') {
+        end++;
+    }
+    return bytes_slice(text, 0, end);
+}
+
 void witness_report(struct witness *witness, struct host *host,
                     const struct engine_action *action)
 {
@@ -191,8 +200,9 @@ void witness_report(struct witness *witness, struct host *host,
     case ENGINE_REPORT_QUARANTINE:
         blame(witness, host, action, origin, witness->caught);
         break;
-    case ENGINE_REPORT_DIGEST:
-        blame(witness, host, action, action->peer, witness->faulted);
+    case ENGINE_REPORT_DIGEST: /* who says so may be a liar */
+        blame(witness, host, action, first_word(action->text),
+              witness->faulted);
         break;
     case ENGINE_REPORT_SEALED_TWICE: {
         size_t city = alliance_find(&witness->world->alliance, origin);
@@ -329,7 +339,11 @@ static void look_at_sealed(struct witness *witness, struct host *host,
     if (before->size > longest->size) {
         *longest = *before;
     }
-    if (!fits && !may_seal_twice(world, city)) {
+    if (!fits && world->alliance.cities[city].keeper_changes > 0) {
+        /* A word does not say under which keepers it was given; see Limits in
+         * federation/README.md. */
+        witness->sealed_twice[city] = true;
+    } else if (!fits && !may_seal_twice(world, city)) {
         world_violation(world, "two histories of %s are sealed",
                         world->alliance.cities[city].id);
     }

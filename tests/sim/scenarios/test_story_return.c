@@ -182,7 +182,7 @@ static void two_charters_contest_until_a_third_decides(void **state)
     alliance_move(&world->alliance, 0);
     operator_give_charter(story_host(world, "zhengzhou"));
     story_run_s(world, 1);
-    alliance_rival(&world->alliance, 0);
+    alliance_rival(&world->alliance, 0, NULL);
     struct engine_event rival = {.kind = ENGINE_CHARTER,
                                  .note =
                                      writer_view(&world->alliance.charters[2])};
