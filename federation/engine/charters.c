@@ -29,6 +29,15 @@ bool charters_on_way(const struct engine *engine)
     return any;
 }
 
+static bool is_on_way(const struct engine *engine)
+{
+    bool any = false;
+    for (size_t i = 0; i < engine->charter_count; i++) {
+        any = any || engine->charters[i]->on_way;
+    }
+    return any;
+}
+
 static void charter_drop(struct kept_charter *kept)
 {
     charter_fini(&kept->charter);
@@ -66,9 +75,10 @@ static hl_err check_predecessor(const struct engine *engine,
 
 /* --- Its signatures. ----------------------------------------------------- */
 
-/* What decides between two charters is who signed what follows them: a copy
- * that comes first may lack what another has. Of lines only those are taken
- * that are a coordinator's, of whatever charter here, and verify. */
+/* What decides between two charters is who signed what follows them, and a copy
+ * that comes first may lack what another has, or have what is no signature. So
+ * lines are taken one by one: those of coordinators, of whatever charter here
+ * or of its own, that verify. */
 
 static bool is_listed_before(const struct engine *engine, size_t before,
                              const struct vkey *key)
@@ -83,6 +93,7 @@ static bool is_listed_before(const struct engine *engine, size_t before,
     return listed;
 }
 
+/* has: the lines that are taken already; empty: none. */
 static bool take_line(const struct engine *engine, const struct note *has,
                       const struct note *copy, const struct vkey *key,
                       struct writer *out)
@@ -90,7 +101,7 @@ static bool take_line(const struct engine *engine, const struct note *has,
     const struct note_signature *line = note_line_of(copy, key);
     bool signed_by = false;
     struct note_verdict verdict = {.signed_by = &signed_by};
-    if (line == NULL || note_line_of(has, key) != NULL ||
+    if (line == NULL || (has != NULL && note_line_of(has, key) != NULL) ||
         note_verify(copy, engine->verifier, key, 1, &verdict, NULL) != HL_OK) {
         return false;
     }
@@ -98,21 +109,36 @@ static bool take_line(const struct engine *engine, const struct note *has,
     return true;
 }
 
-/* Into *out, the text with the lines of both; false: there is no new one. */
-static bool merge_lines(const struct engine *engine, const struct note *has,
-                        const struct note *copy, struct writer *out)
+/* Appends the copy's lines that are not there; false: there are none. */
+static bool take_lines(const struct engine *engine, const struct note *has,
+                       const struct charter *copy, struct writer *out)
 {
     bool more = false;
-    for (size_t i = 0; i < engine->charter_count; i++) {
-        const struct charter *charter = &engine->charters[i]->charter;
-        for (size_t c = 0; c < charter->coordinator_count; c++) {
-            const struct vkey *key = &charter->coordinators[c];
+    for (size_t i = 0; i <= engine->charter_count; i++) {
+        const struct charter *by =
+            i < engine->charter_count ? &engine->charters[i]->charter : copy;
+        for (size_t c = 0; c < by->coordinator_count; c++) {
+            const struct vkey *key = &by->coordinators[c];
             if (!is_listed_before(engine, i, key)) {
-                more = take_line(engine, has, copy, key, out) || more;
+                more = take_line(engine, has, &copy->note, key, out) || more;
             }
         }
     }
     return more;
+}
+
+/* Leaves it with its text and the lines that count. */
+static hl_err clean(const struct engine *engine, struct charter *charter,
+                    struct hl_detail *detail)
+{
+    struct writer raw = {0};
+    note_begin(charter->note.text, &raw);
+    hl_err err =
+        take_lines(engine, NULL, charter, &raw)
+            ? charter_take_signatures(charter, writer_view(&raw), detail)
+            : hl_fail(detail, HL_EQUORUM, "no coordinator signed it");
+    writer_fini(&raw);
+    return err;
 }
 
 /* Whether the copy has made the known one richer. */
@@ -120,13 +146,13 @@ static bool take_copy(const struct engine *engine, struct kept_charter *known,
                       const struct charter *copy)
 {
     struct note has = {0};
+    struct writer before = {0}; /* what `has` borrows */
     struct writer merged = {0};
     struct bytes richer = writer_view(&known->richer);
-    writer_bytes(&merged, richer.size > 0 ? richer : known->charter.raw);
-    struct writer before = {0}; /* what `has` borrows */
-    writer_bytes(&before, writer_view(&merged));
+    writer_bytes(&before, richer.size > 0 ? richer : known->charter.raw);
+    writer_bytes(&merged, writer_view(&before));
     bool more = note_parse(writer_view(&before), &has, NULL) == HL_OK &&
-                merge_lines(engine, &has, &copy->note, &merged);
+                take_lines(engine, &has, copy, &merged);
     if (more) {
         writer_clear(&known->richer);
         writer_bytes(&known->richer, writer_view(&merged));
@@ -146,7 +172,10 @@ static hl_err add_parsed(struct engine *engine, struct kept_charter *kept,
                        (unsigned)engine->limits.charters_max);
     }
     if (engine->started) {
-        hl_err err = check_predecessor(engine, &kept->charter, detail);
+        hl_err err = clean(engine, &kept->charter, detail);
+        if (err == HL_OK) {
+            err = check_predecessor(engine, &kept->charter, detail);
+        }
         if (err != HL_OK) {
             return err;
         }
@@ -224,28 +253,41 @@ static void send_from(struct engine *engine, struct stream *stream,
     }
 }
 
+/* Whether it is the one that holds, or one before it. */
+static bool leads_to_ours(const struct engine *engine,
+                          const struct hl_hash *hash)
+{
+    bool leads = false;
+    for (const struct charter *at = engine->charter; at != NULL;
+         at = charters_before(engine, at)) {
+        leads = leads || hash_equal(&at->hash, hash);
+    }
+    return leads;
+}
+
 /* All that the other side may not have. Where two contest for us what still
- * holds for them, the rivals are older than theirs. One that is not newer, and
- * not known here, ends another line of charters: where that left ours nobody
- * can say who does not have it. */
+ * holds for them, the rivals are older than theirs. One that ends another line
+ * of charters is of somebody who may not have where that left ours: so is one
+ * that is not newer and not known here. */
 void charters_send_newer(struct engine *engine, struct stream *stream,
                          const struct sync_hello *hello)
 {
     uint64_t version = hello->charter_version < engine->charter->version
                            ? hello->charter_version
                            : engine->charter->version;
-    bool other_line = hello->charter_version <= engine->charter->version &&
-                      find_charter(engine, &hello->charter_hash) == NULL;
+    bool known = find_charter(engine, &hello->charter_hash) != NULL;
+    bool other_line = known
+                          ? !leads_to_ours(engine, &hello->charter_hash)
+                          : hello->charter_version <= engine->charter->version;
     send_from(engine, stream, other_line ? 1 : version, &hello->charter_hash);
 }
 
-/* So that all see the contest, also those on one of its lines. */
-static void tell_contest(struct engine *engine)
+/* So that all see the lines that there are, also those on one of them. */
+static void tell_lines(struct engine *engine)
 {
     for (size_t i = 0; i < engine->stream_count; i++) {
         if (engine->streams[i]->state != STREAM_GREETING) {
-            send_from(engine, engine->streams[i], engine->charter->version,
-                      &engine->charter->hash);
+            send_from(engine, engine->streams[i], 1, &engine->charter->hash);
         }
     }
 }
@@ -271,6 +313,7 @@ static void charter_changed(struct engine *engine)
                   engine->charter->version, "another charter holds");
     close_outsiders(engine);
     evidence_choose(engine);
+    evidence_offer_early(engine);
     own_charter_changed(engine);
     standing_settle_all(engine);
     keep_charter_changed(engine);
@@ -330,9 +373,8 @@ hl_err charters_resolve(struct engine *engine, struct hl_detail *detail)
     if (engine->charter != standing.holds) {
         engine->charter = standing.holds;
         charter_changed(engine);
-        if (standing.rivals[0] != NULL && engine->started) {
-            tell_contest(engine);
-        }
+    } else if (engine->started) {
+        evidence_choose(engine); /* one that is set aside may excuse */
     }
     return HL_OK;
 }
@@ -376,8 +418,14 @@ void charters_stored(struct engine *engine, struct kept_charter *kept,
             stream_send(engine, engine->streams[i], &message);
         }
     }
+    if (is_on_way(engine)) {
+        return; /* several come together: what holds is seen at the last */
+    }
     err = charters_resolve(engine, &detail);
     HL_ASSERT(err == HL_OK || err == HL_ECRYPTO);
+    if (kept->signed_over && !leads_to_ours(engine, &kept->charter.hash)) {
+        tell_lines(engine);
+    }
     charters_hear_again(engine);
 }
 

@@ -55,6 +55,7 @@ enum {
      * each member. One that has missed much asks about every journal. */
     ASKS_MIN = 64,
     ASKS_PER_MEMBER = 4,
+    EVIDENCE_EARLY_MAX = 16,
     START_RETRIES = 2, /* segments that fail before a start proof came */
 };
 
@@ -299,6 +300,7 @@ struct engine {
 
     enum engine_own own;
     bool key_is_good; /* the charter has our key, from what we hold on */
+    bool own_anew;    /* NEEDS_KEY may be left: the charter has changed */
     bool own_told;    /* and what: */
     enum engine_own told;
 
@@ -313,6 +315,8 @@ struct engine {
 
     struct kept_evidence **evidence; /* each is kept where it is */
     size_t evidence_count;
+    struct writer early[EVIDENCE_EARLY_MAX]; /* what accuses nobody, so far */
+    size_t early_next;
 
     struct hl_mono heartbeat_at;
     struct hl_mono wake_at;
@@ -527,12 +531,17 @@ void fault_evidence(struct engine *engine, struct stream *stream,
 /* Whom it accuses, and the charters have not settled or excused; NULL: none. */
 struct member *evidence_accused(const struct engine *engine,
                                 const struct evidence *evidence);
-/* Finds what counts, of all that is stored. */
+/* Finds what counts, of all that is stored; what did not before is told. */
 void evidence_choose(struct engine *engine);
 void evidence_load(struct engine *engine, struct bytes raw,
                    enum evidence_accused whom);
 void evidence_take(struct engine *engine, struct member *accused,
                    struct bytes raw, enum evidence_accused whom);
+/* One that proves what it says: kept, if it accuses anybody; else it is looked
+ * at again when another charter holds, the newest few of them. */
+void evidence_offer(struct engine *engine, const struct evidence *evidence,
+                    struct bytes raw);
+void evidence_offer_early(struct engine *engine);
 void evidence_stored(struct engine *engine, struct kept_evidence *kept,
                      hl_err err);
 void evidence_retry(struct engine *engine);
@@ -551,6 +560,10 @@ void evidence_fini(struct engine *engine);
 /* standing.c */
 void standing_give_way(struct engine *engine, struct member *member,
                        const struct head *head);
+/* Whether who signed the last of ours is admitted by a charter alone that is
+ * set aside. */
+bool standing_is_set_aside(const struct engine *engine,
+                           const struct member *member);
 /* The longest sealed note that we know of, whether we hold it or not. */
 const struct signed_head *standing_sealed(const struct origin *origin);
 void standing_settle(struct engine *engine, struct member *member);
@@ -569,9 +582,9 @@ void own_charter_changed(struct engine *engine);
 void own_ask_all(struct engine *engine);
 /* A keeper's answer; word: it cosigned that itself. */
 void own_answered(struct engine *engine, struct member *keeper,
-                  const struct head *head, bool word);
+                  const struct head *head, struct bytes raw, bool word);
 void own_proof(struct engine *engine, struct stream *stream,
-               const struct head *head);
+               const struct head *head, struct bytes raw);
 void own_recover(struct engine *engine);
 void own_compare(struct engine *engine, struct stream *stream,
                  const struct sync_have *have);

@@ -6,6 +6,28 @@
  * accused in each epoch of keys. What a charter has settled counts no more;
  * where a rival sets that charter aside, it counts again. */
 
+/* --- Telling. ------------------------------------------------------------ */
+
+void evidence_send(struct engine *engine, struct stream *stream,
+                   const struct kept_evidence *kept)
+{
+    if (kept == NULL) {
+        return;
+    }
+    struct sync_message message = {
+        .kind = SYNC_EVIDENCE, .evidence = {.raw = writer_view(&kept->raw)}};
+    stream_send(engine, stream, &message);
+}
+
+static void tell_all(struct engine *engine, const struct kept_evidence *kept)
+{
+    for (size_t i = 0; i < engine->stream_count; i++) {
+        if (engine->streams[i]->state == STREAM_LIVE) {
+            evidence_send(engine, engine->streams[i], kept);
+        }
+    }
+}
+
 /* --- What counts. -------------------------------------------------------- */
 
 /* Whether any charter here, also one that is set aside, may have had the keeper
@@ -46,7 +68,16 @@ static struct member *read_accused(const struct engine *engine,
                : NULL;
 }
 
-void evidence_choose(struct engine *engine)
+/* Found again, and told: partners may never have heard of it. */
+static void tell_new(struct engine *engine, const struct kept_evidence *before,
+                     const struct kept_evidence *now)
+{
+    if (engine->started && now != NULL && now != before) {
+        tell_all(engine, now);
+    }
+}
+
+static void choose(struct engine *engine)
 {
     for (size_t i = 0; i < engine->member_count; i++) {
         engine->members[i]->origin.evidence = NULL;
@@ -62,6 +93,22 @@ void evidence_choose(struct engine *engine)
                                                   ? &accused->origin.evidence
                                                   : &accused->accusation;
         *counts = *counts == NULL ? kept : *counts;
+    }
+}
+
+void evidence_choose(struct engine *engine)
+{
+    size_t count = engine->member_count;
+    const struct kept_evidence **before = scratch_alloc(
+        &engine->scratch, (2 * count + 1) * sizeof(struct kept_evidence *));
+    for (size_t i = 0; i < count; i++) {
+        before[2 * i] = engine->members[i]->origin.evidence;
+        before[2 * i + 1] = engine->members[i]->accusation;
+    }
+    choose(engine);
+    for (size_t i = 0; i < count; i++) {
+        tell_new(engine, before[2 * i], engine->members[i]->origin.evidence);
+        tell_new(engine, before[2 * i + 1], engine->members[i]->accusation);
     }
 }
 
@@ -149,27 +196,41 @@ void evidence_fini(struct engine *engine)
         hl_free(engine->evidence[i]);
     }
     hl_free(engine->evidence);
-}
-
-/* --- Telling. ------------------------------------------------------------ */
-
-void evidence_send(struct engine *engine, struct stream *stream,
-                   const struct kept_evidence *kept)
-{
-    if (kept == NULL) {
-        return;
+    for (size_t i = 0; i < EVIDENCE_EARLY_MAX; i++) {
+        writer_fini(&engine->early[i]);
     }
-    struct sync_message message = {
-        .kind = SYNC_EVIDENCE, .evidence = {.raw = writer_view(&kept->raw)}};
-    stream_send(engine, stream, &message);
 }
 
-static void tell_all(struct engine *engine, const struct kept_evidence *kept)
+/* --- What comes before its charter. -------------------------------------- */
+
+void evidence_offer(struct engine *engine, const struct evidence *evidence,
+                    struct bytes raw)
 {
-    for (size_t i = 0; i < engine->stream_count; i++) {
-        if (engine->streams[i]->state == STREAM_LIVE) {
-            evidence_send(engine, engine->streams[i], kept);
+    struct member *accused = evidence_accused(engine, evidence);
+    if (accused == NULL) {
+        /* Settled, or of a charter that is not here yet. */
+        struct writer *slot =
+            &engine->early[engine->early_next++ % EVIDENCE_EARLY_MAX];
+        struct writer copy = {0};
+        writer_bytes(&copy, raw);
+        writer_fini(slot);
+        *slot = copy;
+    } else if (!evidence_is_known(engine, accused, evidence->accused)) {
+        evidence_take(engine, accused, raw, evidence->accused);
+    }
+}
+
+void evidence_offer_early(struct engine *engine)
+{
+    for (size_t i = 0; i < EVIDENCE_EARLY_MAX; i++) {
+        struct evidence evidence;
+        struct writer raw = engine->early[i];
+        engine->early[i] = (struct writer){0};
+        if (writer_view(&raw).size > 0 &&
+            evidence_parse(writer_view(&raw), &evidence, NULL) == HL_OK) {
+            evidence_offer(engine, &evidence, writer_view(&raw));
         }
+        writer_fini(&raw);
     }
 }
 
@@ -185,7 +246,6 @@ void evidence_stored(struct engine *engine, struct kept_evidence *kept,
     }
     kept->stored = true;
     evidence_choose(engine);
-    tell_all(engine, kept);
     engine_report(engine, ENGINE_REPORT_EVIDENCE, accused, HL_EFORK,
                   evidence.at,
                   kept->whom == EVIDENCE_AUTHOR

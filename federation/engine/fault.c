@@ -364,7 +364,7 @@ void fault_proof(struct engine *engine, struct stream *stream,
     struct head head = judged.judgement.checkpoint.head;
     engine_stream id = stream->id;
     if (member == engine->self) {
-        own_proof(engine, stream, &head);
+        own_proof(engine, stream, &head, judged.raw);
     } else if (head.size > member->origin.held.size) {
         have_larger(engine, stream, member, &head, judged.raw);
     }
@@ -388,11 +388,7 @@ void fault_evidence(struct engine *engine, struct stream *stream,
         peer_fault(engine, stream, err, "its evidence proves nothing");
         return;
     }
-    struct member *accused = evidence_accused(engine, &evidence);
-    if (accused != NULL && /* else settled, or of a charter that is not here */
-        !evidence_is_known(engine, accused, evidence.accused)) {
-        evidence_take(engine, accused, raw, evidence.accused);
-    }
+    evidence_offer(engine, &evidence, raw);
 }
 
 void fault_ask_keepers(struct engine *engine, const struct member *accused)

@@ -65,6 +65,9 @@ static void on_checkpoint(struct engine *engine, struct stream *stream,
     } else if (tree_root(engine, member, head->size, &root) == HL_OK &&
                !hash_equal(&root, &head->root)) {
         fault_head(engine, stream, member, head, raw, NULL);
+        if (standing_is_set_aside(engine, member)) {
+            standing_give_way(engine, member, head);
+        }
     }
 }
 

@@ -56,27 +56,49 @@ static const struct charter *former(const struct engine *engine,
     return charter;
 }
 
+/* Of the charters before our keeping: the newest in which somebody kept the
+ * journal. */
+static const struct charter_node *former_node(const struct engine *engine,
+                                              const struct member *author)
+{
+    const struct charter *charter = former(engine, author);
+    const struct charter_node *node = NULL;
+    while (charter != NULL && (node == NULL || node->keeper_count == 0)) {
+        node = charter_find_node(charter, bytes_of_text(author->id));
+        charter = charters_before(engine, charter);
+    }
+    return node;
+}
+
 static bool was_asked(const struct member *author, size_t i)
 {
     return (author->origin.former_answers & (1u << i)) != 0;
 }
 
-static size_t count_answers(const struct member *author, size_t keepers)
+static bool spoke_by_this_key(const struct engine *engine,
+                              const struct member *author)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < keepers; i++) {
-        count += was_asked(author, i);
-    }
-    return count;
+    struct note note = {0};
+    bool spoke = engine->mirror != NULL &&
+                 note_parse(writer_view(&author->origin.kept.raw), &note,
+                            NULL) == HL_OK &&
+                 note_line_of(&note, mirror_key(engine)) != NULL;
+    note_fini(&note);
+    return spoke;
 }
 
-static const struct charter_node *former_node(const struct engine *engine,
-                                              const struct member *author)
+/* What we said by this key, if ever we did, is in our store. */
+static size_t count_answers(const struct engine *engine,
+                            const struct member *author,
+                            const struct charter_node *before)
 {
-    const struct charter *charter = former(engine, author);
-    return charter == NULL
-               ? NULL
-               : charter_find_node(charter, bytes_of_text(author->id));
+    size_t count = 0;
+    for (size_t i = 0; i < before->keeper_count; i++) {
+        bool ours = strcmp(before->keepers[i], engine->node) == 0 &&
+                    spoke_by_this_key(engine, author);
+        count += was_asked(author, i) || ours;
+    }
+    return count;
 }
 
 /* Whether that charter names a point, and the one before it did not name the
@@ -115,8 +137,9 @@ static bool given_point(const struct engine *engine,
     return false;
 }
 
-/* Whether what must be extended is known: the longest copy that m - q + 1 of
- * the former keepers showed, or the point that the charter names. */
+/* Whether what must be extended is known: the longest copy that q of the former
+ * keepers showed, or the point that the charter names. (Two times q of m are so
+ * many the same that an honest one of them has what was sealed.) */
 static bool knows_base(const struct engine *engine, const struct member *author,
                        struct head *base)
 {
@@ -129,8 +152,7 @@ static bool knows_base(const struct engine *engine, const struct member *author,
         return true;
     }
     *base = author->origin.former_base.head;
-    return count_answers(author, before->keeper_count) >=
-           before->keeper_count - before->quorum + 1;
+    return count_answers(engine, author, before) >= before->quorum;
 }
 
 /* And our copy goes on from there. */
@@ -181,7 +203,7 @@ static enum word last_word(struct engine *engine, const struct member *author)
     }
     note_fini(&note);
     if (!known) {
-        return WORD_FOREIGN;
+        return spoke_by_this_key(engine, author) ? WORD_FOREIGN : WORD_NONE;
     }
     bool settled =
         !accepted || (epoch < member_epoch(author) &&
@@ -212,18 +234,6 @@ static int64_t last_word_time(const struct engine *engine,
             : 0;
     note_fini(&note);
     return time_s;
-}
-
-static bool spoke_by_this_key(const struct engine *engine,
-                              const struct member *author)
-{
-    struct note note = {0};
-    bool spoke = engine->mirror != NULL &&
-                 note_parse(writer_view(&author->origin.kept.raw), &note,
-                            NULL) == HL_OK &&
-                 note_line_of(&note, mirror_key(engine)) != NULL;
-    note_fini(&note);
-    return spoke;
 }
 
 /* Whether our last word as its keeper is of this keeping: by this very key, and
@@ -314,7 +324,10 @@ static bool may_follow(struct engine *engine, const struct member *author,
     case WORD_BINDS:
         break;
     }
-    return kept->size < head->size && kept->size <= origin->held.size &&
+    /* The same again by a newer key: then it counts for that one. */
+    bool further = spoke_by_this_key(engine, author) ? kept->size < head->size
+                                                     : kept->size <= head->size;
+    return further && kept->size <= origin->held.size &&
            tree_root(engine, author, kept->size, &root) == HL_OK &&
            hash_equal(&root, &kept->root);
 }
@@ -348,11 +361,12 @@ static bool key_is_in_force(const struct engine *engine, int64_t time_s)
 }
 
 /* Where a charter has cut the journal, the words of one key can contradict: by
- * their times it can be told which came after the cut. */
+ * their times it can be told which came after the cut. So they never go back.
+ */
 static int64_t time_to_say(struct engine *engine, const struct member *author)
 {
     int64_t time_s = wall_seconds(engine->wall);
-    if (time_s < 1 || charter_cut_from(author->node) == UINT64_MAX) {
+    if (time_s < 1) {
         return time_s;
     }
     int64_t last_s = last_word_time(engine, author);
@@ -382,9 +396,8 @@ static void cosign(struct engine *engine, struct member *author)
 }
 
 /* Whether our word under that note is none that this store knows: beyond our
- * last one; and where a charter has cut the journal below it, not from before
- * that one. (A cosignature covers the text alone: any author's line may be put
- * beside it later.) */
+ * last one, and not older, as words are that a charter has cut. (A cosignature
+ * covers the text alone: any author's line may be put beside it later.) */
 static bool is_forgotten(struct engine *engine, const struct member *author,
                          const struct note *note, uint64_t size)
 {
@@ -392,9 +405,9 @@ static bool is_forgotten(struct engine *engine, const struct member *author,
     if (!spoke_by_this_key(engine, author)) {
         return word_time(engine, note) > 0;
     }
-    return size > kept->head.size && word_time(engine, note) > 0 &&
-           (size < charter_cut_from(author->node) ||
-            word_time(engine, note) >= last_word_time(engine, author));
+    int64_t time_s = word_time(engine, note);
+    return size > kept->head.size && time_s > 0 &&
+           time_s >= last_word_time(engine, author);
 }
 
 /* A store that was set back has forgotten words of ours that partners have:
@@ -568,7 +581,7 @@ void keep_received(struct engine *engine, struct stream *stream,
         word = is_word_of(keeper, &judged);
     }
     if (err == HL_OK && author == engine->self) {
-        own_answered(engine, keeper, &shown, word);
+        own_answered(engine, keeper, &shown, judged.raw, word);
     } else if (err == HL_OK &&
                hash_equal(&kept->charter_hash, &engine->charter->hash)) {
         take_former(engine, author, keeper, &shown, judged.raw);

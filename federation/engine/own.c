@@ -32,12 +32,27 @@ bool own_may_show(const struct engine *engine)
 
 /* --- What partners hold. ------------------------------------------------- */
 
+static bool bears_our_key(const struct engine *engine, struct bytes raw)
+{
+    struct note note = {0};
+    bool bears = note_parse(raw, &note, NULL) == HL_OK &&
+                 note_line_of(&note, engine->journal_key) != NULL;
+    note_fini(&note);
+    return bears;
+}
+
+/* A note of ours that was judged. By our present key it left behind a mark: one
+ * beyond the mark that is here says that this was set back. */
 static void shown(struct engine *engine, struct member *by,
-                  const struct head *head)
+                  const struct head *head, struct bytes raw)
 {
     struct origin *own = &engine->self->origin;
     if (head->size <= own->held.size) {
         return;
+    }
+    if (engine->own != ENGINE_OWN_GOOD && engine->has_mark &&
+        head->size > engine->mark.size && bears_our_key(engine, raw)) {
+        engine->has_mark = false;
     }
     if (head->size > by->shown) {
         by->shown = head->size;
@@ -71,19 +86,30 @@ void own_ask_all(struct engine *engine)
     }
 }
 
-/* A candidate may have come alone, and the entries under it nowhere. */
+/* A candidate may have come alone, and the entries under it nowhere. What no
+ * charter here can judge may be of one that is on its way to the disk: the
+ * comparison is begun anew, on another stream. */
 static void on_checkpoint(struct engine *engine, struct stream *stream,
                           struct bytes raw, bool holds)
 {
     struct member *self = engine->self;
     struct judged judged;
     struct hl_hash root;
-    if (raw.size == 0 ||
-        judge_note(engine, stream, self, raw, &judged) != HL_OK) {
+    if (raw.size == 0) {
+        return;
+    }
+    hl_err err = judge_note(engine, stream, self, raw, &judged);
+    if (err != HL_OK && err != HL_EPEER && stream->state == STREAM_COMPARING &&
+        charters_on_way(engine)) {
+        stream_close(engine, stream, HL_EBUSY,
+                     "a charter is on its way to the disk");
+        return;
+    }
+    if (err != HL_OK) {
         return;
     }
     const struct head *head = &judged.judgement.checkpoint.head;
-    shown(engine, stream->member, head);
+    shown(engine, stream->member, head, judged.raw);
     if (holds && head->size > stream->member->holds) {
         stream->member->holds = head->size;
     }
@@ -99,7 +125,7 @@ void own_compare(struct engine *engine, struct stream *stream,
 {
     engine_stream id = stream->id;
     on_checkpoint(engine, stream, have->checkpoint, true);
-    if (stream_find(engine, id) != NULL && have->candidate.size > 0) {
+    if (stream_find(engine, id) != NULL) {
         on_checkpoint(engine, stream, have->candidate, false);
     }
     if (stream_find(engine, id) != NULL && have->candidate.size > 0) {
@@ -120,25 +146,26 @@ void own_compare(struct engine *engine, struct stream *stream,
 }
 
 void own_proof(struct engine *engine, struct stream *stream,
-               const struct head *head)
+               const struct head *head, struct bytes raw)
 {
-    shown(engine, stream->member, head);
+    shown(engine, stream->member, head, raw);
 }
 
 void own_answered(struct engine *engine, struct member *keeper,
-                  const struct head *head, bool word)
+                  const struct head *head, struct bytes raw, bool word)
 {
     keeper->answered = true;
     if (word && head->size > keeper->holds) {
         keeper->holds = head->size;
     }
-    shown(engine, keeper, head);
+    shown(engine, keeper, head, raw);
 }
 
 /* --- Whether we are sure again. ------------------------------------------ */
 
 /* Every keeper has answered or is declared lost, and enough have answered that
- * one of them has whatever was sealed. Without keepers: any partner. */
+ * an honest one of them has whatever was sealed: of two times q among m so many
+ * are the same, of whom fewer lie. Without keepers: any partner. */
 static bool all_heard(const struct engine *engine)
 {
     const struct charter_node *node = engine->self->node;
@@ -154,9 +181,8 @@ static bool all_heard(const struct engine *engine)
             out += !member->answered && !member->lost;
         }
     }
-    return node->keeper_count == 0
-               ? anybody
-               : out == 0 && answered >= node->keeper_count - node->quorum + 1;
+    return node->keeper_count == 0 ? anybody
+                                   : out == 0 && answered >= node->quorum;
 }
 
 /* Of our journal, by anybody whom the operator has not given up. */
@@ -319,21 +345,36 @@ static bool find_frontier(struct engine *engine)
     return true;
 }
 
+/* What charter and evidence say of our journal, whatever we know of it. */
+static enum engine_own decided_otherwise(const struct engine *engine,
+                                         enum key_state key)
+{
+    const struct origin *own = &engine->self->origin;
+    if (member_ended(engine->self)) {
+        return ENGINE_OWN_ENDED;
+    }
+    if (own->evidence != NULL) {
+        return ENGINE_OWN_FORKED;
+    }
+    return key == KEY_REPLACED || own->standing == ENGINE_ORIGIN_QUARANTINED
+               ? ENGINE_OWN_NEEDS_KEY
+               : ENGINE_OWN_GOOD;
+}
+
 void own_settle(struct engine *engine)
 {
     enum key_state key = judge_key(engine);
-    if (member_ended(engine->self)) {
-        engine->own = ENGINE_OWN_ENDED;
-    } else if (engine->self->origin.evidence != NULL) {
-        engine->own = ENGINE_OWN_FORKED;
-    } else if (key == KEY_REPLACED ||
-               engine->self->origin.standing == ENGINE_ORIGIN_QUARANTINED) {
-        engine->own = ENGINE_OWN_NEEDS_KEY;
+    enum engine_own decided = decided_otherwise(engine, key);
+    if (decided != ENGINE_OWN_GOOD) {
+        engine->own = decided;
+        engine->own_anew = false;
     } else if ((engine->own == ENGINE_OWN_ENDED ||
                 engine->own == ENGINE_OWN_FORKED ||
+                (engine->own == ENGINE_OWN_NEEDS_KEY && engine->own_anew) ||
                 (key != KEY_GOOD && engine->own == ENGINE_OWN_GOOD)) &&
                find_frontier(engine)) {
         engine->own = ENGINE_OWN_UNSURE;
+        engine->own_anew = false;
         pull_choose(engine, engine->self);
         own_ask_all(engine);
     } else if (key != KEY_UNKNOWN && engine->own == ENGINE_OWN_UNSURE) {
@@ -351,18 +392,23 @@ void own_changed(struct engine *engine)
     engine->own_told = false;
 }
 
-/* What keepers answered under the former charter is heard again; and a key that
- * it had replaced may be ours again. */
+/* What partners showed and answered was judged by the former charter: while we
+ * are not sure it is heard again, all of it. A key that was replaced may be
+ * ours again, and who seemed to be set back may not be. */
 void own_charter_changed(struct engine *engine)
 {
     for (size_t i = 0; i < engine->member_count; i++) {
-        engine->members[i]->answered = false;
+        struct member *member = engine->members[i];
+        member->answered = false;
+        member->shown = member->holds = 0;
     }
-    if (engine->own == ENGINE_OWN_NEEDS_KEY && find_frontier(engine)) {
-        engine->own = ENGINE_OWN_UNSURE;
+    for (size_t i = engine->stream_count;
+         i > 0 && engine->own != ENGINE_OWN_GOOD; i--) {
+        stream_close(engine, engine->streams[i - 1], HL_EBUSY,
+                     "another charter holds: our journal is compared anew");
     }
+    engine->own_anew = engine->own == ENGINE_OWN_NEEDS_KEY;
     own_changed(engine);
-    own_ask_all(engine);
 }
 
 void own_cut(struct engine *engine)

@@ -229,6 +229,9 @@ static void failed(struct engine *engine, struct pending *pending, hl_err err)
     }
     struct origin *origin = &pending->member->origin;
     origin->way_failed = true;
+    if (pending->kind == PENDING_UNCUT) {
+        origin->uncut_tried = head_empty();
+    }
     origin->cutting = origin->cutting && pending->kind != PENDING_CUT &&
                       pending->kind != PENDING_UNCUT;
     origin->keeping = false;

@@ -106,6 +106,8 @@ void seal_own_advanced(struct engine *engine, const struct head *head,
     signed_head_set(&own->newest, head, note);
     own->held.size = head->size;
     own->taken.size = head->size;
+    engine->mark = *head; /* it is written before the checkpoint leaves */
+    engine->has_mark = true;
     own->whole_number++;
     own->changed = ++engine->changes;
     push_origin(engine, engine->self);

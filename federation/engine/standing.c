@@ -196,6 +196,28 @@ static bool is_accepted(const struct engine *engine,
            judge_accepts(engine, writer_view(&note->raw));
 }
 
+/* Whether that charter knows a key that signed it, and has so replaced it where
+ * it does not accept the note. A key, or a node, that it does not know is of
+ * another charter, which a contest has set aside, and which may hold again:
+ * what was signed so rests, and is not cut. */
+static bool is_replaced(const struct engine *engine,
+                        const struct member *member,
+                        const struct signed_head *signed_head)
+{
+    struct note note = {0};
+    bool known = false;
+    if (member->node != NULL && !is_accepted(engine, signed_head) &&
+        note_parse(writer_view(&signed_head->raw), &note, NULL) == HL_OK) {
+        for (size_t k = 0; k < member->node->journal_key_count; k++) {
+            known = known ||
+                    note_line_of(&note, &member->node->journal_keys[k].vkey) !=
+                        NULL;
+        }
+    }
+    note_fini(&note);
+    return known;
+}
+
 /* Back to where all agree for certain. */
 static uint64_t safe_size(struct engine *engine, const struct member *member,
                           uint64_t below)
@@ -279,6 +301,18 @@ static void cut_back_to(struct engine *engine, struct member *member,
     }
 }
 
+/* Where a charter that was set aside admitted who signed the last of ours, what
+ * comes by the one that holds is another history, and only what is sealed is in
+ * its way. */
+bool standing_is_set_aside(const struct engine *engine,
+                           const struct member *member)
+{
+    const struct origin *origin = &member->origin;
+    return origin->standing == ENGINE_ORIGIN_GOOD &&
+           !is_accepted(engine, &origin->newest) &&
+           !is_replaced(engine, member, &origin->newest);
+}
+
 /* What comes under that head does not fit ours, and there is nobody to accuse:
  * that is known, or of an epoch that a charter has settled. It is our copy that
  * stands on the other branch if it ends before the point that the charter names
@@ -300,7 +334,15 @@ void standing_give_way(struct engine *engine, struct member *member,
             ? origin->held.size < point.size && head->size >= point.size
             : head_equal(head, &point);
     uint64_t safe = safe_size(engine, member, head->size);
-    if (!leads) {
+    if (standing_is_set_aside(engine, member)) {
+        safe = safe_size(engine, member, origin->held.size);
+        if (safe < origin->held.size &&
+            origin->sealed.head.size < origin->held.size) {
+            cut(engine, member, safe);
+        } else {
+            pull_avoid(engine, member);
+        }
+    } else if (!leads) {
         pull_avoid(engine, member);
     } else if (safe < origin->held.size) {
         cut(engine, member, safe);
@@ -311,14 +353,48 @@ void standing_give_way(struct engine *engine, struct member *member,
     }
 }
 
-/* What is known to stand beyond what we have may have been here before. */
+/* Whether our own key may have signed to there by the charter that holds. */
+static bool may_have_signed(const struct engine *engine, uint64_t size)
+{
+    const struct charter_node *node = engine->self->node;
+    bool may = false;
+    for (size_t k = 0; node != NULL && k < node->journal_key_count; k++) {
+        may = may ||
+              (vkey_equal(&node->journal_keys[k].vkey, engine->journal_key) &&
+               charter_accepts(node, k, size));
+    }
+    return may;
+}
+
+/* The longest that is known to stand beyond what we have: where it must stop,
+ * the point of a key that replaced another, what is sealed; and of our own
+ * journal what the mark says. */
+static struct head goal_of(const struct engine *engine,
+                           const struct member *member)
+{
+    const struct origin *origin = &member->origin;
+    struct head goal = origin->limit;
+    if (origin->standing != ENGINE_ORIGIN_GOOD) {
+        return goal;
+    }
+    (void)base_of(member, &goal);
+    const struct head *sealed = &standing_sealed(origin)->head;
+    if (sealed->size > goal.size) {
+        goal = *sealed;
+    }
+    if (member == engine->self && engine->has_mark &&
+        engine->mark.size > goal.size &&
+        may_have_signed(engine, engine->mark.size)) {
+        goal = engine->mark;
+    }
+    return goal;
+}
+
+/* It may have been here before. */
 static void uncut(struct engine *engine, struct member *member)
 {
     struct origin *origin = &member->origin;
-    struct head goal = origin->limit;
-    if (origin->standing == ENGINE_ORIGIN_GOOD) {
-        (void)base_of(member, &goal);
-    }
+    struct head goal = goal_of(engine, member);
     const struct signed_head *note = note_over(origin, &goal);
     if (goal.size <= origin->held.size || origin->cutting ||
         origin->on_way > 0 || head_equal(&origin->uncut_tried, &goal) ||
@@ -352,7 +428,7 @@ static void cut_to_fit(struct engine *engine, struct member *member)
     (void)base_of(member, &base);
     if (base.size > 0 && !goes_through(engine, member, &base)) {
         cut(engine, member, safe_size(engine, member, base.size));
-    } else if (!is_accepted(engine, &origin->newest)) {
+    } else if (is_replaced(engine, member, &origin->newest)) {
         bool further = origin->sealed.head.size > base.size &&
                        is_accepted(engine, &origin->sealed);
         cut_back_to(engine, member, further ? &origin->sealed.head : &base);

@@ -331,23 +331,41 @@ static hl_err find_behind(struct driver *driver, struct hl_detail *detail)
     return err;
 }
 
-/* The operator's: the engine has it, the store is to have it. */
+/* The operator's, where the store has none of that text: the engine has it at
+ * once, the store is to have it. A copy of what is there may have fewer
+ * signatures, or more: see offer_charter(). */
 static hl_err add_charter(struct driver *driver, struct bytes charter,
-                          struct hl_detail *detail)
+                          bool *is_known, struct hl_detail *detail)
 {
+    struct engine_action action = {.kind = ENGINE_STORE_CHARTER,
+                                   .note = charter};
+    bool known = false;
+    *is_known = false;
     if (charter.size == 0) {
         return HL_OK;
     }
-    struct engine_action action = {.kind = ENGINE_STORE_CHARTER,
-                                   .note = charter};
-    hl_err err = engine_load_charter(driver->engine, charter, detail);
-    if (err == HL_OK) {
+    hl_err err =
+        sync_store_has_charter(driver->reading, charter, &known, detail);
+    if (err == HL_OK && !known) {
+        err = engine_load_charter(driver->engine, charter, detail);
+    }
+    if (err == HL_OK && !known) {
         op_queue_push(&driver->ops, &action, true);
     }
+    *is_known = known;
     return err;
 }
 
-static hl_err load(struct driver *driver, struct bytes charter,
+static void offer_charter(struct driver *driver, struct bytes charter)
+{
+    struct engine_event event = {.kind = ENGINE_CHARTER,
+                                 .mono = driver->mono,
+                                 .wall = driver->wall,
+                                 .note = charter};
+    driver_step(driver, &event);
+}
+
+static hl_err load(struct driver *driver, struct bytes charter, bool *known,
                    struct hl_detail *detail)
 {
     hl_err err = driver_begin_reading(driver, detail);
@@ -357,8 +375,11 @@ static hl_err load(struct driver *driver, struct bytes charter,
     if (err == HL_OK) {
         err = find_behind(driver, detail);
     }
+    if (err == HL_OK) {
+        err = add_charter(driver, charter, known, detail);
+    }
     driver_end_reading(driver);
-    return err == HL_OK ? add_charter(driver, charter, detail) : err;
+    return err;
 }
 
 hl_err driver_create(const struct driver_options *options, struct bytes charter,
@@ -379,7 +400,8 @@ hl_err driver_create(const struct driver_options *options, struct bytes charter,
     set_time(driver, mono, wall);
     engine_create(&driver->options.engine, &driver->engine);
     struct engine_actions actions = {0};
-    hl_err err = load(driver, charter, detail);
+    bool known = false;
+    hl_err err = load(driver, charter, &known, detail);
     if (err == HL_OK) {
         err = engine_start(driver->engine, mono, wall, &actions, detail);
     }
@@ -388,6 +410,9 @@ hl_err driver_create(const struct driver_options *options, struct bytes charter,
         return err;
     }
     carry_out_all(driver, &actions);
+    if (known) {
+        offer_charter(driver, charter);
+    }
     driver_finish(driver);
     *out = driver;
     return HL_OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the engine is told of the store, and what a start finds left to do. */
+#include "certs/charter/charter.h"
 #include "node/projection/replay.h"
 #include "node/store/key.h"
 #include "node/sync/cut.h"
@@ -291,5 +292,21 @@ hl_err sync_store_bring_on(const struct sync_target *target,
     progress->done = progress->done || !found;
     progress->behind = !progress->done;
     progress->applied = progress->steps > before;
+    return err;
+}
+
+hl_err sync_store_has_charter(struct store_txn *txn, struct bytes raw,
+                              bool *has, struct hl_detail *detail)
+{
+    struct charter charter;
+    struct bytes stored = {0};
+    *has = false;
+    if (charter_parse(raw, &charter, NULL) != HL_OK) {
+        return HL_OK; /* the engine says what is wrong with it */
+    }
+    struct store_key key = key_charter(charter.version, &charter.hash);
+    charter_fini(&charter);
+    hl_err err = store_get(txn, STORE_CHARTERS, key_view(&key), &stored, detail);
+    *has = err == HL_OK && stored.data != NULL;
     return err;
 }

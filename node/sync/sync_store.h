@@ -86,6 +86,11 @@ HL_MUST_USE hl_err sync_store_find(struct store_txn *txn, struct bytes origin,
 HL_MUST_USE hl_err sync_store_load(struct store_txn *txn, struct engine *engine,
                                    struct hl_detail *detail);
 
+/* Whether the store has a charter of that text, whoever signed it. */
+HL_MUST_USE hl_err sync_store_has_charter(struct store_txn *txn,
+                                          struct bytes charter, bool *has,
+                                          struct hl_detail *detail);
+
 /* The segment of a SEND_SEGMENT: as many entries as fit. What it borrows lives
  * as long as the buffer, which is cleared first, and the action. *next is the
  * index after the last.

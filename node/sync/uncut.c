@@ -13,7 +13,9 @@
 enum {
     PIECES_MAX = 64,
     ENTRIES_AT_ONCE = 64, /* 4 MiB where each is of the largest */
-    WAYS_MAX = 16,        /* that are tried */
+    /* Entries: so many, and so many times as many as are looked for. */
+    LOOKED_AT_MIN = 10000,
+    LOOKED_AT_TIMES = 20,
 };
 
 struct piece {
@@ -27,7 +29,6 @@ struct way {
     size_t count;
 };
 
-/* data is NULL: a part of it has come back already, by another way. */
 static hl_err read_entry(struct store_txn *txn, uint32_t number,
                          const struct way *way, uint64_t index,
                          struct bytes *entry, struct hl_detail *detail)
@@ -39,27 +40,6 @@ static hl_err read_entry(struct store_txn *txn, uint32_t number,
     }
     struct store_key key = key_cut_entry(number, way->pieces[i].cut, index);
     return store_get(txn, STORE_CUT_ENTRIES, key_view(&key), entry, detail);
-}
-
-static hl_err check_way(struct store_txn *txn, const struct journal *journal,
-                        const struct way *way, const struct head *head,
-                        bool *leads, struct hl_detail *detail)
-{
-    struct frontier after = journal->frontier;
-    hl_err err = HL_OK;
-    *leads = false;
-    while (err == HL_OK && after.size < head->size) {
-        struct bytes entry = {0};
-        err = read_entry(txn, journal->number, way, after.size, &entry, detail);
-        if (err != HL_OK || entry.data == NULL) {
-            return err;
-        }
-        struct hl_hash leaf = merkle_leaf(entry);
-        frontier_append(&after, &leaf);
-    }
-    struct hl_hash root = frontier_root(&after);
-    *leads = err == HL_OK && hash_equal(&root, &head->root);
-    return err;
 }
 
 /* The next entries of the way, copied: their bytes end with the next put. */
@@ -120,39 +100,67 @@ static hl_err take_way(struct store_txn *txn, struct journal *journal,
     return err;
 }
 
+/* --- Looking for it. ----------------------------------------------------- */
+
 struct search {
     struct store_txn *txn;
     const struct journal *journal;
     const struct head *head;
     const struct cut *cuts; /* the oldest first */
     struct way way;
-    size_t tried;
+    uint64_t left; /* entries that may still be looked at */
     bool found;
 };
 
+/* On from there to the end of the piece. False: an entry is not there, or it
+ * took too much. */
+static bool follow(struct search *of, const struct piece *piece,
+                   struct frontier *after, hl_err *err,
+                   struct hl_detail *detail)
+{
+    while (after->size < piece->end && of->left > 0) {
+        struct bytes entry = {0};
+        struct store_key key =
+            key_cut_entry(of->journal->number, piece->cut, after->size);
+        *err = store_get(of->txn, STORE_CUT_ENTRIES, key_view(&key), &entry,
+                         detail);
+        if (*err != HL_OK || entry.data == NULL) {
+            return false;
+        }
+        struct hl_hash leaf = merkle_leaf(entry);
+        frontier_append(after, &leaf);
+        of->left--;
+    }
+    return after->size == piece->end;
+}
+
 /* By cuts older than that number, the newest of them first: what was cut from
  * another history lies among them. Not deeper than PIECES_MAX. */
-static hl_err search(struct search *of, size_t older, uint64_t at,
-                     struct hl_detail *detail)
+static hl_err search(struct search *of, size_t older,
+                     const struct frontier *from, struct hl_detail *detail)
 {
     struct way *way = &of->way;
     hl_err err = HL_OK;
-    if (at == of->head->size) {
-        of->tried++;
-        return check_way(of->txn, of->journal, way, of->head, &of->found,
-                         detail);
+    if (from->size == of->head->size) {
+        struct hl_hash root = frontier_root(from);
+        of->found = hash_equal(&root, &of->head->root);
+        return HL_OK;
     }
     for (size_t i = older; err == HL_OK && i > 0 && !of->found &&
-                           of->tried < WAYS_MAX && way->count < PIECES_MAX;
+                           of->left > 0 && way->count < PIECES_MAX;
          i--) {
         const struct cut *cut = &of->cuts[i - 1];
-        if (cut->size > at || cut->before <= at) {
+        if (cut->size > from->size || cut->before <= from->size) {
             continue; /* it has nothing from there */
         }
-        uint64_t end =
-            cut->before < of->head->size ? cut->before : of->head->size;
-        way->pieces[way->count++] = (struct piece){cut->cut, end};
-        err = search(of, i - 1, end, detail);
+        struct frontier after = *from;
+        struct piece *piece = &way->pieces[way->count++];
+        *piece = (struct piece){cut->cut, cut->before < of->head->size
+                                              ? cut->before
+                                              : of->head->size};
+        if (follow(of, piece, &after, &err, detail)) {
+            err = search(of, i - 1, &after, detail);
+        }
         way->count -= of->found ? 0 : 1;
     }
     return err;
@@ -165,10 +173,15 @@ hl_err uncut(struct store_txn *txn, struct journal *journal,
     size_t count = 0;
     *done = false;
     hl_err err = cut_list(txn, journal->number, &cuts, &count, detail);
-    struct search of = {
-        .txn = txn, .journal = journal, .head = head, .cuts = cuts};
+    struct search of = {.txn = txn,
+                        .journal = journal,
+                        .head = head,
+                        .cuts = cuts,
+                        .left = LOOKED_AT_MIN +
+                                LOOKED_AT_TIMES *
+                                    (head->size - journal->frontier.size)};
     if (err == HL_OK) {
-        err = search(&of, count, journal->frontier.size, detail);
+        err = search(&of, count, &journal->frontier, detail);
     }
     if (err == HL_OK && of.found) {
         err = take_way(txn, journal, &of.way, head->size, detail);

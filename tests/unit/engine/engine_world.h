@@ -21,6 +21,7 @@ struct world_journal {
     struct writer notes[ENGINE_NOTE_COUNT];
     struct proof end_proof;
     uint64_t cuts;
+    uint64_t uncuts; /* that were asked for */
 };
 
 struct world_node {

@@ -159,6 +159,97 @@ static void a_word_is_not_given_before_its_key_holds(void **state)
     world_fini(&world);
 }
 
+/* n1's clock was an hour fast for a while, long before any charter cut
+ * anything. */
+static void a_clock_set_back_silences_no_keeper_later(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct charter draft;
+    struct writer seven = {0};
+    world_begin(&world, "clock back");
+    struct world_node *node = world_node(&world, 0);
+    struct world_node *thief = world_node(&world, 4);
+    struct world_node *keeper = world_node(&world, 1);
+    world_copy(node, thief, 5);
+    world_stop(node);
+    world_cut(&world, 4, 1, false);
+    world_cut(&world, 1, 2, true);
+    world_cut(&world, 1, 3, true);
+    world_start(thief);
+    world.wall_ms += 3600000;
+    world_run(&world, 3000);
+    world_append(thief, 2);
+    world_run(&world, 15000);
+    assert_int_equal(world_kept(keeper), 7);
+    writer_bytes(&seven, kept_note(keeper));
+    world.wall_ms -= 3600000;
+    world_append(thief, 2);
+    world_run(&world, 15000);
+    assert_int_equal(world_kept(keeper), 9);
+    struct head from = mem_tree_head(&node->journals[0].tree, 5);
+    world_draft(&world, &draft);
+    world_new_key(node, &draft, CHARTER_REPLACE, &from);
+    world_stop(thief);
+    world_enact(&world, &draft, keeper);
+    world_run(&world, 2000);
+    writer_bytes(&node->charters[node->charter_count++],
+                 writer_view(&world.charter));
+    world_take_key(node);
+    world_cut(&world, 4, 1, true);
+    world_cut(&world, 1, 2, false);
+    world_cut(&world, 1, 3, false);
+    node->mark = head_empty();
+    world_start(node);
+    world_append(node, 1);
+    world_run(&world, 30000);
+    assert_int_equal(world_kept(keeper), 6);
+    /* The word under the seven, beside a line that is accepted (as in
+     * test_cosignatures: any may be put there). */
+    struct note note = {0};
+    struct writer again = {0};
+    assert_ok(note_parse(writer_view(&seven), &note, NULL));
+    note_begin(note.text, &again);
+    assert_ok(note_sign(note.text, &node->journal_key, &again));
+    note_add_line(&keeper->mirror.vkey,
+                  note_line_of(&note, &keeper->mirror.vkey)->payload, &again);
+    note_fini(&note);
+    struct sync_message message = {.kind = SYNC_HAVE,
+                                   .have = {.origin = bytes_of_text(N0),
+                                            .checkpoint = writer_view(&again)}};
+    world_say(&world, 0, 1, &message, 100);
+    world_run(&world, 1000);
+    assert_int_equal(world_count(&world, "n1: mirror"), 0);
+    writer_fini(&again);
+    writer_fini(&seven);
+    world_fini(&world);
+}
+
+static void a_wait_is_met_by_a_keeper_with_a_new_mirror_key(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct charter draft;
+    world_begin(&world, "waits");
+    struct world_node *author = world_node(&world, 0);
+    struct world_node *keeper = world_node(&world, 1);
+    world_append(author, 2);
+    world_run(&world, 20000);
+    assert_int_equal(world_kept(keeper), 7);
+    world_draft(&world, &draft);
+    world_stop(keeper);
+    world_new_mirror(keeper, &draft);
+    world_enact(&world, &draft, author);
+    world_run(&world, 2000);
+    world_start(keeper);
+    world_run(&world, 20000);
+    world_wait_for(author, 0, 6, 3, 60000);
+    world_run(&world, 70000);
+    assert_true(world.waits[0].done);
+    assert_ok(world.waits[0].err);
+    world_fini(&world);
+}
+
 int main(int argc, char **argv)
 {
     test_seed_init(argc, argv);
@@ -166,6 +257,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(an_old_word_signed_again_silences_no_keeper),
         cmocka_unit_test(an_old_word_signed_again_accuses_no_keeper),
         cmocka_unit_test(a_word_is_not_given_before_its_key_holds),
+        cmocka_unit_test(a_clock_set_back_silences_no_keeper_later),
+        cmocka_unit_test(a_wait_is_met_by_a_keeper_with_a_new_mirror_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -197,6 +197,54 @@ static void a_full_disk_loses_no_evidence(void **state)
     world_fini(&world);
 }
 
+/* n0 forks under a key that it rotated to while n3 was away. n3's disk takes
+ * the charter a little later than the evidence comes. */
+static void evidence_that_overtakes_its_charter_is_not_lost(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct charter draft;
+    world_begin(&world, "overtakes");
+    struct world_node *node = world_node(&world, 0);
+    struct world_node *twin = world_node(&world, 4);
+    struct world_node *late = world_node(&world, 3);
+    world_copy(node, twin, 5);
+    world_stop(late);
+    struct head from = mem_tree_head(&node->journals[0].tree, 5);
+    world_draft(&world, &draft);
+    world_new_key(node, &draft, CHARTER_ROTATE, &from);
+    world_enact(&world, &draft, world_node(&world, 1));
+    world_run(&world, 2000);
+    world_stop(node);
+    world_take_key(node);
+    writer_bytes(&twin->charters[twin->charter_count++],
+                 writer_view(&world.charter));
+    twin->journal_key = node->journal_key;
+    twin->journal_key.destroy = NULL;
+    world_cut(&world, 0, 2, true);
+    world_cut(&world, 4, 2, false);
+    world_start(node);
+    world_start(twin);
+    world_append(node, 3);
+    world_append(twin, 4);
+    world_run(&world, 30000);
+    assert_int_equal(node->own, ENGINE_OWN_FORKED);
+    world_stop(twin);
+    world_cut(&world, 4, 2, true);
+    late->charter_err = HL_EFULL; /* stands for a disk slower than the net */
+    world_start(late);
+    world_run(&world, 1000);
+    late->charter_err = HL_OK;
+    world_run(&world, 120000);
+    assert_true(
+        bytes_equal(engine_charter(late->engine), writer_view(&world.charter)));
+    for (size_t i = 1; i < 4; i++) {
+        assert_int_equal(world_view(world_node(&world, i), 0).standing,
+                         ENGINE_ORIGIN_QUARANTINED);
+    }
+    world_fini(&world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +255,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(an_author_who_hears_of_it_stops),
         cmocka_unit_test(evidence_outlives_a_restart),
         cmocka_unit_test(a_full_disk_loses_no_evidence),
+        cmocka_unit_test(evidence_that_overtakes_its_charter_is_not_lost),
     };
     test_seed_init(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
 /* Stores that were lost or set back, and the author's guard against a second
  * history. */
 
-#include "tests/unit/engine/engine_world.h"
+#include "tests/unit/engine/world_inside.h"
 
 static void an_empty_disk_takes_the_journal_back(void **state)
 {
@@ -230,6 +230,75 @@ static void a_charter_decides_where_few_keepers_are_left(void **state)
     world_fini(&world);
 }
 
+static void swap_keys(struct world_node *node)
+{
+    struct signer key = node->journal_key;
+    node->journal_key = node->old_key;
+    node->old_key = key;
+}
+
+/* n0 rotated its key and has signed eight; then its machine is set back to
+ * before all that, charter and keys with it, and it writes. */
+static void a_node_set_back_behind_a_rotation_shows_nothing(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct charter draft;
+    world_begin(&world, "set back behind");
+    struct world_node *node = world_node(&world, 0);
+    struct head from = mem_tree_head(&node->journals[0].tree, 5);
+    world_draft(&world, &draft);
+    world_new_key(node, &draft, CHARTER_ROTATE, &from);
+    world_enact(&world, &draft, world_node(&world, 1));
+    world_run(&world, 2000);
+    world_stop(node);
+    world_take_key(node);
+    world_start(node);
+    world_append(node, 3);
+    world_run(&world, 20000);
+    assert_int_equal(world_view(world_node(&world, 1), 0).sealed.size, 8);
+    world_stop(node);
+    swap_keys(node);
+    world_lose_disk(node, 5);
+    node->mark = from;
+    node->charter_count = 1;
+    writer_clear(&node->charters[1]);
+    world_start(node);
+    world_journal_add(&node->journals[0], bytes_of_text("something else"));
+    world_append(node, 1);        /* before it has met anybody */
+    node->charter_err = HL_EFULL; /* stands for a disk slower than the net */
+    world_run(&world, 300);
+    node->charter_err = HL_OK;
+    world_run(&world, 30000);
+    world_append(node, 2);
+    world_run(&world, 30000);
+    assert_int_equal(world_count(&world, "it signed two histories"), 0);
+    assert_int_equal(node->own, ENGINE_OWN_SET_BACK);
+    world_fini(&world);
+}
+
+/* The same without a rotation: the guard sees it. */
+static void a_node_set_back_shows_nothing(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    world_begin(&world, "set back");
+    struct world_node *node = world_node(&world, 0);
+    struct head from = mem_tree_head(&node->journals[0].tree, 5);
+    world_append(node, 3);
+    world_run(&world, 20000);
+    world_stop(node);
+    world_lose_disk(node, 5);
+    node->mark = from;
+    world_start(node);
+    world_journal_add(&node->journals[0], bytes_of_text("something else"));
+    world_append(node, 1);
+    world_run(&world, 30000);
+    assert_int_equal(world_count(&world, "it signed two histories"), 0);
+    assert_int_equal(node->own, ENGINE_OWN_SET_BACK);
+    world_fini(&world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +310,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_snapshot_that_wrote_nothing_recovers_by_a_word),
         cmocka_unit_test(what_cannot_be_judged_is_no_answer),
         cmocka_unit_test(a_charter_decides_where_few_keepers_are_left),
+        cmocka_unit_test(a_node_set_back_behind_a_rotation_shows_nothing),
+        cmocka_unit_test(a_node_set_back_shows_nothing),
     };
     test_seed_init(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,6 +162,7 @@ static void act_store(struct world_node *node,
         journal->end_proof = (struct proof){0};
         break;
     case ENGINE_STORE_UNCUT: /* this disk keeps nothing of it */
+        journal->uncuts++;
         break;
     case ENGINE_STORE_CHARTER:
         store_charter(node, action->note);

@@ -511,6 +511,35 @@ static void a_restart_goes_on_where_the_store_is(void **state)
     net_destroy(net);
 }
 
+/* The operator's file is a copy that nobody has signed yet: what the store has
+ * is not replaced by it. */
+static void a_poorer_copy_of_the_charter_replaces_none(void **state)
+{
+    (void)state;
+    struct net *net = net_create(__func__);
+    struct charter charter;
+    struct writer rich = {0};
+    append(&net->nodes[0], 3);
+    start(&net->nodes[0]);
+    run(net, 1000);
+    stop(&net->nodes[0]);
+    charter_init(&charter);
+    assert_ok(charter_parse(writer_view(&net->charter), &charter, NULL));
+    writer_bytes(&rich, writer_view(&net->charter));
+    writer_clear(&net->charter);
+    note_begin(charter.note.text, &net->charter);
+    start(&net->nodes[0]);
+    run(net, 1000);
+    stop(&net->nodes[0]);
+    start(&net->nodes[0]); /* fails where it is not signed */
+    run(net, 1000);
+    assert_true(bytes_equal(engine_charter(driver_engine(net->nodes[0].driver)),
+                            writer_view(&rich)));
+    charter_fini(&charter);
+    writer_fini(&rich);
+    net_destroy(net);
+}
+
 static void commits_that_fail_are_made_good(void **state)
 {
     (void)state;
@@ -586,6 +615,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(three_nodes_come_to_hold_the_same),
         cmocka_unit_test(a_restart_goes_on_where_the_store_is),
+        cmocka_unit_test(a_poorer_copy_of_the_charter_replaces_none),
         cmocka_unit_test(commits_that_fail_are_made_good),
         cmocka_unit_test(a_forked_author_is_cut_back_to_what_was_sealed),
     };

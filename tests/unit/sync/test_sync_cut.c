@@ -452,6 +452,46 @@ static void what_is_not_there_leaves_the_journal_as_it_is(void **state)
     trio_fini(&other);
 }
 
+/* Cuts to nothing, each of a shorter copy than the one before; then a head that
+ * none of them leads to. There are 2^27 ways. */
+static void to_look_for_what_is_not_there_is_bounded(void **state)
+{
+    (void)state;
+    struct trio trio, other;
+    trio_init(&trio, "many cuts", 60);
+    trio_init(&other, "never seen", 100);
+    for (unsigned i = 0; i < 28; i++) {
+        struct engine_action cut = cut_to(0);
+        if (i > 0) {
+            sync_copy(&trio.source, &trio.copy, A, 60 - i, ROOM);
+        }
+        sync_apply_whole(&trio.copy, &cut, 1000);
+    }
+    bring_back(&trio, &other.source, 80); /* it ends */
+    sync_verify(&trio.copy, A, 0);
+    trio_fini(&trio);
+    trio_fini(&other);
+}
+
+/* The first cut has what is looked for, the others took another history. */
+static void what_lies_under_many_others_comes_back(void **state)
+{
+    (void)state;
+    struct trio trio, other;
+    trio_init(&trio, "under many", 60);
+    trio_init(&other, "others", 50);
+    struct engine_action cut = cut_to(0);
+    sync_apply_whole(&trio.copy, &cut, 1000);
+    for (unsigned i = 0; i < 16; i++) {
+        sync_copy(&other.source, &trio.copy, A, 50, ROOM);
+        sync_apply_whole(&trio.copy, &cut, 1000);
+    }
+    bring_back(&trio, &trio.source, 50);
+    sync_verify(&trio.copy, A, 50);
+    trio_fini(&trio);
+    trio_fini(&other);
+}
+
 int main(int argc, char **argv)
 {
     test_seed_init(argc, argv);
@@ -470,6 +510,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(notes_beyond_the_cut_go_and_what_binds_stays),
         cmocka_unit_test(a_half_that_paused_at_the_cut_goes_on_behind_it),
         cmocka_unit_test(a_cut_own_journal_forgets_the_commands_beyond),
+        cmocka_unit_test(to_look_for_what_is_not_there_is_bounded),
+        cmocka_unit_test(what_lies_under_many_others_comes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
