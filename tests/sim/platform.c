@@ -438,20 +438,31 @@ void platform_fini(struct platform *platform)
 
 unsigned platform_losses(const struct world *world, size_t city)
 {
-    unsigned losses = 0;
+    /* A keeper that a charter dismisses may alone have had an entry. */
+    unsigned losses = world->alliance.cities[city].keeper_changes;
     for (size_t keeper = 0; keeper < world->alliance.city_count; keeper++) {
         if ((world->alliance.cities[city].kept_by >> keeper & 1) != 0) {
             losses += world->hosts[keeper]->losses;
-            losses += witness_trusts(world, keeper) ? 0 : 1;
         }
     }
     return losses;
+}
+
+unsigned platform_liars(const struct world *world, size_t city)
+{
+    unsigned liars = 0;
+    for (size_t keeper = 0; keeper < world->alliance.city_count; keeper++) {
+        bool keeps = (world->alliance.cities[city].kept_by >> keeper & 1) != 0;
+        liars += keeps && !witness_trusts(world, keeper);
+    }
+    return liars;
 }
 
 void platform_cut(struct platform *platform, size_t city, uint64_t size)
 {
     struct world *world = platform->world;
     unsigned losses = platform_losses(world, city);
+    unsigned liars = platform_liars(world, city); /* also when they promised */
     for (struct request *r = platform->first; r != NULL; r = r->next) {
         if (r->host->city != city || r->made == 0 || r->index < size) {
             continue;
@@ -460,7 +471,7 @@ void platform_cut(struct platform *platform, size_t city, uint64_t size)
         for (size_t c = PLATFORM_KEEPERS; c < PLATFORM_CLASS_COUNT; c++) {
             unsigned promised = r->promised[c];
             if (witness_trusts(world, city) && r->acknowledged[c] &&
-                losses - r->losses[c] < promised) {
+                losses - r->losses[c] + liars < promised) {
                 world_violation(world,
                                 "entry %" PRIu64 " of %s was acknowledged by "
                                 "%u keepers, and is cut at %" PRIu64,

@@ -78,8 +78,10 @@ void request_lost(struct request *request);
 /* The city's node was lost: its platform asks again for what it asked last. */
 void platform_doubt(struct platform *platform, struct host *host);
 
-/* How often keepers of that city lost what they kept, liars counted. */
+/* How often keepers of that city lost what they kept, or were dismissed. */
 unsigned platform_losses(const struct world *world, size_t city);
+/* Who ever kept it, and is dishonest. */
+unsigned platform_liars(const struct world *world, size_t city);
 /* A charter ends the journal there: nothing that was promised may lie beyond,
  * unless as many keepers lost it as had promised. */
 void platform_cut(struct platform *platform, size_t city, uint64_t size);

@@ -277,7 +277,8 @@ void witness_start(struct witness *witness, struct host *host)
 void witness_cut(struct witness *witness, size_t city, uint64_t size)
 {
     if (size < witness->sealed[city].size &&
-        platform_losses(witness->world, city) == 0) {
+        platform_losses(witness->world, city) == 0 &&
+        platform_liars(witness->world, city) == 0) {
         world_violation(witness->world,
                         "%s was sealed to %" PRIu64 " and is cut at %" PRIu64,
                         witness->world->alliance.cities[city].id,
