@@ -106,7 +106,11 @@ static void refuse(struct engine *engine, const struct engine_event *event,
 void stream_opened(struct engine *engine, const struct engine_event *event)
 {
     struct member *member = member_find(engine, event->peer);
-    if (member == NULL || member == engine->self || member_ended(member)) {
+    if (member == engine->self) {
+        refuse(engine, event, HL_EPEER, "it is this node itself");
+        return;
+    }
+    if (member == NULL || member_ended(member)) {
         refuse(engine, event, HL_EUNKNOWNNODE,
                "the charter has no such node, or it is ended");
         return;

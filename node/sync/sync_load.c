@@ -306,7 +306,8 @@ hl_err sync_store_has_charter(struct store_txn *txn, struct bytes raw,
     }
     struct store_key key = key_charter(charter.version, &charter.hash);
     charter_fini(&charter);
-    hl_err err = store_get(txn, STORE_CHARTERS, key_view(&key), &stored, detail);
+    hl_err err =
+        store_get(txn, STORE_CHARTERS, key_view(&key), &stored, detail);
     *has = err == HL_OK && stored.data != NULL;
     return err;
 }
