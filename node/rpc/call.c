@@ -323,6 +323,25 @@ hl_err call_handle(struct rpc_call *call, struct hl_detail *detail)
     return err;
 }
 
+bool call_deliver(struct rpc_call *call)
+{
+    grpc_byte_buffer_reader reader;
+    struct call_stream *stream = &call->stream;
+    bool more = true;
+    if (grpc_byte_buffer_reader_init(&reader, call->received)) {
+        grpc_slice slice = grpc_byte_buffer_reader_readall(&reader);
+        more = stream->received(
+            call,
+            bytes_of(GRPC_SLICE_START_PTR(slice), GRPC_SLICE_LENGTH(slice)),
+            stream->user.context);
+        grpc_slice_unref(slice);
+        grpc_byte_buffer_reader_destroy(&reader);
+    }
+    grpc_byte_buffer_destroy(call->received);
+    call->received = NULL;
+    return more;
+}
+
 /* --- Events. ------------------------------------------------------------- */
 
 static void on_read(struct rpc_call *call, bool ok)

@@ -33,13 +33,16 @@ enum call_turn { TURN_FREE, TURN_RUNNING, TURN_AGAIN };
 /* Of streams; under the call's lock. */
 struct call_stream {
     struct rpc_stream user;
-    struct bytes presented; /* owned; for admission once more */
+    bool (*received)(struct rpc_call *call, struct bytes message,
+                     void *context); /* exchange */
+    struct bytes presented;          /* owned; for admission once more */
     enum call_out out;
     enum call_turn turn;
     bool begun;    /* admitted; from here on the rest counts */
     bool started;  /* there is a pump */
     bool wanted;   /* a pump was asked for */
     bool reading;  /* a read is under way */
+    bool held;     /* nothing is to be read, for now */
     bool ending;   /* a status was asked for: err, why */
     bool lost;     /* nothing arrives at the caller any more */
     bool ended;    /* gone */
@@ -101,6 +104,9 @@ void call_read(struct rpc_call *call);
 /* Decodes what was received and gives it to the handler. */
 HL_MUST_USE hl_err call_handle(struct rpc_call *call, struct hl_detail *detail);
 
+/* Gives what was received, as it is; false: the user holds. */
+bool call_deliver(struct rpc_call *call);
+
 /* --- What is sent (call_send.c). ----------------------------------------- */
 
 /* Before the status goes out, so that whoever has it may call again. */
@@ -113,6 +119,7 @@ void call_send_status(struct rpc_call *call, bool first, hl_err err,
                       const struct hl_detail *detail);
 void call_send_message(struct rpc_call *call, bool first,
                        const ProtobufCMessage *message);
+void call_send_bytes(struct rpc_call *call, bool first, struct bytes message);
 
 /* Logs a refusal, and counts it. */
 void call_log_refusal(struct rpc_call *call, hl_err err,

@@ -69,15 +69,29 @@ void call_send_answer(struct rpc_call *call, const ProtobufCMessage *message)
     grpc_byte_buffer_destroy(buffer);
 }
 
-void call_send_message(struct rpc_call *call, bool first,
-                       const ProtobufCMessage *message)
+static void send_buffer(struct rpc_call *call, bool first,
+                        grpc_byte_buffer *buffer)
 {
-    grpc_byte_buffer *buffer = pack(message);
     grpc_op ops[] = {op_of(GRPC_OP_SEND_MESSAGE),
                      op_of(GRPC_OP_SEND_INITIAL_METADATA)};
     ops[0].data.send_message.send_message = buffer;
     call_start(call, &call->written, ops, first ? 2 : 1);
     grpc_byte_buffer_destroy(buffer);
+}
+
+void call_send_message(struct rpc_call *call, bool first,
+                       const ProtobufCMessage *message)
+{
+    send_buffer(call, first, pack(message));
+}
+
+void call_send_bytes(struct rpc_call *call, bool first, struct bytes message)
+{
+    grpc_slice slice =
+        grpc_slice_from_copied_buffer((const char *)message.data, message.size);
+    grpc_byte_buffer *buffer = grpc_raw_byte_buffer_create(&slice, 1);
+    grpc_slice_unref(slice);
+    send_buffer(call, first, buffer);
 }
 
 /* Details quote what callers sent, and are cut at a byte: but callers decode

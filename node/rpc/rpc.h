@@ -25,6 +25,7 @@ enum rpc_kind {
     RPC_UNARY,
     RPC_SERVER_STREAM, /* one request, many answers */
     RPC_BIDI,          /* as many answers as requests, in turn */
+    RPC_EXCHANGE,      /* messages both ways at any time, as bytes */
 };
 
 struct rpc_method {
@@ -38,7 +39,8 @@ struct rpc_method {
                           own beside the server's */
     /* Runs once per call (unary, server stream) or per request (bidi). The
      * request, decoded and bounded, lives as long as the call (bidi: until
-     * this returns). */
+     * this returns). Exchange: once, with none, when the caller was admitted.
+     */
     void (*handle)(struct rpc_call *call, const ProtobufCMessage *request,
                    void *context);
 };
@@ -89,6 +91,21 @@ void rpc_stream_start(struct rpc_call *call, const struct rpc_stream *stream);
 void rpc_send(struct rpc_call *call, const ProtobufCMessage *message);
 /* Streams: ends with OK. */
 void rpc_finish(struct rpc_call *call);
+
+/* Exchanges. What pump and gone are to a server stream they are here: a pump
+ * sends by rpc_send_bytes(). */
+struct rpc_exchange {
+    struct rpc_stream stream;
+    /* A message came; it lives until this returns. False: no further one is
+     * read before rpc_read_on(). Never at once with a pump, nor twice. */
+    bool (*received)(struct rpc_call *call, struct bytes message,
+                     void *context);
+};
+void rpc_exchange_start(struct rpc_call *call,
+                        const struct rpc_exchange *exchange);
+void rpc_send_bytes(struct rpc_call *call, struct bytes message);
+/* Any thread, as rpc_wake(). */
+void rpc_read_on(struct rpc_call *call);
 
 /* Asks for another pump. Any thread, as long as `gone` has not begun: whoever
  * wakes holds a lock of its own that `gone` takes too. */

@@ -6,7 +6,8 @@
  * note (TURN_AGAIN), so that pump, handler and `gone` never run twice at once.
  *
  *   out:  IDLE -> MESSAGE -> IDLE ... -> STATUS -> DONE
- */
+ *
+ * An exchange reads while it writes; the others do one after the other. */
 
 #include "node/rpc/call.h"
 #include "node/rpc/server.h"
@@ -26,6 +27,11 @@ static bool on_its_way(const struct call_stream *stream)
     return stream->out == OUT_MESSAGE || stream->out == OUT_STATUS;
 }
 
+static bool is_exchange(const struct rpc_call *call)
+{
+    return call->method->row->kind == RPC_EXCHANGE;
+}
+
 static enum act next_of_open(struct rpc_call *call)
 {
     struct call_stream *stream = &call->stream;
@@ -33,7 +39,7 @@ static enum act next_of_open(struct rpc_call *call)
         stream->out = OUT_STATUS;
         return ACT_STATUS;
     }
-    if (call->received != NULL) {
+    if (call->received != NULL && !is_exchange(call)) {
         return ACT_HANDLE;
     }
     if (call->method->row->kind == RPC_BIDI) {
@@ -47,16 +53,40 @@ static enum act next_of_open(struct rpc_call *call)
     return ACT_WAIT;
 }
 
+/* What an exchange takes in does not wait for what it says. */
+static enum act next_of_reading(struct rpc_call *call)
+{
+    struct call_stream *stream = &call->stream;
+    if (!stream->started || stream->reading || stream->ending) {
+        return ACT_WAIT;
+    }
+    if (call->received != NULL) {
+        return ACT_HANDLE;
+    }
+    if (stream->held) {
+        return ACT_WAIT;
+    }
+    stream->reading = true;
+    return ACT_READ;
+}
+
 /* Under the lock. */
 static enum act next_act(struct rpc_call *call)
 {
     struct call_stream *stream = &call->stream;
     bool over =
         atomic_load(&call->gone) || stream->lost || stream->out == OUT_DONE;
+    if (is_exchange(call) && !stream->ended && !over) {
+        enum act act = next_of_reading(call);
+        if (act != ACT_WAIT) {
+            return act;
+        }
+    }
     if (stream->ended || on_its_way(stream)) {
         return ACT_WAIT;
     }
-    if (stream->reading && !(stream->ending && !over)) {
+    bool writes = !over && (stream->ending || is_exchange(call));
+    if (stream->reading && !writes) {
         return ACT_WAIT;
     }
     if (over) {
@@ -76,10 +106,24 @@ static void handle(struct rpc_call *call)
     }
 }
 
+static void hold(struct rpc_call *call, bool held)
+{
+    pthread_mutex_lock(&call->lock);
+    call->stream.held = held;
+    pthread_mutex_unlock(&call->lock);
+}
+
 /* A stream has no end that its memory could wait for: what a message took
  * goes with the message. */
 static void handle_one(struct rpc_call *call)
 {
+    if (is_exchange(call)) {
+        hold(call, true); /* before: rpc_read_on() may come meanwhile */
+        if (call_deliver(call)) {
+            hold(call, false);
+        }
+        return;
+    }
     struct call_memory *mark = call_memory_mark(call);
     handle(call);
     if (call->method->row->kind == RPC_BIDI) {
@@ -156,9 +200,14 @@ void stream_begin(struct rpc_call *call, struct bytes *presented)
     struct rpc_server *server = call->server;
     call->stream.presented = *presented;
     call->stream.begun = true;
-    call->stream.reading = true;
+    call->stream.reading = !is_exchange(call);
     attendant_add(&server->attendant, call);
-    call_read(call);
+    if (is_exchange(call)) {
+        call->asked = true;
+        call->method->row->handle(call, NULL, call->method->context);
+    } else {
+        call_read(call);
+    }
     /* Those who stop the server end the streams that they find. */
     if (atomic_load(&server->stopping)) {
         stream_end(call, HL_ESTOPPING, NULL);
@@ -171,7 +220,7 @@ void stream_read(struct rpc_call *call)
     pthread_mutex_lock(&call->lock);
     stream->reading = false;
     if (call->received == NULL && !stream->ending) {
-        bool done = call->method->row->kind == RPC_BIDI;
+        bool done = call->method->row->kind != RPC_SERVER_STREAM;
         stream->ending = true;
         stream->err = done ? HL_OK
                            : hl_fail(&stream->why, HL_EMALFORMED,
@@ -223,7 +272,7 @@ void stream_end(struct rpc_call *call, hl_err err,
 
 void rpc_stream_start(struct rpc_call *call, const struct rpc_stream *stream)
 {
-    HL_ASSERT(call->method->row->kind == RPC_SERVER_STREAM);
+    HL_ASSERT(call->method->row->kind != RPC_UNARY);
     pthread_mutex_lock(&call->lock);
     HL_ASSERT(!call->stream.started);
     call->stream.user = *stream;
@@ -232,17 +281,43 @@ void rpc_stream_start(struct rpc_call *call, const struct rpc_stream *stream)
     tell_driver(call);
 }
 
-void rpc_send(struct rpc_call *call, const ProtobufCMessage *message)
+void rpc_exchange_start(struct rpc_call *call,
+                        const struct rpc_exchange *exchange)
+{
+    HL_ASSERT(is_exchange(call));
+    call->stream.received = exchange->received;
+    rpc_stream_start(call, &exchange->stream);
+}
+
+/* Whether it is the first. */
+static bool begin_message(struct rpc_call *call)
 {
     struct call_stream *stream = &call->stream;
-    HL_ASSERT(message->descriptor == call->method->row->response);
     pthread_mutex_lock(&call->lock);
     HL_ASSERT(stream->out == OUT_IDLE);
     bool first = !stream->sent_any;
     stream->out = OUT_MESSAGE;
     stream->sent_any = true;
     pthread_mutex_unlock(&call->lock);
-    call_send_message(call, first, message);
+    return first;
+}
+
+void rpc_send_bytes(struct rpc_call *call, struct bytes message)
+{
+    call_send_bytes(call, begin_message(call), message);
+}
+
+void rpc_read_on(struct rpc_call *call)
+{
+    pthread_mutex_lock(&call->lock);
+    call->stream.held = false;
+    tell_driver(call);
+}
+
+void rpc_send(struct rpc_call *call, const ProtobufCMessage *message)
+{
+    HL_ASSERT(message->descriptor == call->method->row->response);
+    call_send_message(call, begin_message(call), message);
 }
 
 void rpc_finish(struct rpc_call *call)
