@@ -1,300 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/writer/writer_thread.h"
-
-#include <pthread.h>
 #include <time.h>
 
+#include "node/writer/writer_inside.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
-
-/* How long a refused condition (a full disk) stands before it is tried again
- * without a command that asks for it. */
-enum { PROBE_MS = 1000 };
-
-struct writer_thread {
-    struct author *author;
-    struct writer_limits limits;
-    struct clock_reading (*clock)(void);
-    struct clock_guard guard; /* the writer's thread */
-    struct log *log;
-    void *context;
-    void (*committed)(void *context);
-    void (*failed)(void *context);
-
-    pthread_t thread;
-    pthread_mutex_t mutex; /* of all below */
-    pthread_cond_t wake;
-    struct write_command *first, **last;
-    uint32_t waiting;
-    struct writer_job *job;
-    bool stopping, drop, broken;
-    bool sealed_off; /* refusal stands for good: HL_EMARK, HL_EFLUSH */
-    hl_err refusal;
-    struct hl_detail why;
-    uint64_t writes, commits, turns;
-    struct head head;
-    struct hl_wall recorded_at;
-    struct writer note;
-};
-
-/* --- Answering. ---------------------------------------------------------- */
-
-static void answer(struct write_command *command,
-                   const struct write_answer *result)
-{
-    command->type->answer(command, result);
-}
-
-static void answer_all(struct write_command *commands, hl_err err,
-                       const struct hl_detail *detail)
-{
-    while (commands != NULL) {
-        struct write_command *next = commands->next;
-        struct write_answer result = {.err = err, .detail = detail};
-        answer(commands, &result);
-        commands = next;
-    }
-}
-
-static void answer_results(struct write_command *commands, struct bytes note)
-{
-    while (commands != NULL) {
-        struct write_command *next = commands->next;
-        struct write_answer result = commands->result;
-        result.checkpoint = note;
-        answer(commands, &result);
-        commands = next;
-    }
-}
-
-/* --- State that others see. ---------------------------------------------- */
-
-static void set_refusal(struct writer_thread *writer, hl_err err,
-                        const struct hl_detail *why)
-{
-    pthread_mutex_lock(&writer->mutex);
-    bool changed = writer->refusal != err && !writer->sealed_off;
-    if (!writer->sealed_off) {
-        writer->refusal = err;
-        writer->why = err == HL_OK ? (struct hl_detail){0} : *why;
-    }
-    pthread_mutex_unlock(&writer->mutex);
-    if (changed && err == HL_OK) {
-        log_event(writer->log, LOG_INFO, "writes.resumed",
-                  LOG_TEXT("why", "the cause is gone"));
-    } else if (changed) {
-        log_failure(writer->log, LOG_ERROR, "writes.refused", "store", err,
-                    why);
-    }
-}
-
-static void publish(struct writer_thread *writer, size_t entries)
-{
-    struct bytes note = author_checkpoint(writer->author);
-    pthread_mutex_lock(&writer->mutex);
-    writer->head = author_head(writer->author);
-    writer->recorded_at = author_recorded_at(writer->author);
-    writer_clear(&writer->note);
-    writer_bytes(&writer->note, note);
-    if (entries > 0) {
-        writer->writes += entries;
-        writer->commits++;
-    }
-    pthread_mutex_unlock(&writer->mutex);
-}
-
-static void break_down(struct writer_thread *writer,
-                       const struct hl_detail *why)
-{
-    set_refusal(writer, HL_EFLUSH, why);
-    pthread_mutex_lock(&writer->mutex);
-    writer->sealed_off = true;
-    writer->broken = true;
-    pthread_mutex_unlock(&writer->mutex);
-    writer->failed(writer->context);
-}
-
-/* --- One transaction. ---------------------------------------------------- */
-
-struct batch {
-    struct write_command *first; /* all that are to be answered, in order */
-    struct write_command **last;
-    size_t count;
-};
-
-static void batch_init(struct batch *batch)
-{
-    *batch = (struct batch){.first = NULL};
-    batch->last = &batch->first;
-}
-
-static void batch_add(struct batch *batch, struct write_command *command)
-{
-    command->next = NULL;
-    *batch->last = command;
-    batch->last = &command->next;
-    batch->count++;
-}
-
-/* The next waiting command; NULL where there is none. */
-static struct write_command *take(struct writer_thread *writer)
-{
-    pthread_mutex_lock(&writer->mutex);
-    struct write_command *command = writer->first;
-    if (command != NULL) {
-        writer->first = command->next;
-        if (writer->first == NULL) {
-            writer->last = &writer->first;
-        }
-        writer->waiting--;
-    }
-    pthread_mutex_unlock(&writer->mutex);
-    return command;
-}
-
-/* Gives what was taken and not answered back to the front. */
-static void untake(struct writer_thread *writer, struct batch *batch)
-{
-    if (batch->first == NULL) {
-        return;
-    }
-    pthread_mutex_lock(&writer->mutex);
-    *batch->last = writer->first;
-    if (writer->first == NULL) {
-        writer->last = batch->last;
-    }
-    writer->first = batch->first;
-    writer->waiting += (uint32_t)batch->count;
-    pthread_mutex_unlock(&writer->mutex);
-}
-
-static bool is_enough(struct writer_thread *writer, struct hl_mono began)
-{
-    if (author_pending(writer->author) >= writer->limits.commit_entries ||
-        author_is_large(writer->author)) {
-        return true;
-    }
-    int64_t passed_ns = mono_since_ns(writer->clock().mono, began);
-    return passed_ns / 1000000 >= writer->limits.commit_ms;
-}
-
-/* A command met damage: it is answered with that, and the others, whose work
- * was in the same transaction, run again without it. */
-static void set_aside(struct writer_thread *writer, struct batch *batch,
-                      struct write_command *culprit, hl_err err,
-                      const struct hl_detail *detail)
-{
-    author_abort(writer->author);
-    untake(writer, batch);
-    culprit->next = NULL;
-    log_failure(writer->log, LOG_ERROR, "write.failed", culprit->type->name,
-                err, detail);
-    answer_all(culprit, err, detail);
-}
-
-/* The store takes nothing at this moment, or what it took is unknown. */
-static void give_up(struct writer_thread *writer, struct batch *batch,
-                    hl_err err, const struct hl_detail *why)
-{
-    author_abort(writer->author);
-    if (err == HL_EFLUSH) {
-        break_down(writer, why);
-    } else {
-        set_refusal(writer, err, why);
-    }
-    answer_all(batch->first, err, why);
-}
-
-static void finish(struct writer_thread *writer, struct batch *batch)
-{
-    struct hl_detail detail = {0};
-    size_t entries = author_pending(writer->author);
-    if (entries == 0) {
-        author_abort(writer->author);
-        answer_results(batch->first, author_checkpoint(writer->author));
-        return;
-    }
-    hl_err err = author_commit(writer->author, &detail);
-    if (err != HL_OK) {
-        give_up(writer, batch, err, &detail);
-        return;
-    }
-    publish(writer, entries);
-    set_refusal(writer, HL_OK, NULL);
-    answer_results(batch->first, author_checkpoint(writer->author));
-    writer->committed(writer->context);
-}
-
-/* Answers all that waits, because nothing can be written. */
-static void refuse_waiting(struct writer_thread *writer, hl_err err,
-                           const struct hl_detail *why)
-{
-    struct batch batch;
-    batch_init(&batch);
-    struct write_command *command;
-    while ((command = take(writer)) != NULL) {
-        batch_add(&batch, command);
-    }
-    answer_all(batch.first, err, why);
-}
-
-static hl_err begin(struct writer_thread *writer, struct hl_mono *began,
-                    struct hl_detail *detail)
-{
-    struct clock_reading now = writer->clock();
-    *began = now.mono;
-    hl_err err = clock_guard_check(&writer->guard, now, detail);
-    if (err == HL_OK) {
-        err = author_begin(writer->author, now.wall, detail);
-    }
-    return err;
-}
-
-/* HL_OK, or why nothing is signed any more. */
-static hl_err check_allowed(struct writer_thread *writer, struct hl_detail *why)
-{
-    pthread_mutex_lock(&writer->mutex);
-    hl_err err = writer->sealed_off ? writer->refusal : HL_OK;
-    if (err != HL_OK) {
-        *why = writer->why;
-    }
-    pthread_mutex_unlock(&writer->mutex);
-    return err;
-}
-
-static void run_batch(struct writer_thread *writer)
-{
-    struct hl_detail detail = {0};
-    struct hl_mono began;
-    hl_err err = check_allowed(writer, &detail);
-    if (err == HL_OK) {
-        err = begin(writer, &began, &detail);
-    }
-    if (err == HL_EFLUSH) {
-        break_down(writer, &detail);
-    }
-    if (err != HL_OK) {
-        set_refusal(writer, err, &detail);
-        refuse_waiting(writer, err, &detail);
-        return;
-    }
-    struct batch batch;
-    batch_init(&batch);
-    struct write_command *command;
-    while (!is_enough(writer, began) && (command = take(writer)) != NULL) {
-        err = author_run(writer->author, command, &detail);
-        if (err == HL_EDAMAGED) {
-            set_aside(writer, &batch, command, err, &detail);
-            return;
-        }
-        batch_add(&batch, command);
-        if (err != HL_OK) {
-            give_up(writer, &batch, err, &detail);
-            return;
-        }
-    }
-    finish(writer, &batch);
-}
 
 /* --- Jobs, and the loop. ------------------------------------------------- */
 
@@ -312,7 +21,7 @@ static void run_job(struct writer_thread *writer, struct writer_job *job)
     struct hl_detail detail = {0};
     struct hl_mono began;
     bool done = false;
-    hl_err err = begin(writer, &began, &detail);
+    hl_err err = batch_begin(writer, &began, &detail);
     if (err == HL_OK) {
         err = job->step(job, author_txn(writer->author), &done, &detail);
         if (err == HL_OK) {
@@ -322,38 +31,45 @@ static void run_job(struct writer_thread *writer, struct writer_job *job)
         }
     }
     if (err == HL_EFLUSH) {
-        break_down(writer, &detail);
+        batch_break_down(writer, &detail);
     }
     if (err != HL_OK || done) {
         end_job(writer, job, err, &detail);
     }
 }
 
-/* With nothing waiting, a condition that refuses writes is looked at again, so
- * that status and health tell the truth without a command that tries. */
-static void probe(struct writer_thread *writer)
-{
-    struct hl_detail detail = {0};
-    struct hl_mono began;
-    hl_err err = begin(writer, &began, &detail);
-    if (err == HL_OK) {
-        author_abort(writer->author);
-    }
-    set_refusal(writer, err, &detail);
-}
-
 enum next { NEXT_BATCH, NEXT_JOB, NEXT_PROBE, NEXT_END };
 
-/* Waits for something to do. A job and the commands take turns. */
+static struct timespec in_ms(int64_t ms)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_sec += ms / MS_PER_S;
+    at.tv_nsec += (long)(ms % MS_PER_S) * NS_PER_MS;
+    if (at.tv_nsec >= (long)MS_PER_S * NS_PER_MS) {
+        at.tv_sec++;
+        at.tv_nsec -= (long)MS_PER_S * NS_PER_MS;
+    }
+    return at;
+}
+
+/* Waits for something to do. A job and the commands take turns; for the guest
+ * there is a batch, if an empty one. */
 static enum next wait_for_work(struct writer_thread *writer,
                                struct writer_job **job, bool *job_last)
 {
+    bool guest = batch_guest_waits(writer);
+    int64_t guest_ms = writer->has_guest
+                           ? writer->guest.next_ms(writer->guest.context)
+                           : PROBE_MS;
+    struct timespec until =
+        in_ms(guest_ms < PROBE_MS ? guest_ms : (int64_t)PROBE_MS);
     pthread_mutex_lock(&writer->mutex);
     writer->turns++;
     enum next next;
     for (;;) {
         *job = writer->job;
-        bool commands = writer->first != NULL;
+        bool commands = writer->first != NULL || guest || writer->woken;
         if (writer->broken || (writer->stopping && writer->drop)) {
             next = NEXT_END;
         } else if (commands && (*job == NULL || *job_last)) {
@@ -365,18 +81,16 @@ static enum next wait_for_work(struct writer_thread *writer,
         } else if (writer->stopping) {
             next = NEXT_END;
         } else {
-            struct timespec until;
-            clock_gettime(CLOCK_MONOTONIC, &until);
-            until.tv_sec += PROBE_MS / 1000;
             if (pthread_cond_timedwait(&writer->wake, &writer->mutex, &until) ==
                 0) {
                 continue;
             }
-            next = NEXT_PROBE;
+            next = guest_ms < PROBE_MS ? NEXT_BATCH : NEXT_PROBE;
         }
         break;
     }
     *job_last = next == NEXT_JOB;
+    writer->woken = writer->woken && next != NEXT_BATCH;
     pthread_mutex_unlock(&writer->mutex);
     return next;
 }
@@ -393,7 +107,7 @@ static void wind_up(struct writer_thread *writer)
     if (err == HL_ESTOPPING) {
         hl_fail(&why, err, "the node is shutting down");
     }
-    refuse_waiting(writer, err, &why);
+    batch_refuse_waiting(writer, err, &why);
     if (job != NULL) {
         end_job(writer, job, err, &why);
     }
@@ -407,13 +121,13 @@ static void *run(void *context)
         struct writer_job *job;
         switch (wait_for_work(writer, &job, &job_last)) {
         case NEXT_BATCH:
-            run_batch(writer);
+            batch_run(writer);
             break;
         case NEXT_JOB:
             run_job(writer, job);
             break;
         case NEXT_PROBE:
-            probe(writer);
+            batch_probe(writer);
             break;
         case NEXT_END:
             wind_up(writer);
@@ -429,6 +143,10 @@ void writer_start(const struct writer_options *options,
 {
     struct writer_thread *writer = hl_alloc(1, sizeof(*writer));
     writer->author = options->author;
+    writer->has_guest = options->guest != NULL;
+    if (writer->has_guest) {
+        writer->guest = *options->guest;
+    }
     writer->limits = options->limits;
     writer->clock = options->clock;
     clock_guard_init(&writer->guard, options->clock(), options->clock_jump_ms);
@@ -448,7 +166,7 @@ void writer_start(const struct writer_options *options,
     pthread_mutex_init(&writer->mutex, NULL);
     pthread_cond_init(&writer->wake, &attr);
     pthread_condattr_destroy(&attr);
-    publish(writer, 0);
+    batch_publish(writer, 0);
     int failed = pthread_create(&writer->thread, NULL, run, writer);
     HL_ASSERT(failed == 0);
     *out = writer;
@@ -473,10 +191,18 @@ void writer_stop(struct writer_thread **writer, bool drop)
     *writer = NULL;
 }
 
+void writer_wake(struct writer_thread *writer)
+{
+    pthread_mutex_lock(&writer->mutex);
+    writer->woken = true;
+    pthread_cond_signal(&writer->wake);
+    pthread_mutex_unlock(&writer->mutex);
+}
+
 void writer_refuse(struct writer_thread *writer, hl_err err,
                    const struct hl_detail *why)
 {
-    set_refusal(writer, err, why);
+    batch_set_refusal(writer, err, why);
     pthread_mutex_lock(&writer->mutex);
     writer->sealed_off = true;
     pthread_mutex_unlock(&writer->mutex);

@@ -10,6 +10,7 @@
 #include "node/log/log.h"
 #include "node/writer/author.h"
 #include "node/writer/clock_guard.h"
+#include "node/writer/guest.h"
 
 struct writer_thread;
 
@@ -24,6 +25,7 @@ struct writer_options {
     hl_err refusal;        /* of author_create() */
     const struct hl_detail *why;
     struct writer_limits limits;
+    const struct writer_guest *guest;    /* NULL: none; copied */
     struct clock_reading (*clock)(void); /* any thread */
     int64_t clock_jump_ms;
     struct log *log;
@@ -42,6 +44,9 @@ void writer_start(const struct writer_options *options,
 /* Finishes what waits, or, when `drop`, refuses it with HL_ESTOPPING; ends the
  * thread; sets NULL; NULL is fine. */
 void writer_stop(struct writer_thread **writer, bool drop);
+
+/* The guest has something to do. Any thread. */
+void writer_wake(struct writer_thread *writer);
 
 /* Queues commands (linked by next), all of them or none; each is answered
  * once, if this returns HL_OK. Any thread.
