@@ -175,7 +175,8 @@ hl_err journal_key_create(const struct journal_key_files *files,
                           enum journal_key_outcome *outcome,
                           struct hl_detail *detail)
 {
-    HL_ASSERT(public->vkey.kind == VKEY_ED25519);
+    HL_ASSERT(public->vkey.kind == VKEY_ED25519 ||
+              public->vkey.kind == VKEY_COSIGNATURE);
     struct writer part = {0};
     int lock = -1;
     hl_err err = file_lock_folder_of(files->key, &lock, detail);

@@ -114,8 +114,10 @@ static hl_err take_mark(struct cli_call *call, struct order *order)
         return cli_usage(call, "a journal key is made with its mark: give "
                                "--mark FILE");
     }
-    if (!wanted && order->files.mark != NULL) {
-        return cli_usage(call, "only a journal's first key has a mark");
+    bool may = wanted || order->spec.kind == KEY_MIRROR;
+    if (!may && order->files.mark != NULL) {
+        return cli_usage(call, "only a journal's first key, and a mirror key, "
+                               "have a mark");
     }
     return HL_OK;
 }
@@ -281,8 +283,8 @@ static const struct cli_option new_options[] = {
      .help = "The key's file, mode 0600; it may not exist."},
     {.name = "mark",
      .value = "FILE",
-     .help = "The journal key's mark; it may not exist. Put it beside the\n"
-             "store, and never into a backup."},
+     .help = "The mark of a journal or mirror key; it may not exist. Put it\n"
+             "beside the store, and never into a backup."},
     {.name = "algorithm",
      .value = "WORD",
      .help = "default: Ed25519, for encryption X25519. sm2: SM2 with SM3\n"
@@ -339,7 +341,7 @@ const struct cli_command key_commands[] = {
          "heluo key new journal --alliance zy.example --node zhengzhou \\\n"
          "    --out journal.key --mark journal.mark\n"
          "heluo key new mirror --alliance zy.example --node zhengzhou \\\n"
-         "    --out mirror.key\n"
+         "    --out mirror.key --mark mirror.mark\n"
          "heluo key new coordinator --alliance zy.example --name henan \\\n"
          "    --out henan.key --passphrase-file henan.pass",
      .options = new_options,

@@ -32,6 +32,7 @@ struct config {
     char *journal_key; /* files, so below */
     char *mark;
     char *mirror_key;
+    char *mirror_mark;
     struct config_list charters;
     char *charter_pin; /* 64 hex digits */
     char *tls_certificate;

@@ -41,6 +41,11 @@ static const struct config_key keys[] = {
      .example = "\"/etc/heluo/mirror.key\"",
      .text = "The key that signs what this node keeps for others. Needed by "
              "keepers."},
+    {AT(mirror_mark), .kind = CONFIG_FILE, .initial = "",
+     .example = "\"/var/lib/heluo/mirror.mark\"",
+     .text = "The mark that was made with the mirror key: how much this node "
+             "has cosigned. Without it the node cosigns nothing. Keep it out "
+             "of backups and snapshots, as the journal's."},
     {AT(charters), .kind = CONFIG_FILES, .required = true, .reloadable = true,
      .example = "{\"/etc/heluo/charter-1\"}",
      .text = "The signed charters that this node starts from, in any order: "

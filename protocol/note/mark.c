@@ -44,9 +44,11 @@ static hl_err parse_key(struct bytes value, struct vkey *out,
                         struct hl_detail *detail)
 {
     hl_err err = vkey_parse(value, out, detail);
-    if (err == HL_OK && out->kind != VKEY_ED25519) {
-        err = hl_fail(detail, HL_EMALFORMED,
-                      "key is not a journal key (Ed25519, 01)");
+    if (err == HL_OK && out->kind != VKEY_ED25519 &&
+        out->kind != VKEY_COSIGNATURE) {
+        err =
+            hl_fail(detail, HL_EMALFORMED,
+                    "key is neither a journal key (01) nor a mirror key (04)");
     }
     if (err != HL_OK && detail != NULL) {
         detail->where = HL_AT_LINE;
@@ -77,7 +79,8 @@ hl_err mark_parse(struct bytes text, struct mark *out, struct hl_detail *detail)
 
 void mark_write(const struct mark *mark, struct writer *out)
 {
-    HL_ASSERT(mark->key.kind == VKEY_ED25519);
+    HL_ASSERT(mark->key.kind == VKEY_ED25519 ||
+              mark->key.kind == VKEY_COSIGNATURE);
     HL_ASSERT(head_validate(&mark->head) == HL_OK);
     writer_format(out, "%s\n%s", labels[0], labels[1]);
     vkey_write(&mark->key, out);

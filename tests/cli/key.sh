@@ -15,7 +15,7 @@ expect HL_EUSAGE 'needs --node' key new mirror --alliance zy.example --out k
 expect HL_EUSAGE 'needs --name' key new coordinator "${who[@]}" --out k
 expect HL_EPASSPHRASE 'no terminal' key new coordinator --alliance zy.example --name henan --out k
 expect HL_EUSAGE '--mark FILE' key new journal "${who[@]}" --out k
-expect HL_EUSAGE 'has a mark' key new mirror "${who[@]}" --out k --mark m
+expect HL_EUSAGE 'have a mark' key new encryption "${who[@]}" --out k --mark m
 expect HL_EUSAGE 'two files' key new journal "${who[@]}" --out k --mark k
 expect HL_EUSAGE "'rsa'" key new journal "${who[@]}" --out k --mark m --algorithm rsa
 expect HL_EUNSUPPORTED 'SM2' key new mirror "${who[@]}" --out k --algorithm sm2

@@ -54,7 +54,6 @@ static void refuses_whatever_else(void **state)
         {HEAD "key  " PETER_VKEY "\nsize 1\nroot " ROOT "\n", 2},
         {HEAD "key " PETER_VKEY " \nsize 1\nroot " ROOT "\n", 2},
         {HEAD "key x\nsize 1\nroot " ROOT "\n", 2},
-        {HEAD COSIGNER "size 1\nroot " ROOT "\n", 2},
         {HEAD "size 1\n" KEY "root " ROOT "\n", 2},
         {HEAD KEY, 3},
         {HEAD KEY "size\nroot " ROOT "\n", 3},
@@ -121,9 +120,20 @@ static void no_flipped_bit_reads_as_the_same_mark(void **state)
     hl_free(changed);
 }
 
+static void a_mirror_key_has_a_mark_too(void **state)
+{
+    (void)state;
+    struct mark mark = {0};
+    assert_ok(mark_parse(bytes_of_text(HEAD COSIGNER "size 1\nroot " ROOT "\n"),
+                         &mark, NULL));
+    assert_int_equal(mark.key.kind, VKEY_COSIGNATURE);
+    assert_int_equal(mark.head.size, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_mirror_key_has_a_mark_too),
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(refuses_whatever_else),
         cmocka_unit_test(a_mark_is_never_a_checkpoint),
