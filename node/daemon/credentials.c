@@ -74,14 +74,13 @@ static void free_charter(struct charter **charter)
 static hl_err read_charter(struct loading *load, const char *path,
                            struct charter **out)
 {
-    struct writer raw = {0};
+    struct writer *raw = &load->made.charters[load->made.charter_count++];
     struct charter *charter = hl_alloc(1, sizeof(*charter));
     about(load, path);
-    hl_err err = file_read(path, HL_NOTE_MAX_BYTES, &raw, load->detail);
+    hl_err err = file_read(path, HL_NOTE_MAX_BYTES, raw, load->detail);
     if (err == HL_OK) {
-        err = charter_parse(writer_view(&raw), charter, load->detail);
+        err = charter_parse(writer_view(raw), charter, load->detail);
     }
-    writer_fini(&raw);
     if (err != HL_OK) {
         hl_free(charter);
         return err;
@@ -122,6 +121,7 @@ static hl_err resolve(struct loading *load, struct charter **all, size_t count)
         }
     }
     load->made.charter_contested = standing.rivals[0] != NULL;
+    load->made.pin = pin;
     return err;
 }
 
@@ -244,15 +244,14 @@ static hl_err check_journal_key(struct loading *load)
 
 static hl_err load_journal_key(struct loading *load)
 {
-    struct keyfile mirror = {0};
     hl_err err = load_key(load, load->config->journal_key, KEY_JOURNAL,
                           &load->made.journal_key);
     if (err == HL_OK) {
         err = check_journal_key(load);
     }
     if (err == HL_OK && load->config->mirror_key[0] != '\0') {
-        err = load_key(load, load->config->mirror_key, KEY_MIRROR, &mirror);
-        keyfile_fini(&mirror);
+        err = load_key(load, load->config->mirror_key, KEY_MIRROR,
+                       &load->made.mirror_key);
     }
     return err;
 }
@@ -413,5 +412,9 @@ void credentials_fini(struct credentials *credentials)
     writer_fini(&credentials->chain);
     secret_fini(&credentials->key);
     keyfile_fini(&credentials->journal_key);
+    keyfile_fini(&credentials->mirror_key);
+    for (size_t i = 0; i < credentials->charter_count; i++) {
+        writer_fini(&credentials->charters[i]);
+    }
     *credentials = (struct credentials){0};
 }

@@ -32,6 +32,10 @@ struct credentials {
     struct writer chain;
     struct writer key; /* a secret */
     struct keyfile journal_key;
+    struct keyfile mirror_key; /* all-zero: none */
+    struct hl_hash pin;
+    struct writer charters[CONFIG_LIST_MAX]; /* raw, as the files are */
+    size_t charter_count;
     struct head journal_key_from; /* from where the charter has it */
 
     /* The charter does not let this node sign: HL_EENDED, HL_ENOKEY (it has

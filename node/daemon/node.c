@@ -14,10 +14,13 @@
 #include "certs/tools/clock.h"
 #include "certs/tools/mark_file.h"
 #include "node/daemon/credentials.h"
+#include "node/daemon/federation.h"
 #include "node/daemon/supervise.h"
 #include "node/projection/rebuild.h"
 #include "node/service/services.h"
+#include "node/sync/words.h"
 #include "protocol/base/alloc.h"
+#include "protocol/base/hl_assert.h"
 
 enum {
     TICK_MS = 500,
@@ -39,12 +42,16 @@ struct node {
     struct credentials_watch watch;
     struct mark_file mark;
     bool has_mark;
+    struct mark_file words; /* the mirror key's */
+    bool has_words;         /* and the store agrees */
     struct store *store;
     struct author *author;
     struct writer_thread *writer;
+    struct federation *federation;
     struct services *services;
     struct gate *gate;
     struct rpc_server *server;
+    struct rpc_service table[NODE_SERVICES_MAX]; /* all of them */
 
     uint64_t turns; /* of the writer, when last seen */
     atomic_bool failed;
@@ -127,25 +134,40 @@ static hl_err load_credentials(struct node *node, struct credentials *out,
     return err;
 }
 
+static struct rpc_credentials tls_of(const struct credentials *loaded)
+{
+    return (struct rpc_credentials){
+        .roots = writer_view(&loaded->roots),
+        .chain = writer_view(&loaded->chain),
+        .key = writer_view(&loaded->key),
+    };
+}
+
 /* Gives what the server and the gate need, and keeps what status shows. */
 static void use_credentials(struct node *node, struct credentials *loaded)
 {
+    bool starts = node->federation == NULL;
     pthread_mutex_lock(&node->mutex);
-    node->facts.charter_version = loaded->charter->version;
+    if (starts) { /* later the engine says which holds */
+        node->facts.charter_version = loaded->charter->version;
+        node->facts.charter_contested = loaded->charter_contested;
+    }
     node->facts.certificate_until = loaded->certificate_until;
     node->facts.crl_until = loaded->crl_until;
     node->facts.reload = HL_OK;
     node->facts.tls = loaded->time.err;
     node->facts.tls_why = loaded->time.why;
-    node->facts.charter_contested = loaded->charter_contested;
     pthread_mutex_unlock(&node->mutex);
-    gate_set(node->gate, &loaded->trust, &loaded->charter);
+    gate_set(node->gate, &loaded->trust, starts ? &loaded->charter : NULL);
+    struct rpc_credentials tls = tls_of(loaded);
+    if (!starts) {
+        links_set_credentials(federation_links(node->federation), &tls);
+        for (size_t i = 0; i < loaded->charter_count; i++) {
+            federation_offer_charter(node->federation,
+                                     writer_view(&loaded->charters[i]));
+        }
+    }
     if (node->server != NULL) {
-        struct rpc_credentials tls = {
-            .roots = writer_view(&loaded->roots),
-            .chain = writer_view(&loaded->chain),
-            .key = writer_view(&loaded->key),
-        };
         rpc_server_set_credentials(node->server, &tls);
         rpc_server_admit_again(node->server);
     }
@@ -324,7 +346,9 @@ static hl_err forget_rebuild(struct node *node, struct hl_detail *detail)
     return err;
 }
 
-static hl_err start_writer(struct node *node, struct hl_detail *detail)
+static hl_err open_author(struct node *node, struct author **out,
+                          hl_err *refusal, struct hl_detail *why,
+                          struct hl_detail *detail)
 {
     struct author_options options = {
         .store = node->store,
@@ -335,16 +359,149 @@ static hl_err start_writer(struct node *node, struct hl_detail *detail)
         .mark = node->has_mark ? &node->mark.mark : NULL,
         .keeper = {.context = &node->mark, .write = write_mark},
     };
-    hl_err refusal = HL_OK;
+    return author_create(&options, out, refusal, why, detail);
+}
+
+/* --- The federation. ----------------------------------------------------- */
+
+static hl_err reopen_author(void *context, struct author *former,
+                            struct author **out, hl_err *refusal,
+                            struct hl_detail *why, struct hl_detail *detail)
+{
+    struct node *node = context;
+    hl_err err = open_author(node, out, refusal, why, detail);
+    if (err == HL_OK) {
+        author_destroy(&former);
+        node->author = *out;
+    }
+    return err;
+}
+
+static hl_err mark_words(void *context, const struct head *words)
+{
+    struct node *node = context;
+    struct hl_detail detail = {0};
+    hl_err err = mark_file_write(&node->words, words, &detail);
+    if (err != HL_OK) {
+        log_failure(node->log, LOG_ERROR, "mark.unwritten",
+                    node->config->mirror_mark, err, &detail);
+    }
+    return err;
+}
+
+static void take_charter(void *context, const struct charter *charter)
+{
+    struct node *node = context;
+    pthread_mutex_lock(&node->mutex);
+    node->facts.charter_version = charter->version;
+    pthread_mutex_unlock(&node->mutex);
+}
+
+static hl_err read_words(struct node *node, struct head *words,
+                         struct hl_detail *detail)
+{
+    struct store_txn *txn = NULL;
+    hl_err err = store_begin_read(node->store, &txn, detail);
+    if (err == HL_OK) {
+        err = words_read(txn, words, detail);
+    }
+    store_abort(&txn);
+    return err;
+}
+
+/* A keeper whose store and mark disagree cosigns nothing, and goes on with
+ * everything else. */
+static hl_err open_words(struct node *node, struct hl_detail *detail)
+{
+    const char *path = node->config->mirror_mark;
+    const struct keyfile *mirror = &node->credentials.mirror_key;
+    struct head words;
     struct hl_detail why = {0};
-    set_about(node, node->config->store);
-    hl_err err = author_create(&options, &node->author, &refusal, &why, detail);
+    if (node->config->mirror_key[0] == '\0') {
+        return HL_OK;
+    }
+    hl_err err = path[0] == '\0'
+                     ? hl_fail(&why, HL_ENOTFOUND, "mirror_mark is not given")
+                     : mark_file_open(path, &node->words, &why);
+    if (err == HL_OK) {
+        err = read_words(node, &words, detail);
+        if (err != HL_OK) {
+            return err;
+        }
+        node->has_words =
+            vkey_equal(&node->words.mark.key, &mirror->public.vkey) &&
+            words_agree(&words, &node->words.mark.head);
+    }
+    if (err == HL_OK && !node->has_words) {
+        err = hl_fail(&why, HL_EMARK,
+                      "the store does not know what this key has cosigned, or "
+                      "the mark is another key's: a new mirror key is needed");
+    }
+    if (err != HL_OK) {
+        log_failure(node->log, LOG_ERROR, "mirror.silent", path, err, &why);
+    }
+    return HL_OK;
+}
+
+static hl_err start_federation(struct node *node, hl_err refusal,
+                               const struct hl_detail *why,
+                               struct hl_detail *detail)
+{
+    const struct credentials *credentials = &node->credentials;
+    struct bytes charters[CONFIG_LIST_MAX];
+    hl_err err = open_words(node, detail);
     if (err != HL_OK) {
         return err;
     }
+    for (size_t i = 0; i < credentials->charter_count; i++) {
+        charters[i] = writer_view(&credentials->charters[i]);
+    }
+    struct federation_options options = {
+        .alliance = node->config->alliance,
+        .node = node->config->node,
+        .store = node->store,
+        .gate = node->gate,
+        .log = node->log,
+        .clock = read_clock,
+        .keepalive_ms = (uint32_t)node->config->keepalive_ms,
+        .tls = tls_of(credentials),
+        .pin = credentials->pin,
+        .journal_key = &credentials->journal_key.public.vkey,
+        .mirror = node->has_words ? &credentials->mirror_key.signer : NULL,
+        .own_time = author_recorded_at(node->author),
+        .refusal = refusal,
+        .why = why,
+        .mark = node->has_mark ? &node->mark.mark : NULL,
+        .context = node,
+        .mark_words = mark_words,
+        .reopen = reopen_author,
+        .charter = take_charter,
+    };
+    set_about(node, "charters");
+    return federation_create(&options, charters, credentials->charter_count,
+                             &node->federation, detail);
+}
+
+static hl_err start_writer(struct node *node, struct hl_detail *detail)
+{
+    hl_err refusal = HL_OK;
+    struct hl_detail why = {0};
+    set_about(node, node->config->store);
+    hl_err err = open_author(node, &node->author, &refusal, &why, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    err = start_federation(node, refusal, &why, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    struct writer_guest guest = federation_guest(node->federation);
     if (refusal != HL_OK) {
         log_failure(node->log, LOG_ERROR, "writes.refused", node->config->mark,
                     refusal, &why);
+    }
+    if (refusal == HL_EMARK) {
+        refusal = HL_OK; /* the engine says when the journal goes on */
     }
     if (node->credentials.signing.err != HL_OK) {
         refusal = node->credentials.signing.err;
@@ -357,6 +514,7 @@ static hl_err start_writer(struct node *node, struct hl_detail *detail)
         .limits = {.queue_commands = (uint32_t)node->config->queue_commands,
                    .commit_entries = (uint32_t)node->config->commit_entries,
                    .commit_ms = (uint32_t)node->config->commit_ms},
+        .guest = &guest,
         .clock = read_clock,
         .clock_jump_ms = (int64_t)node->config->clock_jump_s * 1000,
         .log = node->log,
@@ -366,6 +524,7 @@ static hl_err start_writer(struct node *node, struct hl_detail *detail)
     };
     writer_start(&writer, &node->writer);
     services_set_writer(node->services, node->writer);
+    federation_set_writer(node->federation, node->writer);
     return HL_OK;
 }
 
@@ -395,7 +554,7 @@ static hl_err start_server(struct node *node, struct hl_detail *detail)
         .socket_path = config->socket[0] == '\0' ? NULL : config->socket,
         .socket_mode = config->socket_group[0] == '\0' ? 0600 : 0660,
         .gate = node->gate,
-        .services = services_table(node->services),
+        .services = node->table,
         .limits = limits_of(config),
         .log = node->log,
     };
@@ -404,6 +563,8 @@ static hl_err start_server(struct node *node, struct hl_detail *detail)
         .chain = writer_view(&node->credentials.chain),
         .key = writer_view(&node->credentials.key),
     };
+    node_all_services(services_table(node->services),
+                      federation_links(node->federation), node->table);
     set_about(node, "listen");
     hl_err err = rpc_server_start(&options, &tls, &node->server, detail);
     if (err != HL_OK) {
@@ -574,13 +735,18 @@ static void stop(struct node *node, uint32_t grace_ms)
         rpc_server_set_health(node->server, false);
     }
     rpc_server_stop(&node->server, grace_ms);
+    if (node->federation != NULL) {
+        federation_stop(node->federation);
+    }
     writer_stop(&node->writer, false);
+    federation_destroy(&node->federation);
     services_destroy(&node->services);
     author_destroy(&node->author);
     store_close(&node->store);
     if (node->has_mark) {
         mark_file_close(&node->mark);
     }
+    mark_file_close(&node->words);
     gate_destroy(&node->gate);
     credentials_fini(&node->credentials);
 }
@@ -590,6 +756,7 @@ hl_err node_run(const struct node_options *options,
 {
     struct node *node = hl_alloc(1, sizeof(*node));
     node->options = options;
+    node->words.fd = -1;
     node->config = options->config;
     node->about = about;
     pthread_mutex_init(&node->mutex, NULL);

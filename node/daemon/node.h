@@ -6,8 +6,9 @@
  * together and looked after. The main thread. */
 
 #include "node/daemon/config.h"
+#include "node/link/link.h"
 
-enum { NODE_ABOUT_BYTES = 512 };
+enum { NODE_ABOUT_BYTES = 512, NODE_SERVICES_MAX = 8 };
 
 struct node_options {
     const char *config_path; /* read again on SIGHUP */
@@ -28,6 +29,10 @@ HL_MUST_USE hl_err node_run(const struct node_options *options,
 HL_MUST_USE hl_err node_check(const struct config *config,
                               char about[NODE_ABOUT_BYTES],
                               struct hl_detail *detail);
+
+/* The services' rows, and the one for other nodes; ends in an all-zero row. */
+void node_all_services(const struct rpc_service *services, struct links *links,
+                       struct rpc_service out[NODE_SERVICES_MAX]);
 
 /* Prints the table of methods and the roles that may call them. */
 HL_MUST_USE hl_err node_print_methods(FILE *out, struct hl_detail *detail);

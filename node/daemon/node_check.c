@@ -14,6 +14,7 @@
 #include "node/daemon/credentials.h"
 #include "node/daemon/node.h"
 #include "node/service/services.h"
+#include "protocol/base/hl_assert.h"
 
 static hl_err check_store_folder(const struct config *config,
                                  char about[NODE_ABOUT_BYTES],
@@ -78,11 +79,25 @@ hl_err node_check(const struct config *config, char about[NODE_ABOUT_BYTES],
     return err == HL_OK ? check_group(config, about, detail) : err;
 }
 
+void node_all_services(const struct rpc_service *services, struct links *links,
+                       struct rpc_service out[NODE_SERVICES_MAX])
+{
+    size_t count = 0;
+    for (; services[count].name != NULL; count++) {
+        HL_ASSERT(count + 2 < NODE_SERVICES_MAX);
+        out[count] = services[count];
+    }
+    out[count++] = links_service(links);
+    out[count] = (struct rpc_service){0};
+}
+
 hl_err node_print_methods(FILE *out, struct hl_detail *detail)
 {
     struct services *services =
         services_create(&(struct services_options){.origin = ""});
-    hl_err err = rpc_print_methods(services_table(services), out, detail);
+    struct rpc_service table[NODE_SERVICES_MAX];
+    node_all_services(services_table(services), NULL, table);
+    hl_err err = rpc_print_methods(table, out, detail);
     services_destroy(&services);
     return err;
 }

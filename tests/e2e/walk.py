@@ -108,11 +108,14 @@ def walk_roles(table):
 
 
 def walk_local(table):
+    refused = 0
     with local() as channel:
         for path, (kind, roles) in table.items():
             answer = call(channel, path, kind)
             denied = answer.status == "PERMISSION_DENIED"
             check(denied == ("operator" not in roles), f"{path}: {answer}")
+            refused += denied
+    return refused
 
 
 def main():
@@ -122,8 +125,10 @@ def main():
     check(len(table) >= 20, f"{len(table)} methods")
     walk_handshakes(table)
     print("handshakes", len(AT_HANDSHAKE) * len(table))
-    print("refused", walk_refusals(table) + walk_roles(table))
-    walk_local(table)
+    print(
+        "refused",
+        walk_refusals(table) + walk_roles(table) + walk_local(table),
+    )
     print("checks", calls.checks)
 
 

@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/daemon/federation.h"
+
+#include <inttypes.h>
+#include <openssl/rand.h>
+#include <string.h>
+
+#include "protocol/base/alloc.h"
+#include "protocol/base/hl_assert.h"
+
+/* Something that happened, on its way to the writer's thread. */
+struct happening {
+    struct happening *next;
+    enum engine_event_kind kind; /* MESSAGE: bytes, not decoded yet */
+    engine_stream stream;
+    bool dialled;
+    hl_err err;
+    char peer[CHARTER_LABEL_BYTES];
+    size_t size;
+    uint8_t bytes[];
+};
+
+struct federation {
+    struct federation_options options;
+    struct verifier verifier;
+    struct links *links;
+
+    pthread_mutex_t lock; /* of all below, up to the blank line */
+    struct writer_thread *writer;
+    struct happening *first, **last;
+    struct federation_peer *peers;
+    size_t peer_count;
+
+    struct driver *driver; /* the writer's thread, so below */
+    enum engine_own own;
+    hl_err own_err;
+    char own_why[HL_DETAIL_TEXT_BYTES];
+    hl_err refusal; /* of the author */
+    struct hl_detail refusal_why;
+    bool reopen;
+};
+
+/* --- What comes from streams. -------------------------------------------- */
+
+static void happen(struct federation *federation, struct happening *happening)
+{
+    pthread_mutex_lock(&federation->lock);
+    happening->next = NULL;
+    *federation->last = happening;
+    federation->last = &happening->next;
+    struct writer_thread *writer = federation->writer;
+    pthread_mutex_unlock(&federation->lock);
+    if (writer != NULL) {
+        writer_wake(writer);
+    }
+}
+
+static struct happening *make(enum engine_event_kind kind, uint64_t stream,
+                              struct bytes peer, struct bytes bytes)
+{
+    struct happening *made = hl_alloc(1, sizeof(*made) + bytes.size);
+    made->kind = kind;
+    made->stream = stream;
+    made->size = bytes.size;
+    HL_ASSERT(peer.size < sizeof(made->peer));
+    if (peer.size > 0) {
+        memcpy(made->peer, peer.data, peer.size);
+    }
+    if (bytes.size > 0) {
+        memcpy(made->bytes, bytes.data, bytes.size);
+    }
+    return made;
+}
+
+static const struct bytes nothing;
+
+static void on_opened(void *context, uint64_t stream, struct bytes peer,
+                      bool dialled)
+{
+    struct happening *made = make(ENGINE_STREAM_OPENED, stream, peer, nothing);
+    made->dialled = dialled;
+    happen(context, made);
+}
+
+static void on_message(void *context, uint64_t stream, struct bytes message)
+{
+    happen(context, make(ENGINE_MESSAGE, stream, nothing, message));
+}
+
+static void on_closed(void *context, uint64_t stream, hl_err err)
+{
+    struct happening *made =
+        make(ENGINE_STREAM_CLOSED, stream, nothing, nothing);
+    made->err = err;
+    happen(context, made);
+}
+
+static void on_dial_failed(void *context, struct bytes peer, hl_err err)
+{
+    struct happening *made = make(ENGINE_DIAL_FAILED, 0, peer, nothing);
+    made->err = err;
+    happen(context, made);
+}
+
+void federation_offer_charter(struct federation *federation,
+                              struct bytes charter)
+{
+    happen(federation, make(ENGINE_CHARTER, 0, nothing, charter));
+}
+
+/* --- What the driver asks for. ------------------------------------------- */
+
+static void dial(void *context, struct bytes peer, struct bytes endpoint)
+{
+    struct federation *federation = context;
+    links_dial(federation->links, peer, endpoint);
+}
+
+static void close_stream(void *context, engine_stream stream, hl_err err,
+                         struct bytes why)
+{
+    struct federation *federation = context;
+    char text[HL_DETAIL_TEXT_BYTES];
+    snprintf(text, sizeof(text), "%.*s", BYTES_ARGS(why));
+    log_event(federation->options.log, LOG_INFO, "peer.closed",
+              LOG_UINT("stream", stream), LOG_TEXT("error", hl_err_name(err)),
+              LOG_TEXT("why", text));
+    links_close(federation->links, stream, err, why);
+}
+
+static void send_message(void *context, engine_stream stream,
+                         struct bytes message)
+{
+    struct federation *federation = context;
+    links_send(federation->links, stream, message);
+}
+
+static void own_state(void *context, enum engine_own state, hl_err err,
+                      struct bytes why)
+{
+    struct federation *federation = context;
+    bool changed = state != federation->own;
+    federation->reopen =
+        federation->reopen || (state == ENGINE_OWN_GOOD && changed);
+    federation->own = state;
+    federation->own_err = err;
+    snprintf(federation->own_why, sizeof(federation->own_why), "%.*s",
+             BYTES_ARGS(why));
+    if (changed && err != HL_OK) {
+        log_event(federation->options.log, LOG_WARN, "journal.stopped",
+                  LOG_TEXT("error", hl_err_name(err)),
+                  LOG_TEXT("why", federation->own_why));
+    } else if (changed) {
+        log_event(federation->options.log, LOG_INFO, "journal.goes_on",
+                  LOG_TEXT("why", "keepers and mark agree"));
+    }
+}
+
+static void wait_done(void *context, const struct engine_action *action)
+{
+    (void)context;
+    (void)action;
+}
+
+static const struct {
+    enum log_level level;
+    const char *event;
+} report_lines[ENGINE_REPORT_COUNT] = {
+    [ENGINE_REPORT_PEER_FAULT] = {LOG_WARN, "peer.fault"},
+    [ENGINE_REPORT_EVIDENCE] = {LOG_ERROR, "evidence.stored"},
+    [ENGINE_REPORT_QUARANTINE] = {LOG_ERROR, "journal.quarantined"},
+    [ENGINE_REPORT_RETURN] = {LOG_INFO, "journal.returned"},
+    [ENGINE_REPORT_SEALED_TWICE] = {LOG_ERROR, "journal.sealed_twice"},
+    [ENGINE_REPORT_CHARTER] = {LOG_INFO, "charter.holds"},
+    [ENGINE_REPORT_CHARTER_CONTEST] = {LOG_WARN, "charter.contested"},
+    [ENGINE_REPORT_CHARTER_REFUSED] = {LOG_WARN, "charter.refused"},
+    [ENGINE_REPORT_DIGEST] = {LOG_ERROR, "digest.differs"},
+    [ENGINE_REPORT_MIRROR] = {LOG_ERROR, "mirror.forgotten"},
+};
+
+static void tell_charter(struct federation *federation)
+{
+    struct charter *charter = hl_alloc(1, sizeof(*charter));
+    struct bytes raw = engine_charter(driver_engine(federation->driver));
+    if (charter_parse(raw, charter, NULL) != HL_OK) {
+        hl_free(charter);
+        return; /* the engine parsed it before */
+    }
+    federation->options.charter(federation->options.context, charter);
+    gate_set(federation->options.gate, NULL, &charter);
+}
+
+static void report(void *context, const struct engine_action *action)
+{
+    struct federation *federation = context;
+    char peer[CHARTER_LABEL_BYTES], text[HL_DETAIL_TEXT_BYTES];
+    snprintf(peer, sizeof(peer), "%.*s", BYTES_ARGS(action->peer));
+    snprintf(text, sizeof(text), "%.*s", BYTES_ARGS(action->text));
+    log_event(federation->options.log, report_lines[action->report].level,
+              report_lines[action->report].event, LOG_TEXT("node", peer),
+              LOG_UINT("size", action->size),
+              LOG_TEXT("error", hl_err_name(action->err)),
+              LOG_TEXT("why", text));
+    if (action->report == ENGINE_REPORT_CHARTER) {
+        tell_charter(federation);
+    }
+}
+
+static hl_err mark_words(void *context, const struct head *words)
+{
+    struct federation *federation = context;
+    return federation->options.mark_words(federation->options.context, words);
+}
+
+/* --- The writer's guest. ------------------------------------------------- */
+
+static struct engine_event now_event(struct federation *federation,
+                                     enum engine_event_kind kind)
+{
+    struct clock_reading now = federation->options.clock();
+    return (struct engine_event){
+        .kind = kind, .mono = now.mono, .wall = now.wall};
+}
+
+static void take(struct federation *federation, struct happening *happening)
+{
+    struct bytes bytes = bytes_of(happening->bytes, happening->size);
+    struct engine_event event = now_event(federation, happening->kind);
+    if (happening->kind == ENGINE_MESSAGE) {
+        driver_message(federation->driver, happening->stream, bytes, event.mono,
+                       event.wall);
+        links_taken(federation->links, happening->stream);
+        return;
+    }
+    event.stream = happening->stream;
+    event.dialled = happening->dialled;
+    event.err = happening->err;
+    event.peer = bytes_of_text(happening->peer);
+    event.note = bytes;
+    driver_event(federation->driver, &event);
+}
+
+static struct happening *take_all(struct federation *federation)
+{
+    pthread_mutex_lock(&federation->lock);
+    struct happening *all = federation->first;
+    federation->first = NULL;
+    federation->last = &federation->first;
+    pthread_mutex_unlock(&federation->lock);
+    return all;
+}
+
+static void show_peers(struct federation *federation)
+{
+    const struct engine *engine = driver_engine(federation->driver);
+    struct engine_peer_view peer;
+    struct engine_origin_view origin;
+    pthread_mutex_lock(&federation->lock);
+    federation->peer_count = 0;
+    for (size_t i = 0; engine_peer_at(engine, i, &peer) &&
+                       engine_origin_at(engine, i, &origin);
+         i++) {
+        if (bytes_equal_text(peer.id, federation->options.node)) {
+            continue;
+        }
+        federation->peers =
+            hl_realloc(federation->peers, federation->peer_count + 1,
+                       sizeof(struct federation_peer));
+        struct federation_peer *out =
+            &federation->peers[federation->peer_count++];
+        *out = (struct federation_peer){.link = peer.link,
+                                        .faults = peer.faults,
+                                        .last = peer.last,
+                                        .held = origin.held.size,
+                                        .sealed = origin.sealed.size,
+                                        .as_of = origin.as_of,
+                                        .standing = origin.standing};
+        memcpy(out->id, peer.id.data, peer.id.size);
+    }
+    pthread_mutex_unlock(&federation->lock);
+}
+
+static void turn(void *context)
+{
+    struct federation *federation = context;
+    struct happening *next = take_all(federation);
+    while (next != NULL) {
+        struct happening *taken = next;
+        next = taken->next;
+        take(federation, taken);
+        hl_free(taken);
+    }
+    struct engine_event tick = now_event(federation, ENGINE_TICK);
+    struct hl_mono wake = engine_wake_at(driver_engine(federation->driver));
+    if (wake.ns <= tick.mono.ns) {
+        driver_event(federation->driver, &tick);
+        show_peers(federation);
+    }
+}
+
+static int64_t next_ms(void *context)
+{
+    struct federation *federation = context;
+    struct hl_mono wake = engine_wake_at(driver_engine(federation->driver));
+    int64_t ns = mono_since_ns(wake, federation->options.clock().mono);
+    return ns <= 0 ? 0 : ns / 1000000 + 1;
+}
+
+static bool waits(void *context)
+{
+    struct federation *federation = context;
+    return driver_waiting(federation->driver) > 0;
+}
+
+static hl_err apply(void *context, struct store_txn *txn,
+                    struct projection *projection, struct hl_detail *detail)
+{
+    struct federation *federation = context;
+    return driver_apply(federation->driver, txn, projection, detail);
+}
+
+static void committed(void *context, hl_err err)
+{
+    struct federation *federation = context;
+    struct clock_reading now = federation->options.clock();
+    driver_committed(federation->driver, err, now.mono, now.wall);
+}
+
+static void advanced(void *context, const struct head *head, struct bytes note)
+{
+    struct federation *federation = context;
+    struct engine_event event = now_event(federation, ENGINE_OWN_ADVANCED);
+    event.head = *head;
+    event.note = note;
+    driver_event(federation->driver, &event);
+}
+
+static hl_err may_write(void *context, struct hl_wall now,
+                        struct hl_detail *why)
+{
+    struct federation *federation = context;
+    if (federation->refusal != HL_OK) { /* says more */
+        *why = federation->refusal_why;
+        return federation->refusal;
+    }
+    if (federation->own != ENGINE_OWN_GOOD) {
+        return hl_fail(why, federation->own_err, "%s", federation->own_why);
+    }
+    if (engine_clock_is_ahead(driver_engine(federation->driver), now)) {
+        return hl_fail(why, HL_ECLOCK,
+                       "this machine's clock is more than a day ahead of its "
+                       "partners' and of our last entries: set it");
+    }
+    return HL_OK;
+}
+
+static struct author *renew(void *context, struct author *author,
+                            struct hl_detail *detail)
+{
+    struct federation *federation = context;
+    struct author *fresh = NULL;
+    if (!federation->reopen) {
+        return NULL;
+    }
+    federation->reopen = false;
+    hl_err err = federation->options.reopen(federation->options.context, author,
+                                            &fresh, &federation->refusal,
+                                            &federation->refusal_why, detail);
+    if (err != HL_OK) {
+        federation->refusal = err;
+        federation->refusal_why = *detail;
+        log_failure(federation->options.log, LOG_ERROR, "journal.unreadable",
+                    NULL, err, detail);
+    }
+    return fresh;
+}
+
+struct writer_guest federation_guest(struct federation *federation)
+{
+    return (struct writer_guest){
+        .context = federation,
+        .turn = turn,
+        .next_ms = next_ms,
+        .waits = waits,
+        .apply = apply,
+        .committed = committed,
+        .advanced = advanced,
+        .may_write = may_write,
+        .renew = renew,
+    };
+}
+
+/* --- Life. --------------------------------------------------------------- */
+
+static hl_err start_driver(struct federation *federation,
+                           const struct bytes *charters, size_t count,
+                           struct hl_detail *detail)
+{
+    const struct federation_options *options = &federation->options;
+    struct clock_reading now = options->clock();
+    struct bytes pinned = nothing;
+    struct driver_options driver = {
+        .store = options->store,
+        .engine =
+            {
+                .alliance = options->alliance,
+                .node = options->node,
+                .pin = options->pin,
+                .verifier = &federation->verifier,
+                .mirror = options->mirror,
+                .journal_key = options->journal_key,
+                .mark_agrees = options->refusal == HL_OK,
+                .has_mark = options->mark != NULL,
+                .own_time = options->own_time,
+                .limits = {.window_bytes = 64 << 20,
+                           .stream_window_max_bytes = 8 << 20,
+                           .waits_max = 65536,
+                           .charters_max = 1024,
+                           .heartbeat_min_ms = 5000},
+            },
+        .context = federation,
+        .dial = dial,
+        .close = close_stream,
+        .send = send_message,
+        .own_state = own_state,
+        .wait_done = wait_done,
+        .report = report,
+        .mark_words = options->mark_words == NULL ? NULL : mark_words,
+    };
+    if (options->mark != NULL) {
+        driver.engine.mark = options->mark->head;
+    }
+    if (RAND_bytes((unsigned char *)&driver.engine.seed,
+                   sizeof(driver.engine.seed)) != 1) {
+        return hl_fail(detail, HL_ECRYPTO, "no random numbers");
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct charter charter;
+        if (charter_parse(charters[i], &charter, NULL) == HL_OK) {
+            pinned =
+                hash_equal(&charter.hash, &options->pin) ? charters[i] : pinned;
+            charter_fini(&charter);
+        }
+    }
+    return driver_create(&driver, pinned, now.mono, now.wall,
+                         &federation->driver, detail);
+}
+
+hl_err federation_create(const struct federation_options *options,
+                         const struct bytes *charters, size_t count,
+                         struct federation **out, struct hl_detail *detail)
+{
+    struct federation *federation = hl_alloc(1, sizeof(*federation));
+    federation->options = *options;
+    federation->verifier = verifier_openssl();
+    federation->last = &federation->first;
+    federation->own = ENGINE_OWN_UNSURE;
+    federation->refusal = options->refusal;
+    federation->refusal_why = *options->why;
+    pthread_mutex_init(&federation->lock, NULL);
+    struct links_options links = {
+        .alliance = options->alliance,
+        .node = options->node,
+        .gate = options->gate,
+        .log = options->log,
+        .keepalive_ms = options->keepalive_ms,
+        .events = {.context = federation,
+                   .opened = on_opened,
+                   .message = on_message,
+                   .closed = on_closed,
+                   .dial_failed = on_dial_failed},
+    };
+    federation->links = links_create(&links);
+    links_set_credentials(federation->links, &options->tls);
+    hl_err err = start_driver(federation, charters, count, detail);
+    if (err != HL_OK) {
+        federation_destroy(&federation);
+        return err;
+    }
+    federation->reopen = false; /* the author is as the store is */
+    for (size_t i = 0; i < count; i++) {
+        federation_offer_charter(federation, charters[i]);
+    }
+    tell_charter(federation);
+    *out = federation;
+    return HL_OK;
+}
+
+void federation_set_writer(struct federation *federation,
+                           struct writer_thread *writer)
+{
+    pthread_mutex_lock(&federation->lock);
+    federation->writer = writer;
+    pthread_mutex_unlock(&federation->lock);
+    writer_wake(writer); /* what came meanwhile */
+}
+
+struct links *federation_links(struct federation *federation)
+{
+    return federation->links;
+}
+
+size_t federation_peers(struct federation *federation,
+                        struct federation_peer *out, size_t room)
+{
+    pthread_mutex_lock(&federation->lock);
+    size_t count =
+        federation->peer_count < room ? federation->peer_count : room;
+    if (count > 0) {
+        memcpy(out, federation->peers, count * sizeof(*out));
+    }
+    pthread_mutex_unlock(&federation->lock);
+    return count;
+}
+
+void federation_stop(struct federation *federation)
+{
+    links_stop(federation->links);
+}
+
+void federation_destroy(struct federation **federation)
+{
+    struct federation *gone = *federation;
+    if (gone == NULL) {
+        return;
+    }
+    links_destroy(&gone->links);
+    driver_destroy(&gone->driver);
+    struct happening *next = take_all(gone);
+    while (next != NULL) {
+        struct happening *dropped = next;
+        next = dropped->next;
+        hl_free(dropped);
+    }
+    pthread_mutex_destroy(&gone->lock);
+    hl_free(gone->peers);
+    hl_free(gone);
+    *federation = NULL;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_DAEMON_FEDERATION_H
+#define HL_NODE_DAEMON_FEDERATION_H
+
+/* The engine in the daemon: its driver, which works in the writer's thread and
+ * transactions, and the streams to other nodes, whose events wait here until
+ * that thread takes them. */
+
+#include "node/link/link.h"
+#include "node/sync/driver.h"
+#include "node/writer/writer_thread.h"
+
+struct federation;
+
+struct federation_options {
+    const char *alliance, *node;
+    struct store *store;
+    struct gate *gate; /* gets the charter that holds */
+    struct log *log;
+    struct clock_reading (*clock)(void);
+    uint32_t keepalive_ms;
+    struct rpc_credentials tls;
+    struct hl_hash pin;
+    const struct vkey *journal_key;
+    const struct signer *mirror; /* NULL: it cosigns nothing */
+    struct hl_wall own_time;
+    hl_err refusal; /* of author_create() */
+    const struct hl_detail *why;
+    const struct mark *mark; /* NULL: it is missing */
+
+    void *context; /* of what follows; the writer's thread */
+    hl_err (*mark_words)(void *context, const struct head *words);
+    /* A new author in the place of that one: the journal came back. */
+    hl_err (*reopen)(void *context, struct author *former, struct author **out,
+                     hl_err *refusal, struct hl_detail *why,
+                     struct hl_detail *detail);
+    void (*charter)(void *context, const struct charter *charter);
+};
+
+/* Starts the engine from the store and from those charters (raw), among which
+ * the pinned one is, unless the store has it.
+ *
+ * Errors of driver_create(). */
+HL_MUST_USE hl_err federation_create(const struct federation_options *options,
+                                     const struct bytes *charters, size_t count,
+                                     struct federation **out,
+                                     struct hl_detail *detail);
+struct writer_guest federation_guest(struct federation *federation);
+/* Once, before anything else comes. */
+void federation_set_writer(struct federation *federation,
+                           struct writer_thread *writer);
+struct links *federation_links(struct federation *federation);
+
+/* The operator has that charter. Any thread. */
+void federation_offer_charter(struct federation *federation,
+                              struct bytes charter);
+
+/* What status shows of a partner. */
+struct federation_peer {
+    char id[CHARTER_LABEL_BYTES];
+    enum engine_link link;
+    uint32_t faults;
+    hl_err last;
+    uint64_t held, sealed; /* of its journal, here */
+    struct hl_wall as_of;  /* 0: never heard */
+    enum engine_standing standing;
+};
+
+/* As of the last turn; up to `room`, in order of ids. Any thread. */
+size_t federation_peers(struct federation *federation,
+                        struct federation_peer *out, size_t room);
+
+/* No more is dialled, and what was is ended; the server is stopped before, and
+ * the writer after. */
+void federation_stop(struct federation *federation);
+void federation_destroy(struct federation **federation);
+
+#endif

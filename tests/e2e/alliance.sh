@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by the scripts that need several nodes, after world.sh: an alliance of
+# three cities, each kept by the other two, in a folder each.
+
+CITIES=(luoyang shandong zhengzhou)
+declare -A REGION=([zhengzhou]=410100 [luoyang]=410300 [shandong]=370000)
+declare -A AT PID
+
+# free_ports N: as many ports that nobody listens on.
+free_ports() {
+    /usr/bin/python3 - "$1" <<'EOF'
+import socket, sys
+held = [socket.socket() for _ in range(int(sys.argv[1]))]
+for one in held:
+    one.bind(("127.0.0.1", 0))
+print(*(one.getsockname()[1] for one in held))
+EOF
+}
+
+found_federation() {
+    local city other ports keepers
+    read -ra ports <<<"$(free_ports ${#CITIES[@]})"
+    quietly "$HELUO" key new coordinator --alliance $ALLIANCE --name li \
+        --no-passphrase --out li.key
+    quietly "$HELUO" ca init --alliance $ALLIANCE --dir ca --no-passphrase
+    quietly "$HELUO" charter new --alliance $ALLIANCE --threshold 1 \
+        --coordinator "$("$HELUO" key show li.key --public)" --out v1.charter
+    for city in "${CITIES[@]}"; do
+        AT[$city]=${ports[0]}
+        ports=("${ports[@]:1}")
+        mkdir -p "$city/store"
+        quietly "$HELUO" key new journal --alliance $ALLIANCE --node "$city" \
+            --no-passphrase --out "$city/journal.key" \
+            --mark "$city/journal.mark"
+        quietly "$HELUO" key new mirror --alliance $ALLIANCE --node "$city" \
+            --no-passphrase --out "$city/mirror.key" \
+            --mark "$city/mirror.mark"
+        quietly "$HELUO" charter add-node v1.charter --id "$city" \
+            --region "${REGION[$city]}" --endpoint "127.0.0.1:${AT[$city]}" \
+            --journal-key "$("$HELUO" key show "$city/journal.key" --public)" \
+            --mirror-key "$("$HELUO" key show "$city/mirror.key" --public)"
+        quietly "$HELUO" ca issue --dir ca --node "$city" --out "$city/node"
+    done
+    for city in "${CITIES[@]}"; do
+        keepers=()
+        for other in "${CITIES[@]}"; do
+            [ "$other" = "$city" ] || keepers+=(--keeper "$other")
+        done
+        quietly "$HELUO" charter set-keepers v1.charter --id "$city" \
+            "${keepers[@]}" --quorum 2
+    done
+    quietly "$HELUO" charter sign v1.charter --key li.key --yes
+    PIN=$("$HELUO" charter verify v1.charter 2>/dev/null |
+        awk '$1 == "holds" { print $4 }')
+    for city in "${CITIES[@]}"; do
+        configure "$city"
+    done
+}
+
+configure() {
+    cat >"$1/heluod.conf" <<EOF
+alliance = "$ALLIANCE"
+node = "$1"
+store = "store"
+journal_key = "journal.key"
+mark = "journal.mark"
+mirror_key = "mirror.key"
+mirror_mark = "mirror.mark"
+charters = {"../v1.charter"}
+charter_pin = "$PIN"
+tls_certificate = "node.crt"
+tls_key = "node.key"
+tls_roots = "../ca/root.crt"
+tls_crl = "../ca/root.crl"
+listen = {"127.0.0.1:${AT[$1]}"}
+socket = "heluo.sock"
+EOF
+    # The shadow of ThreadSanitizer leaves no room for a map of 1 TiB.
+    [ "${SANITIZED:-}" != thread ] ||
+        printf 'map_bytes = 4GiB\nmax_store_bytes = 2GiB\n' >>"$1/heluod.conf"
+}
+
+# start_city CITY: and waits until it serves.
+start_city() {
+    local until=$((SECONDS + 60))
+    : >"$1/log"
+    "$HELUOD" --config "$1/heluod.conf" 2>>"$1/log" &
+    PID[$1]=$!
+    until grep -q 'event=ready' "$1/log"; do
+        kill -0 "${PID[$1]}" 2>/dev/null || fail_city "$1" 'heluod ended'
+        [ $SECONDS -lt $until ] || fail_city "$1" 'heluod is not ready'
+        sleep 0.02
+    done
+}
+
+fail_city() {
+    cp "$1/log" log
+    fail "$1: $2"
+}
+
+# end_city SIGNAL CITY
+end_city() {
+    kill "-$1" "${PID[$2]}"
+    wait "${PID[$2]}" 2>/dev/null
+    PID[$2]=
+}
+
+# at CITY COMMAND...: heluo through that node's socket.
+at() { HELUO_SOCKET=$WORK/$1/heluo.sock "$HELUO" "${@:2}"; }
+
+# put_at CITY NUMBER NAME
+put_at() {
+    at "$1" unit put --scheme nrii --id "$(printf '%032x' "$2")" \
+        --name-zh "$3" --kind university --division "${REGION[$1]}"
+}
+
+# holds CITY ORIGIN SIZE: it holds so many entries of that city's journal.
+holds() { at "$1" journal list | grep -q "^$ALLIANCE/$2  *$3\\b"; }
+
+# hold_all ORIGIN SIZE: all do, within a minute.
+hold_all() {
+    local city
+    for city in "${CITIES[@]}"; do
+        [ -z "${PID[$city]:-}" ] || eventually 60 holds "$city" "$1" "$2"
+    done
+}
