@@ -90,6 +90,22 @@ static hl_err choose_id(struct cli_call *call, uint8_t id[HL_COMMAND_ID_BYTES])
                             text);
 }
 
+static hl_err take_durability(struct cli_call *call, Heluo__V1__Write *write)
+{
+    const char *how = cli_get(call, "durability");
+    uint64_t keepers = 0;
+    uint64_t wait_ms = 0;
+    hl_err err = cli_get_decimal(call, "wait", 1, 60000, 0, &wait_ms);
+    write->wait_ms = (uint32_t)wait_ms;
+    write->sealed = how != NULL && strcmp(how, "sealed") == 0;
+    if (err != HL_OK || how == NULL || write->sealed) {
+        return err;
+    }
+    err = cli_get_decimal(call, "durability", 1, HL_KEEPERS_MAX, 0, &keepers);
+    write->durability = (uint32_t)keepers;
+    return err;
+}
+
 static hl_err writing_init(struct cli_call *call, struct writing *writing)
 {
     const char *receipt = cli_get(call, "receipt");
@@ -108,7 +124,7 @@ static hl_err writing_init(struct cli_call *call, struct writing *writing)
     writing->write.command_id =
         (ProtobufCBinaryData){.len = HL_COMMAND_ID_BYTES, .data = writing->id};
     writing->write.want_receipt = receipt != NULL;
-    return HL_OK;
+    return take_durability(call, &writing->write);
 }
 
 /* Whether the write may have happened although no answer says so. */
@@ -151,6 +167,11 @@ static hl_err ask_until_done(struct cli_call *call, struct node_link *link,
     }
 }
 
+static bool waits(const struct writing *writing)
+{
+    return writing->write.durability > 0 || writing->write.sealed;
+}
+
 static void print_json(const struct writing *writing,
                        const Heluo__V1__Written *written)
 {
@@ -168,6 +189,12 @@ static void print_json(const struct writing *writing,
     json_object_set_new(object, "recorded_at", json_string(when));
     json_object_set_new(object, "repeated", json_boolean(written->repeated));
     json_object_set_new(object, "command_id", json_string(writing->id_text));
+    if (waits(writing)) {
+        json_object_set_new(object, "keepers",
+                            json_integer((json_int_t)written->keepers));
+        json_object_set_new(object, "sealed", json_boolean(written->sealed));
+        json_object_set_new(object, "reached", json_boolean(written->reached));
+    }
     cli_print_json(object);
     writer_fini(&leaf);
 }
@@ -187,6 +214,19 @@ static hl_err tell(struct cli_call *call, const struct writing *writing,
         puts(written->repeated
                  ? ": the request had been made before, nothing new was written"
                  : "");
+        if (waits(writing)) {
+            printf("%" PRIu32 " keepers have it%s\n", written->keepers,
+                   written->sealed ? ", and it is sealed" : "");
+        }
+    }
+    if (waits(writing) && !written->reached) {
+        return hl_fail(&call->detail, HL_EDEADLINE,
+                       "it is written at index %" PRIu64 ", and %" PRIu32
+                       " keepers are known to have it%s: run "
+                       "again with --command-id %s to wait on",
+                       written->index, written->keepers,
+                       written->sealed ? ", a quorum of them" : "",
+                       writing->id_text);
     }
     const char *receipt = cli_get(call, "receipt");
     if (receipt == NULL) {

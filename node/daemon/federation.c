@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 #include <openssl/rand.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "protocol/base/alloc.h"
@@ -22,11 +24,14 @@ struct happening {
 
 struct federation {
     struct federation_options options;
+    atomic_uint keepers; /* of our journal */
+    atomic_bool stopping;
     struct verifier verifier;
     struct links *links;
 
     pthread_mutex_t lock; /* of all below, up to the blank line */
     struct writer_thread *writer;
+    struct waiting *new_waits;
     struct happening *first, **last;
     struct federation_peer *peers;
     size_t peer_count;
@@ -38,6 +43,8 @@ struct federation {
     hl_err refusal; /* of the author */
     struct hl_detail refusal_why;
     bool reopen;
+    struct waiting *waits;
+    uint64_t next_wait;
 };
 
 /* --- What comes from streams. -------------------------------------------- */
@@ -158,8 +165,16 @@ static void own_state(void *context, enum engine_own state, hl_err err,
 
 static void wait_done(void *context, const struct engine_action *action)
 {
-    (void)context;
-    (void)action;
+    struct federation *federation = context;
+    struct waiting **place = &federation->waits;
+    while (*place != NULL && (*place)->number != action->wait) {
+        place = &(*place)->next;
+    }
+    struct waiting *waiting = *place;
+    if (waiting != NULL) {
+        *place = waiting->next;
+        waiting->done(waiting, action->err, action->keepers, action->sealed);
+    }
 }
 
 static const struct {
@@ -186,6 +201,10 @@ static void tell_charter(struct federation *federation)
         hl_free(charter);
         return; /* the engine parsed it before */
     }
+    const struct charter_node *node =
+        charter_find_node(charter, bytes_of_text(federation->options.node));
+    atomic_store(&federation->keepers,
+                 node == NULL ? 0 : (unsigned)node->keeper_count);
     federation->options.charter(federation->options.context, charter);
     gate_set(federation->options.gate, NULL, &charter);
 }
@@ -250,6 +269,39 @@ static struct happening *take_all(struct federation *federation)
     return all;
 }
 
+/* Whoever asked since the last turn. */
+static void begin_waits(struct federation *federation)
+{
+    pthread_mutex_lock(&federation->lock);
+    struct waiting *next = federation->new_waits;
+    federation->new_waits = NULL;
+    pthread_mutex_unlock(&federation->lock);
+    while (next != NULL) {
+        struct waiting *waiting = next;
+        next = waiting->next;
+        waiting->number = federation->next_wait++;
+        waiting->next = federation->waits;
+        federation->waits = waiting;
+        struct engine_event event = now_event(federation, ENGINE_WAIT);
+        event.wait = waiting->number;
+        event.index = waiting->index;
+        event.keepers = waiting->keepers;
+        event.until.ns = event.mono.ns + waiting->wait_ms * 1000000;
+        driver_event(federation->driver, &event);
+    }
+}
+
+static void end_waits(void *context)
+{
+    struct federation *federation = context;
+    begin_waits(federation);
+    while (federation->waits != NULL) {
+        struct waiting *waiting = federation->waits;
+        federation->waits = waiting->next;
+        waiting->done(waiting, HL_ESTOPPING, 0, false);
+    }
+}
+
 static void show_peers(struct federation *federation)
 {
     const struct engine *engine = driver_engine(federation->driver);
@@ -289,6 +341,10 @@ static void turn(void *context)
         next = taken->next;
         take(federation, taken);
         hl_free(taken);
+    }
+    begin_waits(federation);
+    if (atomic_load(&federation->stopping)) {
+        end_waits(federation);
     }
     struct engine_event tick = now_event(federation, ENGINE_TICK);
     struct hl_mono wake = engine_wake_at(driver_engine(federation->driver));
@@ -387,6 +443,7 @@ struct writer_guest federation_guest(struct federation *federation)
         .advanced = advanced,
         .may_write = may_write,
         .renew = renew,
+        .ended = end_waits,
     };
 }
 
@@ -495,6 +552,30 @@ void federation_set_writer(struct federation *federation,
     writer_wake(writer); /* what came meanwhile */
 }
 
+static uint32_t count_keepers(void *context)
+{
+    struct federation *federation = context;
+    return atomic_load(&federation->keepers);
+}
+
+static void wait_for_keepers(void *context, struct waiting *waiting)
+{
+    struct federation *federation = context;
+    pthread_mutex_lock(&federation->lock);
+    waiting->next = federation->new_waits;
+    federation->new_waits = waiting;
+    struct writer_thread *writer = federation->writer;
+    pthread_mutex_unlock(&federation->lock);
+    writer_wake(writer);
+}
+
+struct waiting_room federation_waiting_room(struct federation *federation)
+{
+    return (struct waiting_room){.context = federation,
+                                 .keepers = count_keepers,
+                                 .wait = wait_for_keepers};
+}
+
 struct links *federation_links(struct federation *federation)
 {
     return federation->links;
@@ -511,6 +592,12 @@ size_t federation_peers(struct federation *federation,
     }
     pthread_mutex_unlock(&federation->lock);
     return count;
+}
+
+void federation_end_waits(struct federation *federation)
+{
+    atomic_store(&federation->stopping, true);
+    writer_wake(federation->writer);
 }
 
 void federation_stop(struct federation *federation)

@@ -7,6 +7,7 @@
  * that thread takes them. */
 
 #include "node/link/link.h"
+#include "node/service/waiting.h"
 #include "node/sync/driver.h"
 #include "node/writer/writer_thread.h"
 
@@ -55,6 +56,9 @@ struct links *federation_links(struct federation *federation);
 void federation_offer_charter(struct federation *federation,
                               struct bytes charter);
 
+/* For services. */
+struct waiting_room federation_waiting_room(struct federation *federation);
+
 /* What status shows of a partner. */
 struct federation_peer {
     char id[CHARTER_LABEL_BYTES];
@@ -69,6 +73,10 @@ struct federation_peer {
 /* As of the last turn; up to `room`, in order of ids. Any thread. */
 size_t federation_peers(struct federation *federation,
                         struct federation_peer *out, size_t room);
+
+/* Whoever waits for keepers, now or later, is told HL_ESTOPPING: before the
+ * server is stopped, which waits for their calls. */
+void federation_end_waits(struct federation *federation);
 
 /* No more is dialled, and what was is ended; the server is stopped before, and
  * the writer after. */

@@ -525,6 +525,8 @@ static hl_err start_writer(struct node *node, struct hl_detail *detail)
     writer_start(&writer, &node->writer);
     services_set_writer(node->services, node->writer);
     federation_set_writer(node->federation, node->writer);
+    struct waiting_room room = federation_waiting_room(node->federation);
+    services_set_waiting_room(node->services, &room);
     return HL_OK;
 }
 
@@ -733,6 +735,7 @@ static void stop(struct node *node, uint32_t grace_ms)
 {
     if (node->server != NULL) {
         rpc_server_set_health(node->server, false);
+        federation_end_waits(node->federation);
     }
     rpc_server_stop(&node->server, grace_ms);
     if (node->federation != NULL) {

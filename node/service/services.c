@@ -28,6 +28,13 @@ void services_set_writer(struct services *services,
     services->writer = writer;
 }
 
+void services_set_waiting_room(struct services *services,
+                               const struct waiting_room *room)
+{
+    services->room = *room;
+    services->has_room = true;
+}
+
 const struct rpc_service *services_table(const struct services *services)
 {
     return services->table;

@@ -8,6 +8,7 @@
 
 #include "node/rpc/rpc.h"
 #include "node/service/problems.h"
+#include "node/service/waiting.h"
 #include "node/writer/writer_thread.h"
 
 struct services;
@@ -30,6 +31,9 @@ struct services *services_create(const struct services_options *options);
 /* The writer, started after; once, before the server starts. */
 void services_set_writer(struct services *services,
                          struct writer_thread *writer);
+/* Who waits for keepers; likewise. Without it there are none. */
+void services_set_waiting_room(struct services *services,
+                               const struct waiting_room *room);
 /* For rpc_server_options; lives as long as the services. */
 const struct rpc_service *services_table(const struct services *services);
 void services_destroy(struct services **services);

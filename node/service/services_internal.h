@@ -18,6 +18,8 @@ struct services {
     struct services_options options;
     char *origin;
     struct writer_thread *writer;
+    struct waiting_room room;
+    bool has_room;
     struct rpc_service table[4]; /* the last is all zero */
 
     pthread_mutex_t mutex; /* of all below */
@@ -103,6 +105,8 @@ struct write_call {
     struct rpc_call *call;
     struct services *services;
     bool want_receipt;
+    struct waiting waiting; /* for keepers; .keepers 0: nobody waits */
+    struct write_answer answer;
     const struct record_type *type;
     uint32_t body_type;
     struct bytes body; /* canonical; lives as long as the call */

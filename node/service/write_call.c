@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stddef.h>
 #include <string.h>
 
 #include "node/service/services_internal.h"
@@ -73,34 +74,99 @@ static hl_err add_receipt(struct write_call *write, uint64_t index,
     return err;
 }
 
-static void answer_one(struct write_command *command,
-                       const struct write_answer *answer)
+/* What is on the disk, and with `known` what is known of keepers. */
+static void respond(struct write_call *write, Heluo__V1__Written *written)
 {
-    struct write_call *write = (struct write_call *)command;
     struct rpc_call *call = write->call;
-    if (answer->err != HL_OK) {
-        rpc_fail(call, answer->err, answer->detail);
-        return;
-    }
-    Heluo__V1__Written written;
-    heluo__v1__written__init(&written);
-    written.origin = write->services->origin;
-    written.index = answer->index;
-    written.leaf_hash = (ProtobufCBinaryData){
+    const struct write_answer *answer = &write->answer;
+    written->origin = write->services->origin;
+    written->index = answer->index;
+    written->leaf_hash = (ProtobufCBinaryData){
         .len = HL_HASH_BYTES, .data = (uint8_t *)answer->leaf.bytes};
-    written.recorded_at_ms = (uint64_t)answer->recorded_at.ms;
-    written.repeated = answer->repeated;
-    written.checkpoint = call_bytes(call, answer->checkpoint);
+    written->recorded_at_ms = (uint64_t)answer->recorded_at.ms;
+    written->repeated = answer->repeated;
+    written->checkpoint = (ProtobufCBinaryData){
+        .len = answer->checkpoint.size,
+        .data = (uint8_t *)(uintptr_t)answer->checkpoint.data};
     if (write->want_receipt) {
         struct hl_detail detail = {0};
         hl_err err =
-            add_receipt(write, answer->index, &written.receipt, &detail);
+            add_receipt(write, answer->index, &written->receipt, &detail);
         if (err != HL_OK) {
             rpc_fail(call, err, &detail);
             return;
         }
     }
-    write->respond(call, &written);
+    write->respond(call, written);
+}
+
+static void waited(struct waiting *waiting, hl_err err, uint32_t keepers,
+                   bool sealed)
+{
+    struct write_call *write =
+        (struct write_call *)((char *)waiting -
+                              offsetof(struct write_call, waiting));
+    Heluo__V1__Written written;
+    heluo__v1__written__init(&written);
+    written.keepers = keepers;
+    written.sealed = sealed;
+    written.reached = err == HL_OK;
+    respond(write, &written);
+}
+
+static void answer_one(struct write_command *command,
+                       const struct write_answer *answer)
+{
+    struct write_call *write = (struct write_call *)command;
+    if (answer->err != HL_OK) {
+        rpc_fail(write->call, answer->err, answer->detail);
+        return;
+    }
+    ProtobufCBinaryData note = call_bytes(write->call, answer->checkpoint);
+    write->answer = *answer;
+    write->answer.checkpoint = bytes_of(note.data, note.len);
+    if (write->waiting.keepers > 0) {
+        write->waiting.index = answer->index;
+        write->services->room.wait(write->services->room.context,
+                                   &write->waiting);
+        return;
+    }
+    Heluo__V1__Written written;
+    heluo__v1__written__init(&written);
+    respond(write, &written);
+}
+
+enum { WAIT_MS = 10000, WAIT_MS_MAX = 60000 };
+
+/* Before anything is written: what can never be reached is refused. */
+static hl_err take_durability(struct write_call *write,
+                              const Heluo__V1__Write *how,
+                              struct hl_detail *detail)
+{
+    struct services *services = write->services;
+    uint32_t keepers = !services->has_room || services->room.keepers == NULL
+                           ? 0
+                           : services->room.keepers(services->room.context);
+    if (how->durability == 0 && !how->sealed) {
+        return HL_OK;
+    }
+    if (how->wait_ms > WAIT_MS_MAX) {
+        return hl_fail(detail, HL_EMALFORMED,
+                       "wait_ms is %u, and at most %d may be", how->wait_ms,
+                       WAIT_MS_MAX);
+    }
+    if (how->durability > keepers || keepers == 0) {
+        return hl_fail(detail, HL_EKEEPERS,
+                       "%u keepers keep this node's journal by the charter: "
+                       "nothing was written",
+                       keepers);
+    }
+    write->waiting = (struct waiting){
+        .keepers = how->sealed ? WAITING_SEALED : how->durability,
+        .wait_ms = how->wait_ms == 0 ? WAIT_MS : (int64_t)how->wait_ms,
+        .done = waited,
+    };
+    return HL_OK;
 }
 
 const struct write_type write_call_type = {
@@ -120,7 +186,10 @@ void write_call_submit(struct write_call *write, const Heluo__V1__Write *how)
         write->want_receipt = how->want_receipt;
     }
     write->command.type = &write_call_type;
-    hl_err err = write_call_identify(write, id, &detail);
+    hl_err err = how == NULL ? HL_OK : take_durability(write, how, &detail);
+    if (err == HL_OK) {
+        err = write_call_identify(write, id, &detail);
+    }
     if (err == HL_OK) {
         err =
             writer_submit(write->services->writer, &write->command, 1, &detail);

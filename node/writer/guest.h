@@ -29,6 +29,8 @@ struct writer_guest {
      * one's back; NULL: the same. The guest owns it then as it did before. */
     struct author *(*renew)(void *context, struct author *author,
                             struct hl_detail *detail);
+    /* The last call: the thread ends. */
+    void (*ended)(void *context);
 };
 
 #endif

@@ -111,6 +111,9 @@ static void wind_up(struct writer_thread *writer)
     if (job != NULL) {
         end_job(writer, job, err, &why);
     }
+    if (writer->has_guest) {
+        writer->guest.ended(writer->guest.context);
+    }
 }
 
 static void *run(void *context)

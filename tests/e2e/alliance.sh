@@ -108,10 +108,10 @@ end_city() {
 # at CITY COMMAND...: heluo through that node's socket.
 at() { HELUO_SOCKET=$WORK/$1/heluo.sock "$HELUO" "${@:2}"; }
 
-# put_at CITY NUMBER NAME
+# put_at CITY NUMBER NAME [OPTION...]
 put_at() {
     at "$1" unit put --scheme nrii --id "$(printf '%032x' "$2")" \
-        --name-zh "$3" --kind university --division "${REGION[$1]}"
+        --name-zh "$3" --kind university --division "${REGION[$1]}" "${@:4}"
 }
 
 # holds CITY ORIGIN SIZE: it holds so many entries of that city's journal.

@@ -34,6 +34,24 @@ for city in "${CITIES[@]}"; do
             --origin "$ALLIANCE/$origin" --charter v1.charter
     done
 done
+# --- durability: as asked for, and what is known when the time is over
+
+sealed() { put_at "$@" --durability sealed; }
+check 'sealed' sealed luoyang 100 封
+grep -q 'it is sealed' out || fail 'it says so'
+check 'with two keepers' put_at luoyang 101 二 --durability 2
+grep -q '^2 keepers have it' out || fail 'it says how many'
+refuse 'with three' put_at luoyang 102 三 --durability 3
+grep -q 'nothing was written' err || fail 'it says that'
+size=$(at luoyang journal list | awk -v o="$ALLIANCE/luoyang" '$1 == o { print $2 }')
+end_city KILL shandong
+refuse 'with two of whom one is away' put_at luoyang 103 等 --durability 2 --wait 1500
+grep -q "at index $size, and 1 keepers" err || fail 'it says what is known'
+again=$(sed -n 's/.*--command-id \([0-9a-f]*\).*/\1/p' err)
+start_city shandong
+check 'when it is back' put_at luoyang 103 等 --durability 2 --command-id "$again"
+grep -q 'had been made before' out || fail 'it was written once'
+
 refuse 'nobody is found fault with' grep -l 'event=peer.fault' ./*/log
 for city in "${CITIES[@]}"; do
     end_city TERM "$city"
