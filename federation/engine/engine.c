@@ -411,14 +411,10 @@ static void on_peer_event(struct engine *engine,
         }
     } else if (event->kind == ENGINE_LOST) {
         member->lost = true;
+    } else if (event->kind == ENGINE_PAUSE) {
+        peer_pause(engine, member);
     } else {
-        member->peer.faults = 0;
-        member->peer.banned_until = (struct hl_mono){0};
-        if (member->peer.link == ENGINE_LINK_DOWN) {
-            member->peer.attempts = 0;
-            member->peer.retry_at = engine->mono;
-        }
-        peer_connect(engine);
+        peer_retry(engine, member);
     }
 }
 
@@ -460,6 +456,7 @@ static void dispatch(struct engine *engine, const struct engine_event *event)
         break;
     case ENGINE_DIAL_FAILED:
     case ENGINE_RETRY:
+    case ENGINE_PAUSE:
     case ENGINE_LOST:
         on_peer_event(engine, event);
         break;

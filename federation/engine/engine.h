@@ -42,7 +42,8 @@ enum engine_event_kind {
     ENGINE_CHARTER,      /* an operator has one */
     ENGINE_WAIT,         /* somebody wants to know when an entry is safe */
     ENGINE_WAIT_CANCEL,
-    ENGINE_RETRY,   /* operator: forget back-off and faults of a peer */
+    ENGINE_RETRY,   /* operator: forget back-off, faults and pause of a peer */
+    ENGINE_PAUSE,   /* operator: no streams with that peer, until RETRY */
     ENGINE_LOST,    /* operator: that keeper will not answer any more */
     ENGINE_RECOVER, /* operator: this store was set back (a restore) */
 };
@@ -55,7 +56,8 @@ struct engine_event {
     struct hl_mono mono;
     struct hl_wall wall;
     engine_stream stream; /* STREAM_..., MESSAGE..., SENT */
-    struct bytes peer;    /* node id: STREAM_OPENED, DIAL_FAILED, RETRY, LOST */
+    struct bytes peer;    /* node id: STREAM_OPENED, DIAL_FAILED, RETRY,
+                             PAUSE, LOST */
     struct bytes origin;  /* SENT, APPLIED */
     bool dialled;         /* STREAM_OPENED: by us */
     hl_err err;           /* STREAM_CLOSED, DIAL_FAILED, MESSAGE_BAD, SENT,
@@ -302,8 +304,11 @@ struct engine_peer_view {
     struct bytes id;
     enum engine_link link;
     struct hl_mono retry_at; /* while down */
+    bool paused;             /* by the operator */
     uint32_t faults;         /* misbehaviour, not forgotten yet */
     hl_err last;             /* why it was closed, or not reached */
+    bool keeps;              /* it is a keeper of our journal */
+    uint64_t cosigned;       /* of our journal, as its keeper */
 };
 
 /* In order of node ids; false past the last. What they borrow lives until the
@@ -313,6 +318,9 @@ bool engine_origin_at(const struct engine *engine, size_t i,
 bool engine_peer_at(const struct engine *engine, size_t i,
                     struct engine_peer_view *out);
 enum engine_own engine_own_state(const struct engine *engine);
+/* The size of our journal's longest signed head that is known: more than the
+ * store has while it is taken back from partners. */
+uint64_t engine_own_known(const struct engine *engine);
 /* Whether this node knows all that it ever cosigned of that journal: a keeper
  * that lost its store does not until it has heard the others. Coordinators ask
  * before they name where an author goes on. */

@@ -155,6 +155,7 @@ struct peer {
     struct hl_mono fault_at;
     struct hl_mono banned_until;
     hl_err last;
+    bool paused; /* by the operator */
 };
 
 /* A node of the charter, which is at once an origin and a peer. Never removed,
@@ -377,6 +378,9 @@ void peer_connect(struct engine *engine); /* dials whom is due */
 void peer_down(struct engine *engine, struct member *member, hl_err err);
 void peer_reached(struct member *member);
 bool peer_banned(const struct engine *engine, const struct member *member);
+/* The operator wants no streams with it, or again. */
+void peer_pause(struct engine *engine, struct member *member);
+void peer_retry(struct engine *engine, struct member *member);
 /* Closes the stream and leaves the peer alone for a while. */
 void peer_fault(struct engine *engine, struct stream *stream, hl_err err,
                 const char *why);

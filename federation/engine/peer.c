@@ -16,7 +16,7 @@ static bool may_dial(const struct engine *engine, const struct member *member)
     return member != engine->self && !member_ended(member) &&
            member->node->endpoint_count > 0 &&
            member->peer.link == ENGINE_LINK_DOWN &&
-           is_due(engine, member->peer.retry_at) &&
+           is_due(engine, member->peer.retry_at) && !member->peer.paused &&
            !peer_banned(engine, member);
 }
 
@@ -81,11 +81,36 @@ void peer_connect(struct engine *engine)
         } else if (member->peer.link == ENGINE_LINK_DOWN &&
                    is_due(engine, member->peer.retry_at)) {
             member->peer.retry_at =
-                peer_banned(engine, member)
+                peer_banned(engine, member) && !member->peer.paused
                     ? member->peer.banned_until
-                    : NO_TIME; /* itself, ended, or without an address */
+                    : NO_TIME; /* itself, ended, paused, or nowhere */
         }
     }
+}
+
+void peer_pause(struct engine *engine, struct member *member)
+{
+    member->peer.paused = true;
+    for (size_t i = engine->stream_count; i > 0; i--) {
+        struct stream *stream = engine->streams[i - 1];
+        if (stream->member == member) {
+            stream_close(engine, stream, HL_EPAUSED,
+                         "the operator paused this peer");
+        }
+    }
+}
+
+void peer_retry(struct engine *engine, struct member *member)
+{
+    struct peer *peer = &member->peer;
+    peer->paused = false;
+    peer->faults = 0;
+    peer->banned_until = (struct hl_mono){0};
+    if (peer->link == ENGINE_LINK_DOWN) {
+        peer->attempts = 0;
+        peer->retry_at = engine->mono;
+    }
+    peer_connect(engine);
 }
 
 void peer_fault(struct engine *engine, struct stream *stream, hl_err err,

@@ -115,6 +115,10 @@ void stream_opened(struct engine *engine, const struct engine_event *event)
                "the charter has no such node, or it is ended");
         return;
     }
+    if (member->peer.paused) {
+        refuse(engine, event, HL_EPAUSED, "the operator paused this peer");
+        return;
+    }
     if (peer_banned(engine, member)) {
         refuse(engine, event, HL_EPEER,
                "it broke the protocol, and is left alone for a while");

@@ -98,11 +98,15 @@ bool engine_peer_at(const struct engine *engine, size_t i,
         return false;
     }
     const struct member *member = engine->members[i];
-    *out = (struct engine_peer_view){.id = bytes_of_text(member->id),
-                                     .link = member->peer.link,
-                                     .retry_at = member->peer.retry_at,
-                                     .faults = member->peer.faults,
-                                     .last = member->peer.last};
+    *out =
+        (struct engine_peer_view){.id = bytes_of_text(member->id),
+                                  .link = member->peer.link,
+                                  .retry_at = member->peer.retry_at,
+                                  .paused = member->peer.paused,
+                                  .faults = member->peer.faults,
+                                  .last = member->peer.last,
+                                  .keeps = member_keeps(member, engine->self),
+                                  .cosigned = member->cosigned};
     return true;
 }
 
@@ -115,6 +119,19 @@ bool engine_vouches(struct engine *engine, struct bytes origin)
 enum engine_own engine_own_state(const struct engine *engine)
 {
     return engine->own;
+}
+
+uint64_t engine_own_known(const struct engine *engine)
+{
+    uint64_t known = engine->self->origin.newest.head.size;
+    if (engine->has_mark && engine->mark.size > known) {
+        known = engine->mark.size;
+    }
+    for (size_t i = 0; i < engine->member_count; i++) {
+        const struct member *member = engine->members[i];
+        known = member->shown > known ? member->shown : known;
+    }
+    return known;
 }
 
 /* --- What always holds. -------------------------------------------------- */

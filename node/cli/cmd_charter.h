@@ -53,5 +53,7 @@ hl_err cmd_charter_sign(struct cli_call *call);
 hl_err cmd_charter_verify(struct cli_call *call);
 hl_err cmd_charter_show(struct cli_call *call);
 hl_err cmd_charter_diff(struct cli_call *call);
+hl_err cmd_charter_submit(struct cli_call *call);
+hl_err cmd_charter_fetch(struct cli_call *call);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "node/cli/cmd_charter.h"
 #include "node/cli/commands.h"
+#include "node/cli/connect.h"
 #include "node/cli/passphrase.h"
 
 /* Options that several commands share. */
@@ -194,6 +195,17 @@ static const struct cli_option chain_options[] = {
      "The hash of the charter to start from, as the nodes have it pinned:\n"
      "version 1, or a later one that was agreed on.",
      CLI_OPTIONAL},
+    {0},
+};
+
+static const struct cli_option submit_options[] = {
+    CONNECT_OPTIONS,
+    {0},
+};
+
+static const struct cli_option fetch_options[] = {
+    {"out", "FILE", "Where it goes. The file must not exist.", CLI_REQUIRED},
+    CONNECT_OPTIONS,
     {0},
 };
 
@@ -409,5 +421,26 @@ const struct cli_command charter_commands[] = {
      .examples = "heluo charter diff v1.charter v2.charter",
      .json = true,
      .run = cmd_charter_diff},
+    {.name = "submit",
+     .operands = "FILE",
+     .operands_min = 1,
+     .operands_max = 1,
+     .summary = "give a signed charter to a node",
+     .description =
+         "The node keeps it and passes it on to all others; from then on it\n"
+         "holds there, too, with no restart. Waits until it holds at this "
+         "node,\n"
+         "and says why it does not.",
+     .examples = "heluo charter submit v2.charter",
+     .options = submit_options,
+     .json = true,
+     .run = cmd_charter_submit},
+    {.name = "fetch",
+     .summary = "get the charter that holds at a node",
+     .description = "Writes it to --out, as signed.",
+     .examples = "heluo charter fetch --out now.charter",
+     .options = fetch_options,
+     .json = true,
+     .run = cmd_charter_fetch},
     {0},
 };

@@ -16,13 +16,18 @@ enum { DIGEST_SHOWN_BYTES = 8 };
 
 static void add_row(struct term_table *table, const Heluo__V1__NodeJournal *at)
 {
-    char entries[32], findings[32], digest_at[32];
+    char entries[32], sealed[32], findings[32], digest_at[32];
     char last[WALL_TEXT_BYTES] = "-";
+    char as_of[WALL_TEXT_BYTES] = "-";
     struct writer digest = {0};
     if (at->size > 0) {
         wall_format((struct hl_wall){.ms = (int64_t)at->last_entry_at_ms},
                     last);
     }
+    if (at->as_of_ms > 0) {
+        wall_format((struct hl_wall){.ms = (int64_t)at->as_of_ms}, as_of);
+    }
+    snprintf(sealed, sizeof(sealed), "%" PRIu64, at->sealed_size);
     snprintf(entries, sizeof(entries), "%" PRIu64, at->size);
     snprintf(findings, sizeof(findings), "%" PRIu64, at->findings);
     snprintf(digest_at, sizeof(digest_at), "%" PRIu64, at->digest_size);
@@ -31,7 +36,10 @@ static void add_row(struct term_table *table, const Heluo__V1__NodeJournal *at)
     term_hex(bytes_of(at->digest.data, shown), &digest);
     writer_u8(&digest, 0);
     const char *cells[] = {
-        at->origin, entries, last, digest_at, (const char *)digest.data,
+        at->origin, entries,
+        sealed,     last,
+        as_of,      at->standing[0] == '\0' ? "-" : at->standing,
+        digest_at,  (const char *)digest.data,
         findings};
     term_table_add(table, cells);
     writer_fini(&digest);
@@ -39,9 +47,10 @@ static void add_row(struct term_table *table, const Heluo__V1__NodeJournal *at)
 
 static void print_table(const Heluo__V1__NodeJournalsResponse *answer)
 {
-    struct term_table table = {.column_count = 6};
+    struct term_table table = {.column_count = 9};
     term_table_add(&table,
-                   (const char *const[]){"JOURNAL", "ENTRIES", "LAST ENTRY",
+                   (const char *const[]){"JOURNAL", "ENTRIES", "SEALED",
+                                         "LAST ENTRY", "AS OF", "STANDING",
                                          "DIGEST AT", "DIGEST", "FINDINGS"});
     for (size_t i = 0; i < answer->n_journals; i++) {
         add_row(&table, answer->journals[i]);

@@ -59,6 +59,12 @@ static const struct cli_command commands[] = {
          "Reads a journal through its node. A journal is what a node has\n"
          "written, in order, under a Merkle root that it signed.",
      .subcommands = journal_commands},
+    {.name = "peer",
+     .summary = "the other nodes of the alliance, as this one reaches them",
+     .description =
+         "Shows the streams to other nodes, and steers them. There is nothing\n"
+         "to set up: the charter says who the others are and where.",
+     .subcommands = peer_commands},
     {.name = "findings",
      .summary = "what is wrong in what the journals say",
      .description =

@@ -16,6 +16,8 @@ enum word {
     LABEL_NODE,
     LABEL_UP,
     LABEL_JOURNAL,
+    LABEL_SEALED,
+    LABEL_PARTNERS,
     LABEL_STORE,
     LABEL_CERTIFICATE,
     LABEL_CRL,
@@ -27,6 +29,19 @@ enum word {
     FORMAT_NODE,
     FORMAT_JOURNAL,
     FORMAT_JOURNAL_EMPTY,
+    FORMAT_RECOVERED,
+    FORMAT_SEALED_ALL,
+    FORMAT_SEALED_SOME,
+    FORMAT_SEALED_NEVER,
+    FORMAT_PARTNERS,
+    FORMAT_PARTNER,
+    FORMAT_PARTNER_SILENT,
+    FORMAT_UP,
+    FORMAT_DIALLING,
+    FORMAT_DOWN,
+    FORMAT_PAUSED,
+    FORMAT_QUARANTINED,
+    FORMAT_ENDED_NODE,
     FORMAT_STORE,
     FORMAT_UNTIL,
     FORMAT_ENDED,
@@ -47,6 +62,8 @@ static const char *const words[WORD_COUNT][LANG_COUNT] = {
     [LABEL_NODE] = {"node", "节点"},
     [LABEL_UP] = {"up", "已运行"},
     [LABEL_JOURNAL] = {"journal", "日志"},
+    [LABEL_SEALED] = {"sealed", "封存"},
+    [LABEL_PARTNERS] = {"partners", "伙伴节点"},
     [LABEL_STORE] = {"store", "存储"},
     [LABEL_CERTIFICATE] = {"certificate", "证书"},
     [LABEL_CRL] = {"revocations", "吊销列表"},
@@ -60,6 +77,34 @@ static const char *const words[WORD_COUNT][LANG_COUNT] = {
     [FORMAT_JOURNAL] = {"%" PRIu64 " entries, the last one %s ago",
                         "%" PRIu64 " 条记录，最近一条在 %s前"},
     [FORMAT_JOURNAL_EMPTY] = {"no entries", "无记录"},
+    [FORMAT_RECOVERED] = {"%" PRIu64 " of %" PRIu64
+                          " entries are back from partners",
+                          "已从伙伴节点取回 %" PRIu64 " / %" PRIu64 " 条记录"},
+    [FORMAT_SEALED_ALL] = {"all of them; it takes %" PRIu32 " of %" PRIu32
+                           " keepers",
+                           "全部；须 %" PRIu32 " 个（共 %" PRIu32
+                           " 个）保管节点会签"},
+    [FORMAT_SEALED_SOME] = {"%" PRIu64 " of them; %" PRIu64
+                            " not yet, the oldest for %s",
+                            "%" PRIu64 " 条；%" PRIu64
+                            " 条尚未封存，最早一条已等待 %s"},
+    [FORMAT_SEALED_NEVER] = {"nothing: the charter names no keepers",
+                             "无：章程未指定保管节点"},
+    [FORMAT_PARTNERS] = {"%zu of %zu reached", "已连通 %zu / %zu"},
+    [FORMAT_PARTNER] = {"%s; %" PRIu64 " entries, %" PRIu64
+                        " of them sealed, as of %s ago",
+                        "%s；%" PRIu64 " 条记录，已封存 %" PRIu64
+                        " 条，截至 %s前"},
+    [FORMAT_PARTNER_SILENT] = {"%s; %" PRIu64 " entries, %" PRIu64
+                               " of them sealed, not heard yet",
+                               "%s；%" PRIu64 " 条记录，已封存 %" PRIu64
+                               " 条，尚无音讯"},
+    [FORMAT_UP] = {"up", "连通"},
+    [FORMAT_DIALLING] = {"being dialled", "正在连接"},
+    [FORMAT_DOWN] = {"DOWN", "未连通"},
+    [FORMAT_PAUSED] = {"paused", "已暂停"},
+    [FORMAT_QUARANTINED] = {"QUARANTINED, ", "已隔离，"},
+    [FORMAT_ENDED_NODE] = {"ended, ", "已终止，"},
     [FORMAT_STORE] = {"%s of %s used, %s free on the disk",
                       "已用 %s，上限 %s，磁盘剩余 %s"},
     [FORMAT_UNTIL] = {"until %s, %s left", "有效至 %s，剩余 %s"},
@@ -78,7 +123,12 @@ static const char *const words[WORD_COUNT][LANG_COUNT] = {
     [FORMAT_DAYS] = {"%" PRId64 " days", "%" PRId64 " 天"},
 };
 
-enum { SPAN_BYTES = 48, VALUE_BYTES = 512, LABEL_COLUMNS = 13 };
+enum {
+    SPAN_BYTES = 48,
+    VALUE_BYTES = 512,
+    LABEL_COLUMNS = 13,
+    PEERS_SHOWN = 12
+};
 
 static enum lang lang_of_environment(void)
 {
@@ -191,6 +241,95 @@ static void print_journal(const Heluo__V1__NodeStatusResponse *status,
                  age);
 }
 
+static void print_sealed(const Heluo__V1__NodeStatusResponse *status,
+                         enum lang lang, FILE *out)
+{
+    char age[SPAN_BYTES];
+    uint64_t size = status->journal_size;
+    if (status->known_size > size) {
+        print_values(out, lang, LABEL_JOURNAL, FORMAT_RECOVERED, size,
+                     status->known_size);
+    }
+    if (status->keepers == 0) {
+        print_row(out, lang, LABEL_SEALED, words[FORMAT_SEALED_NEVER][lang]);
+    } else if (status->sealed_size >= size) {
+        print_values(out, lang, LABEL_SEALED, FORMAT_SEALED_ALL, status->quorum,
+                     status->keepers);
+    } else {
+        format_span(between(status->now_ms, status->unsealed_since_ms), lang,
+                    age);
+        print_values(out, lang, LABEL_SEALED, FORMAT_SEALED_SOME,
+                     status->sealed_size, size - status->sealed_size, age);
+    }
+}
+
+/* Words of the node's answer, and what they are for people. */
+static const struct {
+    const char *word;
+    enum word format;
+} peer_words[] = {
+    {"up", FORMAT_UP},
+    {"dialling", FORMAT_DIALLING},
+    {"down", FORMAT_DOWN},
+    {"paused", FORMAT_PAUSED},
+    {"good", WORD_COUNT},
+    {"quarantined", FORMAT_QUARANTINED},
+    {"ended", FORMAT_ENDED_NODE},
+};
+
+static const char *peer_word(const char *word, enum lang lang)
+{
+    for (size_t i = 0; i < sizeof(peer_words) / sizeof(peer_words[0]); i++) {
+        if (strcmp(word, peer_words[i].word) == 0) {
+            enum word format = peer_words[i].format;
+            return format == WORD_COUNT ? "" : words[format][lang];
+        }
+    }
+    return word; /* of a later version */
+}
+
+static void print_peer(const Heluo__V1__NodePeer *peer, uint64_t now_ms,
+                       enum lang lang, FILE *out)
+{
+    char state[96], age[SPAN_BYTES], value[VALUE_BYTES];
+    enum word format =
+        peer->as_of_ms == 0 ? FORMAT_PARTNER_SILENT : FORMAT_PARTNER;
+    snprintf(state, sizeof(state), "%s%s", peer_word(peer->standing, lang),
+             peer_word(peer->link, lang));
+    format_span(between(now_ms, peer->as_of_ms), lang, age);
+    snprintf(value, sizeof(value), words[format][lang], state, peer->held_size,
+             peer->sealed_size, age);
+    fputs("  ", out);
+    term_put_padded(out, peer->node, LABEL_COLUMNS - 2);
+    fputc(' ', out);
+    term_put(out, value);
+    fputc('\n', out);
+}
+
+static bool is_up(const Heluo__V1__NodePeer *peer)
+{
+    return strcmp(peer->link, "up") == 0;
+}
+
+/* Of a large alliance only whoever is not reached, and not all of those. */
+static void print_peers(const Heluo__V1__NodeStatusResponse *status,
+                        enum lang lang, FILE *out)
+{
+    size_t up = 0;
+    size_t shown = 0;
+    for (size_t i = 0; i < status->n_peers; i++) {
+        up += is_up(status->peers[i]);
+    }
+    print_values(out, lang, LABEL_PARTNERS, FORMAT_PARTNERS, up,
+                 status->n_peers);
+    for (size_t i = 0; i < status->n_peers && shown < PEERS_SHOWN; i++) {
+        if (status->n_peers <= PEERS_SHOWN || !is_up(status->peers[i])) {
+            print_peer(status->peers[i], status->now_ms, lang, out);
+            shown++;
+        }
+    }
+}
+
 static void print_store(const Heluo__V1__NodeStatusResponse *status,
                         enum lang lang, FILE *out)
 {
@@ -261,6 +400,8 @@ void status_print(const Heluo__V1__NodeStatusResponse *status, enum lang lang,
                  status->node, status->version, status->charter_version);
     print_row(out, lang, LABEL_UP, up);
     print_journal(status, lang, out);
+    print_sealed(status, lang, out);
+    print_peers(status, lang, out);
     print_store(status, lang, out);
     print_until(out, lang, LABEL_CERTIFICATE, status->now_ms,
                 status->certificate_until_ms);

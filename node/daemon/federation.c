@@ -1,51 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/daemon/federation.h"
+#include "node/daemon/federation_inside.h"
 
 #include <inttypes.h>
 #include <openssl/rand.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
-
-/* Something that happened, on its way to the writer's thread. */
-struct happening {
-    struct happening *next;
-    enum engine_event_kind kind; /* MESSAGE: bytes, not decoded yet */
-    engine_stream stream;
-    bool dialled;
-    hl_err err;
-    char peer[CHARTER_LABEL_BYTES];
-    size_t size;
-    uint8_t bytes[];
-};
-
-struct federation {
-    struct federation_options options;
-    atomic_uint keepers; /* of our journal */
-    atomic_bool stopping;
-    struct verifier verifier;
-    struct links *links;
-
-    pthread_mutex_t lock; /* of all below, up to the blank line */
-    struct writer_thread *writer;
-    struct waiting *new_waits;
-    struct happening *first, **last;
-    struct federation_peer *peers;
-    size_t peer_count;
-
-    struct driver *driver; /* the writer's thread, so below */
-    enum engine_own own;
-    hl_err own_err;
-    char own_why[HL_DETAIL_TEXT_BYTES];
-    hl_err refusal; /* of the author */
-    struct hl_detail refusal_why;
-    bool reopen;
-    struct waiting *waits;
-    uint64_t next_wait;
-};
 
 /* --- What comes from streams. -------------------------------------------- */
 
@@ -113,6 +75,14 @@ void federation_offer_charter(struct federation *federation,
                               struct bytes charter)
 {
     happen(federation, make(ENGINE_CHARTER, 0, nothing, charter));
+}
+
+void federation_tell(void *context, enum engine_event_kind kind,
+                     struct bytes what)
+{
+    bool charter = kind == ENGINE_CHARTER;
+    happen(context,
+           make(kind, 0, charter ? nothing : what, charter ? what : nothing));
 }
 
 /* --- What the driver asks for. ------------------------------------------- */
@@ -205,6 +175,10 @@ static void tell_charter(struct federation *federation)
         charter_find_node(charter, bytes_of_text(federation->options.node));
     atomic_store(&federation->keepers,
                  node == NULL ? 0 : (unsigned)node->keeper_count);
+    pthread_mutex_lock(&federation->lock);
+    writer_clear(&federation->charter);
+    writer_bytes(&federation->charter, raw);
+    pthread_mutex_unlock(&federation->lock);
     federation->options.charter(federation->options.context, charter);
     gate_set(federation->options.gate, NULL, &charter);
 }
@@ -222,6 +196,13 @@ static void report(void *context, const struct engine_action *action)
               LOG_TEXT("why", text));
     if (action->report == ENGINE_REPORT_CHARTER) {
         tell_charter(federation);
+    }
+    if (action->report == ENGINE_REPORT_MIRROR) {
+        federation->options.mirror_silent(federation->options.context,
+                                          action->err, text);
+    }
+    if (action->report == ENGINE_REPORT_PEER_FAULT) {
+        federation_keep_fault(federation, action->peer, text);
     }
 }
 
@@ -302,40 +283,11 @@ static void end_waits(void *context)
     }
 }
 
-static void show_peers(struct federation *federation)
-{
-    const struct engine *engine = driver_engine(federation->driver);
-    struct engine_peer_view peer;
-    struct engine_origin_view origin;
-    pthread_mutex_lock(&federation->lock);
-    federation->peer_count = 0;
-    for (size_t i = 0; engine_peer_at(engine, i, &peer) &&
-                       engine_origin_at(engine, i, &origin);
-         i++) {
-        if (bytes_equal_text(peer.id, federation->options.node)) {
-            continue;
-        }
-        federation->peers =
-            hl_realloc(federation->peers, federation->peer_count + 1,
-                       sizeof(struct federation_peer));
-        struct federation_peer *out =
-            &federation->peers[federation->peer_count++];
-        *out = (struct federation_peer){.link = peer.link,
-                                        .faults = peer.faults,
-                                        .last = peer.last,
-                                        .held = origin.held.size,
-                                        .sealed = origin.sealed.size,
-                                        .as_of = origin.as_of,
-                                        .standing = origin.standing};
-        memcpy(out->id, peer.id.data, peer.id.size);
-    }
-    pthread_mutex_unlock(&federation->lock);
-}
-
 static void turn(void *context)
 {
     struct federation *federation = context;
     struct happening *next = take_all(federation);
+    federation->changed = federation->changed || next != NULL;
     while (next != NULL) {
         struct happening *taken = next;
         next = taken->next;
@@ -350,7 +302,10 @@ static void turn(void *context)
     struct hl_mono wake = engine_wake_at(driver_engine(federation->driver));
     if (wake.ns <= tick.mono.ns) {
         driver_event(federation->driver, &tick);
-        show_peers(federation);
+        federation->changed = true;
+    }
+    if (federation_look_in_ms(federation, tick.mono) == 0) {
+        federation_look(federation);
     }
 }
 
@@ -358,8 +313,11 @@ static int64_t next_ms(void *context)
 {
     struct federation *federation = context;
     struct hl_mono wake = engine_wake_at(driver_engine(federation->driver));
-    int64_t ns = mono_since_ns(wake, federation->options.clock().mono);
-    return ns <= 0 ? 0 : ns / 1000000 + 1;
+    struct hl_mono now = federation->options.clock().mono;
+    int64_t ns = mono_since_ns(wake, now);
+    int64_t ms = ns <= 0 ? 0 : ns / 1000000 + 1;
+    int64_t look_ms = federation_look_in_ms(federation, now);
+    return ms < look_ms ? ms : look_ms;
 }
 
 static bool waits(void *context)
@@ -380,6 +338,7 @@ static void committed(void *context, hl_err err)
     struct federation *federation = context;
     struct clock_reading now = federation->options.clock();
     driver_committed(federation->driver, err, now.mono, now.wall);
+    federation->changed = true;
 }
 
 static void advanced(void *context, const struct head *head, struct bytes note)
@@ -389,6 +348,7 @@ static void advanced(void *context, const struct head *head, struct bytes note)
     event.head = *head;
     event.note = note;
     driver_event(federation->driver, &event);
+    federation->changed = true;
 }
 
 static hl_err may_write(void *context, struct hl_wall now,
@@ -539,6 +499,7 @@ hl_err federation_create(const struct federation_options *options,
         federation_offer_charter(federation, charters[i]);
     }
     tell_charter(federation);
+    federation_look(federation);
     *out = federation;
     return HL_OK;
 }
@@ -581,19 +542,6 @@ struct links *federation_links(struct federation *federation)
     return federation->links;
 }
 
-size_t federation_peers(struct federation *federation,
-                        struct federation_peer *out, size_t room)
-{
-    pthread_mutex_lock(&federation->lock);
-    size_t count =
-        federation->peer_count < room ? federation->peer_count : room;
-    if (count > 0) {
-        memcpy(out, federation->peers, count * sizeof(*out));
-    }
-    pthread_mutex_unlock(&federation->lock);
-    return count;
-}
-
 void federation_end_waits(struct federation *federation)
 {
     atomic_store(&federation->stopping, true);
@@ -620,7 +568,8 @@ void federation_destroy(struct federation **federation)
         hl_free(dropped);
     }
     pthread_mutex_destroy(&gone->lock);
-    hl_free(gone->peers);
+    partners_view_fini(&gone->shown);
+    writer_fini(&gone->charter);
     hl_free(gone);
     *federation = NULL;
 }

@@ -7,6 +7,7 @@
  * that thread takes them. */
 
 #include "node/link/link.h"
+#include "node/service/partners.h"
 #include "node/service/waiting.h"
 #include "node/sync/driver.h"
 #include "node/writer/writer_thread.h"
@@ -36,6 +37,8 @@ struct federation_options {
                      hl_err *refusal, struct hl_detail *why,
                      struct hl_detail *detail);
     void (*charter)(void *context, const struct charter *charter);
+    /* The mirror key signs no more. */
+    void (*mirror_silent)(void *context, hl_err err, const char *why);
 };
 
 /* Starts the engine from the store and from those charters (raw), among which
@@ -58,21 +61,7 @@ void federation_offer_charter(struct federation *federation,
 
 /* For services. */
 struct waiting_room federation_waiting_room(struct federation *federation);
-
-/* What status shows of a partner. */
-struct federation_peer {
-    char id[CHARTER_LABEL_BYTES];
-    enum engine_link link;
-    uint32_t faults;
-    hl_err last;
-    uint64_t held, sealed; /* of its journal, here */
-    struct hl_wall as_of;  /* 0: never heard */
-    enum engine_standing standing;
-};
-
-/* As of the last turn; up to `room`, in order of ids. Any thread. */
-size_t federation_peers(struct federation *federation,
-                        struct federation_peer *out, size_t room);
+struct partners federation_partners(struct federation *federation);
 
 /* Whoever waits for keepers, now or later, is told HL_ESTOPPING: before the
  * server is stopped, which waits for their calls. */

@@ -104,6 +104,8 @@ static void tell_facts(void *context, struct node_facts *facts)
     facts->config = node->facts.config;
     facts->config_why = node->facts.config_why;
     facts->charter_contested = node->facts.charter_contested;
+    facts->mirror = node->facts.mirror;
+    facts->mirror_why = node->facts.mirror_why;
     pthread_mutex_unlock(&node->mutex);
     facts->calls_open = seen.calls_open;
     facts->connections = seen.connections;
@@ -397,6 +399,15 @@ static void take_charter(void *context, const struct charter *charter)
     pthread_mutex_unlock(&node->mutex);
 }
 
+static void mirror_silent(void *context, hl_err err, const char *why)
+{
+    struct node *node = context;
+    pthread_mutex_lock(&node->mutex);
+    node->facts.mirror = err;
+    hl_fail(&node->facts.mirror_why, err, "%s", why);
+    pthread_mutex_unlock(&node->mutex);
+}
+
 static hl_err read_words(struct node *node, struct head *words,
                          struct hl_detail *detail)
 {
@@ -439,6 +450,8 @@ static hl_err open_words(struct node *node, struct hl_detail *detail)
     }
     if (err != HL_OK) {
         log_failure(node->log, LOG_ERROR, "mirror.silent", path, err, &why);
+        node->facts.mirror = err; /* nobody asks yet */
+        node->facts.mirror_why = why;
     }
     return HL_OK;
 }
@@ -476,6 +489,7 @@ static hl_err start_federation(struct node *node, hl_err refusal,
         .mark_words = mark_words,
         .reopen = reopen_author,
         .charter = take_charter,
+        .mirror_silent = mirror_silent,
     };
     set_about(node, "charters");
     return federation_create(&options, charters, credentials->charter_count,
@@ -527,6 +541,8 @@ static hl_err start_writer(struct node *node, struct hl_detail *detail)
     federation_set_writer(node->federation, node->writer);
     struct waiting_room room = federation_waiting_room(node->federation);
     services_set_waiting_room(node->services, &room);
+    struct partners partners = federation_partners(node->federation);
+    services_set_partners(node->services, &partners);
     return HL_OK;
 }
 

@@ -7,6 +7,7 @@
 
 enum {
     REQUEST_MAX_BYTES = 4096,
+    CHARTER_REQUEST_MAX_BYTES = HL_NOTE_MAX_BYTES + 64,
     FINDINGS_PAGE = 100,
     FINDINGS_PAGE_MAX = 1000,
 };
@@ -37,7 +38,8 @@ static hl_err count_findings(struct services *services, uint64_t *count,
     return err;
 }
 
-static hl_err gather(struct services *services, struct node_facts *facts,
+static hl_err gather(struct services *services,
+                     const struct partners_view *view, struct node_facts *facts,
                      struct writer_state *state, struct hl_detail *detail)
 {
     *facts = (struct node_facts){.now = services->options.wall()};
@@ -54,6 +56,7 @@ static hl_err gather(struct services *services, struct node_facts *facts,
     facts->store_max_bytes = usage.max_bytes;
     facts->disk_free_bytes = usage.disk_free_bytes;
     err = count_findings(services, &facts->findings, detail);
+    node_partner_facts(view, facts);
     services->options.facts(services->options.context, facts);
     return err;
 }
@@ -96,50 +99,91 @@ static void put_facts(const struct node_facts *facts,
     response->queue_commands = facts->queue_commands;
 }
 
+static void put_writes(struct rpc_call *call, const struct services *services,
+                       const struct writer_state *state,
+                       Heluo__V1__NodeStatusResponse *response)
+{
+    char refusal[HL_DETAIL_TEXT_BYTES + 32] = "";
+    struct head head;
+    struct hl_wall recorded_at;
+    if (state->refusal != HL_OK) {
+        snprintf(refusal, sizeof(refusal), "%s: %s",
+                 hl_err_name(state->refusal), state->why.text);
+    }
+    response->writable = state->refusal == HL_OK;
+    response->refusal = call_text(call, bytes_of_text(refusal));
+    response->writes_total = state->writes;
+    response->commits_total = state->commits;
+    writer_published(services->writer, &head, &recorded_at, NULL);
+    response->journal_size = head.size;
+    response->journal_root =
+        call_bytes(call, bytes_of(head.root.bytes, HL_HASH_BYTES));
+    response->last_entry_at_ms = (uint64_t)recorded_at.ms;
+}
+
+static void put_self(const struct services_options *options,
+                     Heluo__V1__NodeStatusResponse *response)
+{
+    response->version = (char *)(uintptr_t)options->version;
+    response->alliance = (char *)(uintptr_t)options->alliance;
+    response->node = (char *)(uintptr_t)options->node;
+    response->started_at_ms = (uint64_t)options->started.ms;
+    response->log_level =
+        (char *)(uintptr_t)log_level_word(log_get_level(options->log));
+}
+
 static void node_status(struct rpc_call *call, const ProtobufCMessage *request,
                         void *context)
 {
     (void)request;
     struct services *services = context;
-    const struct services_options *options = &services->options;
     struct node_facts facts;
     struct writer_state state;
     struct hl_detail detail = {0};
-    hl_err err = gather(services, &facts, &state, &detail);
-    if (err != HL_OK) {
-        rpc_fail(call, err, &detail);
-        return;
-    }
     Heluo__V1__NodeStatusResponse response =
         HELUO__V1__NODE_STATUS_RESPONSE__INIT;
-    put_facts(&facts, &response);
-    put_problems(call, &facts, &response);
-    response.version = (char *)options->version;
-    response.alliance = (char *)options->alliance;
-    response.node = (char *)options->node;
-    response.started_at_ms = (uint64_t)options->started.ms;
-    response.writable = state.refusal == HL_OK;
-    char refusal[HL_DETAIL_TEXT_BYTES + 32] = "";
-    if (state.refusal != HL_OK) {
-        snprintf(refusal, sizeof(refusal), "%s: %s", hl_err_name(state.refusal),
-                 state.why.text);
-    }
-    response.refusal = refusal;
-    response.writes_total = state.writes;
-    response.commits_total = state.commits;
-    struct head head;
-    struct hl_wall recorded_at;
-    writer_published(services->writer, &head, &recorded_at, NULL);
-    response.journal_size = head.size;
-    response.journal_root =
-        (ProtobufCBinaryData){.len = HL_HASH_BYTES, .data = head.root.bytes};
-    response.last_entry_at_ms = (uint64_t)recorded_at.ms;
-    response.log_level = (char *)log_level_word(log_get_level(options->log));
+    struct partners_view view = partners_now(services);
+    put_self(&services->options, &response);
     response.rebuilding = rebuild_percent(services, &response.rebuild_percent);
-    rpc_answer(call, &response.base);
+    hl_err err = gather(services, &view, &facts, &state, &detail);
+    if (err == HL_OK) {
+        put_writes(call, services, &state, &response);
+        err = node_put_partners(services, call, &view, &response, &detail);
+    }
+    if (err == HL_OK) {
+        facts.unsealed_since.ms = (int64_t)response.unsealed_since_ms;
+        put_facts(&facts, &response);
+        put_problems(call, &facts, &response);
+        rpc_answer(call, &response.base);
+    } else {
+        rpc_fail(call, err, &detail);
+    }
+    partners_view_fini(&view);
 }
 
 /* --- Journals. ----------------------------------------------------------- */
+
+/* What the other nodes say of it, and of how it stands. */
+static void show_standing(struct rpc_call *call, struct services *services,
+                          const struct partners_view *view, struct bytes name,
+                          Heluo__V1__NodeJournal *shown)
+{
+    size_t prefix = strlen(services->options.alliance) + 1;
+    const struct partner *partner =
+        name.size <= prefix ? NULL
+                            : partners_find(view, bytes_of(name.data + prefix,
+                                                           name.size - prefix));
+    if (partner == NULL) {
+        return;
+    }
+    shown->newest_size = partner->newest;
+    shown->sealed_size = partner->sealed;
+    shown->as_of_ms = (uint64_t)partner->as_of.ms;
+    shown->standing = (char *)(uintptr_t)standing_word(partner->standing);
+    shown->upstream = call_text(call, bytes_of_text(partner->upstream));
+    shown->keepers = partner->keepers;
+    shown->quorum = partner->quorum;
+}
 
 static hl_err show_journal(struct rpc_call *call, struct services *services,
                            struct store_txn *txn, struct bytes name,
@@ -181,6 +225,7 @@ static void node_journals(struct rpc_call *call,
         rpc_call_alloc(call, HL_CHARTER_NODES_MAX * sizeof(list[0]));
     size_t count = 0;
     struct bytes after = {0};
+    struct partners_view view = partners_now(services);
     hl_err err = store_begin_read(services->options.store, &txn, &detail);
     while (err == HL_OK && count < HL_CHARTER_NODES_MAX) {
         struct journal journal;
@@ -191,6 +236,9 @@ static void node_journals(struct rpc_call *call,
         }
         err = show_journal(call, services, txn, name, &journal, &list[count],
                            &detail);
+        if (err == HL_OK) {
+            show_standing(call, services, &view, name, list[count]);
+        }
         count++;
         after = name;
     }
@@ -204,6 +252,7 @@ static void node_journals(struct rpc_call *call,
         rpc_fail(call, err, &detail);
     }
     store_abort(&txn);
+    partners_view_fini(&view);
 }
 
 /* --- Findings. ----------------------------------------------------------- */
@@ -332,5 +381,16 @@ const struct rpc_method node_methods[] = {
      .response = &heluo__v1__node_rebuild_progress__descriptor,
      .request_max_bytes = REQUEST_MAX_BYTES,
      .handle = node_rebuild},
+    METHOD("SetPeer", OPERATOR, set_peer, node_set_peer),
+    {.path = "/heluo.v1.Node/SubmitCharter",
+     .kind = RPC_UNARY,
+     .roles = OPERATOR | ROLE_BIT(ROLE_COORDINATOR),
+     .request = &heluo__v1__node_submit_charter_request__descriptor,
+     .response = &heluo__v1__node_submit_charter_response__descriptor,
+     .request_max_bytes = CHARTER_REQUEST_MAX_BYTES,
+     .handle = node_submit_charter},
+    METHOD("Charter", AUDITORS | ROLE_BIT(ROLE_PLATFORM), charter,
+           node_charter),
+    METHOD("Recover", OPERATOR, recover, node_recover),
     {0},
 };

@@ -10,6 +10,7 @@ enum {
     CERTIFICATE_SOON_DAYS = 14,
     CRL_SOON_HOURS = 48,
     NEARLY_FULL_PERCENT = 90,
+    UNSEALED_LONG_S = 120,
 };
 
 #define DISK_LOW_BYTES (1024ull * 1024 * 1024)
@@ -129,6 +130,38 @@ static bool has_findings(const struct node_facts *facts)
     return facts->findings > 0;
 }
 
+static bool partners_away(const struct node_facts *facts)
+{
+    return facts->away[0] != '\0';
+}
+
+static bool partners_paused(const struct node_facts *facts)
+{
+    return facts->paused[0] != '\0';
+}
+
+static bool partners_faulty(const struct node_facts *facts)
+{
+    return facts->faulty[0] != '\0';
+}
+
+static bool partners_quarantined(const struct node_facts *facts)
+{
+    return facts->quarantined[0] != '\0';
+}
+
+static bool unsealed_for_long(const struct node_facts *facts)
+{
+    return facts->unsealed_since.ms != 0 &&
+           wall_since_ms(facts->now, facts->unsealed_since) >
+               UNSEALED_LONG_S * 1000;
+}
+
+static bool cosigns_nothing(const struct node_facts *facts)
+{
+    return facts->mirror != HL_OK;
+}
+
 /* --- Numbers that stand in the texts. ------------------------------------ */
 
 static int64_t days_of_certificate(const struct node_facts *facts)
@@ -154,6 +187,36 @@ static int64_t count_findings(const struct node_facts *facts)
 static const char *why_refused(const struct node_facts *facts)
 {
     return facts->why.text;
+}
+
+static int64_t seconds_unsealed(const struct node_facts *facts)
+{
+    return wall_since_ms(facts->now, facts->unsealed_since) / 1000;
+}
+
+static const char *who_is_away(const struct node_facts *facts)
+{
+    return facts->away;
+}
+
+static const char *who_is_paused(const struct node_facts *facts)
+{
+    return facts->paused;
+}
+
+static const char *who_is_faulty(const struct node_facts *facts)
+{
+    return facts->faulty;
+}
+
+static const char *who_is_quarantined(const struct node_facts *facts)
+{
+    return facts->quarantined;
+}
+
+static const char *why_mirror(const struct node_facts *facts)
+{
+    return facts->mirror_why.text;
 }
 
 static const char *why_tls(const struct node_facts *facts)
@@ -236,6 +299,37 @@ static const struct row rows[] = {
      "or raise connections in the configuration and restart",
      "连接数即将达到上限。请让调用方复用连接，或在配置中调高 connections "
      "并重启"},
+    {"partners-quarantined", false, partners_quarantined, NULL,
+     who_is_quarantined,
+     "contradicting histories were signed in the journal of: %w. Nothing "
+     "beyond "
+     "what is sealed counts until the coordinators decide by charter (heluo "
+     "charter readmit)",
+     "下列节点的日志出现互相矛盾的签名：%w。在协调人以章程裁定之前（heluo "
+     "charter "
+     "readmit），仅已封存的部分有效"},
+    {"partners-faulty", false, partners_faulty, NULL, who_is_faulty,
+     "broke the protocol and is left alone for a while: %w. See heluo peer "
+     "list; heluo peer retry forgets it",
+     "下列伙伴节点违反协议，暂停往来：%w。详见 heluo peer list；用 heluo peer "
+     "retry 可立即恢复"},
+    {"partners-away", false, partners_away, NULL, who_is_away,
+     "not reached: %w. It is tried again by itself; see heluo peer list",
+     "无法连通：%w。系统会自动重试，详见 heluo peer list"},
+    {"partners-paused", false, partners_paused, NULL, who_is_paused,
+     "paused by an operator: %w. heluo peer retry goes on",
+     "已由操作员暂停：%w。用 heluo peer retry 恢复"},
+    {"unsealed", false, unsealed_for_long, seconds_unsealed, NULL,
+     "what was written %n s ago is not sealed yet: too few of this node's "
+     "keepers are reached",
+     "%n 秒前的写入尚未封存：能连通的保管节点不足"},
+    {"mirror-silent", false, cosigns_nothing, NULL, why_mirror,
+     "this node cosigns nothing, which others count on: %w. Make a new mirror "
+     "key with its mark (heluo key new mirror) and have the coordinators put "
+     "it "
+     "into the charter (heluo charter set-key)",
+     "本节点目前不为他人会签：%w。请用 heluo key new mirror 生成新的会签密钥及 "
+     "mark，并由协调人写入章程（heluo charter set-key）"},
     {"findings", false, has_findings, count_findings, NULL,
      "%n findings: heluo findings", "有 %n 条核查发现，请查看 heluo findings"},
 };

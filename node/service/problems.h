@@ -10,6 +10,8 @@
 #include "protocol/base/hl_err.h"
 #include "protocol/base/hl_time.h"
 
+enum { FACTS_NAMES_BYTES = 256 };
+
 struct node_facts {
     struct hl_wall now;
     hl_err refusal; /* of writes */
@@ -30,6 +32,14 @@ struct node_facts {
     uint64_t memory_bytes;
     uint32_t queue_commands, queue_max;
     uint64_t findings;
+    /* Partners, by id; each text empty where there is none. */
+    char away[FACTS_NAMES_BYTES];        /* not reached */
+    char paused[FACTS_NAMES_BYTES];      /* by the operator */
+    char faulty[FACTS_NAMES_BYTES];      /* broke the protocol */
+    char quarantined[FACTS_NAMES_BYTES]; /* their journals */
+    struct hl_wall unsealed_since; /* of the own journal; 0: all is sealed */
+    hl_err mirror;                 /* why this node cosigns nothing */
+    struct hl_detail mirror_why;
 };
 
 enum { PROBLEM_TEXT_BYTES = 640, PROBLEMS_MAX = 24 };

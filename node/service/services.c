@@ -35,6 +35,22 @@ void services_set_waiting_room(struct services *services,
     services->has_room = true;
 }
 
+void services_set_partners(struct services *services,
+                           const struct partners *partners)
+{
+    services->partners = *partners;
+    services->has_partners = true;
+}
+
+struct partners_view partners_now(struct services *services)
+{
+    struct partners_view view = {0};
+    if (services->has_partners) {
+        services->partners.view(services->partners.context, &view);
+    }
+    return view;
+}
+
 const struct rpc_service *services_table(const struct services *services)
 {
     return services->table;

@@ -7,6 +7,7 @@
  * before the server starts, destroyed after it has stopped. */
 
 #include "node/rpc/rpc.h"
+#include "node/service/partners.h"
 #include "node/service/problems.h"
 #include "node/service/waiting.h"
 #include "node/writer/writer_thread.h"
@@ -34,6 +35,9 @@ void services_set_writer(struct services *services,
 /* Who waits for keepers; likewise. Without it there are none. */
 void services_set_waiting_room(struct services *services,
                                const struct waiting_room *room);
+/* The other nodes; likewise. Without it there are none. */
+void services_set_partners(struct services *services,
+                           const struct partners *partners);
 /* For rpc_server_options; lives as long as the services. */
 const struct rpc_service *services_table(const struct services *services);
 void services_destroy(struct services **services);

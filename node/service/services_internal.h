@@ -7,6 +7,7 @@
 #include <pthread.h>
 
 #include "heluo/v1/common.pb-c.h"
+#include "heluo/v1/node.pb-c.h"
 #include "heluo/v1/unit.pb-c.h"
 #include "node/catalogue/unit.h"
 #include "node/service/services.h"
@@ -20,6 +21,8 @@ struct services {
     struct writer_thread *writer;
     struct waiting_room room;
     bool has_room;
+    struct partners partners;
+    bool has_partners;
     struct rpc_service table[4]; /* the last is all zero */
 
     pthread_mutex_t mutex; /* of all below */
@@ -132,6 +135,29 @@ hl_err write_call_run(struct write_command *command,
                       struct write_context *context, struct hl_detail *detail);
 const char *write_call_difference(const struct write_command *command,
                                   const struct entry *former);
+
+/* --- Partners. ----------------------------------------------------------- */
+
+/* Empty where there are none; the caller's to release. */
+struct partners_view partners_now(struct services *services);
+const char *standing_word(enum engine_standing standing);
+
+void node_set_peer(struct rpc_call *call, const ProtobufCMessage *request,
+                   void *context);
+void node_submit_charter(struct rpc_call *call, const ProtobufCMessage *request,
+                         void *context);
+void node_charter(struct rpc_call *call, const ProtobufCMessage *request,
+                  void *context);
+void node_recover(struct rpc_call *call, const ProtobufCMessage *request,
+                  void *context);
+void node_partner_facts(const struct partners_view *view,
+                        struct node_facts *facts);
+/* What Status says of them and of the own journal among them; texts live as
+ * long as the call. */
+hl_err node_put_partners(struct services *services, struct rpc_call *call,
+                         const struct partners_view *view,
+                         Heluo__V1__NodeStatusResponse *response,
+                         struct hl_detail *detail);
 
 /* --- Parts of services. -------------------------------------------------- */
 

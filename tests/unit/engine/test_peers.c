@@ -264,6 +264,26 @@ static void an_operator_may_forget_a_fault(void **state)
     world_fini(&world);
 }
 
+static void an_operator_may_pause_a_peer(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    (void)connect_two(&world, "pause");
+    struct world_node *node = world_node(&world, 0);
+    struct engine_event event = {.kind = ENGINE_PAUSE,
+                                 .peer = bytes_of_text("n1")};
+    world_event(node, &event);
+    assert_true(peer_of(node, "n1").paused);
+    world_run(&world, 60000); /* neither dials, nor is it let in */
+    assert_int_not_equal(peer_of(node, "n1").link, ENGINE_LINK_UP);
+    event.kind = ENGINE_RETRY;
+    world_event(node, &event);
+    world_run(&world, 10000);
+    assert_int_equal(peer_of(node, "n1").link, ENGINE_LINK_UP);
+    assert_int_equal(world_count(&world, "peer fault"), 0);
+    world_fini(&world);
+}
+
 static void a_disk_that_fails_is_tried_again(void **state)
 {
     (void)state;
@@ -294,6 +314,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_note_that_nobody_signed_is_a_fault),
         cmocka_unit_test(entries_under_no_signed_tree_are_the_peers_fault),
         cmocka_unit_test(an_operator_may_forget_a_fault),
+        cmocka_unit_test(an_operator_may_pause_a_peer),
         cmocka_unit_test(a_disk_that_fails_is_tried_again),
     };
     test_seed_init(argc, argv);
