@@ -308,6 +308,7 @@ struct engine_peer_view {
     uint32_t faults;         /* misbehaviour, not forgotten yet */
     hl_err last;             /* why it was closed, or not reached */
     bool keeps;              /* it is a keeper of our journal */
+    bool answered;           /* what it cosigned of it, while we are unsure */
     uint64_t cosigned;       /* of our journal, as its keeper */
 };
 

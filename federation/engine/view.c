@@ -63,6 +63,18 @@ hl_err engine_load_evidence(struct engine *engine, struct bytes raw,
     return HL_OK;
 }
 
+/* Of our own journal only the size is followed while it grows. */
+static struct head held_head(const struct engine *engine,
+                             const struct member *member)
+{
+    const struct origin *origin = &member->origin;
+    return member == engine->self &&
+                   origin->newest.head.size == origin->held.size
+               ? origin->newest.head
+               : (struct head){.size = origin->held.size,
+                               .root = frontier_root(&origin->held)};
+}
+
 bool engine_origin_at(const struct engine *engine, size_t i,
                       struct engine_origin_view *out)
 {
@@ -74,9 +86,7 @@ bool engine_origin_at(const struct engine *engine, size_t i,
     *out = (struct engine_origin_view){
         .origin = bytes_of_text(member->name),
         .standing = origin->standing,
-        .held = {.size = origin->held.size,
-                 .root = member == engine->self ? origin->newest.head.root
-                                                : frontier_root(&origin->held)},
+        .held = held_head(engine, member),
         .newest = origin->newest.head,
         .sealed = origin->sealed.head,
         .as_of = origin->as_of,
@@ -106,6 +116,7 @@ bool engine_peer_at(const struct engine *engine, size_t i,
                                   .faults = member->peer.faults,
                                   .last = member->peer.last,
                                   .keeps = member_keeps(member, engine->self),
+                                  .answered = member->answered,
                                   .cosigned = member->cosigned};
     return true;
 }

@@ -20,8 +20,8 @@ static char *origin_of(const struct cli_call *call)
     return (char *)(uintptr_t)(origin == NULL ? "" : origin);
 }
 
-hl_err journal_checkpoint(struct cli_call *call, struct node_link *link,
-                          struct writer *raw, struct checkpoint *out)
+hl_err ask_checkpoint(struct cli_call *call, struct node_link *link,
+                      struct writer *raw, struct checkpoint *out)
 {
     Heluo__V1__JournalCheckpointRequest request =
         HELUO__V1__JOURNAL_CHECKPOINT_REQUEST__INIT;
@@ -152,7 +152,7 @@ hl_err cmd_journal_show(struct cli_call *call)
     struct journal_walk walk = {.visit = show_entry, .context = &showing};
     hl_err err = node_link_open(call, &link);
     if (err == HL_OK) {
-        err = journal_checkpoint(call, &link, &raw, &checkpoint);
+        err = ask_checkpoint(call, &link, &raw, &checkpoint);
     }
     if (err == HL_OK) {
         err = choose_range(call, checkpoint.head.size, &walk);
@@ -177,7 +177,7 @@ hl_err cmd_journal_checkpoint(struct cli_call *call)
     const char *out = cli_get(call, "out");
     hl_err err = node_link_open(call, &link);
     if (err == HL_OK) {
-        err = journal_checkpoint(call, &link, &raw, &checkpoint);
+        err = ask_checkpoint(call, &link, &raw, &checkpoint);
     }
     if (err == HL_OK && out != NULL) {
         err = file_create(out, FILE_MODE_PUBLIC, writer_view(&raw),

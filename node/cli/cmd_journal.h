@@ -12,10 +12,8 @@
 
 /* The newest checkpoint of --origin: the note as it came, and what it says.
  * Its signatures are not verified. The caller releases raw. */
-HL_MUST_USE hl_err journal_checkpoint(struct cli_call *call,
-                                      struct node_link *link,
-                                      struct writer *raw,
-                                      struct checkpoint *out);
+HL_MUST_USE hl_err ask_checkpoint(struct cli_call *call, struct node_link *link,
+                                  struct writer *raw, struct checkpoint *out);
 
 /* Walks entries of --origin, in order; stops at the visitor's first error. */
 struct journal_walk {

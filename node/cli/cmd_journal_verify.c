@@ -267,7 +267,7 @@ static hl_err fetch(struct verifying *verifying, struct node_link *link)
 {
     struct claim *now = &verifying->now;
     hl_err err =
-        journal_checkpoint(verifying->call, link, &now->raw, &now->checkpoint);
+        ask_checkpoint(verifying->call, link, &now->raw, &now->checkpoint);
     if (err != HL_OK) {
         return err;
     }

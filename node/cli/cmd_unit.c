@@ -20,6 +20,8 @@ enum {
     COMMAND_TEXT_BYTES = 2 * HL_COMMAND_ID_BYTES + 1,
     FIRST_PAUSE_MS = 100,
     LONGEST_PAUSE_MS = 2000,
+    NODE_WAIT_MS = 10000, /* where --wait is not given */
+    NODE_WAIT_MARGIN_MS = 5000,
 };
 
 /* A write on its way: what the two commands share. */
@@ -243,6 +245,13 @@ static hl_err run(struct cli_call *call, const struct writing *writing,
 {
     struct node_link link = {0};
     hl_err err = node_link_open(call, &link);
+    if (waits(writing)) { /* the node answers when that is over */
+        int64_t wait_ms =
+            writing->write.wait_ms == 0 ? NODE_WAIT_MS : writing->write.wait_ms;
+        link.timeout_ms = link.timeout_ms > wait_ms + NODE_WAIT_MARGIN_MS
+                              ? link.timeout_ms
+                              : wait_ms + NODE_WAIT_MARGIN_MS;
+    }
     if (err == HL_OK) {
         err = ask_until_done(call, &link, writing, answer);
     }

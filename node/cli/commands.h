@@ -14,6 +14,12 @@ extern const struct cli_command peer_commands[];
 extern const struct cli_command unit_commands[];
 
 /* Of one row each, which stand at the root. */
+extern const struct cli_option backup_options[];
+hl_err cmd_backup(struct cli_call *call);
+extern const struct cli_option restore_options[];
+hl_err cmd_restore(struct cli_call *call);
+extern const struct cli_option recover_options[];
+hl_err cmd_recover(struct cli_call *call);
 extern const struct cli_option findings_options[];
 hl_err cmd_findings(struct cli_call *call);
 extern const struct cli_option log_level_options[];

@@ -84,6 +84,55 @@ static const struct cli_command commands[] = {
      .options = rebuild_options,
      .json = true,
      .run = cmd_rebuild},
+    {.name = "backup",
+     .summary = "copy a node's store, while it runs or not",
+     .description =
+         "Copies the store as of one moment into the new folder --out, and\n"
+         "reads it again to the last byte: every checksum, every entry's "
+         "hash,\n"
+         "every root. Run it as the user that heluod runs as. The copy is\n"
+         "marked, so that no heluod starts from it by mistake.\n"
+         "\n"
+         "A partner has every journal, and gives this node's own one back; a\n"
+         "backup makes that quick, and serves an alliance of one.",
+     .examples = "heluo backup --out /backup/$(date +%F)",
+     .options = backup_options,
+     .json = true,
+     .run = cmd_backup},
+    {.name = "restore",
+     .operands = "DIR",
+     .operands_min = 1,
+     .operands_max = 1,
+     .summary = "put a backup in the store's place",
+     .description =
+         "Reads the backup in DIR again to the last byte, and puts it into "
+         "the\n"
+         "configuration's store, which must not have one. What the node wrote\n"
+         "after the backup is taken back from partners before it writes "
+         "again:\n"
+         "the mark beside the store, which is in no backup, sees to that.",
+     .examples = "heluo restore /backup/2026-11-29",
+     .options = restore_options,
+     .json = true,
+     .run = cmd_restore},
+    {.name = "recover",
+     .summary = "follow a node that takes its journal back from partners",
+     .description =
+         "After a lost disk, a restored backup or a machine that was set "
+         "back,\n"
+         "heluod takes its own journal back from partners before it writes.\n"
+         "This shows how far that is, tells a machine that was found to be "
+         "set\n"
+         "back to begin, and ends when the journal goes on, or when a new\n"
+         "journal key is needed, and then it says how to get there.\n"
+         "\n"
+         "The store may be empty; the keys, and best the mark too, are needed.",
+     .examples = "heluo recover\n"
+                 "heluo recover --set-back --config /etc/heluo/heluod.conf\n"
+                 "heluo recover --lost anyang",
+     .options = recover_options,
+     .json = true,
+     .run = cmd_recover},
     {.name = "log-level",
      .operands = "[LEVEL]",
      .operands_max = 1,

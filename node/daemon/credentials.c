@@ -17,6 +17,7 @@
 /* A load that is under way. */
 struct loading {
     const struct config *config;
+    const struct credentials_known *known;
     struct hl_wall now;
     struct credentials made;
     char *subject;
@@ -125,20 +126,46 @@ static hl_err resolve(struct loading *load, struct charter **all, size_t count)
     return err;
 }
 
+/* What the store has was parsed when it came. One that is among the files, too,
+ * counts once. */
+static void add_known(struct charter **all, size_t *count, struct bytes raw)
+{
+    struct charter *charter = hl_alloc(1, sizeof(*charter));
+    if (charter_parse(raw, charter, NULL) != HL_OK) {
+        hl_free(charter);
+        return;
+    }
+    for (size_t i = 0; i < *count; i++) {
+        if (hash_equal(&all[i]->hash, &charter->hash)) {
+            free_charter(&charter);
+            return;
+        }
+    }
+    all[(*count)++] = charter;
+}
+
 static hl_err load_charter(struct loading *load)
 {
-    struct charter *all[CONFIG_LIST_MAX] = {0};
     const struct config_list *paths = &load->config->charters;
+    const struct credentials_known *known = load->known;
+    size_t room = paths->count + (known == NULL ? 0 : known->count);
+    struct charter **all = hl_alloc(room + 1, sizeof(all[0]));
+    size_t count = 0;
     hl_err err = HL_OK;
     for (size_t i = 0; i < paths->count && err == HL_OK; i++) {
-        err = read_charter(load, paths->items[i], &all[i]);
+        err = read_charter(load, paths->items[i], &all[count]);
+        count += err == HL_OK;
+    }
+    for (size_t i = 0; err == HL_OK && known != NULL && i < known->count; i++) {
+        add_known(all, &count, known->charters[i]);
     }
     if (err == HL_OK) {
-        err = resolve(load, all, paths->count);
+        err = resolve(load, all, count);
     }
-    for (size_t i = 0; i < paths->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         free_charter(&all[i]);
     }
+    hl_free(all);
     return err;
 }
 
@@ -213,33 +240,43 @@ static hl_err load_key(struct loading *load, const char *path,
     return HL_OK;
 }
 
-/* Whether the charter lets this key sign on without end. From which size on is
- * the journal's to see, once it knows its own. */
-static hl_err check_journal_key(struct loading *load)
+struct head credentials_key_from(const struct charter *charter, const char *id,
+                                 const struct vkey *key,
+                                 struct credentials_doubt *doubt)
 {
-    const struct charter_node *node = charter_find_node(
-        load->made.charter, bytes_of_text(load->config->node));
-    const struct vkey *key = &load->made.journal_key.public.vkey;
-    HL_ASSERT(node != NULL);
-    for (size_t k = 0; k < node->journal_key_count; k++) {
+    const struct charter_node *node =
+        charter_find_node(charter, bytes_of_text(id));
+    for (size_t k = 0; node != NULL && k < node->journal_key_count; k++) {
         if (!vkey_equal(&node->journal_keys[k].vkey, key)) {
             continue;
         }
-        if (!charter_accepts(node, k, INT64_MAX) &&
-            load->made.signing.err == HL_OK) {
-            load->made.signing.err =
-                hl_fail(&load->made.signing.why, HL_ENOKEY,
-                        "%.120s: the charter has replaced this key by a newer "
-                        "one: name the newer key's file in journal_key",
-                        load->config->journal_key);
+        if (!charter_accepts(node, k, INT64_MAX)) {
+            doubt->err = hl_fail(
+                &doubt->why, HL_ENOKEY,
+                "the charter has replaced this journal key by a newer one: "
+                "name the newer key's file in journal_key");
         }
-        load->made.journal_key_from = node->journal_keys[k].from;
-        return HL_OK;
+        return node->journal_keys[k].from;
     }
-    return hl_fail(load->detail, HL_ENOKEY,
-                   "the charter does not have this key for node %s: the "
-                   "coordinators admit it, or it is another key's file",
-                   node->id);
+    doubt->err = hl_fail(&doubt->why, HL_ENOKEY,
+                         "the charter does not have this journal key for node "
+                         "%s: the coordinators admit it, or it is another "
+                         "key's file",
+                         id);
+    return (struct head){.size = MERKLE_SIZE_MAX};
+}
+
+/* Whether the charter lets this key sign on without end. From which size on is
+ * the journal's to see, once it knows its own. */
+static void check_journal_key(struct loading *load)
+{
+    struct credentials_doubt doubt = {0};
+    load->made.journal_key_from =
+        credentials_key_from(load->made.charter, load->config->node,
+                             &load->made.journal_key.public.vkey, &doubt);
+    if (load->made.signing.err == HL_OK) {
+        load->made.signing = doubt;
+    }
 }
 
 static hl_err load_journal_key(struct loading *load)
@@ -247,7 +284,7 @@ static hl_err load_journal_key(struct loading *load)
     hl_err err = load_key(load, load->config->journal_key, KEY_JOURNAL,
                           &load->made.journal_key);
     if (err == HL_OK) {
-        err = check_journal_key(load);
+        check_journal_key(load);
     }
     if (err == HL_OK && load->config->mirror_key[0] != '\0') {
         err = load_key(load, load->config->mirror_key, KEY_MIRROR,
@@ -377,16 +414,20 @@ static hl_err load_certificate(struct loading *load)
     return err;
 }
 
-hl_err credentials_load(const struct config *config, struct hl_wall now,
-                        struct credentials *out,
+hl_err credentials_load(const struct config *config,
+                        const struct credentials_known *known,
+                        struct hl_wall now, struct credentials *out,
                         char subject[CREDENTIALS_SUBJECT_BYTES],
                         struct hl_detail *detail)
 {
     static hl_err (*const steps[])(struct loading *) = {
         load_charter, check_membership, load_trust, load_certificate,
         load_journal_key};
-    struct loading load = {
-        .config = config, .now = now, .subject = subject, .detail = detail};
+    struct loading load = {.config = config,
+                           .known = known,
+                           .now = now,
+                           .subject = subject,
+                           .detail = detail};
     hl_err err = HL_OK;
     if (detail != NULL) {
         *detail = (struct hl_detail){0};

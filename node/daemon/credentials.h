@@ -38,8 +38,9 @@ struct credentials {
     size_t charter_count;
     struct head journal_key_from; /* from where the charter has it */
 
-    /* The charter does not let this node sign: HL_EENDED, HL_ENOKEY (it has
-     * replaced the key). It reads and serves. */
+    /* The charter, as far as it is known here, does not let this node sign:
+     * HL_EENDED, HL_ENOKEY (it does not have the key, or has replaced it). It
+     * reads and serves, and partners may have a newer charter. */
     struct credentials_doubt signing;
     /* Certificate or revocation list are not good at this time: HL_EEXPIRED,
      * HL_ENOTYET, HL_ECRL. Nobody gets in over TLS; the city's own programs
@@ -52,7 +53,14 @@ struct credentials {
 
 enum { CREDENTIALS_SUBJECT_BYTES = 512 };
 
-/* Reads and checks the files of the configuration. On an error subject says
+/* Charters (raw) that this node has beside the files: those in its store. */
+struct credentials_known {
+    const struct bytes *charters;
+    size_t count;
+};
+
+/* Reads and checks the files of the configuration; `known` may be NULL. On an
+ * error subject says
  * which file, or which key of the configuration, detail says why.
  *
  * HL_ENOTFOUND, HL_EIO, HL_ELIMIT  a file.
@@ -63,13 +71,20 @@ enum { CREDENTIALS_SUBJECT_BYTES = 512 };
  * HL_EALLIANCE, HL_EIDENTITY  certificate, charter or key is of another
  *                  alliance or node.
  * HL_EUNKNOWNNODE  the charter does not have this node.
- * HL_ENOKEY        the charter does not have the journal key.
  * and those of trust_create(), charter_parse(), charter_resolve() and
  * admission_check(). */
 HL_MUST_USE hl_err credentials_load(const struct config *config,
+                                    const struct credentials_known *known,
                                     struct hl_wall now, struct credentials *out,
                                     char subject[CREDENTIALS_SUBJECT_BYTES],
                                     struct hl_detail *detail);
+
+/* From where the charter has that journal key of the node; a size that no
+ * journal reaches where it does not have it. *doubt is set where the key may
+ * not sign (on). */
+struct head credentials_key_from(const struct charter *charter, const char *id,
+                                 const struct vkey *key,
+                                 struct credentials_doubt *doubt);
 
 /* Wipes and releases; all-zero is fine. */
 void credentials_fini(struct credentials *credentials);

@@ -494,7 +494,9 @@ hl_err federation_create(const struct federation_options *options,
         federation_destroy(&federation);
         return err;
     }
-    federation->reopen = false; /* the author is as the store is */
+    /* An author that has nothing against it is as the store is. */
+    federation->reopen =
+        federation->own == ENGINE_OWN_GOOD && options->refusal != HL_OK;
     for (size_t i = 0; i < count; i++) {
         federation_offer_charter(federation, charters[i]);
     }

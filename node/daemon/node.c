@@ -13,11 +13,13 @@
 
 #include "certs/tools/clock.h"
 #include "certs/tools/mark_file.h"
+#include "node/backup/backup.h"
 #include "node/daemon/credentials.h"
 #include "node/daemon/federation.h"
 #include "node/daemon/supervise.h"
 #include "node/projection/rebuild.h"
 #include "node/service/services.h"
+#include "node/sync/sync_store.h"
 #include "node/sync/words.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
@@ -123,16 +125,55 @@ static void set_about(struct node *node, const char *text)
 
 /* --- Credentials. -------------------------------------------------------- */
 
+/* Copies, in a list. */
+struct charter_list {
+    struct bytes *items;
+    size_t count;
+};
+
+static void add_charter(void *context, struct bytes raw)
+{
+    struct charter_list *list = context;
+    list->items =
+        hl_realloc(list->items, list->count + 1, sizeof(list->items[0]));
+    list->items[list->count++] =
+        bytes_of(hl_copy(raw.data, raw.size), raw.size);
+}
+
+static hl_err read_charters(struct node *node, struct charter_list *out,
+                            struct hl_detail *detail)
+{
+    struct store_txn *txn = NULL;
+    set_about(node, node->config->store);
+    hl_err err = store_begin_read(node->store, &txn, detail);
+    if (err == HL_OK) {
+        err = sync_store_each_charter(txn, add_charter, out, detail);
+    }
+    store_abort(&txn);
+    return err;
+}
+
+/* The newest charter need not be among the files: partners pass it on. */
 static hl_err load_credentials(struct node *node, struct credentials *out,
                                struct hl_detail *detail)
 {
     char subject[CREDENTIALS_SUBJECT_BYTES] = "";
+    struct charter_list list = {0};
     (void)credentials_changed(&node->watch, node->config);
-    hl_err err =
-        credentials_load(node->config, clock_wall(), out, subject, detail);
-    if (err != HL_OK) {
-        snprintf(node->about, NODE_ABOUT_BYTES, "%s", subject);
+    hl_err err = read_charters(node, &list, detail);
+    if (err == HL_OK) {
+        const struct credentials_known known = {.charters = list.items,
+                                                .count = list.count};
+        err = credentials_load(node->config, &known, clock_wall(), out, subject,
+                               detail);
+        if (err != HL_OK) {
+            set_about(node, subject);
+        }
     }
+    for (size_t i = 0; i < list.count; i++) {
+        hl_free((void *)(uintptr_t)list.items[i].data);
+    }
+    hl_free(list.items);
     return err;
 }
 
@@ -223,9 +264,6 @@ static void reload_credentials(struct node *node)
         credentials_fini(&next);
         return;
     }
-    if (next.signing.err != HL_OK) {
-        writer_refuse(node->writer, next.signing.err, &next.signing.why);
-    }
     use_credentials(node, &next);
     warn_of_contest(node, &next);
     log_event(node->log, LOG_INFO, "reload.done",
@@ -287,6 +325,21 @@ static void start_log(struct node *node)
     node->log = log_create(node->log_fd, format, level);
 }
 
+/* What is marked as a backup was not restored: nobody has looked what came
+ * after it. */
+static hl_err refuse_backup(struct node *node, struct hl_detail *detail)
+{
+    bool is = false;
+    struct backup_report report;
+    hl_err err = backup_is(node->store, &is, &report, detail);
+    return err != HL_OK || !is
+               ? err
+               : hl_fail(detail, HL_EBACKUP,
+                         "it is a backup of %s: move it out of here, and "
+                         "take it back with heluo restore",
+                         report.origin);
+}
+
 static hl_err open_store(struct node *node, struct hl_detail *detail)
 {
     const struct config *config = node->config;
@@ -298,7 +351,8 @@ static hl_err open_store(struct node *node, struct hl_detail *detail)
         .readers_max = (unsigned)config->readers_max,
     };
     set_about(node, config->store);
-    return store_open(&options, &node->store, detail);
+    hl_err err = store_open(&options, &node->store, detail);
+    return err == HL_OK ? refuse_backup(node, detail) : err;
 }
 
 /* A mark that is lost or damaged is no reason not to start: the node reads
@@ -397,6 +451,16 @@ static void take_charter(void *context, const struct charter *charter)
     pthread_mutex_lock(&node->mutex);
     node->facts.charter_version = charter->version;
     pthread_mutex_unlock(&node->mutex);
+    struct credentials_doubt doubt = {0};
+    node->credentials.journal_key_from = credentials_key_from(
+        charter, node->config->node, &node->credentials.journal_key.public.vkey,
+        &doubt); /* who signs is the engine's to say */
+    const struct charter_node *self =
+        charter_find_node(charter, bytes_of_text(node->config->node));
+    services_set_coordinator(node->services,
+                             self != NULL &&
+                                 self->roles[CHARTER_COORDINATOR].granted &&
+                                 !self->roles[CHARTER_COORDINATOR].ended);
 }
 
 static void mirror_silent(void *context, hl_err err, const char *why)
@@ -505,6 +569,12 @@ static hl_err start_writer(struct node *node, struct hl_detail *detail)
     if (err != HL_OK) {
         return err;
     }
+    bool paused = refusal == HL_ENEWER;
+    const struct credentials_doubt *signing = &node->credentials.signing;
+    if (signing->err != HL_OK && !paused) {
+        refusal = signing->err;
+        why = signing->why;
+    }
     err = start_federation(node, refusal, &why, detail);
     if (err != HL_OK) {
         return err;
@@ -514,12 +584,8 @@ static hl_err start_writer(struct node *node, struct hl_detail *detail)
         log_failure(node->log, LOG_ERROR, "writes.refused", node->config->mark,
                     refusal, &why);
     }
-    if (refusal == HL_EMARK) {
+    if (!paused) {
         refusal = HL_OK; /* the engine says when the journal goes on */
-    }
-    if (node->credentials.signing.err != HL_OK) {
-        refusal = node->credentials.signing.err;
-        why = node->credentials.signing.why;
     }
     struct writer_options writer = {
         .author = node->author,
@@ -651,9 +717,9 @@ static hl_err start(struct node *node, struct hl_detail *detail)
     start_log(node);
     raise_descriptor_limit(node);
     rpc_global_init(node->log);
-    hl_err err = load_credentials(node, &node->credentials, detail);
+    hl_err err = open_store(node, detail);
     if (err == HL_OK) {
-        err = open_store(node, detail);
+        err = load_credentials(node, &node->credentials, detail);
     }
     if (err == HL_OK) {
         err = open_mark(node, detail);

@@ -56,7 +56,8 @@ hl_err node_check(const struct config *config, char about[NODE_ABOUT_BYTES],
 {
     struct credentials loaded = {0};
     struct mark_file mark = {.fd = -1};
-    hl_err err = credentials_load(config, clock_wall(), &loaded, about, detail);
+    hl_err err =
+        credentials_load(config, NULL, clock_wall(), &loaded, about, detail);
     if (err == HL_OK && loaded.time.err != HL_OK) {
         err = loaded.time.err;
         *detail = loaded.time.why;

@@ -59,6 +59,7 @@ static Heluo__V1__NodePeer *show_peer(struct rpc_call *call,
     shown->standing = (char *)(uintptr_t)standing_word(partner->standing);
     shown->keeps = partner->keeps;
     shown->cosigned_size = partner->cosigned;
+    shown->answered = partner->answered;
     return shown;
 }
 
@@ -130,7 +131,6 @@ hl_err node_put_partners(struct services *services, struct rpc_call *call,
 {
     struct hl_wall since = {0};
     hl_err err = HL_OK;
-    uint64_t own_size = response->journal_size;
     response->peers =
         rpc_call_alloc(call, (view->count + 1) * sizeof(response->peers[0]));
     for (size_t i = 0; i < view->count; i++) {
@@ -139,16 +139,22 @@ hl_err node_put_partners(struct services *services, struct rpc_call *call,
             response->peers[response->n_peers++] = show_peer(call, partner);
             continue;
         }
+        if (view->own != ENGINE_OWN_GOOD) { /* nobody appends: as stored */
+            response->journal_size = partner->held.size;
+            response->journal_root = call_bytes(
+                call, bytes_of(partner->held.root.bytes, HL_HASH_BYTES));
+        }
         response->sealed_size = partner->sealed;
         response->keepers = partner->keepers;
         response->quorum = partner->quorum;
-        if (partner->keepers > 0 && partner->sealed < own_size) {
+        if (partner->keepers > 0 && partner->sealed < response->journal_size) {
             err = recorded_at(services, partner->sealed, &since, detail);
         }
     }
     response->own_state = (char *)(uintptr_t)own_words[view->own];
-    response->known_size =
-        view->own_known > own_size ? view->own_known : own_size;
+    response->known_size = view->own_known > response->journal_size
+                               ? view->own_known
+                               : response->journal_size;
     response->unsealed_since_ms = (uint64_t)since.ms;
     return err;
 }

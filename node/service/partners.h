@@ -20,6 +20,7 @@ struct partner {
     char fault[HL_DETAIL_TEXT_BYTES]; /* the last one; empty: none */
     hl_err last;                      /* why it was closed, or not reached */
     bool keeps;                       /* this node's journal */
+    bool answered;     /* what it has of it, while it is taken back */
     uint64_t cosigned; /* of this node's journal, as its keeper */
     /* Its journal: */
     struct head held;

@@ -42,6 +42,11 @@ void services_set_partners(struct services *services,
     services->has_partners = true;
 }
 
+void services_set_coordinator(struct services *services, bool coordinator)
+{
+    atomic_store(&services->coordinator, coordinator);
+}
+
 struct partners_view partners_now(struct services *services)
 {
     struct partners_view view = {0};

@@ -38,6 +38,8 @@ void services_set_waiting_room(struct services *services,
 /* The other nodes; likewise. Without it there are none. */
 void services_set_partners(struct services *services,
                            const struct partners *partners);
+/* Whether this is a coordinator's node, which owns no catalogue. Any thread. */
+void services_set_coordinator(struct services *services, bool coordinator);
 /* For rpc_server_options; lives as long as the services. */
 const struct rpc_service *services_table(const struct services *services);
 void services_destroy(struct services **services);

@@ -5,6 +5,7 @@
 /* What the files of this folder share. */
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "heluo/v1/common.pb-c.h"
 #include "heluo/v1/node.pb-c.h"
@@ -23,6 +24,7 @@ struct services {
     bool has_room;
     struct partners partners;
     bool has_partners;
+    atomic_bool coordinator; /* owns no catalogue */
     struct rpc_service table[4]; /* the last is all zero */
 
     pthread_mutex_t mutex; /* of all below */
@@ -184,7 +186,8 @@ hl_err unit_find(struct store_txn *txn, uint32_t number,
 
 /* Makes the command that states a unit.
  *
- * HL_EMALFORMED, HL_ELIMIT  the unit is not what a unit may be. */
+ * HL_EMALFORMED, HL_ELIMIT  the unit is not what a unit may be.
+ * HL_EDENIED                this is a coordinator's node. */
 HL_MUST_USE hl_err unit_make_put(struct write_call *write,
                                  const Heluo__V1__UnitRecord *from,
                                  struct hl_detail *detail);

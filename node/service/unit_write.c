@@ -38,6 +38,11 @@ hl_err unit_make_put(struct write_call *write,
     if (from == NULL) {
         return hl_fail(detail, HL_EMALFORMED, "unit: missing");
     }
+    if (atomic_load(&write->services->coordinator)) {
+        return hl_fail(detail, HL_EDENIED,
+                       "this is a coordinator's node, which owns no "
+                       "catalogue: a unit is put at its city's");
+    }
     struct unit unit = unit_of_request(write->call, from);
     hl_err err = check_unit(&unit, detail);
     if (err == HL_OK) {

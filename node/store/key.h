@@ -32,7 +32,8 @@ enum store_meta {
     STORE_META_GENERATION,  /* u8: which tables of projections are in use */
     STORE_META_PROJECTIONS, /* how they were built: the node's to fill */
     STORE_META_SPREAD,      /* never there after a commit: store_spread() */
-    STORE_META_WORDS /* u64, hash: cosignatures made; node/sync/words.h */
+    STORE_META_WORDS,  /* u64, hash: cosignatures made; node/sync/words.h */
+    STORE_META_BACKUP, /* this is a backup; node/backup/ */
 };
 struct store_key key_meta(enum store_meta row);
 

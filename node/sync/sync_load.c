@@ -157,6 +157,24 @@ static hl_err load_journal(struct store_txn *txn, struct engine *engine,
     return err;
 }
 
+hl_err sync_store_each_charter(struct store_txn *txn,
+                               void (*each)(void *context, struct bytes raw),
+                               void *context, struct hl_detail *detail)
+{
+    struct store_cursor *cursor = NULL;
+    struct store_row row;
+    hl_err err = store_cursor_open(txn, STORE_CHARTERS, &cursor, detail);
+    if (err == HL_OK) {
+        err = store_seek(cursor, (struct bytes){0}, &row, detail);
+    }
+    while (err == HL_OK && row.key.data != NULL) {
+        each(context, row.value);
+        err = store_next(cursor, &row, detail);
+    }
+    store_cursor_close(&cursor);
+    return err;
+}
+
 hl_err sync_store_load(struct store_txn *txn, struct engine *engine,
                        struct hl_detail *detail)
 {

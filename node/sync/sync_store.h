@@ -86,6 +86,11 @@ HL_MUST_USE hl_err sync_store_find(struct store_txn *txn, struct bytes origin,
 HL_MUST_USE hl_err sync_store_load(struct store_txn *txn, struct engine *engine,
                                    struct hl_detail *detail);
 
+/* Each charter of the store, raw; borrowed meanwhile. */
+HL_MUST_USE hl_err sync_store_each_charter(
+    struct store_txn *txn, void (*each)(void *context, struct bytes raw),
+    void *context, struct hl_detail *detail);
+
 /* Whether the store has a charter of that text, whoever signed it. */
 HL_MUST_USE hl_err sync_store_has_charter(struct store_txn *txn,
                                           struct bytes charter, bool *has,

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by the scripts that need several nodes, after world.sh: an alliance of
-# three cities, each kept by the other two, in a folder each.
+# three cities and the coordinator's node, each kept by the others, two of whom
+# make a seal; in a folder each.
 
 CITIES=(luoyang shandong zhengzhou)
-declare -A REGION=([zhengzhou]=410100 [luoyang]=410300 [shandong]=370000)
+NODES=(alliance "${CITIES[@]}")
+declare -A REGION=([zhengzhou]=410100 [luoyang]=410300 [shandong]=370000
+    [alliance]=410000)
 declare -A AT PID
 
 # free_ports N: as many ports that nobody listens on.
@@ -18,14 +21,14 @@ EOF
 }
 
 found_federation() {
-    local city other ports keepers
-    read -ra ports <<<"$(free_ports ${#CITIES[@]})"
+    local city other ports keepers role
+    read -ra ports <<<"$(free_ports ${#NODES[@]})"
     quietly "$HELUO" key new coordinator --alliance $ALLIANCE --name li \
         --no-passphrase --out li.key
     quietly "$HELUO" ca init --alliance $ALLIANCE --dir ca --no-passphrase
     quietly "$HELUO" charter new --alliance $ALLIANCE --threshold 1 \
         --coordinator "$("$HELUO" key show li.key --public)" --out v1.charter
-    for city in "${CITIES[@]}"; do
+    for city in "${NODES[@]}"; do
         AT[$city]=${ports[0]}
         ports=("${ports[@]:1}")
         mkdir -p "$city/store"
@@ -35,15 +38,17 @@ found_federation() {
         quietly "$HELUO" key new mirror --alliance $ALLIANCE --node "$city" \
             --no-passphrase --out "$city/mirror.key" \
             --mark "$city/mirror.mark"
-        quietly "$HELUO" charter add-node v1.charter --id "$city" \
+        role=()
+        [ "$city" != alliance ] || role=(--role coordinator)
+        quietly "$HELUO" charter add-node v1.charter --id "$city" "${role[@]}" \
             --region "${REGION[$city]}" --endpoint "127.0.0.1:${AT[$city]}" \
             --journal-key "$("$HELUO" key show "$city/journal.key" --public)" \
             --mirror-key "$("$HELUO" key show "$city/mirror.key" --public)"
         quietly "$HELUO" ca issue --dir ca --node "$city" --out "$city/node"
     done
-    for city in "${CITIES[@]}"; do
+    for city in "${NODES[@]}"; do
         keepers=()
-        for other in "${CITIES[@]}"; do
+        for other in "${NODES[@]}"; do
             [ "$other" = "$city" ] || keepers+=(--keeper "$other")
         done
         quietly "$HELUO" charter set-keepers v1.charter --id "$city" \
@@ -52,7 +57,7 @@ found_federation() {
     quietly "$HELUO" charter sign v1.charter --key li.key --yes
     PIN=$("$HELUO" charter verify v1.charter 2>/dev/null |
         awk '$1 == "holds" { print $4 }')
-    for city in "${CITIES[@]}"; do
+    for city in "${NODES[@]}"; do
         configure "$city"
     done
 }
@@ -120,7 +125,7 @@ holds() { at "$1" journal list | grep -q "^$ALLIANCE/$2  *$3\\b"; }
 # hold_all ORIGIN SIZE: all do, within a minute.
 hold_all() {
     local city
-    for city in "${CITIES[@]}"; do
+    for city in "${NODES[@]}"; do
         [ -z "${PID[$city]:-}" ] || eventually 60 holds "$city" "$1" "$2"
     done
 }

@@ -41,7 +41,7 @@ check 'sealed' sealed luoyang 100 封
 grep -q 'it is sealed' out || fail 'it says so'
 check 'with two keepers' put_at luoyang 101 二 --durability 2
 grep -q '^2 keepers have it' out || fail 'it says how many'
-refuse 'with three' put_at luoyang 102 三 --durability 3
+refuse 'with four' put_at luoyang 102 四 --durability 4
 grep -q 'nothing was written' err || fail 'it says that'
 size=$(at luoyang journal list | awk -v o="$ALLIANCE/luoyang" '$1 == o { print $2 }')
 end_city KILL shandong

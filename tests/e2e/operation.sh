@@ -7,18 +7,26 @@
 # link_is CITY PARTNER WORD: so CITY reaches it.
 link_is() { at "$1" peer list | grep -q "^$2  *$3\\b"; }
 says() { at "$1" status --lang "${3:-en}" | grep -q -- "$2"; }
-field() { at "$1" status --json | /usr/bin/python3 -c \
+field() { at "$1" status --json 2>/dev/null | /usr/bin/python3 -c \
     "import json,sys; s=json.load(sys.stdin); print($2)"; }
 field_is() { [ "$(field "$1" "$2")" = "$3" ]; }
 
 found_federation
-for city in "${CITIES[@]}"; do
+for city in "${NODES[@]}"; do
     start_city "$city"
 done
 check 'a unit' put_at luoyang 1 '洛阳 大学' --durability sealed
-eventually 60 says luoyang 'partners  *2 of 2 reached'
-eventually 60 says luoyang 'sealed  *all of them; it takes 2 of 2'
-eventually 60 says luoyang '伙伴节点  *已连通 2 / 2' zh
+eventually 60 says luoyang 'partners  *3 of 3 reached'
+eventually 60 says luoyang 'sealed  *all of them; it takes 2 of 3'
+eventually 60 says luoyang '伙伴节点  *已连通 3 / 3' zh
+
+# --- the coordinator's node has all journals and no catalogue of its own
+
+hold_all luoyang 1
+refuse 'a unit there' put_at alliance 1 '没有'
+grep -q 'owns no catalogue' err || fail 'it says why'
+check 'it verifies what it keeps' at alliance journal verify \
+    --origin $ALLIANCE/luoyang --charter v1.charter
 
 # --- pause and retry
 
@@ -37,11 +45,14 @@ refuse 'what is not there' at luoyang peer lost nobody
 # --- a keeper away
 
 end_city KILL shandong
+end_city KILL alliance
 eventually 60 link_is luoyang shandong down
+eventually 60 link_is luoyang alliance down
 check 'at home all goes on' put_at luoyang 2 '二'
-eventually 60 says luoyang 'not reached: shandong'
+eventually 60 says luoyang 'not reached: alliance, shandong'
 eventually 60 says luoyang 'sealed  *1 of them; 1 not yet'
 start_city shandong
+start_city alliance
 eventually 60 says luoyang 'sealed  *all of them'
 
 # --- a charter, given to one node, holds at all
@@ -55,7 +66,7 @@ refuse 'unsigned' at shandong charter submit v2.charter
 check 'signed' "$HELUO" charter sign v2.charter --previous now.charter \
     --key li.key --yes
 check 'submit' at shandong charter submit v2.charter
-for city in "${CITIES[@]}"; do
+for city in "${NODES[@]}"; do
     eventually 60 field_is "$city" 's["charter_version"]' 2
 done
 check 'again' at zhengzhou charter submit v2.charter
@@ -64,7 +75,7 @@ end_city KILL luoyang
 start_city luoyang
 eventually 60 field_is luoyang 's["charter_version"]' 2
 
-for city in "${CITIES[@]}"; do
+for city in "${NODES[@]}"; do
     end_city TERM "$city"
 done
 done_testing

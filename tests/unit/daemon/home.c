@@ -159,7 +159,7 @@ void home_fini(struct home *home)
 hl_err home_load(struct home *home)
 {
     credentials_fini(&home->made);
-    return credentials_load(&home->config, home->now, &home->made,
+    return credentials_load(&home->config, NULL, home->now, &home->made,
                             home->subject, &home->detail);
 }
 
