@@ -30,7 +30,13 @@ uint8_t character_to_lower(uint8_t byte)
     return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte - 'A' + 'a') : byte;
 }
 
-/* The code point that begins at `at` of well-formed UTF-8. */
+static bool continues(uint8_t byte)
+{
+    return (byte & 0xc0u) == 0x80u;
+}
+
+/* The code point that begins at `at` of well-formed UTF-8; not to be asked of a
+ * byte that continues one. */
 static uint32_t code_point(struct bytes text, size_t at)
 {
     uint8_t first = text.data[at];
@@ -71,8 +77,7 @@ hl_err character_validate_line(struct bytes text, struct hl_detail *detail)
         return hl_fail(detail, HL_EMALFORMED, "not UTF-8");
     }
     for (size_t i = 0; i < text.size; i++) {
-        bool continues = (text.data[i] & 0xc0u) == 0x80u;
-        if (!continues && is_control(code_point(text, i))) {
+        if (!continues(text.data[i]) && is_control(code_point(text, i))) {
             return hl_fail(detail, HL_EMALFORMED,
                            "a control character (U+%04X) at byte %zu",
                            code_point(text, i), i);
@@ -169,7 +174,9 @@ struct bytes character_narrow(struct bytes text, enum character_width width,
             out[size++] = ' ';
             i += 2;
         } else {
-            out[size++] = text.data[i++];
+            do {
+                out[size++] = text.data[i++];
+            } while (i < text.size && continues(text.data[i]));
         }
     }
     size_t first = 0;

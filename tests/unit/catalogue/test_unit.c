@@ -202,6 +202,23 @@ static void what_people_type_becomes_the_one_written_form(void **state)
     writer_fini(&out);
 }
 
+/* The last byte of one and a space are not taken for a no-break space. */
+static void no_character_is_taken_apart(void **state)
+{
+    (void)state;
+    struct writer out = {0};
+    for (uint32_t point = 0x4e00; point <= 0x9fff; point++) {
+        const uint8_t name[] = {(uint8_t)(0xe0 | point >> 12),
+                                (uint8_t)(0x80 | (point >> 6 & 0x3f)),
+                                (uint8_t)(0x80 | (point & 0x3f)), ' ', '1'};
+        struct unit unit = {.name_zh = bytes_of(name, sizeof(name))};
+        writer_clear(&out);
+        unit_normalise(&unit, &out);
+        assert_true(bytes_equal(unit.name_zh, bytes_of(name, sizeof(name))));
+    }
+    writer_fini(&out);
+}
+
 static void each_scheme_has_its_own_letters(void **state)
 {
     (void)state;
@@ -232,6 +249,7 @@ int main(void)
         cmocka_unit_test(what_a_new_unit_names_is_in_the_list_of_its_year),
         cmocka_unit_test(mailboxes_and_switchboards_have_a_form),
         cmocka_unit_test(what_people_type_becomes_the_one_written_form),
+        cmocka_unit_test(no_character_is_taken_apart),
         cmocka_unit_test(each_scheme_has_its_own_letters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
