@@ -250,6 +250,9 @@ static void print_sealed(const Heluo__V1__NodeStatusResponse *status,
         print_values(out, lang, LABEL_JOURNAL, FORMAT_RECOVERED, size,
                      status->known_size);
     }
+    if (size == 0) {
+        return;
+    }
     if (status->keepers == 0) {
         print_row(out, lang, LABEL_SEALED, words[FORMAT_SEALED_NEVER][lang]);
     } else if (status->sealed_size >= size) {

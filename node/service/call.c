@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/service/services_internal.h"
+#include "protocol/note/checkpoint.h"
 #include "protocol/note/receipt.h"
 
 char *call_text(struct rpc_call *call, struct bytes text)
@@ -42,21 +43,67 @@ static hl_err find_journal(struct journal_view *view, const char *origin,
     return err;
 }
 
-static hl_err read_head(struct journal_view *view, const char *origin,
-                        struct hl_detail *detail)
+/* The note of that kind, if it is over no more than is here. */
+static hl_err read_note(struct journal_view *view,
+                        enum journal_checkpoint_kind kind, struct bytes *raw,
+                        struct head *head, struct hl_detail *detail)
 {
-    struct bytes note;
-    hl_err err = journal_checkpoint(view->txn, &view->journal, JOURNAL_NEWEST,
-                                    &note, detail);
-    if (err == HL_OK && note.data == NULL) {
-        err = hl_fail(detail, HL_ENOTFOUND,
-                      "nothing signed of '%s' is here yet", origin);
+    struct note note = {0};
+    struct checkpoint checkpoint;
+    hl_err err =
+        journal_checkpoint(view->txn, &view->journal, kind, raw, detail);
+    *head = head_empty();
+    if (err != HL_OK || raw->data == NULL) {
+        return err;
     }
+    err = note_parse(*raw, &note, detail);
     if (err == HL_OK) {
-        view->head = journal_head(&view->journal);
-        writer_bytes(&view->note, note);
+        err = checkpoint_parse(note.text, &checkpoint, detail);
+    }
+    note_fini(&note);
+    if (err == HL_OK && checkpoint.head.size <= view->journal.frontier.size) {
+        *head = checkpoint.head;
     }
     return err;
+}
+
+/* Of a partner's journal the newest one may be over more than is here. */
+static hl_err read_head(struct journal_view *view, struct hl_detail *detail)
+{
+    static const enum journal_checkpoint_kind kinds[] = {JOURNAL_NEWEST,
+                                                         JOURNAL_WHOLE};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        struct bytes raw;
+        struct head head;
+        hl_err err = read_note(view, kinds[i], &raw, &head, detail);
+        if (err != HL_OK) {
+            return err;
+        }
+        if (head.size > view->head.size) {
+            view->head = head;
+            writer_clear(&view->note);
+            writer_bytes(&view->note, raw);
+        }
+    }
+    return HL_OK;
+}
+
+/* What a quorum cosigned says more than the author's line alone. */
+static hl_err read_sealed(struct journal_view *view, struct hl_detail *detail)
+{
+    struct bytes raw;
+    struct head head;
+    hl_err err = read_note(view, JOURNAL_SEALED, &raw, &head, detail);
+    if (err != HL_OK || head.size == 0 || head.size > view->head.size) {
+        return err;
+    }
+    view->sealed = head;
+    writer_bytes(&view->sealed_note, raw);
+    if (head_equal(&head, &view->head)) {
+        writer_clear(&view->note);
+        writer_bytes(&view->note, raw);
+    }
+    return HL_OK;
 }
 
 hl_err journal_view_open(struct services *services, const char *origin,
@@ -74,7 +121,10 @@ hl_err journal_view_open(struct services *services, const char *origin,
         err = find_journal(view, origin, detail);
     }
     if (err == HL_OK && !view->own) {
-        err = read_head(view, origin, detail);
+        err = read_head(view, detail);
+    }
+    if (err == HL_OK) {
+        err = read_sealed(view, detail);
     }
     if (err == HL_OK && view->note.size == 0) {
         err = hl_fail(detail, HL_ENOTFOUND,
@@ -90,6 +140,7 @@ void journal_view_close(struct journal_view *view)
 {
     store_abort(&view->txn);
     writer_fini(&view->note);
+    writer_fini(&view->sealed_note);
 }
 
 hl_err journal_view_receipt(struct journal_view *view, uint64_t index,
@@ -101,16 +152,17 @@ hl_err journal_view_receipt(struct journal_view *view, uint64_t index,
                        ": the journal has %" PRIu64,
                        index, view->head.size);
     }
+    bool sealed = index < view->sealed.size;
     struct receipt receipt = {
         .has_entry = true,
         .index = index,
-        .checkpoint = writer_view(&view->note),
+        .checkpoint = writer_view(sealed ? &view->sealed_note : &view->note),
     };
+    uint64_t size = sealed ? view->sealed.size : view->head.size;
     struct journal_hashes hashes = {
         .txn = view->txn, .journal = view->journal, .detail = detail};
     struct hash_source source = journal_hash_source(&hashes);
-    hl_err err =
-        prove_inclusion(&source, index, view->head.size, &receipt.proof);
+    hl_err err = prove_inclusion(&source, index, size, &receipt.proof);
     if (err == HL_OK) {
         err = journal_entry(view->txn, &view->journal, index, &receipt.entry,
                             detail);

@@ -24,7 +24,7 @@ struct services {
     bool has_room;
     struct partners partners;
     bool has_partners;
-    atomic_bool coordinator; /* owns no catalogue */
+    atomic_bool coordinator;     /* owns no catalogue */
     struct rpc_service table[4]; /* the last is all zero */
 
     pthread_mutex_t mutex; /* of all below */
@@ -53,7 +53,9 @@ struct journal_view {
     struct store_txn *txn;
     struct journal journal;
     struct head head;
-    struct writer note;
+    struct writer note; /* over it; cosigned, where it is sealed */
+    struct head sealed; /* size 0: nothing is */
+    struct writer sealed_note;
     bool own;
 };
 
@@ -66,7 +68,8 @@ HL_MUST_USE hl_err journal_view_open(struct services *services,
                                      struct hl_detail *detail);
 void journal_view_close(struct journal_view *view);
 
-/* Appends a receipt of an entry below view->head.
+/* Appends a receipt of an entry below view->head, under what is sealed where
+ * the entry is.
  *
  * HL_ENOTFOUND  there is none. */
 HL_MUST_USE hl_err journal_view_receipt(struct journal_view *view,
