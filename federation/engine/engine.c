@@ -469,6 +469,9 @@ static void dispatch(struct engine *engine, const struct engine_event *event)
     case ENGINE_APPLIED:
         on_applied(engine, event);
         break;
+    case ENGINE_IMPORT:
+        import_message(engine, event);
+        break;
     case ENGINE_OWN_ADVANCED:
     case ENGINE_CHARTER:
     case ENGINE_WAIT:

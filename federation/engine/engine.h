@@ -46,6 +46,8 @@ enum engine_event_kind {
     ENGINE_PAUSE,   /* operator: no streams with that peer, until RETRY */
     ENGINE_LOST,    /* operator: that keeper will not answer any more */
     ENGINE_RECOVER, /* operator: this store was set back (a restore) */
+    ENGINE_IMPORT,  /* operator: a message out of an archive, from no stream;
+                       answered by IMPORT_DONE */
 };
 
 /* Streams are numbered by the driver, each number used once. */
@@ -62,7 +64,7 @@ struct engine_event {
     bool dialled;         /* STREAM_OPENED: by us */
     hl_err err;           /* STREAM_CLOSED, DIAL_FAILED, MESSAGE_BAD, SENT,
                              STORED */
-    const struct sync_message *message; /* MESSAGE; borrowed */
+    const struct sync_message *message; /* MESSAGE, IMPORT; borrowed */
     uint64_t from;                      /* SENT: as in the action */
     uint64_t next;     /* SENT: index after the last entry sent */
     uint64_t bytes;    /* SENT, MESSAGE: of the encoded message */
@@ -70,7 +72,7 @@ struct engine_event {
     struct head head;  /* OWN_ADVANCED */
     struct bytes note; /* OWN_ADVANCED: the signed checkpoint; CHARTER */
     struct sync_digest_at digest; /* APPLIED; size 0: none yet */
-    uint64_t wait;        /* WAIT, WAIT_CANCEL: the asker's number for it */
+    uint64_t wait;        /* WAIT, WAIT_CANCEL, IMPORT: the asker's number */
     uint64_t index;       /* WAIT: of the own entry */
     uint32_t keepers;     /* WAIT: how many; ENGINE_SEALED: the quorum */
     struct hl_mono until; /* WAIT */
@@ -101,6 +103,7 @@ enum engine_action_kind {
     /* For the node. */
     ENGINE_OWN_STATE, /* whether the own journal may grow; also at the start */
     ENGINE_WAIT_DONE,
+    ENGINE_IMPORT_DONE, /* stored, or was here before; or err and text */
     ENGINE_REPORT, /* something an operator should read */
 };
 
@@ -148,8 +151,9 @@ struct engine_action {
     struct bytes peer;     /* DIAL, REPORT */
     struct bytes endpoint; /* DIAL */
     struct bytes origin; /* STORE_SEGMENT, _NOTE, _CUT, SEND_SEGMENT, REPORT */
-    hl_err err;          /* CLOSE, OWN_STATE, WAIT_DONE, REPORT */
-    struct bytes text;   /* CLOSE, OWN_STATE, REPORT: why, for people */
+    hl_err err;          /* CLOSE, OWN_STATE, WAIT_DONE, IMPORT_DONE, REPORT */
+    struct bytes text;   /* CLOSE, OWN_STATE, IMPORT_DONE, REPORT: why, for
+                            people */
     /* STORE_SEGMENT: */
     const struct segment *segment;   /* its bundle is what is appended */
     const struct frontier *frontier; /* after it */
@@ -159,7 +163,8 @@ struct engine_action {
                                       STORE_EVIDENCE: what is stored */
     const struct proof *end_proof; /* NEWEST: from our size to the note's */
     uint64_t size;                 /* STORE_CUT, REPORT; STORE_NOTE: the
-                                      note's */
+                                      note's; IMPORT_DONE: of the journal, as
+                                      held now */
     struct head head;              /* STORE_UNCUT; `note`, if any, is over
                                       it */
     /* SEND: */
@@ -171,7 +176,7 @@ struct engine_action {
     bool with_start;
     uint64_t bytes_max;
     enum engine_own own; /* OWN_STATE */
-    uint64_t wait;       /* WAIT_DONE */
+    uint64_t wait;       /* WAIT_DONE, IMPORT_DONE */
     uint32_t keepers;    /* WAIT_DONE: how many are known to have it */
     bool sealed;         /* WAIT_DONE */
     enum engine_report report;

@@ -20,6 +20,7 @@
  *   standing.c    where an origin must stop, and cutting back to there
  *   own.c         the rollback guard
  *   pending.c     what is on its way to the disk
+ *   import.c      what an operator brings in a file
  *   digest.c      whether two computed the same, and where not
  *   view.c        loading, showing, checking
  *   heartbeat.c   what happens by time alone
@@ -257,6 +258,8 @@ struct pending {
     struct kept_evidence *evidence; /* EVIDENCE */
     engine_stream stream;           /* SEGMENT: to which credit goes back */
     uint64_t bytes;
+    bool imported;   /* SEGMENT: somebody waits for it: */
+    uint64_t import; /* the number that he goes by */
 };
 
 struct wait {
@@ -416,6 +419,14 @@ void pull_stop(struct engine *engine, struct member *member);
 void pull_avoid(struct engine *engine, struct member *member);
 void pull_segment(struct engine *engine, struct stream *stream,
                   const struct segment *segment, uint64_t bytes);
+/* Stores what was verified under origin.under; pending is the caller's to
+ * complete. */
+struct pending *pull_store(struct engine *engine, struct member *member,
+                           const struct segment *segment,
+                           const struct frontier *frontier);
+/* Of the segment's entries. */
+struct hl_hash *pull_leaves(struct engine *engine,
+                            const struct segment *segment);
 void pull_stalls(struct engine *engine);
 void pull_grant(struct engine *engine, struct stream *stream);
 
@@ -438,7 +449,8 @@ struct judged {
 /* A note that a peer sent for that origin, by the charter that holds.
  *
  * HL_EPEER  it is no such thing: the peer was dropped, the stream is gone.
- * others    the charter that holds does not accept it; nobody's fault. */
+ * others    the charter that holds does not accept it; nobody's fault. Without
+ *           a stream (an import) also what is wrong with it. */
 hl_err judge_note(struct engine *engine, struct stream *stream,
                   const struct member *member, struct bytes raw,
                   struct judged *out);
@@ -604,6 +616,11 @@ void pending_stored(struct engine *engine, uint64_t ticket, hl_err err);
 void pending_fini(struct engine *engine);
 void store_note(struct engine *engine, struct member *member,
                 enum engine_note kind, const struct signed_head *note);
+
+/* import.c */
+void import_message(struct engine *engine, const struct engine_event *event);
+void import_done(struct engine *engine, uint64_t number, hl_err err,
+                 uint64_t size, const char *text);
 
 /* digest.c */
 void digest_compare(struct engine *engine, struct stream *stream,

@@ -169,7 +169,7 @@ void have_sealed(struct engine *engine, struct stream *stream,
     if (!hash_equal(&root, &head.root)) {
         /* Ours is the other branch. */
         signed_head_set(&origin->sealed_ahead, &head, raw);
-        if (origin->standing == ENGINE_ORIGIN_GOOD) {
+        if (origin->standing == ENGINE_ORIGIN_GOOD && stream != NULL) {
             fault_head(engine, stream, member, &head, raw, NULL);
         }
         standing_settle(engine, member);

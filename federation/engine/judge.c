@@ -124,7 +124,7 @@ hl_err judge_note(struct engine *engine, struct stream *stream,
                      out->judgement.checkpoint.head.size);
     }
     note_fini(&note);
-    if (err == HL_OK || is_charters_matter(err)) {
+    if (err == HL_OK || is_charters_matter(err) || stream == NULL) {
         return err;
     }
     peer_fault(engine, stream, err, detail.text);
@@ -157,7 +157,8 @@ bool judge_sealed(struct engine *engine, struct stream *stream,
     }
     bool sealed = is_sealed_under(engine, engine->charter, &note, out);
     bool tries =
-        !sealed && engine->charter_count > 1 && stream_may_ask(engine, stream);
+        !sealed && engine->charter_count > 1 &&
+        (stream == NULL || stream_may_ask(engine, stream));
     for (size_t i = tries ? engine->charter_count : 0; i > 0 && !sealed; i--) {
         const struct kept_charter *kept = engine->charters[i - 1];
         sealed = kept->signed_over && &kept->charter != engine->charter &&

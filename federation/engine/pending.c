@@ -271,6 +271,12 @@ void pending_stored(struct engine *engine, uint64_t ticket, hl_err err)
         member->origin.on_way--;
     }
     give_credit_back(engine, &pending);
+    if (pending.imported) {
+        import_done(engine, pending.import, err,
+                    err == HL_OK ? pending.frontier.size
+                                 : member->origin.held.size,
+                    err == HL_OK ? "" : "the store could not take it");
+    }
     if (err == HL_OK) {
         stored(engine, &pending);
     } else {

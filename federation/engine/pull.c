@@ -237,8 +237,8 @@ void pull_grant(struct engine *engine, struct stream *stream)
 
 /* --- Segments. ----------------------------------------------------------- */
 
-static struct hl_hash *leaves_of(struct engine *engine,
-                                 const struct segment *segment)
+struct hl_hash *pull_leaves(struct engine *engine,
+                            const struct segment *segment)
 {
     struct hl_hash *leaves = scratch_alloc(
         &engine->scratch, segment->count * sizeof(struct hl_hash));
@@ -326,9 +326,9 @@ static void keep_whole(struct engine *engine, struct member *member)
     }
 }
 
-static void store(struct engine *engine, struct stream *stream,
-                  struct member *member, const struct segment *segment,
-                  const struct frontier *frontier, uint64_t bytes)
+struct pending *pull_store(struct engine *engine, struct member *member,
+                           const struct segment *segment,
+                           const struct frontier *frontier)
 {
     struct origin *origin = &member->origin;
     if (frontier->size < origin->under.head.size) {
@@ -338,8 +338,6 @@ static void store(struct engine *engine, struct stream *stream,
     struct pending *pending =
         pending_add(engine, PENDING_SEGMENT, member, &action);
     pending->frontier = *frontier;
-    pending->stream = stream->id;
-    pending->bytes = bytes;
     pending->end_proof = segment->end_proof;
     signed_head_set(&pending->note, &origin->under.head,
                     writer_view(&origin->under.raw));
@@ -354,8 +352,19 @@ static void store(struct engine *engine, struct stream *stream,
         scratch_copy(&engine->scratch, writer_view(&origin->under.raw));
     action->size = origin->under.head.size;
     action->end_proof = &copy->end_proof;
-    stream->unstored += bytes;
     origin->taken = *frontier;
+    return pending;
+}
+
+static void store(struct engine *engine, struct stream *stream,
+                  struct member *member, const struct segment *segment,
+                  const struct frontier *frontier, uint64_t bytes)
+{
+    struct origin *origin = &member->origin;
+    struct pending *pending = pull_store(engine, member, segment, frontier);
+    pending->stream = stream->id;
+    pending->bytes = bytes;
+    stream->unstored += bytes;
     origin->progress_at = engine->mono;
     origin->starts_failed = 0;
     if (origin->under.head.size > origin->upstream_size) {
@@ -396,7 +405,7 @@ static bool take_segment(struct engine *engine, struct stream *stream,
     }
     struct frontier frontier = origin->taken;
     struct span span = {.first = segment->first,
-                        .leaves = leaves_of(engine, segment),
+                        .leaves = pull_leaves(engine, segment),
                         .count = segment->count,
                         .head = origin->under.head,
                         .end_proof = &segment->end_proof};

@@ -281,6 +281,7 @@ static void end_waits(void *context)
         federation->waits = waiting->next;
         waiting->done(waiting, HL_ESTOPPING, 0, false);
     }
+    federation_end_imports(federation);
 }
 
 static void turn(void *context)
@@ -295,6 +296,7 @@ static void turn(void *context)
         hl_free(taken);
     }
     begin_waits(federation);
+    federation_begin_imports(federation);
     if (atomic_load(&federation->stopping)) {
         end_waits(federation);
     }
@@ -442,6 +444,7 @@ static hl_err start_driver(struct federation *federation,
         .own_state = own_state,
         .wait_done = wait_done,
         .report = report,
+        .import_done = federation_import_done,
         .mark_words = options->mark_words == NULL ? NULL : mark_words,
     };
     if (options->mark != NULL) {
@@ -471,6 +474,7 @@ hl_err federation_create(const struct federation_options *options,
     federation->options = *options;
     federation->verifier = verifier_openssl();
     federation->last = &federation->first;
+    federation->last_import = &federation->new_imports;
     federation->own = ENGINE_OWN_UNSURE;
     federation->refusal = options->refusal;
     federation->refusal_why = *options->why;

@@ -31,6 +31,7 @@ struct federation {
     pthread_mutex_t lock; /* of all below, up to the blank line */
     struct writer_thread *writer;
     struct waiting *new_waits;
+    struct partners_import *new_imports, **last_import; /* as they came */
     struct happening *first, **last;
     struct partners_view shown; /* as of the last look */
     struct writer charter;      /* raw; that holds */
@@ -43,7 +44,8 @@ struct federation {
     struct hl_detail refusal_why;
     bool reopen;
     struct waiting *waits;
-    uint64_t next_wait;
+    struct partners_import *imports; /* given to the engine */
+    uint64_t next_wait;              /* also the next import's number */
     bool changed; /* since the last look */
     struct hl_mono looked;
 };
@@ -53,6 +55,13 @@ enum { LOOK_MS = 100 }; /* at what is shown, at most so often */
 /* What an operator says, as partners.tell(). Any thread. */
 void federation_tell(void *context, enum engine_event_kind kind,
                      struct bytes what);
+
+/* --- federation_import.c. ------------------------------------------------- */
+
+void federation_import(void *context, struct partners_import *import); /* any */
+void federation_begin_imports(struct federation *federation);
+void federation_import_done(void *context, const struct engine_action *action);
+void federation_end_imports(struct federation *federation);
 
 /* --- federation_show.c; the writer's thread. ------------------------------ */
 

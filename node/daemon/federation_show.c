@@ -147,5 +147,6 @@ struct partners federation_partners(struct federation *federation)
     return (struct partners){.context = federation,
                              .view = view,
                              .tell = federation_tell,
+                             .import = federation_import,
                              .charter = charter_now};
 }

@@ -40,12 +40,24 @@ struct partners_view {
     size_t count;
 };
 
+/* A message out of an archive; it lives until `done` has run, once, perhaps
+ * before partners.import() returns. size: of the journal, as held now. err and
+ * text: the engine's; HL_ESTOPPING; of sync_decode(). */
+struct partners_import {
+    struct bytes message; /* borrowed */
+    void (*done)(struct partners_import *import, hl_err err, uint64_t size,
+                 const char *text);
+    struct partners_import *next; /* whose list it is in meanwhile */
+    uint64_t number;
+};
+
 struct partners {
     void *context;
     /* A moment old at most. */
     void (*view)(void *context, struct partners_view *out);
     /* RETRY, PAUSE, LOST (a node's id), CHARTER (raw), RECOVER (nothing). */
     void (*tell)(void *context, enum engine_event_kind kind, struct bytes what);
+    void (*import)(void *context, struct partners_import *import);
     /* Appends the raw bytes of the charter that holds. */
     void (*charter)(void *context, struct writer *out);
 };

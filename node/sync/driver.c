@@ -227,6 +227,9 @@ static void carry_out(struct driver *driver, const struct engine_action *action)
     case ENGINE_REPORT:
         options->report(options->context, action);
         break;
+    case ENGINE_IMPORT_DONE:
+        options->import_done(options->context, action);
+        break;
     }
 }
 
@@ -290,8 +293,28 @@ void driver_message(struct driver *driver, engine_stream stream,
     driver_finish(driver);
 }
 
+hl_err driver_import(struct driver *driver, struct bytes raw, uint64_t number,
+                     struct hl_mono mono, struct hl_wall wall,
+                     struct hl_detail *detail)
+{
+    struct sync_message message;
+    struct engine_event event = {.kind = ENGINE_IMPORT,
+                                 .mono = mono,
+                                 .wall = wall,
+                                 .message = &message,
+                                 .wait = number};
+    set_time(driver, mono, wall);
+    hl_err err = sync_decode(driver->decoder, raw, &message, detail);
+    if (err == HL_OK) {
+        driver_step(driver, &event);
+        driver_finish(driver);
+    }
+    return err;
+}
+
 void driver_event(struct driver *driver, const struct engine_event *event)
 {
+    HL_ASSERT(event->kind != ENGINE_IMPORT);
     HL_ASSERT(event->kind != ENGINE_MESSAGE);
     HL_ASSERT(event->kind != ENGINE_MESSAGE_BAD);
     HL_ASSERT(event->kind != ENGINE_SENT);

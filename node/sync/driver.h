@@ -31,6 +31,7 @@ struct driver_options {
                       struct bytes why);
     void (*wait_done)(void *context, const struct engine_action *action);
     void (*report)(void *context, const struct engine_action *action);
+    void (*import_done)(void *context, const struct engine_action *action);
     /* Our mirror key has made so many cosignatures (node/sync/words.h): to be
      * on the disk, beside the store and outside its backups, before any leaves.
      * Where that fails they are not said. NULL: nobody marks them. */
@@ -52,8 +53,16 @@ void driver_destroy(struct driver **driver);
 void driver_message(struct driver *driver, engine_stream stream,
                     struct bytes raw, struct hl_mono mono, struct hl_wall wall);
 
-/* Anything else, but MESSAGE, MESSAGE_BAD, SENT and STORED, which are the
- * driver's own. OWN_ADVANCED is followed by the own half's APPLIED, where there
+/* One out of an archive; `number` comes back in import_done(), perhaps before
+ * this returns.
+ *
+ * Errors of sync_decode(): then there is no answer. */
+HL_MUST_USE hl_err driver_import(struct driver *driver, struct bytes raw,
+                                 uint64_t number, struct hl_mono mono,
+                                 struct hl_wall wall, struct hl_detail *detail);
+
+/* Anything else, but MESSAGE, MESSAGE_BAD, IMPORT, SENT and STORED, which are
+ * the driver's own. OWN_ADVANCED is followed by the own half's APPLIED, where there
  * is a new digest. */
 void driver_event(struct driver *driver, const struct engine_event *event);
 

@@ -61,6 +61,7 @@ struct world_wait {
     hl_err err;
     uint32_t keepers;
     bool sealed;
+    uint64_t size; /* of an import */
 };
 
 struct engine_world {

@@ -334,6 +334,10 @@ static void act(struct world_node *node, const struct engine_action *action)
                                 .keepers = action->keepers,
                                 .sealed = action->sealed};
         break;
+    case ENGINE_IMPORT_DONE:
+        node->world->waits[action->wait] = (struct world_wait){
+            .done = true, .err = action->err, .size = action->size};
+        break;
     case ENGINE_REPORT:
         act_report(node, action);
         break;
