@@ -33,6 +33,9 @@ json_t *entry_json(uint64_t index, struct bytes raw);
 void entry_print(const json_t *entry, FILE *out);
 
 hl_err cmd_journal_checkpoint(struct cli_call *call);
+hl_err cmd_journal_export(struct cli_call *call);
+hl_err cmd_journal_import(struct cli_call *call);
+hl_err cmd_journal_audit(struct cli_call *call);
 hl_err cmd_journal_receipt(struct cli_call *call);
 hl_err cmd_journal_list(struct cli_call *call);
 hl_err cmd_journal_show(struct cli_call *call);

@@ -58,6 +58,25 @@ static const struct cli_option checkpoint_options[] = {
     {0},
 };
 
+static const struct cli_option export_options[] = {
+    {"out", "FILE", "Where it goes; must not exist.", CLI_REQUIRED},
+    {"beyond", "FILE",
+     "What the receiver has, from 'heluo journal list --json' there: leave\n"
+     "that out.",
+     CLI_OPTIONAL},
+    CONNECT_OPTIONS,
+    {0},
+};
+
+static const struct cli_option import_options[] = {CONNECT_OPTIONS, {0}};
+
+static const struct cli_option audit_options[] = {
+    {"charter", "FILE",
+     "By whose keys. That it is the right one, 'heluo charter verify' tells.",
+     CLI_REQUIRED},
+    {0},
+};
+
 const struct cli_command journal_commands[] = {
     {.name = "list",
      .summary = "list the journals that the node holds",
@@ -109,5 +128,50 @@ const struct cli_command journal_commands[] = {
                     "and what its Merkle root is (C2SP tlog-checkpoint).",
      .options = checkpoint_options,
      .run = cmd_journal_checkpoint},
+    {.name = "export",
+     .summary = "write all journals that the node holds into a file",
+     .description =
+         "Charters, evidence, and every journal's entries with signed\n"
+         "checkpoints and proofs, as far as they are here whole: an archive, "
+         "to\n"
+         "be kept, audited without any node ('heluo journal audit'), or "
+         "carried\n"
+         "to a node that no line leads to ('heluo journal import').\n"
+         "\n"
+         "For the next trip of a stick take along what is there already:\n"
+         "'heluo journal list --json' at the other node, as --beyond here.",
+     .examples = "heluo journal export --out /media/stick/heluo.archive\n"
+                 "heluo journal export --beyond there.json --out more.archive",
+     .options = export_options,
+     .json = true,
+     .run = cmd_journal_export},
+    {.name = "import",
+     .operands = "FILE",
+     .operands_min = 1,
+     .operands_max = 1,
+     .summary = "take over what an archive has",
+     .description =
+         "Everything is verified as from a partner, whoever brings it, and\n"
+         "what is here already stays. Where something does not fit, it says "
+         "so\n"
+         "and stops; what came before that is taken over. The node's own\n"
+         "journal is not taken from a file.",
+     .examples = "heluo journal import /media/stick/heluo.archive",
+     .options = import_options,
+     .json = true,
+     .run = cmd_journal_import},
+    {.name = "audit",
+     .operands = "FILE...",
+     .operands_min = 1,
+     .operands_max = 1000,
+     .summary = "check archives, without a node",
+     .description =
+         "Hashes every entry, and checks each root and signature by the\n"
+         "charter alone. Of archives that continue one another give the first\n"
+         "one first.",
+     .examples = "heluo journal audit --charter v3.charter 2026-*.archive",
+     .options = audit_options,
+     .json = true,
+     .run = cmd_journal_audit},
     {0},
 };

@@ -239,18 +239,25 @@ static hl_err tell(struct cli_call *call, const struct writing *writing,
                        cli_about(call, receipt));
 }
 
+/* The node answers when that is over, whatever it knows then. */
+static void wait_longer(struct node_link *link, uint32_t wait_ms)
+{
+    int64_t longest_ms = (wait_ms == 0 ? NODE_WAIT_MS : (int64_t)wait_ms) +
+                         NODE_WAIT_MARGIN_MS;
+    if (link->timeout_ms < longest_ms) {
+        link->timeout_ms = longest_ms;
+        client_set_timeout(link->client, longest_ms);
+    }
+}
+
 /* Sends it; the caller releases the answer. */
 static hl_err run(struct cli_call *call, const struct writing *writing,
                   ProtobufCMessage **answer)
 {
     struct node_link link = {0};
     hl_err err = node_link_open(call, &link);
-    if (waits(writing)) { /* the node answers when that is over */
-        int64_t wait_ms =
-            writing->write.wait_ms == 0 ? NODE_WAIT_MS : writing->write.wait_ms;
-        link.timeout_ms = link.timeout_ms > wait_ms + NODE_WAIT_MARGIN_MS
-                              ? link.timeout_ms
-                              : wait_ms + NODE_WAIT_MARGIN_MS;
+    if (err == HL_OK && waits(writing)) {
+        wait_longer(&link, writing->write.wait_ms);
     }
     if (err == HL_OK) {
         err = ask_until_done(call, &link, writing, answer);

@@ -38,9 +38,8 @@ void federation_begin_imports(struct federation *federation)
         import->number = federation->next_wait++;
         import->next = federation->imports;
         federation->imports = import;
-        hl_err err =
-            driver_import(federation->driver, import->message, import->number,
-                          now.mono, now.wall, &detail);
+        hl_err err = driver_import(federation->driver, import->message,
+                                   import->number, now.mono, now.wall, &detail);
         if (err != HL_OK) { /* it is still the first */
             federation->imports = import->next;
             import->done(import, err, 0, detail.text);

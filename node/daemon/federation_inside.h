@@ -46,7 +46,7 @@ struct federation {
     struct waiting *waits;
     struct partners_import *imports; /* given to the engine */
     uint64_t next_wait;              /* also the next import's number */
-    bool changed; /* since the last look */
+    bool changed;                    /* since the last look */
     struct hl_mono looked;
 };
 

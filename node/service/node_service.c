@@ -7,6 +7,7 @@
 
 enum {
     REQUEST_MAX_BYTES = 4096,
+    ARCHIVE_CALLS_MAX = 4, /* each takes a few MiB */
     CHARTER_REQUEST_MAX_BYTES = HL_NOTE_MAX_BYTES + 64,
     FINDINGS_PAGE = 100,
     FINDINGS_PAGE_MAX = 1000,
@@ -391,6 +392,22 @@ const struct rpc_method node_methods[] = {
      .handle = node_submit_charter},
     METHOD("Charter", AUDITORS | ROLE_BIT(ROLE_PLATFORM), charter,
            node_charter),
+    {.path = "/heluo.v1.Node/Export",
+     .kind = RPC_UNARY,
+     .roles = AUDITORS,
+     .request = &heluo__v1__node_export_request__descriptor,
+     .response = &heluo__v1__node_export_response__descriptor,
+     .request_max_bytes = TOKEN_MAX_BYTES,
+     .open_max = ARCHIVE_CALLS_MAX,
+     .handle = node_export},
+    {.path = "/heluo.v1.Node/Import",
+     .kind = RPC_UNARY,
+     .roles = OPERATOR,
+     .request = &heluo__v1__node_import_request__descriptor,
+     .response = &heluo__v1__node_import_response__descriptor,
+     .request_max_bytes = SYNC_MESSAGE_MAX_BYTES + 64,
+     .open_max = ARCHIVE_CALLS_MAX,
+     .handle = node_import},
     METHOD("Recover", OPERATOR, recover, node_recover),
     {0},
 };

@@ -153,6 +153,12 @@ void node_submit_charter(struct rpc_call *call, const ProtobufCMessage *request,
                          void *context);
 void node_charter(struct rpc_call *call, const ProtobufCMessage *request,
                   void *context);
+/* node_archive.c */
+void node_export(struct rpc_call *call, const ProtobufCMessage *request,
+                 void *context);
+void node_import(struct rpc_call *call, const ProtobufCMessage *request,
+                 void *context);
+
 void node_recover(struct rpc_call *call, const ProtobufCMessage *request,
                   void *context);
 void node_partner_facts(const struct partners_view *view,

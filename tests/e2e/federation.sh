@@ -48,6 +48,9 @@ end_city KILL shandong
 refuse 'with two of whom one is away' put_at luoyang 103 等 --durability 2 --wait 1500
 grep -q "at index $size, and 1 keepers" err || fail 'it says what is known'
 again=$(sed -n 's/.*--command-id \([0-9a-f]*\).*/\1/p' err)
+refuse 'the caller waits as long as the node' put_at luoyang 104 长 \
+    --durability 2 --wait 2500 --timeout 1
+grep -q 'keepers are known to have it' err || fail 'and hears what is known'
 start_city shandong
 check 'when it is back' put_at luoyang 103 等 --durability 2 --command-id "$again"
 grep -q 'had been made before' out || fail 'it was written once'
