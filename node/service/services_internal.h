@@ -124,6 +124,15 @@ struct write_call {
     void (*respond)(struct rpc_call *call, Heluo__V1__Written *written);
 };
 
+/* Before anything is written: what can never be reached is refused. Sets
+ * out->keepers (0: nobody waits) and wait_ms.
+ *
+ * HL_EMALFORMED, HL_EKEEPERS */
+HL_MUST_USE hl_err write_take_durability(struct services *services,
+                                         const Heluo__V1__Write *how,
+                                         struct waiting *out,
+                                         struct hl_detail *detail);
+
 /* Fills the command's frame: id, caller, digest over method and body.
  *
  * HL_EMALFORMED  the id is not of 16 bytes. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stddef.h>
 #include <string.h>
 
 #include "node/catalogue/unit.h"
@@ -11,6 +12,9 @@ struct put_batch {
     struct services *services;
     size_t open; /* items without an answer; the writer's thread */
     struct writer checkpoint;
+    struct waiting waiting; /* for keepers; .keepers 0: nobody waits */
+    bool done;              /* one of them at least: */
+    uint64_t last;          /* the largest index */
     Heluo__V1__UnitPutBatchResponse response;
 };
 
@@ -39,6 +43,30 @@ static void finish_batch(struct put_batch *batch)
     writer_fini(&checkpoint);
 }
 
+static void waited(struct waiting *waiting, hl_err err, uint32_t keepers,
+                   bool sealed)
+{
+    struct put_batch *batch =
+        (struct put_batch *)((char *)waiting -
+                             offsetof(struct put_batch, waiting));
+    batch->response.keepers = keepers;
+    batch->response.sealed = sealed;
+    batch->response.reached = err == HL_OK;
+    finish_batch(batch);
+}
+
+static void all_answered(struct put_batch *batch)
+{
+    struct services *services = batch->services;
+    if (batch->waiting.keepers == 0 || !batch->done) {
+        finish_batch(batch);
+        return;
+    }
+    batch->waiting.index = batch->last;
+    batch->waiting.done = waited;
+    services->room.wait(services->room.context, &batch->waiting);
+}
+
 static void answer_item(struct write_command *command,
                         const struct write_answer *answer)
 {
@@ -47,6 +75,8 @@ static void answer_item(struct write_command *command,
     if (answer->err != HL_OK) {
         fail_item(item, answer->err, answer->detail);
     } else {
+        batch->done = true;
+        batch->last = answer->index > batch->last ? answer->index : batch->last;
         item->leaf = answer->leaf;
         item->result.index = answer->index;
         item->result.leaf_hash = (ProtobufCBinaryData){
@@ -59,7 +89,7 @@ static void answer_item(struct write_command *command,
         }
     }
     if (--batch->open == 0) {
-        finish_batch(batch);
+        all_answered(batch);
     }
 }
 
@@ -107,6 +137,14 @@ void unit_put_batch(struct rpc_call *call, const ProtobufCMessage *message,
     Heluo__V1__UnitPutBatchResponse__Result **results =
         rpc_call_alloc(call, count * sizeof(results[0]));
     *batch = (struct put_batch){.call = call, .services = services};
+    hl_err refused = request->write == NULL
+                         ? HL_OK
+                         : write_take_durability(services, request->write,
+                                                 &batch->waiting, &detail);
+    if (refused != HL_OK) {
+        rpc_fail(call, refused, &detail);
+        return;
+    }
     heluo__v1__unit_put_batch_response__init(&batch->response);
     batch->response.n_results = count;
     batch->response.results = results;

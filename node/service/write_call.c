@@ -138,12 +138,10 @@ static void answer_one(struct write_command *command,
 
 enum { WAIT_MS = 10000, WAIT_MS_MAX = 60000 };
 
-/* Before anything is written: what can never be reached is refused. */
-static hl_err take_durability(struct write_call *write,
-                              const Heluo__V1__Write *how,
-                              struct hl_detail *detail)
+hl_err write_take_durability(struct services *services,
+                             const Heluo__V1__Write *how, struct waiting *out,
+                             struct hl_detail *detail)
 {
-    struct services *services = write->services;
     uint32_t keepers = !services->has_room || services->room.keepers == NULL
                            ? 0
                            : services->room.keepers(services->room.context);
@@ -161,11 +159,8 @@ static hl_err take_durability(struct write_call *write,
                        "nothing was written",
                        keepers);
     }
-    write->waiting = (struct waiting){
-        .keepers = how->sealed ? WAITING_SEALED : how->durability,
-        .wait_ms = how->wait_ms == 0 ? WAIT_MS : (int64_t)how->wait_ms,
-        .done = waited,
-    };
+    out->keepers = how->sealed ? WAITING_SEALED : how->durability;
+    out->wait_ms = how->wait_ms == 0 ? WAIT_MS : (int64_t)how->wait_ms;
     return HL_OK;
 }
 
@@ -186,7 +181,10 @@ void write_call_submit(struct write_call *write, const Heluo__V1__Write *how)
         write->want_receipt = how->want_receipt;
     }
     write->command.type = &write_call_type;
-    hl_err err = how == NULL ? HL_OK : take_durability(write, how, &detail);
+    write->waiting.done = waited;
+    hl_err err = how == NULL ? HL_OK
+                             : write_take_durability(write->services, how,
+                                                     &write->waiting, &detail);
     if (err == HL_OK) {
         err = write_call_identify(write, id, &detail);
     }
