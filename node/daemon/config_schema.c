@@ -160,7 +160,7 @@ static const struct config_key keys[] = {
      .max = 86400000, .unit = "ms",
      .text = "A connection without a call is closed after this long. A new "
              "one costs 5.5 ms of a core, an idle one its memory."},
-    {AT(keepalive_ms), .kind = CONFIG_COUNT, .number = 10000, .min = 1000,
+    {AT(keepalive_ms), .kind = CONFIG_COUNT, .number = 5000, .min = 1000,
      .max = 3600000, .unit = "ms",
      .text = "How often a silent connection is asked whether somebody is "
              "there. A dead one is found out after two."},

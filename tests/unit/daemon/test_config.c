@@ -103,7 +103,7 @@ static void what_is_not_said_has_its_default(void **state)
     assert_int_equal(config.message_bytes, 4 << 20);
     assert_int_equal(config.handshake_ms, 10000);
     assert_int_equal(config.idle_ms, 600000);
-    assert_int_equal(config.keepalive_ms, 10000);
+    assert_int_equal(config.keepalive_ms, 5000);
     assert_int_equal(config.admission_interval_s, 30);
     assert_int_equal(config.reload_interval_s, 10);
     assert_int_equal(config.drain_s, 10);
