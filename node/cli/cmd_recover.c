@@ -56,8 +56,9 @@ static bool state_is(const struct recovery *recovery, const char *state)
 
 /* --- Saying how it is. --------------------------------------------------- */
 
-/* Keepers that are waited for. One that is reached and does not answer has
- * forgotten what it cosigned: its own operator's status says so. */
+/* Keepers that are waited for. One that is reached and does not answer does not
+ * know what it cosigned: its own operator's status says so, or it has a new
+ * mirror key and asks others itself. */
 static void name_missing(const Heluo__V1__NodeStatusResponse *status,
                          char names[NAMES_BYTES])
 {
@@ -66,7 +67,7 @@ static void name_missing(const Heluo__V1__NodeStatusResponse *status,
     for (size_t i = 0; i < status->n_peers; i++) {
         const Heluo__V1__NodePeer *peer = status->peers[i];
         const char *how = strcmp(peer->link, "up") == 0
-                              ? " (reached, needs a new mirror key)"
+                              ? " (reached, has no answer: see its status)"
                               : " (not reached)";
         size_t size = strlen(peer->node) + strlen(how) + 3;
         if (peer->keeps && !peer->answered && at + size < NAMES_BYTES) {

@@ -116,7 +116,10 @@ check 'submit' at zhengzhou charter submit v2.charter
 sed -i 's/"mirror\./"mirror2./' luoyang/heluod.conf
 end_city TERM luoyang
 start_city luoyang
-check 'luoyang cosigns' put_at shandong 98 '九八' --durability 2 --wait 30000
+# One node's key at a time: the next has to hear this one.
+check 'luoyang cosigns again' put_at shandong 98 '九八' --durability 3 \
+    --wait 60000
+check 'of every journal' put_at zhengzhou 97 '九七' --durability 3 --wait 60000
 
 # --- one that was lost with its mark: a new key, where the charter says
 
@@ -129,11 +132,15 @@ grep -q 'Make a new one with its mark' out || fail 'it says what to do'
 refuse 'no write meanwhile' put_at shandong 1 '一'
 quietly "$HELUO" key new journal --alliance $ALLIANCE --node shandong \
     --no-passphrase --out shandong/new.key --mark shandong/new.mark
+quietly "$HELUO" key new mirror --alliance $ALLIANCE --node shandong \
+    --no-passphrase --out shandong/mirror2.key --mark shandong/mirror2.mark
 next_charter --id shandong --stolen --size "$(size_of shandong)" \
+    --mirror-key "$("$HELUO" key show shandong/mirror2.key --public)" \
     --root "$(root_of shandong)" \
     --journal-key "$("$HELUO" key show shandong/new.key --public)"
 check 'submit' at zhengzhou charter submit v3.charter
-sed -i 's/"journal\.\(key\|mark\)"/"new.\1"/' shandong/heluod.conf
+sed -i 's/"journal\.\(key\|mark\)"/"new.\1"/; s/"mirror\./"mirror2./' \
+    shandong/heluod.conf
 end_city TERM shandong
 start_city shandong
 check 'recover' timeout 60 "$HELUO" recover --socket shandong/heluo.sock
@@ -142,12 +149,14 @@ verified_everywhere shandong v3.charter
 
 # --- a machine that was set back, mark and all
 
-puts zhengzhou 1 10
+puts zhengzhou 1 9
+check 'all its keepers know what they cosigned' put_at zhengzhou 10 '十' \
+    --durability 3 --wait 60000
 end_city TERM zhengzhou
 cp -r zhengzhou snapshot
 start_city zhengzhou
 puts zhengzhou 11 20
-hold_all zhengzhou 20
+hold_all zhengzhou 21
 end_city KILL zhengzhou
 rm -r zhengzhou && cp -r snapshot zhengzhou
 start_city zhengzhou
@@ -156,7 +165,7 @@ refuse 'nothing is written' put_at zhengzhou 30 '三十'
 grep -q 'heluo recover' err || fail 'it says what to do'
 refuse 'recover' timeout 60 "$HELUO" recover --socket zhengzhou/heluo.sock
 grep -q 'Make a new one with its mark' out || fail 'it says what to do'
-[ "$(size_of zhengzhou)" = 20 ] || fail 'all is back'
+[ "$(size_of zhengzhou)" = 21 ] || fail 'all is back'
 
 # --- the same, said before the start
 
@@ -165,10 +174,10 @@ rm -r zhengzhou && cp -r snapshot zhengzhou
 expect HL_OK 'set-back-1' recover --set-back --config zhengzhou/heluod.conf
 start_city zhengzhou
 refuse 'recover' timeout 60 "$HELUO" recover --socket zhengzhou/heluo.sock
-[ "$(size_of zhengzhou)" = 20 ] || fail 'all is back'
+[ "$(size_of zhengzhou)" = 21 ] || fail 'all is back'
 quietly "$HELUO" key new journal --alliance $ALLIANCE --node zhengzhou \
     --no-passphrase --out zhengzhou/new.key --mark zhengzhou/new.mark
-next_charter --id zhengzhou --stolen --size 20 \
+next_charter --id zhengzhou --stolen --size 21 \
     --root "$(root_of zhengzhou)" \
     --journal-key "$("$HELUO" key show zhengzhou/new.key --public)"
 check 'submit' at luoyang charter submit v4.charter
