@@ -81,8 +81,11 @@ const struct cli_command journal_commands[] = {
     {.name = "list",
      .summary = "list the journals that the node holds",
      .description =
-         "Of each: how many entries, when the last one was recorded, and the\n"
-         "digest of what was computed from it at the newest multiple of 256\n"
+         "Of each: how many entries are here, how many of them a quorum of "
+         "its\n"
+         "keepers has sealed, when the last one was recorded, when its author\n"
+         "last vouched for it, whether it is in good standing, and the digest\n"
+         "of what was computed from it at the newest multiple of 256\n"
          "entries. Two nodes whose digests at one size differ compute\n"
          "differently: run 'heluo rebuild --check' on both.",
      .options = list_options,

@@ -51,11 +51,37 @@ static hl_err check_group(const struct config *config,
     return HL_OK;
 }
 
+/* One that is held by a node that runs is about to be reloaded, and fine. */
+static hl_err check_mark(const char *path, char about[NODE_ABOUT_BYTES],
+                         struct hl_detail *detail)
+{
+    struct mark_file mark = {.fd = -1};
+    snprintf(about, NODE_ABOUT_BYTES, "%s", path);
+    hl_err err = mark_file_open(path, &mark, detail);
+    mark_file_close(&mark);
+    return err == HL_ELOCKED ? HL_OK : err;
+}
+
+static hl_err check_marks(const struct config *config,
+                          char about[NODE_ABOUT_BYTES],
+                          struct hl_detail *detail)
+{
+    hl_err err = check_mark(config->mark, about, detail);
+    if (err != HL_OK || config->mirror_key[0] == '\0') {
+        return err;
+    }
+    snprintf(about, NODE_ABOUT_BYTES, "mirror_mark");
+    return config->mirror_mark[0] == '\0'
+               ? hl_fail(detail, HL_ECONFIG,
+                         "is not given, and without it the mirror key cosigns "
+                         "nothing")
+               : check_mark(config->mirror_mark, about, detail);
+}
+
 hl_err node_check(const struct config *config, char about[NODE_ABOUT_BYTES],
                   struct hl_detail *detail)
 {
     struct credentials loaded = {0};
-    struct mark_file mark = {.fd = -1};
     hl_err err =
         credentials_load(config, NULL, clock_wall(), &loaded, about, detail);
     if (err == HL_OK && loaded.time.err != HL_OK) {
@@ -70,12 +96,7 @@ hl_err node_check(const struct config *config, char about[NODE_ABOUT_BYTES],
         err = check_store_folder(config, about, detail);
     }
     if (err == HL_OK) {
-        snprintf(about, NODE_ABOUT_BYTES, "%s", config->mark);
-        err = mark_file_open(config->mark, &mark, detail);
-        mark_file_close(&mark);
-        if (err == HL_ELOCKED) {
-            err = HL_OK; /* the node runs, and is about to be reloaded */
-        }
+        err = check_marks(config, about, detail);
     }
     return err == HL_OK ? check_group(config, about, detail) : err;
 }
