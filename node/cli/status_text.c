@@ -36,6 +36,7 @@ enum word {
     FORMAT_PARTNERS,
     FORMAT_PARTNER,
     FORMAT_PARTNER_SILENT,
+    FORMAT_PARTNER_EMPTY,
     FORMAT_UP,
     FORMAT_DIALLING,
     FORMAT_DOWN,
@@ -99,6 +100,7 @@ static const char *const words[WORD_COUNT][LANG_COUNT] = {
                                " of them sealed, not heard yet",
                                "%s；%" PRIu64 " 条记录，已封存 %" PRIu64
                                " 条，尚无音讯"},
+    [FORMAT_PARTNER_EMPTY] = {"%s; no entries", "%s；无记录"},
     [FORMAT_UP] = {"up", "连通"},
     [FORMAT_DIALLING] = {"being dialled", "正在连接"},
     [FORMAT_DOWN] = {"DOWN", "未连通"},
@@ -295,8 +297,9 @@ static void print_peer(const Heluo__V1__NodePeer *peer, uint64_t now_ms,
                        enum lang lang, FILE *out)
 {
     char state[96], age[SPAN_BYTES], value[VALUE_BYTES];
-    enum word format =
-        peer->as_of_ms == 0 ? FORMAT_PARTNER_SILENT : FORMAT_PARTNER;
+    enum word format = peer->newest_size == 0 ? FORMAT_PARTNER_EMPTY
+                       : peer->as_of_ms == 0  ? FORMAT_PARTNER_SILENT
+                                              : FORMAT_PARTNER;
     snprintf(state, sizeof(state), "%s%s", peer_word(peer->standing, lang),
              peer_word(peer->link, lang));
     format_span(between(now_ms, peer->as_of_ms), lang, age);
