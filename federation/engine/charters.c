@@ -451,12 +451,16 @@ void charters_offer(struct engine *engine, struct bytes raw,
     struct hl_detail detail = {0};
     struct kept_charter *added = NULL;
     hl_err err = charters_add(engine, raw, &added, &detail);
-    if (err != HL_OK) {
-        engine_report(engine, ENGINE_REPORT_CHARTER_REFUSED,
-                      from == NULL ? NULL : from->member, err, 0, detail.text);
-        return;
-    }
-    if (added != NULL) {
+    if (err == HL_EMALFORMED && from != NULL) {
+        peer_fault(engine, from, err, "its charter is of no form");
+    } else if (err != HL_OK) {
+        /* Said as often as a peer may ask. */
+        if (from == NULL || stream_may_ask(engine, from)) {
+            engine_report(engine, ENGINE_REPORT_CHARTER_REFUSED,
+                          from == NULL ? NULL : from->member, err, 0,
+                          detail.text);
+        }
+    } else if (added != NULL) {
         store(engine, added);
     }
 }

@@ -302,6 +302,48 @@ static void a_disk_that_fails_is_tried_again(void **state)
     world_fini(&world);
 }
 
+static void a_charter_of_no_form_is_the_fault_of_who_brings_it(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    world_init(&world, "no charter", 2, 0, 0);
+    world_start_all(&world);
+    world_run(&world, 1000);
+    struct sync_message message = {
+        .kind = SYNC_CHARTER,
+        .charter = {.raw = bytes_of_text("this is no charter")}};
+    world_say(&world, 1, 0, &message, 30);
+    assert_int_equal(peer_of(world_node(&world, 0), "n1").faults, 1);
+    world_fini(&world);
+}
+
+static void refused_charters_are_told_as_often_as_a_peer_may_ask(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct charter draft;
+    struct writer raw = {0};
+    struct hl_hash hash;
+    world_init(&world, "gap", 2, 0, 0);
+    const struct signer *by[] = {&world.coordinator};
+    world_start_all(&world);
+    world_run(&world, 1000);
+    world_draft(&world, &draft);
+    draft.version += 1;
+    draft.previous = (struct hl_hash){{1}};
+    world_sign_by(&draft, by, 1, &raw, &hash);
+    struct sync_message message = {.kind = SYNC_CHARTER,
+                                   .charter = {.raw = writer_view(&raw)}};
+    for (size_t i = 0; i < 1000; i++) {
+        world_say(&world, 1, 0, &message, raw.size);
+    }
+    assert_int_equal(peer_of(world_node(&world, 0), "n1").faults, 0);
+    assert_in_range(world_count(&world, "charter refused"), 1, 72);
+    charter_fini(&draft);
+    writer_fini(&raw);
+    world_fini(&world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +355,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(evidence_that_proves_nothing_is_a_fault),
         cmocka_unit_test(a_note_that_nobody_signed_is_a_fault),
         cmocka_unit_test(entries_under_no_signed_tree_are_the_peers_fault),
+        cmocka_unit_test(a_charter_of_no_form_is_the_fault_of_who_brings_it),
+        cmocka_unit_test(refused_charters_are_told_as_often_as_a_peer_may_ask),
         cmocka_unit_test(an_operator_may_forget_a_fault),
         cmocka_unit_test(an_operator_may_pause_a_peer),
         cmocka_unit_test(a_disk_that_fails_is_tried_again),
