@@ -56,6 +56,13 @@ static void on_message(void *context, uint64_t stream, struct bytes message)
     happen(context, make(ENGINE_MESSAGE, stream, nothing, message));
 }
 
+static void on_broken(void *context, uint64_t stream)
+{
+    struct happening *made = make(ENGINE_MESSAGE_BAD, stream, nothing, nothing);
+    made->err = HL_ELIMIT;
+    happen(context, made);
+}
+
 static void on_closed(void *context, uint64_t stream, hl_err err)
 {
     struct happening *made =
@@ -488,6 +495,7 @@ hl_err federation_create(const struct federation_options *options,
         .events = {.context = federation,
                    .opened = on_opened,
                    .message = on_message,
+                   .broken = on_broken,
                    .closed = on_closed,
                    .dial_failed = on_dial_failed},
     };

@@ -10,6 +10,12 @@ static bool received(struct rpc_call *call, struct bytes message, void *context)
     return link_received(context, message);
 }
 
+static void broken(struct rpc_call *call, void *context)
+{
+    (void)call;
+    link_broken(context);
+}
+
 static void pump(struct rpc_call *call, void *context)
 {
     struct link *link = context;
@@ -64,6 +70,7 @@ static void sync_stream(struct rpc_call *call, const ProtobufCMessage *request,
     struct rpc_exchange exchange = {
         .stream = {.pump = pump, .gone = gone, .context = link},
         .received = received,
+        .broken = broken,
     };
     rpc_exchange_start(call, &exchange);
 }

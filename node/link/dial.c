@@ -35,7 +35,8 @@ struct dial {
     grpc_byte_buffer *received;
     bool greeted; /* the peer has answered, as who it should be */
     bool reading, writing, ended;
-    hl_err err; /* why it ends, where we have found that out */
+    bool broken; /* what was read last is no message */
+    hl_err err;  /* why it ends, where we have found that out */
 };
 
 /* --- Batches. ------------------------------------------------------------ */
@@ -278,10 +279,11 @@ static void deliver(struct dial *dial)
     dial->received = NULL;
 }
 
-static void on_read(struct dial *dial)
+static void on_read(struct dial *dial, bool ok)
 {
     struct links *links = dial->link->links;
     bool came = dial->received != NULL;
+    dial->broken = !ok;
     if (came) {
         deliver(dial);
     }
@@ -326,6 +328,9 @@ static void release(struct dial *dial)
     const struct link_events *events = &links->options.events;
     char peer[CHARTER_LABEL_BYTES];
     hl_err err = why(dial);
+    /* The core gives such a call that status itself. */
+    bool is_broken =
+        dial->broken && dial->outcome.code == GRPC_STATUS_RESOURCE_EXHAUSTED;
     pthread_mutex_lock(&links->lock);
     bool told = !link->closing;
     bool opened = link->opened;
@@ -333,6 +338,9 @@ static void release(struct dial *dial)
     memcpy(peer, link->peer, sizeof(peer));
     link_remove(link);
     pthread_mutex_unlock(&links->lock);
+    if (told && opened && is_broken) {
+        events->broken(events->context, number);
+    }
     if (told && opened) {
         events->closed(events->context, number, err);
     } else if (told) {
@@ -362,7 +370,7 @@ static void take(struct dial_tag *tag, bool ok)
         on_ended(dial);
         break;
     case READ:
-        on_read(dial);
+        on_read(dial, ok);
         break;
     case WRITTEN:
         on_written(dial, ok);

@@ -149,6 +149,19 @@ bool link_received(struct link *link, struct bytes message)
     return more;
 }
 
+void link_broken(struct link *link)
+{
+    struct links *links = link->links;
+    const struct link_events *events = &links->options.events;
+    pthread_mutex_lock(&links->lock);
+    bool told = !link->closing;
+    uint64_t number = link->number;
+    pthread_mutex_unlock(&links->lock);
+    if (told) {
+        events->broken(events->context, number);
+    }
+}
+
 void links_taken(struct links *links, uint64_t stream)
 {
     pthread_mutex_lock(&links->lock);

@@ -28,6 +28,9 @@ struct link_events {
     /* It lives until this returns. Each is to be followed by links_taken() when
      * it is done with: of a stream LINK_UNTAKEN_MAX at most are given. */
     void (*message)(void *context, uint64_t stream, struct bytes message);
+    /* A message over LINK_MESSAGE_MAX_BYTES, or not framed as one; closed
+     * follows. */
+    void (*broken)(void *context, uint64_t stream);
     /* By the peer, or it broke: not by links_close(). */
     void (*closed)(void *context, uint64_t stream, hl_err err);
     void (*dial_failed)(void *context, struct bytes peer, hl_err err);

@@ -63,6 +63,8 @@ void link_wake(struct link *link);
 
 /* Not under the lock. Counts it, gives the event; false: no more, for now. */
 bool link_received(struct link *link, struct bytes message);
+/* Not under the lock. What came is no message, and the last that came. */
+void link_broken(struct link *link);
 
 /* accept.c */
 extern const struct rpc_method link_methods[];

@@ -347,9 +347,8 @@ bool call_deliver(struct rpc_call *call)
 static void on_read(struct rpc_call *call, bool ok)
 {
     struct hl_detail detail = {0};
-    (void)ok; /* where it failed there is no message */
     if (call->stream.begun) {
-        stream_read(call);
+        stream_read(call, ok);
         return;
     }
     hl_err err = call_handle(call, &detail);

@@ -35,7 +35,8 @@ struct call_stream {
     struct rpc_stream user;
     bool (*received)(struct rpc_call *call, struct bytes message,
                      void *context); /* exchange */
-    struct bytes presented;          /* owned; for admission once more */
+    void (*broken)(struct rpc_call *call, void *context);
+    struct bytes presented; /* owned; for admission once more */
     enum call_out out;
     enum call_turn turn;
     bool begun;    /* admitted; from here on the rest counts */
@@ -141,7 +142,7 @@ void stream_drive(struct rpc_call *call);
 
 /* Events: a read has ended, with or without a message; what was on its way is
  * out, or lost. */
-void stream_read(struct rpc_call *call);
+void stream_read(struct rpc_call *call, bool ok);
 void stream_written(struct rpc_call *call, bool ok);
 
 /* The end with a status, from any thread. */

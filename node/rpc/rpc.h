@@ -100,6 +100,9 @@ struct rpc_exchange {
      * read before rpc_read_on(). Never at once with a pump, nor twice. */
     bool (*received)(struct rpc_call *call, struct bytes message,
                      void *context);
+    /* A message came that is over the server's bound, or not framed as one. It
+     * is the last: `gone` follows. */
+    void (*broken)(struct rpc_call *call, void *context);
 };
 void rpc_exchange_start(struct rpc_call *call,
                         const struct rpc_exchange *exchange);

@@ -214,9 +214,14 @@ void stream_begin(struct rpc_call *call, struct bytes *presented)
     }
 }
 
-void stream_read(struct rpc_call *call)
+void stream_read(struct rpc_call *call, bool ok)
 {
     struct call_stream *stream = &call->stream;
+    /* A caller that leaves, or is lost, even within a message, is no failure to
+     * the core. While this reads, `gone` waits. */
+    if (!ok && is_exchange(call)) {
+        stream->broken(call, stream->user.context);
+    }
     pthread_mutex_lock(&call->lock);
     stream->reading = false;
     if (call->received == NULL && !stream->ending) {
@@ -286,6 +291,7 @@ void rpc_exchange_start(struct rpc_call *call,
 {
     HL_ASSERT(is_exchange(call));
     call->stream.received = exchange->received;
+    call->stream.broken = exchange->broken;
     rpc_stream_start(call, &exchange->stream);
 }
 

@@ -316,7 +316,6 @@ void driver_event(struct driver *driver, const struct engine_event *event)
 {
     HL_ASSERT(event->kind != ENGINE_IMPORT);
     HL_ASSERT(event->kind != ENGINE_MESSAGE);
-    HL_ASSERT(event->kind != ENGINE_MESSAGE_BAD);
     HL_ASSERT(event->kind != ENGINE_SENT);
     HL_ASSERT(event->kind != ENGINE_STORED);
     set_time(driver, event->mono, event->wall);

@@ -61,9 +61,9 @@ HL_MUST_USE hl_err driver_import(struct driver *driver, struct bytes raw,
                                  uint64_t number, struct hl_mono mono,
                                  struct hl_wall wall, struct hl_detail *detail);
 
-/* Anything else, but MESSAGE, MESSAGE_BAD, IMPORT, SENT and STORED, which are
- * the driver's own. OWN_ADVANCED is followed by the own half's APPLIED, where
- * there is a new digest. */
+/* Anything else, but MESSAGE, IMPORT, SENT and STORED, which are the driver's
+ * own; MESSAGE_BAD of what the transport did not take. OWN_ADVANCED is followed
+ * by the own half's APPLIED, where there is a new digest. */
 void driver_event(struct driver *driver, const struct engine_event *event);
 
 /* What waits for the disk, that in an open transaction included: operations,

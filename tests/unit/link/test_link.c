@@ -20,7 +20,7 @@ struct side {
     struct links *links;
     bool hold; /* takes nothing that comes */
     uint64_t stream;
-    unsigned opened, closed, failed;
+    unsigned opened, broken, closed, failed;
     char peer[64];
     bool dialled;
     hl_err err;       /* of closed, or failed */
@@ -66,6 +66,16 @@ static void on_message(void *context, uint64_t stream, struct bytes message)
     }
 }
 
+static void on_broken(void *context, uint64_t stream)
+{
+    struct side *side = context;
+    (void)stream;
+    pthread_mutex_lock(&side->lock);
+    side->broken++;
+    side->out_of_turn = side->out_of_turn || side->closed > 0;
+    pthread_mutex_unlock(&side->lock);
+}
+
 static void on_closed(void *context, uint64_t stream, hl_err err)
 {
     struct side *side = context;
@@ -107,6 +117,7 @@ static void side_init(struct side *side, const char *node, struct gate *gate)
                                     .events = {.context = side,
                                                .opened = on_opened,
                                                .message = on_message,
+                                               .broken = on_broken,
                                                .closed = on_closed,
                                                .dial_failed = on_dial_failed}};
     side->links = links_create(&options);
@@ -329,6 +340,29 @@ static void who_takes_nothing_is_let_go(void **state)
     finish(&link_world);
 }
 
+static void send_too_much(struct side *from, struct side *to)
+{
+    static uint8_t bytes[5 << 20]; /* over the world's bound, too */
+    links_send(from->links, seen(from).stream, bytes_of(bytes, sizeof(bytes)));
+    world_until(seen(to).closed == 1);
+    assert_int_equal(to->broken, 1);
+    assert_int_equal(from->broken, 0);
+    assert_false(to->out_of_turn);
+}
+
+static void a_message_over_the_bound_is_told_where_it_came(void **state)
+{
+    (void)state;
+    for (int dialler_sends = 0; dialler_sends < 2; dialler_sends++) {
+        struct link_world link_world;
+        begin(&link_world);
+        connect(&link_world);
+        struct side *a = &link_world.a, *b = &link_world.b;
+        send_too_much(dialler_sends ? b : a, dialler_sends ? a : b);
+        finish(&link_world);
+    }
+}
+
 /* In the middle of it, in the daemon's order. */
 static void the_end_ends_all_streams(void **state)
 {
@@ -352,6 +386,7 @@ int main(void)
         cmocka_unit_test(who_answers_is_admitted_as_who_calls),
         cmocka_unit_test(nobody_is_where_it_dials),
         cmocka_unit_test(who_takes_nothing_is_let_go),
+        cmocka_unit_test(a_message_over_the_bound_is_told_where_it_came),
         cmocka_unit_test(the_end_ends_all_streams),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
