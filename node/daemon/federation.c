@@ -100,15 +100,27 @@ static void dial(void *context, struct bytes peer, struct bytes endpoint)
     links_dial(federation->links, peer, endpoint);
 }
 
+/* As many lines as a peer that comes again and again may cause. */
+static void log_closed(struct federation *federation, uint64_t stream,
+                       hl_err err, const char *why)
+{
+    uint64_t held = 0;
+    if (log_limit(&federation->closings, federation->options.clock().mono,
+                  &held)) {
+        log_event(federation->options.log, LOG_INFO, "peer.closed",
+                  LOG_UINT("stream", stream),
+                  LOG_TEXT("error", hl_err_name(err)), LOG_TEXT("why", why),
+                  LOG_UINT("held", held));
+    }
+}
+
 static void close_stream(void *context, engine_stream stream, hl_err err,
                          struct bytes why)
 {
     struct federation *federation = context;
     char text[HL_DETAIL_TEXT_BYTES];
     snprintf(text, sizeof(text), "%.*s", BYTES_ARGS(why));
-    log_event(federation->options.log, LOG_INFO, "peer.closed",
-              LOG_UINT("stream", stream), LOG_TEXT("error", hl_err_name(err)),
-              LOG_TEXT("why", text));
+    log_closed(federation, stream, err, text);
     links_close(federation->links, stream, err, why);
 }
 
@@ -238,6 +250,10 @@ static void take(struct federation *federation, struct happening *happening)
                        event.wall);
         links_taken(federation->links, happening->stream);
         return;
+    }
+    if (happening->kind == ENGINE_STREAM_CLOSED) {
+        log_closed(federation, happening->stream, happening->err,
+                   hl_err_text(happening->err));
     }
     event.stream = happening->stream;
     event.dialled = happening->dialled;
@@ -482,6 +498,7 @@ hl_err federation_create(const struct federation_options *options,
     federation->verifier = verifier_openssl();
     federation->last = &federation->first;
     federation->last_import = &federation->new_imports;
+    federation->closings = (struct log_limiter)LOG_LIMITER(100, 100);
     federation->own = ENGINE_OWN_UNSURE;
     federation->refusal = options->refusal;
     federation->refusal_why = *options->why;

@@ -27,6 +27,7 @@ struct federation {
     atomic_bool stopping;
     struct verifier verifier;
     struct links *links;
+    struct log_limiter closings; /* lines of them */
 
     pthread_mutex_t lock; /* of all below, up to the blank line */
     struct writer_thread *writer;

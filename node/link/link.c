@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/link/link_inside.h"
+#include "node/rpc/now.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 
@@ -78,10 +79,37 @@ void link_wake(struct link *link)
     }
 }
 
+static void cancel(struct link *link)
+{
+    if (link->call != NULL) {
+        rpc_cancel(link->call, link->err, &link->why);
+    } else {
+        dial_give_up(link);
+    }
+}
+
+/* A peer that takes nothing holds what is on its way to it, and its call, for
+ * as long as it likes. Looked at when anything is asked of links: where nothing
+ * is, there are not more of them. */
+static void drop_overdue(struct links *links)
+{
+    struct hl_mono now = now_mono();
+    for (struct link *at = links->first; at != NULL; at = at->next) {
+        if (at->closing && mono_since_ns(now, at->close_by) >= 0) {
+            cancel(at);
+        }
+    }
+}
+
 static void end(struct link *link, hl_err err, struct bytes why)
 {
+    int64_t ns = (int64_t)link->links->options.keepalive_ms * 1000000;
     link->closing = true;
+    link->close_by = (struct hl_mono){now_mono().ns + ns};
     link->err = err;
+    if (link->queued > LINK_LAST_MAX_BYTES) {
+        drop_parcels(link);
+    }
     link->why = (struct hl_detail){0};
     hl_fail(&link->why, err, "%.*s", BYTES_ARGS(why));
     link_wake(link);
@@ -104,8 +132,8 @@ void links_send(struct links *links, uint64_t stream, struct bytes message)
     struct link *link = link_find(links, stream);
     bool takes = link != NULL && !link->closing;
     bool lost = takes && link->queued + message.size > LINK_QUEUE_MAX_BYTES;
+    drop_overdue(links);
     if (lost) {
-        drop_parcels(link);
         end(link, HL_ELIMIT, bytes_of_text("it does not take what is sent"));
     } else if (takes) {
         queue(link, message);
@@ -122,6 +150,7 @@ void links_close(struct links *links, uint64_t stream, hl_err err,
 {
     pthread_mutex_lock(&links->lock);
     struct link *link = link_find(links, stream);
+    drop_overdue(links);
     if (link != NULL && !link->closing) {
         end(link, err, why);
     }

@@ -40,6 +40,7 @@ enum {
     LINK_UNTAKEN_MAX = 32,
     LINK_MESSAGE_MAX_BYTES = 2100016, /* protocol/README.md, section 11 */
     LINK_QUEUE_MAX_BYTES = 16 << 20,  /* that a peer does not take: it ends */
+    LINK_LAST_MAX_BYTES = 4 << 20,    /* still sent to one that is closed */
 };
 
 struct links_options {
@@ -61,7 +62,8 @@ struct rpc_service links_service(struct links *links);
 void links_dial(struct links *links, struct bytes peer, struct bytes endpoint);
 /* What is sent to a stream that is gone is dropped. */
 void links_send(struct links *links, uint64_t stream, struct bytes message);
-/* When what was sent before is out; no event follows. */
+/* When what was sent before is out, if that is not much and the peer takes it;
+ * else after one keepalive. No event follows. */
 void links_close(struct links *links, uint64_t stream, hl_err err,
                  struct bytes why);
 void links_taken(struct links *links, uint64_t stream);

@@ -22,9 +22,10 @@ struct link {
     struct link *next;
     uint64_t number;
     char peer[CHARTER_LABEL_BYTES];
-    bool opened;  /* and the event given */
-    bool closing; /* by us: no event is given any more */
-    hl_err err;   /* of closing */
+    bool opened;             /* and the event given */
+    bool closing;            /* by us: no event is given any more */
+    struct hl_mono close_by; /* when what is not out yet is dropped */
+    hl_err err;              /* of closing */
     struct hl_detail why;
     struct parcel *first, **last; /* to be sent */
     size_t queued;                /* bytes of them */

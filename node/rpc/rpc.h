@@ -109,6 +109,10 @@ void rpc_exchange_start(struct rpc_call *call,
 void rpc_send_bytes(struct rpc_call *call, struct bytes message);
 /* Any thread, as rpc_wake(). */
 void rpc_read_on(struct rpc_call *call);
+/* Ends it at once, also where its caller does not read: `gone` follows. As
+ * rpc_wake(). */
+void rpc_cancel(struct rpc_call *call, hl_err err,
+                const struct hl_detail *detail);
 
 /* Asks for another pump. Any thread, as long as `gone` has not begun: whoever
  * wakes holds a lock of its own that `gone` takes too. */

@@ -320,6 +320,13 @@ void rpc_read_on(struct rpc_call *call)
     tell_driver(call);
 }
 
+void rpc_cancel(struct rpc_call *call, hl_err err,
+                const struct hl_detail *detail)
+{
+    grpc_call_cancel_with_status(call->core, (grpc_status_code)hl_err_grpc(err),
+                                 detail->text, NULL);
+}
+
 void rpc_send(struct rpc_call *call, const ProtobufCMessage *message)
 {
     HL_ASSERT(message->descriptor == call->method->row->response);
