@@ -248,7 +248,7 @@ static void take(struct federation *federation, struct happening *happening)
     if (happening->kind == ENGINE_MESSAGE) {
         driver_message(federation->driver, happening->stream, bytes, event.mono,
                        event.wall);
-        links_taken(federation->links, happening->stream);
+        links_taken(federation->links, happening->stream, happening->size);
         return;
     }
     if (happening->kind == ENGINE_STREAM_CLOSED) {

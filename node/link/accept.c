@@ -52,6 +52,17 @@ static void gone(struct rpc_call *call, void *context)
     }
 }
 
+/* Streams that the engine closed but that are not gone are counted, too. Under
+ * the lock. */
+static bool has_room(const struct links *links, struct bytes peer)
+{
+    size_t count = 0;
+    for (const struct link *at = links->first; at != NULL; at = at->next) {
+        count += at->call != NULL && bytes_equal_text(peer, at->peer);
+    }
+    return count < LINK_STREAMS_MAX;
+}
+
 static void sync_stream(struct rpc_call *call, const ProtobufCMessage *request,
                         void *context)
 {
@@ -60,6 +71,15 @@ static void sync_stream(struct rpc_call *call, const ProtobufCMessage *request,
     struct bytes peer = bytes_of_text(rpc_call_caller(call)->identity.node);
     (void)request;
     pthread_mutex_lock(&links->lock);
+    if (!has_room(links, peer)) {
+        pthread_mutex_unlock(&links->lock);
+        struct hl_detail why = {0};
+        rpc_fail(call,
+                 hl_fail(&why, HL_EBUSY, "%d streams of yours are open",
+                         LINK_STREAMS_MAX),
+                 &why);
+        return;
+    }
     struct link *link = link_add(links, peer);
     link->call = call;
     link->opened = true;

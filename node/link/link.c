@@ -168,7 +168,9 @@ bool link_received(struct link *link, struct bytes message)
     uint64_t number = link->number;
     if (wanted) {
         link->untaken++;
-        link->held = link->untaken >= LINK_UNTAKEN_MAX;
+        link->untaken_bytes += message.size;
+        link->held = link->untaken >= LINK_UNTAKEN_MAX ||
+                     link->untaken_bytes >= LINK_UNTAKEN_MAX_BYTES;
     }
     bool more = !link->held;
     pthread_mutex_unlock(&links->lock);
@@ -191,13 +193,15 @@ void link_broken(struct link *link)
     }
 }
 
-void links_taken(struct links *links, uint64_t stream)
+void links_taken(struct links *links, uint64_t stream, size_t message_bytes)
 {
     pthread_mutex_lock(&links->lock);
     struct link *link = link_find(links, stream);
     if (link != NULL && link->untaken > 0) {
         link->untaken--;
-        if (link->held && link->untaken <= LINK_UNTAKEN_MAX / 2) {
+        link->untaken_bytes -= message_bytes;
+        if (link->held && link->untaken <= LINK_UNTAKEN_MAX / 2 &&
+            link->untaken_bytes <= LINK_UNTAKEN_MAX_BYTES / 2) {
             link->held = false;
             if (link->call != NULL) {
                 rpc_read_on(link->call);

@@ -26,7 +26,8 @@ struct link_events {
     void (*opened)(void *context, uint64_t stream, struct bytes peer,
                    bool dialled);
     /* It lives until this returns. Each is to be followed by links_taken() when
-     * it is done with: of a stream LINK_UNTAKEN_MAX at most are given. */
+     * it is done with: of a stream LINK_UNTAKEN_MAX are given at most, and one
+     * more than LINK_UNTAKEN_MAX_BYTES hold. */
     void (*message)(void *context, uint64_t stream, struct bytes message);
     /* A message over LINK_MESSAGE_MAX_BYTES, or not framed as one; closed
      * follows. */
@@ -37,7 +38,9 @@ struct link_events {
 };
 
 enum {
+    LINK_STREAMS_MAX = 8, /* that one peer dialled: no more are accepted */
     LINK_UNTAKEN_MAX = 32,
+    LINK_UNTAKEN_MAX_BYTES = 4 << 20,
     LINK_MESSAGE_MAX_BYTES = 2100016, /* protocol/README.md, section 11 */
     LINK_QUEUE_MAX_BYTES = 16 << 20,  /* that a peer does not take: it ends */
     LINK_LAST_MAX_BYTES = 4 << 20,    /* still sent to one that is closed */
@@ -66,7 +69,7 @@ void links_send(struct links *links, uint64_t stream, struct bytes message);
  * else after one keepalive. No event follows. */
 void links_close(struct links *links, uint64_t stream, hl_err err,
                  struct bytes why);
-void links_taken(struct links *links, uint64_t stream);
+void links_taken(struct links *links, uint64_t stream, size_t message_bytes);
 
 /* Ends what was dialled, and waits for it; no event comes of it any more. The
  * server, which is stopped before, ends the others. */

@@ -30,6 +30,7 @@ struct link {
     struct parcel *first, **last; /* to be sent */
     size_t queued;                /* bytes of them */
     unsigned untaken;
+    size_t untaken_bytes;
     bool held; /* nothing is read until something is taken */
 
     struct rpc_call *call; /* accepted; NULL: dialled */

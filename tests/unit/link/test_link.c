@@ -62,7 +62,7 @@ static void on_message(void *context, uint64_t stream, struct bytes message)
     bool takes = !side->hold;
     pthread_mutex_unlock(&side->lock);
     if (takes) {
-        links_taken(side->links, stream);
+        links_taken(side->links, stream, message.size);
     }
 }
 
@@ -325,14 +325,16 @@ static void who_takes_nothing_is_let_go(void **state)
     world_until(seen(&link_world.a).closed == 1);
     assert_err(seen(&link_world.a).err, HL_ELIMIT);
     /* With the first, which was taken. */
-    assert_in_range(seen(&link_world.b).messages, 1, 1 + LINK_UNTAKEN_MAX);
+    assert_in_range(seen(&link_world.b).messages, 1,
+                    1 + LINK_UNTAKEN_MAX_BYTES / sizeof(bytes));
     /* It goes on, and hears of it. */
     pthread_mutex_lock(&link_world.b.lock);
     link_world.b.hold = false;
     size_t held = link_world.b.messages;
     pthread_mutex_unlock(&link_world.b.lock);
     for (size_t i = 0; i < held; i++) {
-        links_taken(link_world.b.links, seen(&link_world.b).stream);
+        links_taken(link_world.b.links, seen(&link_world.b).stream,
+                    sizeof(bytes));
     }
     world_until(seen(&link_world.b).closed == 1);
     assert_err(seen(&link_world.b).err, HL_ELIMIT);
