@@ -137,7 +137,15 @@ static grpc_channel *open_channel(struct links *links, const char *target,
         .cert_chain = (const char *)links->chain.data};
     grpc_channel_credentials *credentials = grpc_ssl_credentials_create_ex(
         (const char *)links->roots.data, &pair, NULL, NULL);
+    /* The core looks at a message's size when it has all of it, and has no
+     * bound by itself. */
+    grpc_resource_quota *quota = grpc_resource_quota_create(name);
+    grpc_resource_quota_resize(quota, LINK_CHANNEL_MAX_BYTES);
     grpc_arg args[] = {
+        {.type = GRPC_ARG_POINTER,
+         .key = (char *)(uintptr_t)GRPC_ARG_RESOURCE_QUOTA,
+         .value.pointer = {.p = quota,
+                           .vtable = grpc_resource_quota_arg_vtable()}},
         int_arg(GRPC_ARG_ENABLE_HTTP_PROXY, 0),
         int_arg(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
         int_arg(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1),
@@ -157,6 +165,7 @@ static grpc_channel *open_channel(struct links *links, const char *target,
                              .args = args};
     grpc_channel *channel = grpc_channel_create(target, credentials, &all);
     grpc_channel_credentials_release(credentials);
+    grpc_resource_quota_unref(quota);
     return channel;
 }
 

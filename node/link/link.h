@@ -41,9 +41,10 @@ enum {
     LINK_STREAMS_MAX = 8, /* that one peer dialled: no more are accepted */
     LINK_UNTAKEN_MAX = 32,
     LINK_UNTAKEN_MAX_BYTES = 4 << 20,
-    LINK_MESSAGE_MAX_BYTES = 2100016, /* protocol/README.md, section 11 */
-    LINK_QUEUE_MAX_BYTES = 16 << 20,  /* that a peer does not take: it ends */
-    LINK_LAST_MAX_BYTES = 4 << 20,    /* still sent to one that is closed */
+    LINK_MESSAGE_MAX_BYTES = 2100016,  /* protocol/README.md, section 11 */
+    LINK_CHANNEL_MAX_BYTES = 32 << 20, /* the core's, of one dialled */
+    LINK_QUEUE_MAX_BYTES = 16 << 20,   /* that a peer does not take: it ends */
+    LINK_LAST_MAX_BYTES = 4 << 20,     /* still sent to one that is closed */
 };
 
 struct links_options {

@@ -121,8 +121,8 @@ void rpc_wake(struct rpc_call *call);
 /* --- The server. --------------------------------------------------------- */
 
 /* Of what callers send the core holds at most 64 times message_max_bytes, and
- * 128 KiB for each of connections_max. Past that it resets the calls whose
- * requests do not come to their end. */
+ * 128 KiB for each of connections_max. Past that it resets calls, and not
+ * always those of who filled it: it has no bound for one connection. */
 struct rpc_limits {
     uint32_t threads;          /* completion queues, each with a thread */
     uint32_t calls_max;        /* open at a time, streams included */
