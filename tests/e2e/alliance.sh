@@ -9,6 +9,11 @@ declare -A REGION=([zhengzhou]=410100 [luoyang]=410300 [shandong]=370000
     [alliance]=410000)
 declare -A AT PID
 
+# Where a city is, and what its node is started behind: by default nothing but
+# this machine.
+declare -A ADDRESS BEHIND
+address() { echo "${ADDRESS[$1]:-127.0.0.1}:${AT[$1]}"; }
+
 # free_ports N: as many ports that nobody listens on.
 free_ports() {
     /usr/bin/python3 - "$1" <<'EOF'
@@ -41,7 +46,7 @@ found_federation() {
         role=()
         [ "$city" != alliance ] || role=(--role coordinator)
         quietly "$HELUO" charter add-node v1.charter --id "$city" "${role[@]}" \
-            --region "${REGION[$city]}" --endpoint "127.0.0.1:${AT[$city]}" \
+            --region "${REGION[$city]}" --endpoint "$(address "$city")" \
             --journal-key "$("$HELUO" key show "$city/journal.key" --public)" \
             --mirror-key "$("$HELUO" key show "$city/mirror.key" --public)"
         quietly "$HELUO" ca issue --dir ca --node "$city" --out "$city/node"
@@ -77,7 +82,7 @@ tls_certificate = "node.crt"
 tls_key = "node.key"
 tls_roots = "../ca/root.crt"
 tls_crl = "../ca/root.crl"
-listen = {"127.0.0.1:${AT[$1]}"}
+listen = {"$(address "$1")"}
 socket = "heluo.sock"
 EOF
     # The shadow of ThreadSanitizer leaves no room for a map of 1 TiB.
@@ -89,7 +94,7 @@ EOF
 start_city() {
     local until=$((SECONDS + 60))
     : >"$1/log"
-    "$HELUOD" --config "$1/heluod.conf" 2>>"$1/log" &
+    ${BEHIND[$1]:-} "$HELUOD" --config "$1/heluod.conf" 2>>"$1/log" &
     PID[$1]=$!
     until grep -q 'event=ready' "$1/log"; do
         kill -0 "${PID[$1]}" 2>/dev/null || fail_city "$1" 'heluod ended'

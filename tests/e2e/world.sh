@@ -83,6 +83,14 @@ eventually() {
     CHECKS=$((CHECKS + 1))
 }
 
+# skip WHY: what the machine lacks for this test. Where it must not be lacking
+# (.ci/run) that is a failure.
+skip() {
+    [ -z "${HELUO_NO_SKIP:-}" ] || fail "skipped: $*"
+    echo "skipped: $*"
+    exit 77
+}
+
 quietly() { "$@" >out 2>err || fail "$*"; }
 
 # --- the alliance
