@@ -14,7 +14,8 @@ import grpc
 
 PORT = os.environ.get("PORT", "")
 SOCKET = os.environ["HELUO_SOCKET"]
-NAME = f"{os.environ['NODE']}.{os.environ['ALLIANCE']}"
+ALLIANCE = os.environ["ALLIANCE"]
+NAME = f"{os.environ['NODE']}.{ALLIANCE}"
 checks = 0
 
 
