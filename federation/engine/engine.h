@@ -104,7 +104,7 @@ enum engine_action_kind {
     ENGINE_OWN_STATE, /* whether the own journal may grow; also at the start */
     ENGINE_WAIT_DONE,
     ENGINE_IMPORT_DONE, /* stored, or was here before; or err and text */
-    ENGINE_REPORT, /* something an operator should read */
+    ENGINE_REPORT,      /* something an operator should read */
 };
 
 /* Notes that are kept of an origin. */

@@ -120,16 +120,15 @@ static struct verdict take_segment(struct engine *engine, struct member *member,
     if (verdict.err != HL_OK) {
         return verdict;
     }
-    hl_err err =
-        judge_note(engine, NULL, member, segment->checkpoint, &judged);
+    hl_err err = judge_note(engine, NULL, member, segment->checkpoint, &judged);
     if (err != HL_OK) {
         return (struct verdict){err, "the charter that holds here does not "
                                      "accept the checkpoint"};
     }
     const struct head *head = &judged.judgement.checkpoint.head;
     verdict = compare(engine, member, head);
-    if (verdict.err != HL_OK || segment->first + segment->count <=
-                                    origin->taken.size) {
+    if (verdict.err != HL_OK ||
+        segment->first + segment->count <= origin->taken.size) {
         return verdict;
     }
     if (segment->first > origin->taken.size) {
@@ -231,8 +230,8 @@ void import_message(struct engine *engine, const struct engine_event *event)
         verdict = on_evidence(engine, message->evidence.raw);
         break;
     default:
-        verdict = (struct verdict){HL_EMALFORMED,
-                                   "no archive has such a message"};
+        verdict =
+            (struct verdict){HL_EMALFORMED, "no archive has such a message"};
         break;
     }
     import_done(engine, event->wait, verdict.err, 0, verdict.why);

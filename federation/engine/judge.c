@@ -156,9 +156,8 @@ bool judge_sealed(struct engine *engine, struct stream *stream,
         return false;
     }
     bool sealed = is_sealed_under(engine, engine->charter, &note, out);
-    bool tries =
-        !sealed && engine->charter_count > 1 &&
-        (stream == NULL || stream_may_ask(engine, stream));
+    bool tries = !sealed && engine->charter_count > 1 &&
+                 (stream == NULL || stream_may_ask(engine, stream));
     for (size_t i = tries ? engine->charter_count : 0; i > 0 && !sealed; i--) {
         const struct kept_charter *kept = engine->charters[i - 1];
         sealed = kept->signed_over && &kept->charter != engine->charter &&

@@ -242,8 +242,8 @@ static hl_err tell(struct cli_call *call, const struct writing *writing,
 /* The node answers when that is over, whatever it knows then. */
 static void wait_longer(struct node_link *link, uint32_t wait_ms)
 {
-    int64_t longest_ms = (wait_ms == 0 ? NODE_WAIT_MS : (int64_t)wait_ms) +
-                         NODE_WAIT_MARGIN_MS;
+    int64_t longest_ms =
+        (wait_ms == 0 ? NODE_WAIT_MS : (int64_t)wait_ms) + NODE_WAIT_MARGIN_MS;
     if (link->timeout_ms < longest_ms) {
         link->timeout_ms = longest_ms;
         client_set_timeout(link->client, longest_ms);
