@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "certs/tools/file.h"
 #include "protocol/base/base64.h"
 #include "protocol/base/hl_assert.h"
 
@@ -217,4 +219,40 @@ void mark_file_close(struct mark_file *file)
         close(file->fd);
         file->fd = -1;
     }
+}
+
+enum { ASIDE_MAX = 1000 };
+
+static hl_err move_aside(const char *path, char aside[MARK_ASIDE_BYTES],
+                         struct hl_detail *detail)
+{
+    hl_err err = HL_EEXISTS;
+    for (int i = 1; err == HL_EEXISTS && i <= ASIDE_MAX; i++) {
+        int size = snprintf(aside, MARK_ASIDE_BYTES, "%s.set-back-%d", path, i);
+        if (size >= MARK_ASIDE_BYTES) {
+            return hl_fail(detail, HL_EIO, "the path is too long");
+        }
+        err = file_move(path, aside, detail);
+    }
+    return err;
+}
+
+/* A mark that cannot be read is to go, too; not one that is in use. */
+hl_err mark_file_set_aside(const char *path, struct mark_file *file,
+                           char aside[MARK_ASIDE_BYTES],
+                           struct hl_detail *detail)
+{
+    struct mark_file opened = {.fd = -1};
+    if (file == NULL) {
+        hl_err err = mark_file_open(path, &opened, detail);
+        if (err != HL_OK && err != HL_EMALFORMED) {
+            return err;
+        }
+    }
+    hl_err err = move_aside(path, aside, detail);
+    mark_file_close(&opened);
+    if (err == HL_OK && file != NULL) {
+        mark_file_close(file);
+    }
+    return err;
 }

@@ -55,6 +55,18 @@ HL_MUST_USE hl_err mark_file_write(struct mark_file *file,
                                    const struct head *head,
                                    struct hl_detail *detail);
 
+/* The mark counts for nothing any more: gives its file another name,
+ * "<path>.set-back-N", durably, and closes *file, where one is given (who gives
+ * none opens and locks it here). The file is no secret, and may help people to
+ * see what went on.
+ *
+ * HL_ENOTFOUND, HL_ELOCKED, HL_EIO  as mark_file_open(); it stands as it was.
+ */
+enum { MARK_ASIDE_BYTES = 4096 };
+HL_MUST_USE hl_err mark_file_set_aside(const char *path, struct mark_file *file,
+                                       char aside[MARK_ASIDE_BYTES],
+                                       struct hl_detail *detail);
+
 /* fd = -1, and closed, are fine. */
 void mark_file_close(struct mark_file *file);
 

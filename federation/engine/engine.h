@@ -101,6 +101,9 @@ enum engine_action_kind {
     ENGINE_SEND,
     ENGINE_SEND_SEGMENT, /* read, encode and send; answered by ENGINE_SENT */
     /* For the node. */
+    ENGINE_DROP_MARK, /* our mark was set back with the store: it counts as
+                         missing from now on, also after any restart. Durably
+                         so before anything that follows is stored */
     ENGINE_OWN_STATE, /* whether the own journal may grow; also at the start */
     ENGINE_WAIT_DONE,
     ENGINE_IMPORT_DONE, /* stored, or was here before; or err and text */

@@ -41,6 +41,16 @@ static bool bears_our_key(const struct engine *engine, struct bytes raw)
     return bears;
 }
 
+/* A mark that was set back is none, after a restart too: by then the store has
+ * been taken back beyond it, and would agree. */
+static void drop_mark(struct engine *engine)
+{
+    if (engine->has_mark) {
+        engine->has_mark = false;
+        (void)engine_act(engine, ENGINE_DROP_MARK);
+    }
+}
+
 /* A note of ours that was judged. By our present key it left behind a mark: one
  * beyond the mark that is here says that this was set back. */
 static void shown(struct engine *engine, struct member *by,
@@ -50,9 +60,9 @@ static void shown(struct engine *engine, struct member *by,
     if (head->size <= own->held.size) {
         return;
     }
-    if (engine->own != ENGINE_OWN_GOOD && engine->has_mark &&
-        head->size > engine->mark.size && bears_our_key(engine, raw)) {
-        engine->has_mark = false;
+    if (engine->has_mark && head->size > engine->mark.size &&
+        bears_our_key(engine, raw)) {
+        drop_mark(engine);
     }
     if (head->size > by->shown) {
         by->shown = head->size;
@@ -421,13 +431,15 @@ void own_cut(struct engine *engine)
 
 void own_recover(struct engine *engine)
 {
-    if ((engine->own != ENGINE_OWN_SET_BACK &&
-         engine->own != ENGINE_OWN_GOOD) ||
-        !find_frontier(engine)) {
+    bool begins =
+        engine->own == ENGINE_OWN_SET_BACK || engine->own == ENGINE_OWN_GOOD;
+    if (begins || engine->own == ENGINE_OWN_UNSURE) {
+        drop_mark(engine);
+    }
+    if (!begins || !find_frontier(engine)) {
         return;
     }
     engine->own = ENGINE_OWN_UNSURE;
-    engine->has_mark = false; /* it was set back with the store */
     pull_choose(engine, engine->self);
     own_ask_all(engine);
 }

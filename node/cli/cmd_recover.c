@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "certs/tools/file.h"
+#include "certs/tools/mark_file.h"
 #include "heluo/v1/node.pb-c.h"
 #include "node/cli/commands.h"
 #include "node/cli/connect.h"
@@ -20,8 +20,6 @@ enum {
     SETTLE_MS = 2000, /* until the node has taken in what it was told */
     NAMES_BYTES = 256,
     PROGRESS_BYTES = 384,
-    PATH_BYTES = 4096,
-    ASIDE_MAX = 1000,
 };
 
 struct recovery {
@@ -231,19 +229,16 @@ static hl_err recover_online(struct recovery *recovery)
 
 /* --- A node that does not run. ------------------------------------------- */
 
-/* Without its mark the key is not used before partners were heard. The file is
- * kept, under another name: it is no secret, and may help to see what went on.
- */
+/* Without its mark the key is not used before partners were heard, and then not
+ * by this node any more. */
 static hl_err set_mark_aside(struct cli_call *call, const char *mark)
 {
-    char aside[PATH_BYTES];
-    hl_err err = HL_EEXISTS;
-    for (int i = 1; err == HL_EEXISTS && i <= ASIDE_MAX; i++) {
-        int size = snprintf(aside, sizeof(aside), "%s.set-back-%d", mark, i);
-        if (size >= PATH_BYTES) {
-            return hl_fail(cli_about(call, mark), HL_EIO, "path too long");
-        }
-        err = file_move(mark, aside, cli_about(call, mark));
+    char aside[MARK_ASIDE_BYTES];
+    hl_err err = mark_file_set_aside(mark, NULL, aside, cli_about(call, mark));
+    if (err == HL_ELOCKED) {
+        return hl_fail(&call->detail, err,
+                       "heluod is running, and could not be asked: give its "
+                       "--socket, or stop it first");
     }
     if (err == HL_OK && call->json) {
         cli_print_json(
@@ -255,6 +250,29 @@ static hl_err set_mark_aside(struct cli_call *call, const char *mark)
         puts(": start heluod, then: heluo recover");
     }
     return err;
+}
+
+/* It gives the journal key up for good. */
+static hl_err confirm(struct cli_call *call)
+{
+    if (cli_has(call, "yes")) {
+        return HL_OK;
+    }
+    if (call->json || !isatty(STDIN_FILENO)) {
+        return cli_usage(call, "--set-back gives this node's journal key up "
+                               "for good, and a new one has to be admitted: "
+                               "give --yes if this machine was set back");
+    }
+    char answer[16] = "";
+    printf("This gives the journal key up for good, and a new one has to be "
+           "admitted by charter.\nWas this machine set back to an older state? "
+           "Type yes: ");
+    fflush(stdout);
+    if (fgets(answer, sizeof(answer), stdin) == NULL ||
+        strcmp(answer, "yes\n") != 0) {
+        return cli_usage(call, "nothing was done: the answer was not yes");
+    }
+    return HL_OK;
 }
 
 static hl_err recover_offline(struct cli_call *call, const char *path)
@@ -272,7 +290,10 @@ hl_err cmd_recover(struct cli_call *call)
 {
     struct recovery recovery = {.call = call};
     const char *config = cli_get(call, "config");
-    hl_err err = node_link_open(call, &recovery.link);
+    hl_err err = cli_has(call, "set-back") ? confirm(call) : HL_OK;
+    if (err == HL_OK) {
+        err = node_link_open(call, &recovery.link);
+    }
     if (err == HL_OK) {
         err = recover_online(&recovery);
     }
@@ -292,6 +313,7 @@ const struct cli_option recover_options[] = {
      "beside the store counts for nothing. With --config also before heluod\n"
      "is started, which is better.",
      CLI_OPTIONAL},
+    {"yes", NULL, "Do not ask whether --set-back is meant.", CLI_OPTIONAL},
     {"lost", "NODE",
      "That keeper of ours will not answer any more: see 'heluo peer lost'.",
      CLI_REPEATED},

@@ -131,6 +131,26 @@ static void send_message(void *context, engine_stream stream,
     links_send(federation->links, stream, message);
 }
 
+/* Where that cannot be made durable a restart might sign on: this process does
+ * not go on either. */
+static void drop_mark(void *context)
+{
+    struct federation *federation = context;
+    struct hl_detail detail = {0};
+    hl_err err =
+        federation->options.drop_mark(federation->options.context, &detail);
+    if (err != HL_OK) {
+        federation->failed = HL_EFLUSH;
+        hl_fail(&federation->failed_why, HL_EFLUSH,
+                "the mark was set back and cannot be put aside: %s",
+                detail.text);
+        return;
+    }
+    log_event(federation->options.log, LOG_ERROR, "mark.dropped",
+              LOG_TEXT("why", "it was set back with the store, and counts for "
+                              "nothing any more"));
+}
+
 static void own_state(void *context, enum engine_own state, hl_err err,
                       struct bytes why)
 {
@@ -228,7 +248,14 @@ static void report(void *context, const struct engine_action *action)
 static hl_err mark_words(void *context, const struct head *words)
 {
     struct federation *federation = context;
-    return federation->options.mark_words(federation->options.context, words);
+    struct hl_detail detail = {0};
+    hl_err err = federation->options.mark_words(federation->options.context,
+                                                words, &detail);
+    if (err == HL_EFLUSH) {
+        federation->failed = err;
+        federation->failed_why = detail;
+    }
+    return err;
 }
 
 /* --- The writer's guest. ------------------------------------------------- */
@@ -307,7 +334,7 @@ static void end_waits(void *context)
     federation_end_imports(federation);
 }
 
-static void turn(void *context)
+static hl_err turn(void *context, struct hl_detail *detail)
 {
     struct federation *federation = context;
     struct happening *next = take_all(federation);
@@ -332,6 +359,10 @@ static void turn(void *context)
     if (federation_look_in_ms(federation, tick.mono) == 0) {
         federation_look(federation);
     }
+    if (federation->failed != HL_OK) {
+        *detail = federation->failed_why;
+    }
+    return federation->failed;
 }
 
 static int64_t next_ms(void *context)
@@ -395,25 +426,28 @@ static hl_err may_write(void *context, struct hl_wall now,
     return HL_OK;
 }
 
-static struct author *renew(void *context, struct author *author,
-                            struct hl_detail *detail)
+/* Tried again where it failed: a disk that was full may have room. */
+static hl_err renew(void *context, struct author *author, struct author **out,
+                    struct hl_detail *detail)
 {
     struct federation *federation = context;
-    struct author *fresh = NULL;
-    if (!federation->reopen) {
-        return NULL;
+    struct hl_mono now = federation->options.clock().mono;
+    if (!federation->reopen || mono_since_ns(now, federation->reopen_at) < 0) {
+        return HL_OK;
     }
-    federation->reopen = false;
     hl_err err = federation->options.reopen(federation->options.context, author,
-                                            &fresh, &federation->refusal,
+                                            out, &federation->refusal,
                                             &federation->refusal_why, detail);
-    if (err != HL_OK) {
-        federation->refusal = err;
-        federation->refusal_why = *detail;
-        log_failure(federation->options.log, LOG_ERROR, "journal.unreadable",
-                    NULL, err, detail);
+    if (err == HL_OK) {
+        federation->reopen = false;
+        return HL_OK;
     }
-    return fresh;
+    federation->reopen_at.ns = now.ns + (int64_t)REOPEN_AGAIN_MS * 1000000;
+    federation->refusal = err;
+    federation->refusal_why = *detail;
+    log_failure(federation->options.log, LOG_ERROR, "journal.unreadable", NULL,
+                err, detail);
+    return err;
 }
 
 struct writer_guest federation_guest(struct federation *federation)
@@ -464,6 +498,7 @@ static hl_err start_driver(struct federation *federation,
         .dial = dial,
         .close = close_stream,
         .send = send_message,
+        .drop_mark = drop_mark,
         .own_state = own_state,
         .wait_done = wait_done,
         .report = report,

@@ -31,7 +31,10 @@ struct federation_options {
     const struct mark *mark; /* NULL: it is missing */
 
     void *context; /* of what follows; the writer's thread */
-    hl_err (*mark_words)(void *context, const struct head *words);
+    hl_err (*mark_words)(void *context, const struct head *words,
+                         struct hl_detail *detail);
+    /* The mark counts for nothing any more, durably. */
+    hl_err (*drop_mark)(void *context, struct hl_detail *detail);
     /* A new author in the place of that one: the journal came back. */
     hl_err (*reopen)(void *context, struct author *former, struct author **out,
                      hl_err *refusal, struct hl_detail *why,

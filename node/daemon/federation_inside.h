@@ -44,6 +44,10 @@ struct federation {
     hl_err refusal; /* of the author */
     struct hl_detail refusal_why;
     bool reopen;
+    struct hl_mono reopen_at; /* not before: it failed */
+    hl_err failed;            /* HL_EFLUSH: something must be on the disk, and
+                                 is not */
+    struct hl_detail failed_why;
     struct waiting *waits;
     struct partners_import *imports; /* given to the engine */
     uint64_t next_wait;              /* also the next import's number */
@@ -51,7 +55,10 @@ struct federation {
     struct hl_mono looked;
 };
 
-enum { LOOK_MS = 100 }; /* at what is shown, at most so often */
+enum {
+    LOOK_MS = 100, /* at what is shown, at most so often */
+    REOPEN_AGAIN_MS = 1000,
+};
 
 /* What an operator says, as partners.tell(). Any thread. */
 void federation_tell(void *context, enum engine_event_kind kind,

@@ -433,15 +433,25 @@ static hl_err reopen_author(void *context, struct author *former,
     return err;
 }
 
-static hl_err mark_words(void *context, const struct head *words)
+static hl_err mark_words(void *context, const struct head *words,
+                         struct hl_detail *detail)
 {
     struct node *node = context;
-    struct hl_detail detail = {0};
-    hl_err err = mark_file_write(&node->words, words, &detail);
+    hl_err err = mark_file_write(&node->words, words, detail);
     if (err != HL_OK) {
         log_failure(node->log, LOG_ERROR, "mark.unwritten",
-                    node->config->mirror_mark, err, &detail);
+                    node->config->mirror_mark, err, detail);
     }
+    return err;
+}
+
+static hl_err drop_mark(void *context, struct hl_detail *detail)
+{
+    struct node *node = context;
+    char aside[MARK_ASIDE_BYTES];
+    hl_err err =
+        mark_file_set_aside(node->config->mark, &node->mark, aside, detail);
+    node->has_mark = node->has_mark && err != HL_OK;
     return err;
 }
 
@@ -551,6 +561,7 @@ static hl_err start_federation(struct node *node, hl_err refusal,
         .mark = node->has_mark ? &node->mark.mark : NULL,
         .context = node,
         .mark_words = mark_words,
+        .drop_mark = drop_mark,
         .reopen = reopen_author,
         .charter = take_charter,
         .mirror_silent = mirror_silent,

@@ -217,6 +217,9 @@ static void carry_out(struct driver *driver, const struct engine_action *action)
     case ENGINE_SEND_SEGMENT:
         send_segment(driver, action);
         break;
+    case ENGINE_DROP_MARK:
+        options->drop_mark(options->context);
+        break;
     case ENGINE_OWN_STATE:
         options->own_state(options->context, action->own, action->err,
                            action->text);

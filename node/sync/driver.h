@@ -27,6 +27,8 @@ struct driver_options {
     void (*close)(void *context, engine_stream stream, hl_err err,
                   struct bytes why);
     void (*send)(void *context, engine_stream stream, struct bytes message);
+    /* As the action says; where it cannot be done, so that the process ends. */
+    void (*drop_mark)(void *context);
     void (*own_state)(void *context, enum engine_own state, hl_err err,
                       struct bytes why);
     void (*wait_done)(void *context, const struct engine_action *action);

@@ -10,8 +10,9 @@
 
 struct writer_guest {
     void *context;
-    /* Before each transaction, and whenever woken: takes what came. */
-    void (*turn)(void *context);
+    /* Before each transaction, and whenever woken: takes what came. HL_EFLUSH:
+     * something must be on the disk and is not; the process is to end. */
+    hl_err (*turn)(void *context, struct hl_detail *detail);
     /* When it wants a turn without being woken, in ms from now; at least 0. */
     int64_t (*next_ms)(void *context);
     /* Whether it has work for a transaction. */
@@ -26,9 +27,10 @@ struct writer_guest {
     hl_err (*may_write)(void *context, struct hl_wall now,
                         struct hl_detail *why);
     /* The author to go on with, where the journal came back behind the former
-     * one's back; NULL: the same. The guest owns it then as it did before. */
-    struct author *(*renew)(void *context, struct author *author,
-                            struct hl_detail *detail);
+     * one's back; *out NULL: the same. The guest owns it then as it did before.
+     * HL_EFLUSH: as turn(). */
+    hl_err (*renew)(void *context, struct author *author, struct author **out,
+                    struct hl_detail *detail);
     /* The last call: the thread ends. */
     void (*ended)(void *context);
 };

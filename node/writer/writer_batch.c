@@ -193,20 +193,40 @@ static void guest_advanced(struct writer_thread *writer)
     }
 }
 
-static void guest_turn(struct writer_thread *writer)
+/* False: the writer has broken down. */
+static bool guest_turn(struct writer_thread *writer)
 {
     struct hl_detail detail = {0};
+    struct author *author = NULL;
     if (!writer->has_guest) {
-        return;
+        return true;
     }
-    writer->guest.turn(writer->guest.context);
-    struct author *author =
-        writer->guest.renew(writer->guest.context, writer->author, &detail);
+    hl_err err = writer->guest.turn(writer->guest.context, &detail);
+    if (err == HL_OK) {
+        err = writer->guest.renew(writer->guest.context, writer->author,
+                                  &author, &detail);
+    }
     if (author != NULL) {
         writer->author = author;
         batch_publish(writer, 0);
         guest_advanced(writer);
     }
+    if (err == HL_EFLUSH) {
+        batch_break_down(writer, &detail);
+    }
+    return err != HL_EFLUSH;
+}
+
+/* What the guest could not do is no reason to refuse the commands of the same
+ * transaction: they run again without it. */
+static void set_guest_aside(struct writer_thread *writer, struct batch *batch,
+                            hl_err err, const struct hl_detail *detail)
+{
+    author_abort(writer->author);
+    guest_committed(writer, true, err);
+    untake(writer, batch);
+    log_failure(writer->log, LOG_ERROR, "store.failed", "partners' journals",
+                err, detail);
 }
 
 /* The store takes nothing at this moment, or what it took is unknown. */
@@ -357,7 +377,9 @@ void batch_probe(struct writer_thread *writer)
 void batch_run(struct writer_thread *writer)
 {
     struct hl_detail detail = {0}, why = {0};
-    guest_turn(writer);
+    if (!guest_turn(writer)) {
+        return;
+    }
     bool applied = batch_guest_waits(writer);
     bool commands = has_commands(writer);
     if (!applied && !commands) {
@@ -387,8 +409,12 @@ void batch_run(struct writer_thread *writer)
     if (applied) {
         err = guest_apply(writer, &detail);
     }
-    if (err != HL_OK) {
+    if (err == HL_EFLUSH) {
         give_up(writer, &batch, applied, err, &detail);
+        return;
+    }
+    if (err != HL_OK) {
+        set_guest_aside(writer, &batch, err, &detail);
         return;
     }
     finish(writer, &batch, applied);

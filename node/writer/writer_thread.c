@@ -69,7 +69,9 @@ static enum next wait_for_work(struct writer_thread *writer,
     enum next next;
     for (;;) {
         *job = writer->job;
-        bool commands = writer->first != NULL || guest || writer->woken;
+        /* What partners sent comes again. */
+        bool commands = writer->first != NULL ||
+                        ((guest || writer->woken) && !writer->stopping);
         if (writer->broken || (writer->stopping && writer->drop)) {
             next = NEXT_END;
         } else if (commands && (*job == NULL || *job_last)) {

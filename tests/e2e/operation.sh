@@ -42,6 +42,13 @@ check 'retry' at luoyang peer retry zhengzhou
 eventually 60 link_is luoyang zhengzhou up
 refuse 'what is not there' at luoyang peer lost nobody
 
+# --- the mark of a node that runs is not taken away
+
+sed 's/heluo.sock/none.sock/' luoyang/heluod.conf >luoyang/other.conf
+expect HL_ELOCKED 'heluod is running' recover --set-back --yes \
+    --config luoyang/other.conf
+[ -f luoyang/journal.mark ] || fail 'it stands'
+
 # --- a keeper away
 
 end_city KILL shandong

@@ -167,11 +167,37 @@ refuse 'recover' timeout 60 "$HELUO" recover --socket zhengzhou/heluo.sock
 grep -q 'Make a new one with its mark' out || fail 'it says what to do'
 [ "$(size_of zhengzhou)" = 21 ] || fail 'all is back'
 
+# Nor by a restart: the mark was put aside.
+end_city KILL zhengzhou
+start_city zhengzhou
+refuse 'recover' timeout 60 "$HELUO" recover --socket zhengzhou/heluo.sock
+state_is zhengzhou needs-key || fail 'the old key signs no more'
+refuse 'nothing is written' put_at zhengzhou 30 '三十'
+
+# --- found out, and then alone: nothing is written
+
+end_city TERM zhengzhou
+rm -r zhengzhou && cp -r snapshot zhengzhou
+start_city zhengzhou
+eventually 60 state_is zhengzhou set-back
+end_city KILL zhengzhou
+for city in alliance luoyang shandong; do
+    end_city TERM "$city"
+done
+start_city zhengzhou
+refuse 'nothing is written' put_at zhengzhou 30 '三十'
+state_is zhengzhou unsure || fail 'it waits for its keepers'
+for city in alliance luoyang shandong; do
+    start_city "$city"
+done
+
 # --- the same, said before the start
 
 end_city TERM zhengzhou
 rm -r zhengzhou && cp -r snapshot zhengzhou
-expect HL_OK 'set-back-1' recover --set-back --config zhengzhou/heluod.conf
+refuse 'unasked' "$HELUO" recover --set-back --config zhengzhou/heluod.conf
+expect HL_OK 'set-back-1' recover --set-back --yes \
+    --config zhengzhou/heluod.conf
 start_city zhengzhou
 refuse 'recover' timeout 60 "$HELUO" recover --socket zhengzhou/heluo.sock
 [ "$(size_of zhengzhou)" = 21 ] || fail 'all is back'

@@ -206,6 +206,13 @@ static void report(void *context, const struct engine_action *action)
     witness_report(&host->world->witness, host, action);
 }
 
+static void drop_mark(void *context)
+{
+    struct host *host = context;
+    host->has_mark = false;
+    world_trace(host->world, "%s has no mark any more", host_label(host));
+}
+
 /* --- The process. -------------------------------------------------------- */
 
 static hl_err write_mark(void *context, const struct head *head,
@@ -334,6 +341,7 @@ static void open_driver(struct host *host)
         .dial = dial,
         .close = close_stream,
         .send = send_message,
+        .drop_mark = drop_mark,
         .own_state = own_state,
         .wait_done = wait_done,
         .report = report,
@@ -391,7 +399,7 @@ void host_start(struct host *host)
     host->up = true;
     open_driver(host);
     host->reopen = false;
-    if (host->snapshot) {
+    if (host->snapshot && host->has_mark) { /* said once */
         struct engine_event event = {.kind = ENGINE_RECOVER};
         host_event(host, &event);
     } else if (host->refusal == HL_OK && author_head(host->author).size > 0) {

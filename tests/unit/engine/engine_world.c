@@ -229,7 +229,7 @@ void world_start(struct world_node *node)
         .journal_key = &node->journal_key.vkey,
         .mark_agrees = node->mark_agrees,
         .mark = node->mark,
-        .has_mark = true,
+        .has_mark = !node->has_no_mark,
         .tree = {.context = node,
                  .read = read_tree,
                  .digest_node = digest_node,

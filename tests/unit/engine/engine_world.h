@@ -39,7 +39,7 @@ struct world_node {
     struct writer evidence[8];
     size_t evidence_count;
     struct head mark;
-    bool mark_agrees;
+    bool mark_agrees, has_no_mark;
     enum engine_own own;
     uint64_t half_size; /* of every half here, for digests */
     hl_err disk_err;    /* what its disk says to every operation */

@@ -117,6 +117,60 @@ static void a_snapshot_that_wrote_nothing_recovers_by_a_word(void **state)
     world_fini(&world);
 }
 
+static void restart_alone(struct engine_world *world, struct world_node *node,
+                          bool alone)
+{
+    world_stop(node);
+    for (size_t i = 1; i < 4; i++) {
+        world_cut(world, 0, i, alone);
+    }
+    node->mark_agrees =
+        !node->has_no_mark && node->mark.size <= node->journals[0].count;
+    world_start(node);
+    world_run(world, 20000);
+}
+
+/* Found out or told: a mark that was set back is none after a restart either,
+ * with nobody there to tell it again, or with the store taken back beyond it.
+ */
+static void what_was_set_back_is_remembered(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    world_begin(&world, "restart");
+    struct world_node *node = world_node(&world, 0);
+    world_stop(node);
+    world_lose_disk(node, 3);
+    node->mark = mem_tree_head(&node->journals[0].tree, 3);
+    world_start(node);
+    world_run(&world, 10000);
+    assert_int_equal(node->own, ENGINE_OWN_SET_BACK);
+    restart_alone(&world, node, true);
+    assert_int_equal(node->own, ENGINE_OWN_UNSURE);
+    restart_alone(&world, node, false);
+    assert_int_equal(node->own, ENGINE_OWN_NEEDS_KEY);
+    assert_int_equal(node->journals[0].count, 5);
+    restart_alone(&world, node, false);
+    assert_int_equal(node->own, ENGINE_OWN_NEEDS_KEY);
+    restart_alone(&world, node, true);
+    assert_int_equal(node->own, ENGINE_OWN_UNSURE);
+    world_fini(&world);
+}
+
+static void what_an_operator_said_is_remembered(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    world_begin(&world, "restart told");
+    struct world_node *node = world_node(&world, 0);
+    struct engine_event recover = {.kind = ENGINE_RECOVER};
+    world_event(node, &recover);
+    assert_true(node->has_no_mark);
+    restart_alone(&world, node, true);
+    assert_int_equal(node->own, ENGINE_OWN_UNSURE);
+    world_fini(&world);
+}
+
 /* Its keepers cannot be asked any more, and the charter says where its journal
  * goes on: that is enough for the key that it names, once. */
 static void what_a_charter_decides_waits_for_nobody(void **state)
@@ -302,6 +356,8 @@ static void a_node_set_back_shows_nothing(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_set_back_is_remembered),
+        cmocka_unit_test(what_an_operator_said_is_remembered),
         cmocka_unit_test(what_a_charter_decides_waits_for_nobody),
         cmocka_unit_test(an_empty_disk_takes_the_journal_back),
         cmocka_unit_test(it_waits_for_a_keeper_that_cannot_be_reached),

@@ -144,6 +144,7 @@ void world_take_key(struct world_node *node)
     node->old_key = node->journal_key;
     node->journal_key = node->next_key;
     node->next_key = (struct signer){0};
+    node->has_no_mark = false; /* it is made with the key */
 }
 
 void world_new_mirror(struct world_node *node, struct charter *draft)

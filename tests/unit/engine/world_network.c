@@ -319,6 +319,10 @@ static void act(struct world_node *node, const struct engine_action *action)
     case ENGINE_SEND_SEGMENT:
         act_segment(node, action);
         break;
+    case ENGINE_DROP_MARK:
+        node->mark_agrees = false;
+        node->has_no_mark = true;
+        break;
     case ENGINE_OWN_STATE:
         node->own = action->own;
         if (node->world->tracing) {

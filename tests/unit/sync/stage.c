@@ -25,6 +25,11 @@ static void on_send(void *context, engine_stream stream, struct bytes message)
     writer_bytes(&stage->sent, message);
 }
 
+static void on_drop_mark(void *context)
+{
+    ((struct stage *)context)->drops++;
+}
+
 static void on_own_state(void *context, enum engine_own state, hl_err err,
                          struct bytes why)
 {
@@ -63,6 +68,7 @@ hl_err stage_open(struct stage *stage, const char *charter)
         .dial = on_dial,
         .close = on_close,
         .send = on_send,
+        .drop_mark = on_drop_mark,
         .own_state = on_own_state,
         .wait_done = on_wait_done,
         .report = on_report,

@@ -18,7 +18,7 @@ struct stage {
     struct driver *driver;
     bool want_deflate;
     struct writer sent; /* the last message */
-    unsigned sends, closes, dials, reports, states, waits;
+    unsigned sends, closes, dials, reports, states, waits, drops;
     hl_err closed_with;
     unsigned marks;       /* of the mirror key */
     struct head marked;   /* the last one */

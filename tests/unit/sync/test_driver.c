@@ -397,13 +397,15 @@ static void what_is_for_others_is_handed_on(void **state)
         {.kind = ENGINE_OWN_STATE},
         {.kind = ENGINE_WAIT_DONE},
         {.kind = ENGINE_REPORT},
+        {.kind = ENGINE_DROP_MARK},
     };
-    stage_give(&stage, actions, 6);
+    stage_give(&stage, actions, 7);
     assert_int_equal(stage.dials, 1);
     assert_int_equal(stage.closes, 1);
     assert_err(stage.closed_with, HL_EPROOF);
     assert_int_equal(stage.sends, 1);
     assert_int_equal(stage.states, 1);
+    assert_int_equal(stage.drops, 1);
     assert_int_equal(stage.waits, 1);
     assert_int_equal(stage.reports, 1);
     stage_fini(&stage);

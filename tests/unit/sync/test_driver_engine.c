@@ -142,6 +142,12 @@ static void on_send(void *context, engine_stream stream, struct bytes message)
     writer_bytes(&wire->bytes, message);
 }
 
+static void on_drop_mark(void *context)
+{
+    (void)context;
+    fail_msg("nobody was set back");
+}
+
 static void on_own_state(void *context, enum engine_own state, hl_err err,
                          struct bytes why)
 {
@@ -222,6 +228,7 @@ static void start(struct node *node)
         .dial = on_dial,
         .close = on_close,
         .send = on_send,
+        .drop_mark = on_drop_mark,
         .own_state = on_own_state,
         .wait_done = on_wait_done,
         .report = on_report,
