@@ -450,6 +450,16 @@ static hl_err renew(void *context, struct author *author, struct author **out,
     return err;
 }
 
+/* Who comes later is told at once: nobody would take him. */
+static void end_all(void *context)
+{
+    struct federation *federation = context;
+    pthread_mutex_lock(&federation->lock);
+    federation->ended = true;
+    pthread_mutex_unlock(&federation->lock);
+    end_waits(federation);
+}
+
 struct writer_guest federation_guest(struct federation *federation)
 {
     return (struct writer_guest){
@@ -462,7 +472,7 @@ struct writer_guest federation_guest(struct federation *federation)
         .advanced = advanced,
         .may_write = may_write,
         .renew = renew,
-        .ended = end_waits,
+        .ended = end_all,
     };
 }
 
@@ -589,11 +599,18 @@ static void wait_for_keepers(void *context, struct waiting *waiting)
 {
     struct federation *federation = context;
     pthread_mutex_lock(&federation->lock);
-    waiting->next = federation->new_waits;
-    federation->new_waits = waiting;
+    bool ended = federation->ended;
+    if (!ended) {
+        waiting->next = federation->new_waits;
+        federation->new_waits = waiting;
+    }
     struct writer_thread *writer = federation->writer;
     pthread_mutex_unlock(&federation->lock);
-    writer_wake(writer);
+    if (ended) {
+        waiting->done(waiting, HL_ESTOPPING, 0, false);
+    } else {
+        writer_wake(writer);
+    }
 }
 
 struct waiting_room federation_waiting_room(struct federation *federation)

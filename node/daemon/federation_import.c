@@ -9,12 +9,19 @@ void federation_import(void *context, struct partners_import *import)
 {
     struct federation *federation = context;
     pthread_mutex_lock(&federation->lock);
-    import->next = NULL;
-    *federation->last_import = import;
-    federation->last_import = &import->next;
+    bool ended = federation->ended;
+    if (!ended) {
+        import->next = NULL;
+        *federation->last_import = import;
+        federation->last_import = &import->next;
+    }
     struct writer_thread *writer = federation->writer;
     pthread_mutex_unlock(&federation->lock);
-    writer_wake(writer);
+    if (ended) {
+        import->done(import, HL_ESTOPPING, 0, "the node is shutting down");
+    } else {
+        writer_wake(writer);
+    }
 }
 
 static struct partners_import *take_new(struct federation *federation)

@@ -31,6 +31,7 @@ struct federation {
 
     pthread_mutex_t lock; /* of all below, up to the blank line */
     struct writer_thread *writer;
+    bool ended; /* the writer's thread takes nothing any more */
     struct waiting *new_waits;
     struct partners_import *new_imports, **last_import; /* as they came */
     struct happening *first, **last;

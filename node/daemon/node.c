@@ -55,7 +55,8 @@ struct node {
     struct rpc_server *server;
     struct rpc_service table[NODE_SERVICES_MAX]; /* all of them */
 
-    uint64_t turns; /* of the writer, when last seen */
+    uint64_t turns;             /* of the writer, when last seen */
+    struct hl_mono admitted_at; /* when dialled streams were looked at */
     atomic_bool failed;
     pthread_mutex_t mutex; /* of what follows: the services ask for it */
     struct node_facts facts;
@@ -205,6 +206,7 @@ static void use_credentials(struct node *node, struct credentials *loaded)
     struct rpc_credentials tls = tls_of(loaded);
     if (!starts) {
         links_set_credentials(federation_links(node->federation), &tls);
+        links_admit_again(federation_links(node->federation));
         for (size_t i = 0; i < loaded->charter_count; i++) {
             federation_offer_charter(node->federation,
                                      writer_view(&loaded->charters[i]));
@@ -784,6 +786,11 @@ static void tick(struct node *node, struct hl_mono now, struct hl_mono *looked,
             node->facts.reload != HL_OK) {
             reload_credentials(node);
         }
+    }
+    if (mono_since_ns(now, node->admitted_at) >=
+        (int64_t)node->config->admission_interval_s * 1000000000) {
+        node->admitted_at = now;
+        links_admit_again(federation_links(node->federation));
     }
     if (mono_since_ns(now, *cleared) >= (int64_t)STALE_READERS_MS * 1000000) {
         *cleared = now;

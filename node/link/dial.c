@@ -214,36 +214,39 @@ static void add_property(const grpc_auth_context *context, const char *name,
 }
 
 /* By the one admission function, as whoever calls us. */
+hl_err dial_admit(struct links *links, const char *peer, struct bytes presented)
+{
+    struct hl_detail detail = {0};
+    struct rpc_caller answers = {0};
+    hl_err err = gate_admit(links->options.gate, presented, ROLE_BIT(ROLE_NODE),
+                            now_wall(), &answers, &detail);
+    if (err == HL_OK && strcmp(answers.identity.node, peer) != 0) {
+        err = hl_fail(&detail, HL_EIDENTITY, "answers as %s",
+                      answers.identity.node);
+    }
+    if (err != HL_OK) {
+        log_event(links->options.log, LOG_WARN, "peer.refused",
+                  LOG_TEXT("peer", peer), LOG_TEXT("error", hl_err_name(err)),
+                  LOG_TEXT("why", detail.text));
+    }
+    return err;
+}
+
 static hl_err check_peer(struct dial *dial)
 {
     struct link *link = dial->link;
-    struct writer presented = {0};
-    struct hl_detail detail = {0};
-    struct rpc_caller answers = {0};
     grpc_auth_context *context = grpc_call_auth_context(dial->call);
-    hl_err err = HL_ECONNECT;
     if (context != NULL) {
-        add_property(context, GRPC_X509_PEM_CERT_PROPERTY_NAME, &presented);
+        add_property(context, GRPC_X509_PEM_CERT_PROPERTY_NAME,
+                     &link->presented);
         add_property(context, GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME,
-                     &presented);
+                     &link->presented);
         grpc_auth_context_release(context);
     }
-    if (presented.size > 0) {
-        err = gate_admit(link->links->options.gate, writer_view(&presented),
-                         ROLE_BIT(ROLE_NODE), now_wall(), &answers, &detail);
-        if (err == HL_OK && strcmp(answers.identity.node, link->peer) != 0) {
-            err = hl_fail(&detail, HL_EIDENTITY, "answers as %s",
-                          answers.identity.node);
-        }
-    }
-    if (err != HL_OK && err != HL_ECONNECT) {
-        log_event(link->links->options.log, LOG_WARN, "peer.refused",
-                  LOG_TEXT("peer", link->peer),
-                  LOG_TEXT("error", hl_err_name(err)),
-                  LOG_TEXT("why", detail.text));
-    }
-    writer_fini(&presented);
-    return err;
+    return link->presented.size == 0
+               ? HL_ECONNECT
+               : dial_admit(link->links, link->peer,
+                            writer_view(&link->presented));
 }
 
 /* --- Events. ------------------------------------------------------------- */

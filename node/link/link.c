@@ -47,6 +47,7 @@ void link_remove(struct link *link)
     }
     *place = link->next;
     drop_parcels(link);
+    writer_fini(&link->presented);
     hl_free(link);
 }
 
@@ -211,6 +212,63 @@ void links_taken(struct links *links, uint64_t stream, size_t message_bytes)
         }
     }
     pthread_mutex_unlock(&links->lock);
+}
+
+/* --- Admission, again. --------------------------------------------------- */
+
+/* A dialled stream, to be looked at without the lock. */
+struct look {
+    uint64_t number;
+    char peer[CHARTER_LABEL_BYTES];
+    struct writer presented;
+};
+
+static size_t collect(struct links *links, struct look **out)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&links->lock);
+    for (struct link *at = links->first; at != NULL; at = at->next) {
+        if (at->dial == NULL || !at->opened || at->closing) {
+            continue;
+        }
+        *out = hl_realloc(*out, count + 1, sizeof(**out));
+        struct look *look = &(*out)[count++];
+        *look = (struct look){.number = at->number};
+        memcpy(look->peer, at->peer, sizeof(look->peer));
+        writer_bytes(&look->presented, writer_view(&at->presented));
+    }
+    pthread_mutex_unlock(&links->lock);
+    return count;
+}
+
+static void turn_out(struct links *links, uint64_t number, hl_err err)
+{
+    pthread_mutex_lock(&links->lock);
+    struct link *link = link_find(links, number);
+    bool there = link != NULL && !link->closing;
+    if (there) {
+        end(link, err, bytes_of_text("it is not admitted any more"));
+    }
+    pthread_mutex_unlock(&links->lock);
+    if (there) {
+        links->options.events.closed(links->options.events.context, number,
+                                     err);
+    }
+}
+
+void links_admit_again(struct links *links)
+{
+    struct look *looks = NULL;
+    size_t count = collect(links, &looks);
+    for (size_t i = 0; i < count; i++) {
+        hl_err err =
+            dial_admit(links, looks[i].peer, writer_view(&looks[i].presented));
+        if (err != HL_OK) {
+            turn_out(links, looks[i].number, err);
+        }
+        writer_fini(&looks[i].presented);
+    }
+    hl_free(looks);
 }
 
 /* --- Life. --------------------------------------------------------------- */

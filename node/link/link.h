@@ -62,6 +62,10 @@ void links_set_credentials(struct links *links,
 /* A row for rpc_server_options; links NULL: for the table of methods alone. */
 struct rpc_service links_service(struct links *links);
 
+/* Whoever answered our dials, by the gate as it is now: who is not admitted any
+ * more is turned out, with the event. (Accepted ones are the server's.) */
+void links_admit_again(struct links *links);
+
 /* One dial for each peer at a time: a former one is given up, silently. */
 void links_dial(struct links *links, struct bytes peer, struct bytes endpoint);
 /* What is sent to a stream that is gone is dropped. */

@@ -35,6 +35,9 @@ struct link {
 
     struct rpc_call *call; /* accepted; NULL: dialled */
     struct dial *dial;     /* dialled */
+    /* Dialled: what the peer showed, PEM; set before it is opened, and not
+     * changed any more. */
+    struct writer presented;
 };
 
 struct links {
@@ -72,6 +75,10 @@ void link_broken(struct link *link);
 extern const struct rpc_method link_methods[];
 
 /* dial.c */
+/* Whether whoever showed that is that peer, and admitted. Not under the lock.
+ */
+hl_err dial_admit(struct links *links, const char *peer,
+                  struct bytes presented);
 void dial_start(struct links *links, struct bytes peer, struct bytes endpoint);
 void dial_wake(struct link *link);    /* under the lock */
 void dial_give_up(struct link *link); /* under the lock */

@@ -150,8 +150,12 @@ static hl_err add_journal(struct exporting *exporting, struct hl_detail *detail)
     hl_err err = journal_view_open(exporting->services,
                                    (const char *)origin.data, &view, detail);
     writer_fini(&origin);
+    if (err == HL_ENOTFOUND) { /* nothing signed of it, or no such journal */
+        exporting->cursor.next = UINT64_MAX;
+        return HL_OK;
+    }
     if (err != HL_OK) {
-        return err == HL_ENOTFOUND ? HL_OK : err; /* nothing signed of it */
+        return err;
     }
     if (exporting->cursor.next == 0) {
         exporting->cursor.next = size_there(exporting);

@@ -129,6 +129,8 @@ start_city shandong
 refuse 'recover' timeout 60 "$HELUO" recover --socket shandong/heluo.sock
 grep -q 'Make a new one with its mark' out || fail 'it says what to do'
 [ "$(size_of shandong)" = 2 ] || fail 'all is back'
+check 'and gives what it has' timeout 30 "$HELUO" journal export \
+    --socket shandong/heluo.sock --out shandong.archive
 refuse 'no write meanwhile' put_at shandong 1 '一'
 quietly "$HELUO" key new journal --alliance $ALLIANCE --node shandong \
     --no-passphrase --out shandong/new.key --mark shandong/new.mark

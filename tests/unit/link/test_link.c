@@ -292,6 +292,25 @@ static void who_answers_is_admitted_as_who_calls(void **state)
     finish(&link_world);
 }
 
+/* On a stream that is open, too, and whoever dialled it. */
+static void who_is_revoked_later_is_turned_out(void **state)
+{
+    (void)state;
+    struct link_world link_world;
+    begin(&link_world);
+    connect(&link_world);
+    links_admit_again(link_world.b.links);
+    assert_int_equal(seen(&link_world.b).closed, 0);
+    struct world like = {.gate = link_world.gate,
+                         .files = link_world.world.files};
+    world_revoke(&like, (const long[]){2, 0}); /* zhengzhou's */
+    links_admit_again(link_world.b.links);
+    assert_int_equal(seen(&link_world.b).closed, 1);
+    assert_err(seen(&link_world.b).err, HL_EREVOKED);
+    world_until(seen(&link_world.a).closed == 1);
+    finish(&link_world);
+}
+
 static void nobody_is_where_it_dials(void **state)
 {
     (void)state;
@@ -386,6 +405,7 @@ int main(void)
         cmocka_unit_test(who_answers_is_who_was_meant),
         cmocka_unit_test(who_is_revoked_does_not_get_in),
         cmocka_unit_test(who_answers_is_admitted_as_who_calls),
+        cmocka_unit_test(who_is_revoked_later_is_turned_out),
         cmocka_unit_test(nobody_is_where_it_dials),
         cmocka_unit_test(who_takes_nothing_is_let_go),
         cmocka_unit_test(a_message_over_the_bound_is_told_where_it_came),
