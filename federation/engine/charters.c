@@ -365,6 +365,7 @@ hl_err charters_resolve(struct engine *engine, struct hl_detail *detail)
         return err;
     }
     find_signed(engine, standing.holds);
+    engine->contested = standing.rivals[0] != NULL;
     if (standing.rivals[0] != NULL && engine->started) {
         engine_report(engine, ENGINE_REPORT_CHARTER_CONTEST, NULL,
                       HL_ESUCCESSORS, standing.holds->version,

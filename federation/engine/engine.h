@@ -341,5 +341,7 @@ bool engine_vouches(struct engine *engine, struct bytes origin);
 bool engine_clock_is_ahead(const struct engine *engine, struct hl_wall wall);
 /* The charter that holds; its raw bytes. */
 struct bytes engine_charter(const struct engine *engine);
+/* Whether two follow that one, and neither holds until people decide. */
+bool engine_is_contested(const struct engine *engine);
 
 #endif

@@ -292,6 +292,7 @@ struct engine {
     struct kept_charter **charters; /* each is kept where it is */
     size_t charter_count;
     const struct charter *charter; /* that holds */
+    bool contested;                /* two follow it, and neither holds */
 
     struct member **members;  /* by id */
     struct member **numbered; /* by number */

@@ -127,6 +127,11 @@ bool engine_vouches(struct engine *engine, struct bytes origin)
     return member != NULL && keep_vouches(engine, member);
 }
 
+bool engine_is_contested(const struct engine *engine)
+{
+    return engine->contested;
+}
+
 enum engine_own engine_own_state(const struct engine *engine)
 {
     return engine->own;

@@ -254,6 +254,7 @@ static hl_err measure(const char *folder, struct backup_report *out,
 
 /* --- Making one. --------------------------------------------------------- */
 
+/* It is marked before anything else: one that is broken off is no store. */
 static hl_err finish_backup(const struct backup_options *options,
                             struct backup_report *out, struct hl_detail *detail)
 {
@@ -269,10 +270,10 @@ static hl_err finish_backup(const struct backup_options *options,
                     "'%s' is a backup itself: copy its folder", options->from);
     }
     if (err == HL_OK) {
-        err = read_all(store, options, out, detail);
+        err = put_mark(store, options, detail);
     }
     if (err == HL_OK) {
-        err = put_mark(store, options, detail);
+        err = read_all(store, options, out, detail);
     }
     store_close(&store);
     return err;
@@ -373,14 +374,38 @@ static hl_err check_place(const char *into, struct hl_detail *detail)
                : HL_OK;
 }
 
+/* Not from where the copy is made, and cleared away. */
+static hl_err check_source(const char *from, const char *beside,
+                           struct hl_detail *detail)
+{
+    struct stat one, other;
+    if (stat(from, &one) != 0) {
+        return hl_fail(detail, HL_ENOTFOUND, "there is no folder '%s'", from);
+    }
+    return stat(beside, &other) == 0 && one.st_dev == other.st_dev &&
+                   one.st_ino == other.st_ino
+               ? hl_fail(detail, HL_EBACKUP,
+                         "'%s' is where restores are made: move it elsewhere "
+                         "first",
+                         from)
+               : HL_OK;
+}
+
 hl_err backup_restore(const struct backup_options *options,
                       struct backup_report *out, struct hl_detail *detail)
 {
     char beside[PATH_BYTES];
+    int lock = -1;
     *out = (struct backup_report){0};
     hl_err err = check_place(options->into, detail);
     if (err == HL_OK) {
         err = path_of(options->into, "restoring", beside, detail);
+    }
+    if (err == HL_OK) {
+        err = check_source(options->from, beside, detail);
+    }
+    if (err == HL_OK) { /* one at a time */
+        err = file_lock_folder(options->into, &lock, detail);
     }
     if (err != HL_OK) {
         return err;
@@ -400,5 +425,6 @@ hl_err backup_restore(const struct backup_options *options,
         err = move_in(beside, options->into, detail);
     }
     remove_copy(beside);
+    file_unlock(lock);
     return err;
 }

@@ -17,6 +17,7 @@
 
 enum {
     LOOK_MS = 200,
+    LONG_MS = 8000,   /* an answer takes no longer */
     SETTLE_MS = 2000, /* until the node has taken in what it was told */
     NAMES_BYTES = 256,
     PROGRESS_BYTES = 384,
@@ -27,6 +28,7 @@ struct recovery {
     struct node_link link;
     Heluo__V1__NodeStatusResponse *status; /* the last answer */
     bool told;                             /* the node was told to */
+    int64_t since_ms;                      /* when this began */
     char shown[PROGRESS_BYTES];
 };
 
@@ -58,13 +60,14 @@ static bool state_is(const struct recovery *recovery, const char *state)
  * know what it cosigned: its own operator's status says so, or it has a new
  * mirror key and asks others itself. */
 static void name_missing(const Heluo__V1__NodeStatusResponse *status,
-                         char names[NAMES_BYTES])
+                         bool for_long, char names[NAMES_BYTES])
 {
     size_t at = 0;
     names[0] = '\0';
     for (size_t i = 0; i < status->n_peers; i++) {
         const Heluo__V1__NodePeer *peer = status->peers[i];
-        const char *how = strcmp(peer->link, "up") == 0
+        const char *how = strcmp(peer->link, "up") == 0 && !for_long ? ""
+                          : strcmp(peer->link, "up") == 0
                               ? " (reached, has no answer: see its status)"
                               : " (not reached)";
         size_t size = strlen(peer->node) + strlen(how) + 3;
@@ -80,7 +83,8 @@ static void show_progress(struct recovery *recovery)
 {
     const Heluo__V1__NodeStatusResponse *status = recovery->status;
     char names[NAMES_BYTES], text[PROGRESS_BYTES];
-    name_missing(status, names);
+    name_missing(status, node_link_now_ms() > recovery->since_ms + LONG_MS,
+                 names);
     snprintf(text, sizeof(text),
              "%" PRIu64 " of %" PRIu64 " entries are back%s%s",
              status->journal_size, status->known_size,
@@ -288,7 +292,7 @@ static hl_err recover_offline(struct cli_call *call, const char *path)
 
 hl_err cmd_recover(struct cli_call *call)
 {
-    struct recovery recovery = {.call = call};
+    struct recovery recovery = {.call = call, .since_ms = node_link_now_ms()};
     const char *config = cli_get(call, "config");
     hl_err err = cli_has(call, "set-back") ? confirm(call) : HL_OK;
     if (err == HL_OK) {

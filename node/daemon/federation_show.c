@@ -81,6 +81,7 @@ void federation_look(struct federation *federation)
     struct partners_view next = {
         .own = engine_own_state(engine),
         .own_known = engine_own_known(engine),
+        .contested = engine_is_contested(engine),
         .items = hl_alloc(count, sizeof(struct partner)),
         .count = count,
     };

@@ -106,7 +106,6 @@ static void tell_facts(void *context, struct node_facts *facts)
     facts->reload_why = node->facts.reload_why;
     facts->config = node->facts.config;
     facts->config_why = node->facts.config_why;
-    facts->charter_contested = node->facts.charter_contested;
     facts->mirror = node->facts.mirror;
     facts->mirror_why = node->facts.mirror_why;
     pthread_mutex_unlock(&node->mutex);
@@ -194,7 +193,6 @@ static void use_credentials(struct node *node, struct credentials *loaded)
     pthread_mutex_lock(&node->mutex);
     if (starts) { /* later the engine says which holds */
         node->facts.charter_version = loaded->charter->version;
-        node->facts.charter_contested = loaded->charter_contested;
     }
     node->facts.certificate_until = loaded->certificate_until;
     node->facts.crl_until = loaded->crl_until;

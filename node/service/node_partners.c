@@ -79,6 +79,7 @@ static void add_name(char names[FACTS_NAMES_BYTES], const char *name)
 void node_partner_facts(const struct partners_view *view,
                         struct node_facts *facts)
 {
+    facts->charter_contested = view->contested;
     for (size_t i = 0; i < view->count; i++) {
         const struct partner *partner = &view->items[i];
         if (partner->self || partner->standing == ENGINE_ORIGIN_ENDED) {

@@ -36,6 +36,7 @@ struct partners_view {
     enum engine_own own;
     uint64_t own_known; /* size of the longest signed head of it that is known,
                            where partners may have more than this node */
+    bool contested;     /* two charters follow the one that holds */
     struct partner *items; /* by id; by hl_free() */
     size_t count;
 };

@@ -6,6 +6,7 @@
 #include <lmdb.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "node/store/store_files.h"
@@ -29,15 +30,16 @@ static hl_err fail_copy(int code, const char *from, const char *into,
                    from, into, mdb_strerror(code));
 }
 
-/* LMDB writes the copy and does not flush it. */
+/* LMDB writes the copy, open to all as the umask has it, and does not flush it.
+ */
 static hl_err flush_copy(const char *into, struct hl_detail *detail)
 {
     char path[PATH_BYTES];
     int size = snprintf(path, sizeof(path), "%s/data.mdb", into);
     int file = size < PATH_BYTES ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     int folder = open(into, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool done =
-        file >= 0 && folder >= 0 && fsync(file) == 0 && fsync(folder) == 0;
+    bool done = file >= 0 && folder >= 0 && fchmod(file, 0600) == 0 &&
+                fsync(file) == 0 && fsync(folder) == 0;
     int cause = errno;
     if (file >= 0) {
         close(file);

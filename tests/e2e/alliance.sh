@@ -90,9 +90,10 @@ EOF
         printf 'map_bytes = 4GiB\nmax_store_bytes = 2GiB\n' >>"$1/heluod.conf"
 }
 
-# start_city CITY: and waits until it serves.
+# start_city CITY: (its former logs are in log.before) and waits until it serves.
 start_city() {
     local until=$((SECONDS + 60))
+    [ ! -f "$1/log" ] || cat "$1/log" >>"$1/log.before"
     : >"$1/log"
     ${BEHIND[$1]:-} "$HELUOD" --config "$1/heluod.conf" 2>>"$1/log" &
     PID[$1]=$!

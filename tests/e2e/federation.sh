@@ -55,7 +55,7 @@ start_city shandong
 check 'when it is back' put_at luoyang 103 等 --durability 2 --command-id "$again"
 grep -q 'had been made before' out || fail 'it was written once'
 
-refuse 'nobody is found fault with' grep -l 'event=peer.fault' ./*/log
+refuse 'nobody is found fault with' grep -l 'event=peer.fault' ./*/log*
 for city in "${CITIES[@]}"; do
     end_city TERM "$city"
 done

@@ -147,7 +147,7 @@ done
 put_and_hold "${CITIES[@]}"
 all_verify
 
-refuse 'nobody is found fault with' grep -l 'event=peer.fault' ./*/log
+refuse 'nobody is found fault with' grep -l 'event=peer.fault' ./*/log*
 for city in "${CITIES[@]}"; do
     end_city TERM "$city"
 done

@@ -45,7 +45,7 @@ check 'verified' at luoyang journal verify --origin $ALLIANCE/zhengzhou \
     --charter v1.charter
 at luoyang peer list >out 2>err
 grep -q '^zhengzhou  *paused' out || fail 'not from zhengzhou itself'
-refuse 'nobody is found fault with' grep -l 'event=peer.fault' ./*/log
+refuse 'nobody is found fault with' grep -l 'event=peer.fault' ./*/log*
 
 for city in "${CITIES[@]}"; do
     end_city TERM "$city"

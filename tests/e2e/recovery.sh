@@ -24,7 +24,7 @@ verified_everywhere() { # CITY CHARTER...
         check "$city verifies $1" at "$city" journal verify \
             --origin "$ALLIANCE/$1" --charter "$charter"
     done
-    refuse 'nobody forked' grep -h 'event=evidence' ./*/log
+    refuse 'nobody forked' grep -h 'event=evidence' ./*/log*
 }
 
 found_federation
