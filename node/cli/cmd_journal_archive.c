@@ -226,7 +226,15 @@ hl_err cmd_journal_import(struct cli_call *call)
 struct audited {
     char origin[HL_NAME_MAX_BYTES + 1];
     struct frontier frontier;
-    struct head sealed;
+    uint64_t sealed; /* the largest size that is sealed, and was read */
+};
+
+/* That a quorum sealed a journal at that head. What was read of it must go
+ * through there: all seals are gathered first, of all files. */
+struct seal {
+    char origin[HL_NAME_MAX_BYTES + 1];
+    struct head head;
+    const char *path;
 };
 
 struct auditing {
@@ -237,6 +245,8 @@ struct auditing {
     struct segment_codec *codec;
     struct audited *journals;
     size_t count;
+    struct seal *seals;
+    size_t seal_count;
     uint64_t evidence;
 };
 
@@ -250,15 +260,14 @@ static struct audited *find(struct auditing *auditing, struct bytes origin)
     auditing->journals = hl_realloc(auditing->journals, auditing->count + 1,
                                     sizeof(auditing->journals[0]));
     struct audited *made = &auditing->journals[auditing->count++];
-    *made = (struct audited){.sealed = head_empty()};
+    *made = (struct audited){.sealed = 0};
     snprintf(made->origin, sizeof(made->origin), "%.*s", BYTES_ARGS(origin));
     frontier_init(&made->frontier);
     return made;
 }
 
 static hl_err judge(struct auditing *auditing, struct bytes raw,
-                    const struct audited *journal,
-                    struct charter_judgement *out)
+                    struct bytes origin, struct charter_judgement *out)
 {
     struct hl_detail *detail = cli_about(auditing->call, auditing->path);
     struct note note = {0};
@@ -268,21 +277,75 @@ static hl_err judge(struct auditing *auditing, struct bytes raw,
                                        &auditing->verifier, out, detail);
     }
     note_fini(&note);
-    if (err == HL_OK && strcmp(out->checkpoint.origin, journal->origin) != 0) {
+    if (err == HL_OK && !bytes_equal_text(origin, out->checkpoint.origin)) {
         err = hl_fail(detail, HL_EMALFORMED,
-                      "a checkpoint of %s stands for the journal of %s",
-                      out->checkpoint.origin, journal->origin);
+                      "a checkpoint of %s stands for the journal of %.*s",
+                      out->checkpoint.origin, BYTES_ARGS(origin));
     }
     return err;
 }
 
-static void note_seal(struct audited *journal,
-                      const struct charter_judgement *judgement)
+/* A note by which something may be sealed; one that a former charter's quorum
+ * sealed does not count by this one. */
+static void gather_seal(struct auditing *auditing, struct bytes origin,
+                        struct bytes raw)
 {
-    const struct head *head = &judgement->checkpoint.head;
-    if (judgement->sealed && head->size > journal->sealed.size) {
-        journal->sealed = *head;
+    struct charter_judgement judgement;
+    if (raw.size == 0 || judge(auditing, raw, origin, &judgement) != HL_OK ||
+        !judgement.sealed || judgement.checkpoint.head.size == 0) {
+        return;
     }
+    const struct head *head = &judgement.checkpoint.head;
+    for (size_t i = 0; i < auditing->seal_count; i++) {
+        if (bytes_equal_text(origin, auditing->seals[i].origin) &&
+            head_equal(head, &auditing->seals[i].head)) {
+            return;
+        }
+    }
+    auditing->seals = hl_realloc(auditing->seals, auditing->seal_count + 1,
+                                 sizeof(auditing->seals[0]));
+    struct seal *seal = &auditing->seals[auditing->seal_count++];
+    *seal = (struct seal){.head = *head, .path = auditing->path};
+    snprintf(seal->origin, sizeof(seal->origin), "%.*s", BYTES_ARGS(origin));
+}
+
+static hl_err check_seal(struct auditing *auditing, struct audited *journal,
+                         const struct seal *seal,
+                         const struct frontier *frontier)
+{
+    struct hl_hash root = frontier_root(frontier);
+    if (!hash_equal(&root, &seal->head.root)) {
+        return hl_fail(cli_about(auditing->call, seal->path), HL_EDIFFERS,
+                       "what a quorum sealed of %s at size %" PRIu64
+                       " is another history than the one in these files: keep "
+                       "them, both are evidence",
+                       journal->origin, seal->head.size);
+    }
+    if (seal->head.size > journal->sealed) {
+        journal->sealed = seal->head.size;
+    }
+    return HL_OK;
+}
+
+/* Goes through the entries one by one, to where seals are. */
+static hl_err check_seals(struct auditing *auditing, struct audited *journal,
+                          const struct hl_hash *leaves, size_t count)
+{
+    uint64_t first = journal->frontier.size;
+    hl_err err = HL_OK;
+    for (size_t i = 0; err == HL_OK && i < auditing->seal_count; i++) {
+        const struct seal *seal = &auditing->seals[i];
+        if (strcmp(seal->origin, journal->origin) != 0 ||
+            seal->head.size <= first || seal->head.size > first + count) {
+            continue;
+        }
+        struct frontier frontier = journal->frontier;
+        while (frontier.size < seal->head.size) {
+            frontier_append(&frontier, &leaves[frontier.size - first]);
+        }
+        err = check_seal(auditing, journal, seal, &frontier);
+    }
+    return err;
 }
 
 static hl_err append(struct auditing *auditing, struct audited *journal,
@@ -302,16 +365,23 @@ static hl_err append(struct auditing *auditing, struct audited *journal,
                         .count = count,
                         .head = *head,
                         .end_proof = &segment->end_proof};
+    struct frontier before = journal->frontier;
     hl_err err = span_append(&journal->frontier, &span);
+    if (err == HL_OK) {
+        struct frontier after = journal->frontier;
+        journal->frontier = before;
+        err = check_seals(auditing, journal, leaves, count);
+        journal->frontier = after;
+        hl_free(leaves);
+        return err;
+    }
     hl_free(leaves);
-    return err == HL_OK
-               ? HL_OK
-               : hl_fail(cli_about(auditing->call, auditing->path), HL_EPROOF,
-                         "entries %" PRIu64 " to %" PRIu64 " of %s do not "
-                         "belong under the checkpoint of size %" PRIu64
-                         " that its author signed",
-                         segment->first, segment->first + segment->count - 1,
-                         journal->origin, head->size);
+    return hl_fail(cli_about(auditing->call, auditing->path), HL_EPROOF,
+                   "entries %" PRIu64 " to %" PRIu64 " of %s do not "
+                   "belong under the checkpoint of size %" PRIu64
+                   " that its author signed",
+                   segment->first, segment->first + segment->count - 1,
+                   journal->origin, head->size);
 }
 
 static hl_err take_segment(struct auditing *auditing,
@@ -326,38 +396,18 @@ static hl_err take_segment(struct auditing *auditing,
                        " were read: give the archive before it first",
                        journal->origin, segment->first, journal->frontier.size);
     }
-    hl_err err = judge(auditing, segment->checkpoint, journal, &judgement);
+    hl_err err =
+        judge(auditing, segment->checkpoint, segment->origin, &judgement);
     if (err == HL_OK) {
-        note_seal(journal, &judgement);
         err = append(auditing, journal, segment, &judgement.checkpoint.head);
     }
     return err;
 }
 
-/* Says that the history up to there is sealed: a root of what was read. */
-static hl_err take_sealed(struct auditing *auditing,
-                          const struct sync_have *have)
-{
-    struct audited *journal = find(auditing, have->origin);
-    struct charter_judgement judgement;
-    if (have->sealed.size == 0 ||
-        judge(auditing, have->sealed, journal, &judgement) != HL_OK) {
-        return HL_OK; /* sealed under a former charter */
-    }
-    struct hl_hash root = frontier_root(&journal->frontier);
-    const struct head *head = &judgement.checkpoint.head;
-    if (head->size == journal->frontier.size &&
-        !hash_equal(&root, &head->root)) {
-        return hl_fail(cli_about(auditing->call, auditing->path), HL_EDIFFERS,
-                       "what was sealed of %s at size %" PRIu64
-                       " is another history than this one",
-                       journal->origin, head->size);
-    }
-    note_seal(journal, &judgement);
-    return HL_OK;
-}
+enum pass { PASS_SEALS, PASS_ENTRIES };
 
-static hl_err take_message(struct auditing *auditing, struct bytes raw)
+static hl_err take_message(struct auditing *auditing, enum pass pass,
+                           struct bytes raw)
 {
     struct sync_message message;
     hl_err err = sync_decode(auditing->codec, raw, &message,
@@ -365,20 +415,23 @@ static hl_err take_message(struct auditing *auditing, struct bytes raw)
     if (err != HL_OK) {
         return err;
     }
-    switch (message.kind) {
-    case SYNC_SEGMENT:
-        return take_segment(auditing, &message.segment);
-    case SYNC_HAVE:
-        return take_sealed(auditing, &message.have);
-    case SYNC_EVIDENCE:
-        auditing->evidence++;
-        return HL_OK;
-    default:
-        return HL_OK;
+    if (pass == PASS_ENTRIES) {
+        auditing->evidence += message.kind == SYNC_EVIDENCE;
+        return message.kind == SYNC_SEGMENT
+                   ? take_segment(auditing, &message.segment)
+                   : HL_OK;
     }
+    if (message.kind == SYNC_SEGMENT) {
+        gather_seal(auditing, message.segment.origin,
+                    message.segment.checkpoint);
+    } else if (message.kind == SYNC_HAVE) {
+        gather_seal(auditing, message.have.origin, message.have.sealed);
+    }
+    return HL_OK;
 }
 
-static hl_err audit_file(struct auditing *auditing, const char *path)
+static hl_err read_file(struct auditing *auditing, enum pass pass,
+                        const char *path)
 {
     struct archive archive = {0};
     struct bytes message = {0};
@@ -390,10 +443,20 @@ static hl_err audit_file(struct auditing *auditing, const char *path)
                                cli_about(auditing->call, path));
         }
         if (err == HL_OK && message.data != NULL) {
-            err = take_message(auditing, message);
+            err = take_message(auditing, pass, message);
         }
     } while (err == HL_OK && message.data != NULL);
     archive_close(&archive);
+    return err;
+}
+
+static hl_err read_files(struct auditing *auditing, enum pass pass)
+{
+    const struct cli_call *call = auditing->call;
+    hl_err err = HL_OK;
+    for (size_t i = 0; i < call->operand_count && err == HL_OK; i++) {
+        err = read_file(auditing, pass, call->operands[i]);
+    }
     return err;
 }
 
@@ -408,7 +471,7 @@ static void tell_json(const struct auditing *auditing)
             list, json_pack("{s:s, s:I, s:s, s:I}", "origin", journal->origin,
                             "size", (json_int_t)journal->frontier.size, "root",
                             cmd_hash_text(&hash, root), "sealed",
-                            (json_int_t)journal->sealed.size));
+                            (json_int_t)journal->sealed));
     }
     cli_print_json(json_pack("{s:o, s:I}", "journals", list, "evidence",
                              (json_int_t)auditing->evidence));
@@ -424,7 +487,7 @@ static void tell(const struct auditing *auditing)
         char root[HASH_TEXT_BYTES], size[24], sealed[24];
         struct hl_hash hash = frontier_root(&journal->frontier);
         snprintf(size, sizeof(size), "%" PRIu64, journal->frontier.size);
-        snprintf(sealed, sizeof(sealed), "%" PRIu64, journal->sealed.size);
+        snprintf(sealed, sizeof(sealed), "%" PRIu64, journal->sealed);
         term_table_add(&table,
                        (const char *const[]){journal->origin, size, sealed,
                                              cmd_hash_text(&hash, root)});
@@ -445,8 +508,9 @@ hl_err cmd_journal_audit(struct cli_call *call)
         return err;
     }
     auditing.codec = segment_codec_create();
-    for (size_t i = 0; i < call->operand_count && err == HL_OK; i++) {
-        err = audit_file(&auditing, call->operands[i]);
+    err = read_files(&auditing, PASS_SEALS);
+    if (err == HL_OK) {
+        err = read_files(&auditing, PASS_ENTRIES);
     }
     if (err == HL_OK && call->json) {
         tell_json(&auditing);
@@ -456,5 +520,6 @@ hl_err cmd_journal_audit(struct cli_call *call)
     segment_codec_destroy(auditing.codec);
     charter_fini(&auditing.charter);
     hl_free(auditing.journals);
+    hl_free(auditing.seals);
     return err;
 }

@@ -42,12 +42,31 @@ refuse 'cut short' audit short.archive
 grep -q 'ends early' err || fail 'it says so'
 refuse 'what is no archive' audit v1.charter
 
+# A changed bit under a hash that fits: it is refused, or changes nothing that
+# is said but of seals (a keeper's line that nobody knows any more).
+said() { awk '{ print $1, $2, $4 }' "$1"; }
+REFUSED=0
+check 'audit' audit first.archive
+cp out good
+for seed in $(seq 40); do
+    quietly python archive.py flip first.archive flipped.archive "$seed"
+    if ! audit flipped.archive >out 2>err; then
+        REFUSED=$((REFUSED + 1))
+    elif [ "$(said out)" != "$(said good)" ]; then
+        fail "flipped by seed $seed: another answer"
+    fi
+done
+[ $REFUSED -ge 30 ] || fail "only $REFUSED of 40 were refused"
+# And not by the file's hash alone at the node that takes it over.
+quietly python archive.py flip first.archive flipped.archive 1
+
 # --- carried to a node that nobody reaches
 
 start_city shandong
 check 'shandong puts' put_at shandong 1 '山东 1'
 refuse 'a changed one' at shandong journal import changed.archive
 refuse 'one that was cut short' at shandong journal import short.archive
+refuse 'one with a changed bit' at shandong journal import flipped.archive
 check 'import' at shandong journal import first.archive
 check 'again' at shandong journal import first.archive
 for city in luoyang zhengzhou; do
