@@ -204,15 +204,6 @@ void writer_wake(struct writer_thread *writer)
     pthread_mutex_unlock(&writer->mutex);
 }
 
-void writer_refuse(struct writer_thread *writer, hl_err err,
-                   const struct hl_detail *why)
-{
-    batch_set_refusal(writer, err, why);
-    pthread_mutex_lock(&writer->mutex);
-    writer->sealed_off = true;
-    pthread_mutex_unlock(&writer->mutex);
-}
-
 static hl_err may_submit(struct writer_thread *writer, size_t count,
                          struct hl_detail *detail)
 {

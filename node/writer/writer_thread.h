@@ -59,11 +59,6 @@ HL_MUST_USE hl_err writer_submit(struct writer_thread *writer,
                                  struct write_command *commands, size_t count,
                                  struct hl_detail *detail);
 
-/* Refuses every command from now on until the process ends: the charter has
- * taken the right to sign away. Any thread. */
-void writer_refuse(struct writer_thread *writer, hl_err err,
-                   const struct hl_detail *why);
-
 /* Work in steps, each in a write transaction of its own, between commands.
  * step() says with *done that it was the last; end() runs once, with the first
  * error or HL_OK. One job at a time. The writer's thread. */
