@@ -106,7 +106,8 @@ enum engine_action_kind {
                          so before anything that follows is stored */
     ENGINE_OWN_STATE, /* whether the own journal may grow; also at the start */
     ENGINE_WAIT_DONE,
-    ENGINE_IMPORT_DONE, /* stored, or was here before; or err and text */
+    ENGINE_IMPORT_DONE, /* stored, or was here before; or err and text; or text
+                           alone: it is left out */
     ENGINE_REPORT,      /* something an operator should read */
 };
 

@@ -156,9 +156,11 @@ static void on_segment(struct engine *engine, const struct segment *segment,
         return;
     }
     /* Our own is what we wrote, or comes back from partners who answer. */
+    static const struct verdict own = {
+        HL_OK, "a node's own journal comes back from its keepers alone"};
     struct verdict verdict =
         member == engine->self
-            ? fine
+            ? own
             : take_segment(engine, member, segment, number, &taken);
     if (taken) {
         pull_again(engine, member); /* from there on, where we follow it */

@@ -143,9 +143,13 @@ hl_err cmd_journal_export(struct cli_call *call)
 
 /* --- import. ------------------------------------------------------------- */
 
+struct counts {
+    uint64_t messages, left_out;
+};
+
 /* A store that is busy with something else is asked again. */
 static hl_err import_one(struct cli_call *call, struct node_link *link,
-                         struct bytes message)
+                         struct bytes message, struct counts *counts)
 {
     Heluo__V1__NodeImportRequest request = HELUO__V1__NODE_IMPORT_REQUEST__INIT;
     request.message = (ProtobufCBinaryData){
@@ -160,15 +164,14 @@ static hl_err import_one(struct cli_call *call, struct node_link *link,
                             &heluo__v1__node_import_response__descriptor,
                             &answer);
         if (answer != NULL) {
+            const Heluo__V1__NodeImportResponse *got =
+                (const Heluo__V1__NodeImportResponse *)answer;
+            counts->left_out += got->left_out[0] != '\0';
             protobuf_c_message_free_unpacked(answer, NULL);
         }
     }
     return err;
 }
-
-struct counts {
-    uint64_t entries, messages;
-};
 
 static hl_err import_all(struct cli_call *call, struct node_link *link,
                          struct archive *archive, struct counts *counts)
@@ -180,7 +183,7 @@ static hl_err import_all(struct cli_call *call, struct node_link *link,
         if (err != HL_OK || message.data == NULL) {
             return err;
         }
-        err = import_one(call, link, message);
+        err = import_one(call, link, message, counts);
         if (err != HL_OK) {
             cli_name(call, call->operands[0]);
             return err;
@@ -209,11 +212,17 @@ hl_err cmd_journal_import(struct cli_call *call)
         fputs("\r\033[K", stderr);
     }
     if (err == HL_OK && call->json) {
-        cli_print_json(
-            json_pack("{s:I}", "messages", (json_int_t)counts.messages));
+        cli_print_json(json_pack("{s:I, s:I}", "messages",
+                                 (json_int_t)counts.messages, "left_out",
+                                 (json_int_t)counts.left_out));
     } else if (err == HL_OK) {
         printf("%" PRIu64 " messages taken over, or here before\n",
-               counts.messages);
+               counts.messages - counts.left_out);
+        if (counts.left_out > 0) {
+            printf("%" PRIu64 " of this node's own journal left out: that "
+                   "comes back from its keepers alone\n",
+                   counts.left_out);
+        }
     }
     archive_close(&archive);
     node_link_close(&link);

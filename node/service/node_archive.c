@@ -300,6 +300,7 @@ static void imported(struct partners_import *import, hl_err err, uint64_t size,
     Heluo__V1__NodeImportResponse response =
         HELUO__V1__NODE_IMPORT_RESPONSE__INIT;
     response.size = size;
+    response.left_out = (char *)(uintptr_t)text;
     rpc_answer(call, &response.base);
 }
 

@@ -86,6 +86,7 @@ end_city TERM shandong
 start_city luoyang
 start_city zhengzhou
 check 'import' at luoyang journal import back.archive
+grep -q 'own journal left out' out || fail 'its own journal is not taken'
 check 'shandong verifies' at luoyang journal verify \
     --origin $ALLIANCE/shandong --charter v1.charter
 hold_all shandong 1 # luoyang passes it on
