@@ -162,6 +162,7 @@ static void craft(struct engine_world *world, const struct signer *author,
             assert_ok(note_parse(writer_view(&notes[i]), &note, NULL));
             assert_ok(cosignature_sign(note.text, cosigner, 1767225600, &more));
             note_fini(&note);
+            writer_fini(&notes[i]);
             notes[i] = more;
         }
         evidence.branches[i] =
@@ -170,6 +171,8 @@ static void craft(struct engine_world *world, const struct signer *author,
                                      .note = writer_view(&notes[i])};
     }
     evidence_write(&evidence, out);
+    writer_fini(&notes[0]);
+    writer_fini(&notes[1]);
 }
 
 /* Against n0 as a keeper, and as an author. */
@@ -194,6 +197,8 @@ static void a_full_disk_loses_no_evidence(void **state)
     full->disk_err = HL_OK;
     world_run(&world, 30000);
     assert_int_equal(world_view(full, 0).standing, ENGINE_ORIGIN_QUARANTINED);
+    writer_fini(&as_author);
+    writer_fini(&as_keeper);
     world_fini(&world);
 }
 
