@@ -195,7 +195,9 @@ static hl_err append(const struct sync_op *op, struct store_txn *txn,
     return HL_OK;
 }
 
-/* A paused half stays as it is; one that lags is brought on later. */
+/* A paused half stays as it is; one that lags is brought on later. So is what
+ * of a segment the transaction has no room for: how many pages an entry touches
+ * depends on how much is there already. */
 static hl_err apply_entries(const struct sync_op *op,
                             const struct sync_target *target, uint32_t number,
                             const struct bytes *entries,
@@ -219,6 +221,10 @@ static hl_err apply_entries(const struct sync_op *op,
     }
     progress->applied = true;
     for (size_t i = 0; i < op->count && err == HL_OK; i++) {
+        if (store_txn_is_large(target->txn)) {
+            progress->behind = true;
+            break;
+        }
         err = projection_apply(target->projection, target->txn, &origin,
                                op->first + i, entries[i], detail);
     }

@@ -20,6 +20,11 @@ static void must(hl_err err, const struct hl_detail *detail)
 
 void world_init(struct world *world)
 {
+    world_init_narrow(world, 1ull << 30);
+}
+
+void world_init_narrow(struct world *world, uint64_t reserve_bytes)
+{
     *world = (struct world){0};
     snprintf(world->folder, sizeof(world->folder), "/tmp/heluo-world-XXXXXX");
     HL_ASSERT(mkdtemp(world->folder) != NULL);
@@ -28,7 +33,7 @@ void world_init(struct world *world)
         .map_bytes = (uint64_t)8 << 30,
         .max_bytes = (uint64_t)8 << 30,
         .readers_max = 4,
-        .reserve_bytes = 1ull << 30,
+        .reserve_bytes = reserve_bytes,
         .volatile_disk = true,
     };
     struct hl_detail detail = {0};

@@ -20,6 +20,8 @@ struct world {
 };
 
 void world_init(struct world *world);
+/* One whose transactions have so much room. */
+void world_init_narrow(struct world *world, uint64_t reserve_bytes);
 void world_fini(struct world *world);
 
 /* A projection over other bodies, from here on. */

@@ -81,6 +81,38 @@ static void a_copy_serves_what_it_has(void **state)
     pair_fini(&pair);
 }
 
+/* The more is there, the more pages the same entries touch. */
+static void
+a_segment_that_outgrows_a_transaction_is_applied_in_several(void **state)
+{
+    (void)state;
+    struct pair pair;
+    world_init(&pair.source);
+    world_init_narrow(&pair.target, 768 << 10);
+    world_begin(&pair.source);
+    for (unsigned i = 0; i < 2000; i++) {
+        world_put_unit(&pair.source, A, i % 1000, i < 1000 ? "one" : "two");
+    }
+    world_commit(&pair.source);
+    unsigned behind = 0;
+    for (uint64_t at = 0; at < 2000;) {
+        struct sent sent;
+        struct sync_progress progress = {0};
+        sync_send(&pair.source, A, at, 2000, ROOM / 4, &sent);
+        assert_ok(
+            sync_apply(&pair.target, &sent.action, UINT64_MAX, &progress));
+        assert_true(progress.done);
+        behind += progress.behind;
+        sync_bring_on(&pair.target, A, 2000);
+        at = sent.next;
+        sent_fini(&sent);
+    }
+    assert_true(behind > 0);
+    sync_assert_same(&pair.source, &pair.target);
+    sync_verify(&pair.target, A, 2000);
+    pair_fini(&pair);
+}
+
 /* Each segment by itself, as its receiver sees it. */
 static void every_segment_verifies_on_hashes_alone(void **state)
 {
@@ -482,6 +514,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_is_sent_segment_by_segment_is_the_same_journal),
         cmocka_unit_test(a_copy_goes_on_where_it_was_left),
         cmocka_unit_test(a_copy_serves_what_it_has),
+        cmocka_unit_test(
+            a_segment_that_outgrows_a_transaction_is_applied_in_several),
         cmocka_unit_test(every_segment_verifies_on_hashes_alone),
         cmocka_unit_test(a_segment_keeps_to_the_room_it_is_given),
         cmocka_unit_test(a_segment_has_so_many_entries_at_most),
