@@ -100,7 +100,9 @@ void engine_create(const struct engine_options *options, struct engine **out)
                    options->alliance, options->node);
     engine->limits = options->limits;
     engine->pin = options->pin;
-    engine->verifier = options->verifier;
+    engine->verified = verified_create(options->verifier);
+    engine->remembering = verified_verifier(engine->verified);
+    engine->verifier = &engine->remembering;
     engine->mirror = options->mirror;
     engine->journal_key = options->journal_key;
     engine->tree = options->tree;
@@ -143,6 +145,7 @@ void engine_destroy(struct engine **engine)
     charters_fini(gone);
     evidence_fini(gone);
     scratch_fini(&gone->scratch);
+    verified_destroy(&gone->verified);
     hl_free(gone->streams);
     hl_free(gone->members);
     hl_free(gone->numbered);

@@ -32,6 +32,7 @@
 #include "federation/engine/scratch.h"
 #include "protocol/base/writer.h"
 #include "protocol/note/evidence.h"
+#include "protocol/note/verified.h"
 #include "protocol/tree/fork.h"
 
 enum {
@@ -275,7 +276,9 @@ struct engine {
     char node[CHARTER_LABEL_BYTES];
     char name[HL_NAME_MAX_BYTES + 1]; /* of our journal */
     struct hl_hash pin;
-    const struct verifier *verifier;
+    struct verified *verified; /* what the options' verifier said */
+    struct verifier remembering;
+    const struct verifier *verifier; /* that one */
     const struct signer *mirror;
     const struct vkey *journal_key;
     struct engine_tree tree;
