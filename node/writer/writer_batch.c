@@ -258,14 +258,18 @@ static void finish(struct writer_thread *writer, struct batch *batch,
         give_up(writer, batch, applied, err, &detail);
         return;
     }
-    guest_committed(writer, applied, HL_OK);
     if (entries > 0) {
         batch_publish(writer, entries);
+    }
+    /* First, as what is visible now waits for nothing more: what the guest
+     * makes of it takes a while. */
+    writer->committed(writer->context);
+    guest_committed(writer, applied, HL_OK);
+    if (entries > 0) {
         batch_set_refusal(writer, HL_OK, NULL);
         guest_advanced(writer);
     }
     answer_results(batch->first, author_checkpoint(writer->author));
-    writer->committed(writer->context);
 }
 
 /* Answers all that waits, because nothing can be written. */
