@@ -69,6 +69,8 @@ struct config {
                                    this often */
     uint64_t drain_s;
 
+    char *segment_zlib;
+
     char *log_format;
     char *log_level;
 };

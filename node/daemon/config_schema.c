@@ -170,6 +170,12 @@ static const struct config_key keys[] = {
              "certificate that is revoked is out after this long and "
              "reload_interval_s."},
 
+    {AT(segment_zlib), .heading = "Partners", .kind = CONFIG_WORD,
+     .initial = "auto", .words = "auto never always",
+     .text = "Whether entries are compressed on their way to partners. auto: "
+             "where the line turns out slower than zlib, some 64 MiB a "
+             "second. Partners take either."},
+
     {AT(reload_interval_s), .heading = "Running", .kind = CONFIG_COUNT,
      .number = 10, .min = 1, .max = 3600, .reloadable = true, .unit = "s",
      .text = "How often certificates, revocation list and charters are looked "

@@ -151,6 +151,12 @@ static void drop_mark(void *context)
                               "nothing any more"));
 }
 
+static bool wants_deflate(void *context, engine_stream stream)
+{
+    struct federation *federation = context;
+    return links_wants_deflate(federation->links, stream);
+}
+
 static void own_state(void *context, enum engine_own state, hl_err err,
                       struct bytes why)
 {
@@ -509,6 +515,7 @@ static hl_err start_driver(struct federation *federation,
         .close = close_stream,
         .send = send_message,
         .drop_mark = drop_mark,
+        .wants_deflate = wants_deflate,
         .own_state = own_state,
         .wait_done = wait_done,
         .report = report,
@@ -554,6 +561,7 @@ hl_err federation_create(const struct federation_options *options,
         .gate = options->gate,
         .log = options->log,
         .keepalive_ms = options->keepalive_ms,
+        .zlib = options->zlib,
         .events = {.context = federation,
                    .opened = on_opened,
                    .message = on_message,

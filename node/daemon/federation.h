@@ -21,6 +21,7 @@ struct federation_options {
     struct log *log;
     struct clock_reading (*clock)(void);
     uint32_t keepalive_ms;
+    enum pace_zlib zlib;
     struct rpc_credentials tls;
     struct hl_hash pin;
     const struct vkey *journal_key;

@@ -543,6 +543,8 @@ static hl_err start_federation(struct node *node, hl_err refusal,
     for (size_t i = 0; i < credentials->charter_count; i++) {
         charters[i] = writer_view(&credentials->charters[i]);
     }
+    enum pace_zlib zlib = PACE_ZLIB_AUTO;
+    (void)pace_zlib_parse(node->config->segment_zlib, &zlib);
     struct federation_options options = {
         .alliance = node->config->alliance,
         .node = node->config->node,
@@ -551,6 +553,7 @@ static hl_err start_federation(struct node *node, hl_err refusal,
         .log = node->log,
         .clock = read_clock,
         .keepalive_ms = (uint32_t)node->config->keepalive_ms,
+        .zlib = zlib,
         .tls = tls_of(credentials),
         .pin = credentials->pin,
         .journal_key = &credentials->journal_key.public.vkey,

@@ -21,7 +21,11 @@ static void pump(struct rpc_call *call, void *context)
     struct link *link = context;
     struct links *links = link->links;
     pthread_mutex_lock(&links->lock);
+    link_sent(link);
     struct parcel *parcel = link_take(link);
+    if (parcel != NULL) {
+        link_sending(link, parcel);
+    }
     bool ends = parcel == NULL && link_ends(link);
     hl_err err = link->err;
     struct hl_detail why = link->why;

@@ -95,6 +95,7 @@ static void drive(struct dial *dial)
     if (!dial->writing) {
         struct parcel *parcel = link_take(link);
         if (parcel != NULL) {
+            link_sending(link, parcel);
             write_one(dial, parcel);
             hl_free(parcel);
         } else if (link_ends(link)) {
@@ -309,6 +310,7 @@ static void on_written(struct dial *dial, bool ok)
 {
     struct links *links = dial->link->links;
     pthread_mutex_lock(&links->lock);
+    link_sent(dial->link);
     dial->writing = !ok; /* the end comes */
     drive(dial);
     pthread_mutex_unlock(&links->lock);

@@ -66,6 +66,31 @@ struct parcel *link_take(struct link *link)
     return parcel;
 }
 
+void link_sending(struct link *link, const struct parcel *parcel)
+{
+    link->sending = parcel->size;
+    pace_begin(&link->pace, now_mono());
+}
+
+void link_sent(struct link *link)
+{
+    if (link->sending > 0) {
+        pace_end(&link->pace, link->sending, link->first != NULL, now_mono());
+        link->sending = 0;
+    }
+}
+
+bool links_wants_deflate(struct links *links, uint64_t stream)
+{
+    static const struct pace unknown;
+    pthread_mutex_lock(&links->lock);
+    const struct link *link = link_find(links, stream);
+    bool wants = pace_wants_deflate(link == NULL ? &unknown : &link->pace,
+                                    links->options.zlib);
+    pthread_mutex_unlock(&links->lock);
+    return wants;
+}
+
 bool link_ends(const struct link *link)
 {
     return link->closing && link->first == NULL;

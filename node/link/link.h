@@ -13,6 +13,7 @@
  *
  * Any thread, but links_stop(). */
 
+#include "node/link/pace.h"
 #include "node/log/log.h"
 #include "node/rpc/gate.h"
 #include "node/rpc/rpc.h"
@@ -53,6 +54,7 @@ struct links_options {
     struct log *log;
     struct link_events events;
     uint32_t keepalive_ms; /* a dead peer is found out after two */
+    enum pace_zlib zlib;
 };
 
 struct links *links_create(const struct links_options *options);
@@ -75,6 +77,8 @@ void links_send(struct links *links, uint64_t stream, struct bytes message);
 void links_close(struct links *links, uint64_t stream, hl_err err,
                  struct bytes why);
 void links_taken(struct links *links, uint64_t stream, size_t message_bytes);
+/* Whether segments to it are to be deflated, as its line is. */
+bool links_wants_deflate(struct links *links, uint64_t stream);
 
 /* Ends what was dialled, and waits for it; no event comes of it any more. The
  * server, which is stopped before, ends the others. */

@@ -29,6 +29,8 @@ struct link {
     struct hl_detail why;
     struct parcel *first, **last; /* to be sent */
     size_t queued;                /* bytes of them */
+    size_t sending;               /* bytes of the one that the core has */
+    struct pace pace;
     unsigned untaken;
     size_t untaken_bytes;
     bool held; /* nothing is read until something is taken */
@@ -61,6 +63,9 @@ struct link *link_find(struct links *links, uint64_t number);
 void link_remove(struct link *link); /* and frees it */
 /* The next to be sent, the caller's to free; NULL: nothing is. */
 struct parcel *link_take(struct link *link);
+/* The core has got that one; and it is out. */
+void link_sending(struct link *link, const struct parcel *parcel);
+void link_sent(struct link *link);
 /* Whether it ends now: that was asked for, and all is out. */
 bool link_ends(const struct link *link);
 /* Something is there to be sent, or to be read on. */

@@ -160,6 +160,20 @@ static void send_message(struct driver *driver,
                          writer_view(&driver->message));
 }
 
+/* Of a few entries there is little to win, and those are somebody's who waits:
+ * live ones. */
+enum { DEFLATE_MIN_BYTES = 1024 };
+
+static bool wants_deflate(const struct driver *driver,
+                          const struct engine_action *action,
+                          const struct segment *segment)
+{
+    const struct driver_options *options = &driver->options;
+    return options->wants_deflate != NULL &&
+           segment->bundle.size >= DEFLATE_MIN_BYTES &&
+           options->wants_deflate(options->context, action->stream);
+}
+
 static hl_err make_segment(struct driver *driver,
                            const struct engine_action *action, uint64_t *next)
 {
@@ -172,7 +186,8 @@ static hl_err make_segment(struct driver *driver,
     writer_clear(&driver->message);
     return err == HL_OK
                ? sync_encode(driver->encoder, &message,
-                             driver->options.want_deflate, &driver->message)
+                             wants_deflate(driver, action, &message.segment),
+                             &driver->message)
                : err;
 }
 

@@ -20,8 +20,6 @@ struct driver;
 struct driver_options {
     struct store *store;          /* borrowed */
     struct engine_options engine; /* but for tree, which is the store's */
-    bool want_deflate;            /* segments: the line is slower than zlib
-                                     (segment_wants_deflate()) */
     void *context; /* of all below; none may call the driver back */
     void (*dial)(void *context, struct bytes peer, struct bytes endpoint);
     void (*close)(void *context, engine_stream stream, hl_err err,
@@ -29,6 +27,9 @@ struct driver_options {
     void (*send)(void *context, engine_stream stream, struct bytes message);
     /* As the action says; where it cannot be done, so that the process ends. */
     void (*drop_mark)(void *context);
+    /* Whether the line is slower than zlib (segment_wants_deflate()), as far as
+     * it is known now. NULL: none is. */
+    bool (*wants_deflate)(void *context, engine_stream stream);
     void (*own_state)(void *context, enum engine_own state, hl_err err,
                       struct bytes why);
     void (*wait_done)(void *context, const struct engine_action *action);

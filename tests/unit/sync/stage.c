@@ -30,6 +30,12 @@ static void on_drop_mark(void *context)
     ((struct stage *)context)->drops++;
 }
 
+static bool on_wants_deflate(void *context, engine_stream stream)
+{
+    (void)stream;
+    return ((struct stage *)context)->want_deflate;
+}
+
 static void on_own_state(void *context, enum engine_own state, hl_err err,
                          struct bytes why)
 {
@@ -63,12 +69,12 @@ hl_err stage_open(struct stage *stage, const char *charter)
     struct driver_options options = {
         .store = stage->world.store,
         .engine = {.alliance = "zy.example", .node = "kaifeng"},
-        .want_deflate = stage->want_deflate,
         .context = stage,
         .dial = on_dial,
         .close = on_close,
         .send = on_send,
         .drop_mark = on_drop_mark,
+        .wants_deflate = on_wants_deflate,
         .own_state = on_own_state,
         .wait_done = on_wait_done,
         .report = on_report,

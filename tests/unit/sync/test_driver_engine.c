@@ -127,6 +127,12 @@ static void on_close(void *context, engine_stream stream, hl_err err,
     node->net->ends[stream][0] = SIZE_MAX;
 }
 
+static bool wants_deflate(void *context, engine_stream stream)
+{
+    (void)stream;
+    return ((const struct node *)context)->number == 1;
+}
+
 static void on_send(void *context, engine_stream stream, struct bytes message)
 {
     struct node *node = context;
@@ -223,12 +229,12 @@ static void start(struct node *node)
                               .charters_max = 10,
                               .heartbeat_min_ms = 5000},
                    .seed = rng_next(&net->rng)},
-        .want_deflate = node->number == 1,
         .context = node,
         .dial = on_dial,
         .close = on_close,
         .send = on_send,
         .drop_mark = on_drop_mark,
+        .wants_deflate = wants_deflate,
         .own_state = on_own_state,
         .wait_done = on_wait_done,
         .report = on_report,
