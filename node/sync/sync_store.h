@@ -30,7 +30,9 @@ struct sync_target {
 };
 
 struct sync_progress {
-    uint64_t steps; /* entries and rows that were touched; added to */
+    uint64_t steps; /* entries that were applied and rows that were touched,
+                       and of entries that were appended one in sixteen; added
+                       to */
     bool done;      /* false: do it again, in the next transaction */
     bool applied;   /* the origin's half changed */
     bool behind;    /* it is not level with its journal: see
