@@ -14,133 +14,11 @@
 #include "protocol/base/alloc.h"
 #include "protocol/base/hash.h"
 #include "protocol/base/hl_assert.h"
+#include "tests/bench/bench_record.h"
 #include "tests/bench/bench_write_load.h"
 #include "tests/bench/bench_write_unit.h"
 
 static const char origin[] = "zy.example/zhengzhou";
-
-/* --- Recording: the linker sends these calls of the libraries here. ------ */
-
-enum op_kind { OP_PUT, OP_DELETE, OP_HASH };
-
-struct op {
-    enum op_kind kind;
-    enum store_table table;
-    size_t key_offset, key_size; /* in bytes */
-    size_t value_size;           /* behind the key; or bytes hashed */
-};
-
-struct record {
-    bool on;
-    struct op *ops;
-    size_t count, capacity;
-    struct writer bytes;
-    struct raw_work sum;
-};
-
-/* What is called through the linker has no argument to hand it over. */
-static struct record record;
-
-static void record_op(struct op op, struct bytes key, struct bytes value)
-{
-    if (!record.on) {
-        return;
-    }
-    if (record.count == record.capacity) {
-        record.capacity = record.capacity * 2 + 1024;
-        record.ops =
-            hl_realloc(record.ops, record.capacity, sizeof(record.ops[0]));
-    }
-    op.key_offset = record.bytes.size;
-    writer_bytes(&record.bytes, key);
-    writer_bytes(&record.bytes, value);
-    record.ops[record.count++] = op;
-    if (op.kind == OP_HASH) {
-        record.sum.hashes++;
-        record.sum.hash_bytes += (double)op.value_size;
-    } else {
-        record.sum.puts++;
-        record.sum.put_bytes += (double)(op.key_size + op.value_size);
-    }
-}
-
-static void record_hash(size_t size)
-{
-    record_op((struct op){.kind = OP_HASH, .value_size = size},
-              (struct bytes){0}, (struct bytes){0});
-}
-
-/* Names that the linker gives. */
-hl_err __real_store_put(struct store_txn *txn, enum store_table table,
-                        struct bytes key, struct bytes value,
-                        struct hl_detail *detail);
-hl_err __wrap_store_put(struct store_txn *txn, enum store_table table,
-                        struct bytes key, struct bytes value,
-                        struct hl_detail *detail);
-hl_err __real_store_delete(struct store_txn *txn, enum store_table table,
-                           struct bytes key, struct hl_detail *detail);
-hl_err __wrap_store_delete(struct store_txn *txn, enum store_table table,
-                           struct bytes key, struct hl_detail *detail);
-struct hl_hash __real_hash_parts(const struct bytes *parts, size_t count);
-struct hl_hash __wrap_hash_parts(const struct bytes *parts, size_t count);
-struct hl_hash __real_hash_bytes(struct bytes data);
-struct hl_hash __wrap_hash_bytes(struct bytes data);
-struct hl_hash __real_hash_prefixed(uint8_t prefix, struct bytes data);
-struct hl_hash __wrap_hash_prefixed(uint8_t prefix, struct bytes data);
-struct hl_hash __real_hash_pair(uint8_t prefix, const struct hl_hash *left,
-                                const struct hl_hash *right);
-struct hl_hash __wrap_hash_pair(uint8_t prefix, const struct hl_hash *left,
-                                const struct hl_hash *right);
-
-hl_err __wrap_store_put(struct store_txn *txn, enum store_table table,
-                        struct bytes key, struct bytes value,
-                        struct hl_detail *detail)
-{
-    record_op((struct op){.kind = OP_PUT,
-                          .table = table,
-                          .key_size = key.size,
-                          .value_size = value.size},
-              key, value);
-    return __real_store_put(txn, table, key, value, detail);
-}
-
-hl_err __wrap_store_delete(struct store_txn *txn, enum store_table table,
-                           struct bytes key, struct hl_detail *detail)
-{
-    record_op(
-        (struct op){.kind = OP_DELETE, .table = table, .key_size = key.size},
-        key, (struct bytes){0});
-    return __real_store_delete(txn, table, key, detail);
-}
-
-struct hl_hash __wrap_hash_parts(const struct bytes *parts, size_t count)
-{
-    size_t size = 0;
-    for (size_t i = 0; i < count; i++) {
-        size += parts[i].size;
-    }
-    record_hash(size);
-    return __real_hash_parts(parts, count);
-}
-
-struct hl_hash __wrap_hash_bytes(struct bytes data)
-{
-    record_hash(data.size);
-    return __real_hash_bytes(data);
-}
-
-struct hl_hash __wrap_hash_prefixed(uint8_t prefix, struct bytes data)
-{
-    record_hash(1 + data.size);
-    return __real_hash_prefixed(prefix, data);
-}
-
-struct hl_hash __wrap_hash_pair(uint8_t prefix, const struct hl_hash *left,
-                                const struct hl_hash *right)
-{
-    record_hash(1 + 2 * HL_HASH_BYTES);
-    return __real_hash_pair(prefix, left, right);
-}
 
 /* --- The two sides. ------------------------------------------------------ */
 
@@ -207,7 +85,7 @@ static hl_err keep_mark(void *context, const struct head *head,
                         struct hl_detail *detail)
 {
     struct raw *raw = context;
-    record.on = false;
+    record_on(false);
     return mark_file_write(&raw->author_side.mark, head, detail);
 }
 
@@ -245,9 +123,7 @@ void raw_close(struct raw **raw)
     mark_file_close(&(*raw)->author_side.mark);
     mark_file_close(&(*raw)->raw_side.mark);
     signer_fini(&(*raw)->signer);
-    hl_free(record.ops);
-    writer_fini(&record.bytes);
-    record = (struct record){0};
+    record_fini();
     hl_free(*raw);
     *raw = NULL;
 }
@@ -290,16 +166,16 @@ static void put_make(struct raw *raw, struct put *put)
     id->caller = hash_bytes(bytes_of_text("caller"));
     struct writer body = {0};
     record_encode(&unit_record, &put->unit, &body);
-    record.on = true; /* the request's digest is part of every write */
+    record_on(true); /* the request's digest is part of every write */
     id->request = hash_bytes(writer_view(&body));
-    record.on = false;
+    record_on(false);
     writer_fini(&body);
 }
 
 static double author_side(struct raw *raw, struct put *puts, size_t count)
 {
     struct hl_detail detail = {0};
-    record.on = true;
+    record_on(true);
     double start = bench_now();
     must(author_begin(raw->author, (struct hl_wall){1800000000000}, &detail),
          &detail);
@@ -309,33 +185,11 @@ static double author_side(struct raw *raw, struct put *puts, size_t count)
     }
     must(author_commit(raw->author, &detail), &detail);
     double seconds = bench_now() - start;
-    record.on = false;
+    record_on(false);
     return seconds;
 }
 
 /* --- The raw side. ------------------------------------------------------- */
-
-static void replay(struct store_txn *txn, const struct op *op)
-{
-    struct hl_detail detail = {0};
-    struct bytes all = writer_view(&record.bytes);
-    if (op->kind == OP_HASH) {
-        static uint8_t data[HL_ENTRY_MAX_BYTES];
-        size_t size =
-            op->value_size < sizeof(data) ? op->value_size : sizeof(data);
-        struct hl_hash hash = hash_bytes(bytes_of(data, size));
-        data[0] ^= hash.bytes[0];
-        return;
-    }
-    struct bytes key = bytes_slice(all, op->key_offset, op->key_size);
-    if (op->kind == OP_DELETE) {
-        must(store_delete(txn, op->table, key, &detail), &detail);
-        return;
-    }
-    struct bytes value =
-        bytes_slice(all, op->key_offset + op->key_size, op->value_size);
-    must(store_put(txn, op->table, key, value, &detail), &detail);
-}
 
 static double raw_side(struct raw *raw)
 {
@@ -344,9 +198,7 @@ static double raw_side(struct raw *raw)
     uint8_t signature[SIGNATURE_BYTES];
     double start = bench_now();
     must(store_begin_write(raw->raw_side.store, &txn, &detail), &detail);
-    for (size_t i = 0; i < record.count; i++) {
-        replay(txn, &record.ops[i]);
-    }
+    must(record_replay(txn, true, &detail), &detail);
     must(signer_sign(&raw->signer, author_checkpoint(raw->author), signature),
          &detail);
     must(store_commit(&txn, &detail), &detail);
@@ -359,11 +211,10 @@ struct raw_times raw_write(struct raw *raw, size_t count, size_t each)
 {
     struct raw_times times = {0};
     struct put *puts = hl_alloc(each, sizeof(puts[0]));
-    record.sum = (struct raw_work){0};
+    record_clear_sum();
     for (size_t done = 0; done < count;) {
         size_t now = count - done < each ? count - done : each;
-        record.count = 0;
-        writer_clear(&record.bytes);
+        record_clear();
         for (size_t i = 0; i < now; i++) {
             put_make(raw, &puts[i]);
         }
@@ -373,11 +224,12 @@ struct raw_times raw_write(struct raw *raw, size_t count, size_t each)
     }
     hl_free(puts);
     double units = (double)count;
+    struct record_sum sum = record_sum();
     raw->work = (struct raw_work){
-        .puts = record.sum.puts / units,
-        .put_bytes = record.sum.put_bytes / units,
-        .hashes = record.sum.hashes / units,
-        .hash_bytes = record.sum.hash_bytes / units,
+        .puts = sum.puts / units,
+        .put_bytes = sum.put_bytes / units,
+        .hashes = sum.hashes / units,
+        .hash_bytes = sum.hash_bytes / units,
     };
     return times;
 }
