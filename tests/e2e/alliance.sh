@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by the scripts that need several nodes, after world.sh: an alliance of
 # three cities and the coordinator's node, each kept by the others, two of whom
-# make a seal; in a folder each.
+# make a seal; in a folder each. Scripts may set other NODES, and the quorum.
 
 CITIES=(luoyang shandong zhengzhou)
 NODES=(alliance "${CITIES[@]}")
+QUORUM=2
 declare -A REGION=([zhengzhou]=410100 [luoyang]=410300 [shandong]=370000
     [alliance]=410000)
 declare -A AT PID
@@ -57,7 +58,7 @@ found_federation() {
             [ "$other" = "$city" ] || keepers+=(--keeper "$other")
         done
         quietly "$HELUO" charter set-keepers v1.charter --id "$city" \
-            "${keepers[@]}" --quorum 2
+            "${keepers[@]}" --quorum $QUORUM
     done
     quietly "$HELUO" charter sign v1.charter --key li.key --yes
     PIN=$("$HELUO" charter verify v1.charter 2>/dev/null |
@@ -67,6 +68,7 @@ found_federation() {
     done
 }
 
+# configure CITY [LINE...]: lines given come behind.
 configure() {
     cat >"$1/heluod.conf" <<EOF
 alliance = "$ALLIANCE"
@@ -88,6 +90,7 @@ EOF
     # The shadow of ThreadSanitizer leaves no room for a map of 1 TiB.
     [ "${SANITIZED:-}" != thread ] ||
         printf 'map_bytes = 4GiB\nmax_store_bytes = 2GiB\n' >>"$1/heluod.conf"
+    printf '%s\n' "${@:2}" >>"$1/heluod.conf"
 }
 
 # start_city CITY: (its former logs are in log.before) and waits until it serves.
