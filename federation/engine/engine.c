@@ -126,6 +126,7 @@ static void origin_fini(struct origin *origin)
     for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
         signed_head_clear(notes[i]);
     }
+    note_fini(&origin->kept_note);
 }
 
 void engine_destroy(struct engine **engine)

@@ -111,6 +111,7 @@ struct origin {
     struct signed_head candidate;    /* the author's, as far as known here */
     bool candidate_followed; /* it came from where we follow the journal */
     struct signed_head kept; /* with our line */
+    struct note kept_note;   /* that, read; empty: there is none */
     bool keeping;            /* the next one is on its way to the disk */
     /* New to the journal as its keeper: which of the former ones answered, and
      * the longest head that they showed. */
@@ -502,6 +503,7 @@ struct hl_mono seal_next_deadline(const struct engine *engine);
 
 /* keep.c */
 /* Cosignatures flow to the author: directly, else to where we follow him. */
+void keep_read(struct origin *origin); /* kept has changed */
 void keep_pass_on(struct engine *engine, struct member *member,
                   const struct stream *from);
 /* A note that was judged: does it bear a word of ours that we do not have? */

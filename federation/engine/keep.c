@@ -75,16 +75,22 @@ static bool was_asked(const struct member *author, size_t i)
     return (author->origin.former_answers & (1u << i)) != 0;
 }
 
+/* It is looked at far more often than it changes. */
+void keep_read(struct origin *origin)
+{
+    note_fini(&origin->kept_note);
+    if (signed_head_is(&origin->kept) &&
+        note_parse(writer_view(&origin->kept.raw), &origin->kept_note, NULL) !=
+            HL_OK) {
+        origin->kept_note = (struct note){0};
+    }
+}
+
 static bool spoke_by_this_key(const struct engine *engine,
                               const struct member *author)
 {
-    struct note note = {0};
-    bool spoke = engine->mirror != NULL &&
-                 note_parse(writer_view(&author->origin.kept.raw), &note,
-                            NULL) == HL_OK &&
-                 note_line_of(&note, mirror_key(engine)) != NULL;
-    note_fini(&note);
-    return spoke;
+    return engine->mirror != NULL &&
+           note_line_of(&author->origin.kept_note, mirror_key(engine)) != NULL;
 }
 
 /* What we said by this key, if ever we did, is in our store. */
@@ -185,23 +191,20 @@ static enum word last_word(struct engine *engine, const struct member *author)
 {
     const struct signed_head *kept = &author->origin.kept;
     const struct charter_node *node = author->node;
-    struct note note = {0};
+    const struct note *note = &author->origin.kept_note;
     size_t epoch = 0;
     bool known = false;
     bool accepted = true;
     if (!signed_head_is(kept)) {
         return WORD_NONE;
     }
-    bool reads = note_parse(writer_view(&kept->raw), &note, NULL) == HL_OK;
-    for (size_t k = 0; reads && node != NULL && k < node->journal_key_count;
-         k++) {
-        if (note_line_of(&note, &node->journal_keys[k].vkey) != NULL) {
+    for (size_t k = 0; node != NULL && k < node->journal_key_count; k++) {
+        if (note_line_of(note, &node->journal_keys[k].vkey) != NULL) {
             known = true;
             epoch = charter_epoch(node, k);
             accepted = accepted && charter_accepts(node, k, kept->head.size);
         }
     }
-    note_fini(&note);
     if (!known) {
         return spoke_by_this_key(engine, author) ? WORD_FOREIGN : WORD_NONE;
     }
@@ -221,18 +224,6 @@ static int64_t word_time(const struct engine *engine, const struct note *note)
                            &verdict, NULL) != HL_OK) {
         return 0;
     }
-    return time_s;
-}
-
-static int64_t last_word_time(const struct engine *engine,
-                              const struct member *author)
-{
-    struct note note = {0};
-    int64_t time_s =
-        note_parse(writer_view(&author->origin.kept.raw), &note, NULL) == HL_OK
-            ? word_time(engine, &note)
-            : 0;
-    note_fini(&note);
     return time_s;
 }
 
@@ -369,7 +360,7 @@ static int64_t time_to_say(struct engine *engine, const struct member *author)
     if (time_s < 1) {
         return time_s;
     }
-    int64_t last_s = last_word_time(engine, author);
+    int64_t last_s = word_time(engine, &author->origin.kept_note);
     int64_t soonest_s =
         last_word(engine, author) == WORD_SETTLED ? last_s + 1 : last_s;
     return time_s < soonest_s ? soonest_s : time_s;
@@ -407,7 +398,7 @@ static bool is_forgotten(struct engine *engine, const struct member *author,
     }
     int64_t time_s = word_time(engine, note);
     return size > kept->head.size && time_s > 0 &&
-           time_s >= last_word_time(engine, author);
+           time_s >= word_time(engine, &author->origin.kept_note);
 }
 
 /* A store that was set back has forgotten words of ours that partners have:

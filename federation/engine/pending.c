@@ -122,6 +122,7 @@ static void stored_note(struct engine *engine, struct pending *pending)
         break;
     case ENGINE_NOTE_KEPT:
         take_note(&origin->kept, &pending->note);
+        keep_read(origin);
         origin->keeping = false;
         keep_tell(engine, member);
         keep_try(engine, member); /* the author may have gone on meanwhile */

@@ -35,6 +35,7 @@ void engine_load_journal(struct engine *engine,
     load_note(&origin->whole, journal->notes[ENGINE_NOTE_WHOLE]);
     load_note(&origin->sealed, journal->notes[ENGINE_NOTE_SEALED]);
     load_note(&origin->kept, journal->notes[ENGINE_NOTE_KEPT]);
+    keep_read(origin);
     origin->sealing = origin->sealed.head.size;
     if (origin->newest.head.size == origin->held.size) {
         signed_head_set(&origin->whole, &origin->newest.head,

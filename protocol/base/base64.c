@@ -31,20 +31,20 @@ void base64_encode(struct bytes data, struct writer *out)
     }
 }
 
-/* 0..63, or 64 for a byte outside the alphabet. */
-static uint32_t value_of(uint8_t c)
-{
-    if (c >= 'A' && c <= 'Z') {
-        return (uint32_t)(c - 'A');
-    }
-    if (c >= 'a' && c <= 'z') {
-        return (uint32_t)(c - 'a') + 26;
-    }
-    if (c >= '0' && c <= '9') {
-        return (uint32_t)(c - '0') + 52;
-    }
-    return c == '+' ? 62 : c == '/' ? 63 : 64;
-}
+/* A character's value plus one; 0: it is not of the alphabet. */
+static const uint8_t values[256] = {
+    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,
+    ['G'] = 7,  ['H'] = 8,  ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12,
+    ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18,
+    ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+    ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30,
+    ['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36,
+    ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42,
+    ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+    ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54,
+    ['2'] = 55, ['3'] = 56, ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60,
+    ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
+};
 
 static size_t padding_of(struct bytes text)
 {
@@ -60,12 +60,12 @@ static size_t padding_of(struct bytes text)
 static bool decode_group(const uint8_t *text, size_t padding, uint8_t *out)
 {
     uint32_t group = 0;
-    for (size_t k = 0; k < 4; k++) {
-        uint32_t six = k < 4 - padding ? value_of(text[k]) : 0;
-        if (six > 63) {
+    for (size_t k = 0; k < 4 - padding; k++) {
+        uint8_t value = values[text[k]];
+        if (value == 0) {
             return false;
         }
-        group = group << 6 | six;
+        group |= (uint32_t)(value - 1) << (18 - 6 * k);
     }
     if ((group & ((1u << 8 * padding) - 1)) != 0) {
         return false;

@@ -47,12 +47,23 @@ static size_t utf8_sequence(struct bytes text)
     return class->length;
 }
 
+/* How much of an ASCII text can be stepped over: eight bytes, or the one. */
+static size_t ascii_step(struct bytes text, size_t offset)
+{
+    uint64_t eight;
+    if (text.size - offset < sizeof(eight)) {
+        return 1;
+    }
+    memcpy(&eight, text.data + offset, sizeof(eight));
+    return (eight & UINT64_C(0x8080808080808080)) == 0 ? sizeof(eight) : 1;
+}
+
 bool text_utf8_valid(struct bytes text)
 {
     size_t offset = 0;
     while (offset < text.size) {
         if (text.data[offset] < 0x80) {
-            offset++;
+            offset += ascii_step(text, offset);
             continue;
         }
         size_t length =

@@ -49,6 +49,9 @@ static const struct {
 
 static bool may_stand_in_name(uint32_t point)
 {
+    if (point < 0x7f) {
+        return point > 0x20 && point != '+';
+    }
     size_t count = sizeof(not_in_names) / sizeof(not_in_names[0]);
     for (size_t i = 0; i < count; i++) {
         if (point >= not_in_names[i].low && point <= not_in_names[i].high) {

@@ -222,6 +222,7 @@ bool fault_steal_key(struct faults *faults)
     faults->liars_left = 0;
     host->honest = true;
     host->liar.deaf = false;
+    host->robbed = true;
     world_at(faults->world, fault_ms(faults, 10000, 90000), find_out, host, 0);
     return true;
 }

@@ -38,7 +38,8 @@ struct host {
     size_t city, port;
     size_t branch; /* of the city's truth that it writes */
     bool honest;
-    bool away; /* a joiner not admitted yet, or a thief thrown out: down */
+    bool robbed; /* of its key: where it goes on from is what the keepers say */
+    bool away;   /* a joiner not admitted yet, or a thief thrown out: down */
     struct liar liar;
 
     /* What a crash leaves. */

@@ -398,8 +398,8 @@ static void meet(void *context, uint64_t unused)
             silent = false;
         }
         world->silent[city] = silent;
-        bool unsure =
-            host->up && host->honest && host->own == ENGINE_OWN_UNSURE;
+        bool unsure = host->up && host->honest && !host->robbed &&
+                      host->own == ENGINE_OWN_UNSURE;
         world->unsure[city] = unsure ? world->unsure[city] + 1 : 0;
         if (unsure) {
             give_up_liars(host);
@@ -444,6 +444,7 @@ bool operator_return(struct host *host)
     platform_cut(&world->platform, host->city,
                  truth_return(truth, branch, head.size));
     host->honest = true;
+    host->robbed = false;
     host->set_back = true;
     host->liar.deaf = false;
     host->liar.lie = LIE_NONE;

@@ -28,6 +28,10 @@ static void utf8_is_that_of_rfc_3629(void **state)
         {"\xe6\xb2", false},
         {"\xe6\xb2x", false},
         {"\xff", false},
+        {"eight of\xe6\xb2\xb3 them", true},
+        {"seven o\xe6\xb2\xb3 them", true},
+        {"eight of them\xff", false},
+        {"sixteen of them.\xff", false},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         assert_int_equal(text_utf8_valid(bytes_of_text(cases[i].text)),
