@@ -416,6 +416,18 @@ static void uncut(struct engine *engine, struct member *member)
     pull_stop(engine, member);
 }
 
+/* No note is here over the last of our copy, which once came back, and the mark
+ * does not say that our present key signed it. */
+static bool is_uncovered(const struct engine *engine,
+                         const struct member *member)
+{
+    const struct origin *origin = &member->origin;
+    bool marked = member == engine->self && engine->has_mark &&
+                  engine->mark.size >= origin->held.size &&
+                  may_have_signed(engine, engine->mark.size);
+    return !signed_head_is(&origin->newest) && !marked;
+}
+
 /* Nothing is on its way to the disk. */
 static void cut_to_fit(struct engine *engine, struct member *member)
 {
@@ -425,10 +437,12 @@ static void cut_to_fit(struct engine *engine, struct member *member)
         return;
     }
     struct head base;
-    (void)base_of(member, &base);
+    bool replaced = base_of(member, &base);
     if (base.size > 0 && !goes_through(engine, member, &base)) {
         cut(engine, member, safe_size(engine, member, base.size));
-    } else if (is_replaced(engine, member, &origin->newest)) {
+    } else if (is_replaced(engine, member, &origin->newest) ||
+               (replaced && origin->held.size > base.size &&
+                is_uncovered(engine, member))) {
         bool further = origin->sealed.head.size > base.size &&
                        is_accepted(engine, &origin->sealed);
         cut_back_to(engine, member, further ? &origin->sealed.head : &base);

@@ -240,9 +240,9 @@ static hl_err load_key(struct loading *load, const char *path,
     return HL_OK;
 }
 
-struct head credentials_key_from(const struct charter *charter, const char *id,
-                                 const struct vkey *key,
-                                 struct credentials_doubt *doubt)
+struct charter_journal_key
+credentials_key_entry(const struct charter *charter, const char *id,
+                      const struct vkey *key, struct credentials_doubt *doubt)
 {
     const struct charter_node *node =
         charter_find_node(charter, bytes_of_text(id));
@@ -256,14 +256,15 @@ struct head credentials_key_from(const struct charter *charter, const char *id,
                 "the charter has replaced this journal key by a newer one: "
                 "name the newer key's file in journal_key");
         }
-        return node->journal_keys[k].from;
+        return node->journal_keys[k];
     }
     doubt->err = hl_fail(&doubt->why, HL_ENOKEY,
                          "the charter does not have this journal key for node "
                          "%s: the coordinators admit it, or it is another "
                          "key's file",
                          id);
-    return (struct head){.size = MERKLE_SIZE_MAX};
+    return (struct charter_journal_key){.from = {.size = MERKLE_SIZE_MAX},
+                                        .vkey = *key};
 }
 
 /* Whether the charter lets this key sign on without end. From which size on is
@@ -271,9 +272,9 @@ struct head credentials_key_from(const struct charter *charter, const char *id,
 static void check_journal_key(struct loading *load)
 {
     struct credentials_doubt doubt = {0};
-    load->made.journal_key_from =
-        credentials_key_from(load->made.charter, load->config->node,
-                             &load->made.journal_key.public.vkey, &doubt);
+    load->made.journal_key_entry =
+        credentials_key_entry(load->made.charter, load->config->node,
+                              &load->made.journal_key.public.vkey, &doubt);
     if (load->made.signing.err == HL_OK) {
         load->made.signing = doubt;
     }

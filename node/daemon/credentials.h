@@ -36,7 +36,7 @@ struct credentials {
     struct hl_hash pin;
     struct writer charters[CONFIG_LIST_MAX]; /* raw, as the files are */
     size_t charter_count;
-    struct head journal_key_from; /* from where the charter has it */
+    struct charter_journal_key journal_key_entry; /* as the charter has it */
 
     /* The charter, as far as it is known here, does not let this node sign:
      * HL_EENDED, HL_ENOKEY (it does not have the key, or has replaced it). It
@@ -79,12 +79,12 @@ HL_MUST_USE hl_err credentials_load(const struct config *config,
                                     char subject[CREDENTIALS_SUBJECT_BYTES],
                                     struct hl_detail *detail);
 
-/* From where the charter has that journal key of the node; a size that no
- * journal reaches where it does not have it. *doubt is set where the key may
- * not sign (on). */
-struct head credentials_key_from(const struct charter *charter, const char *id,
-                                 const struct vkey *key,
-                                 struct credentials_doubt *doubt);
+/* How the charter has that journal key of the node; from a size that no journal
+ * reaches where it does not have it. *doubt is set where the key may not sign
+ * (on). */
+struct charter_journal_key
+credentials_key_entry(const struct charter *charter, const char *id,
+                      const struct vkey *key, struct credentials_doubt *doubt);
 
 /* Wipes and releases; all-zero is fine. */
 void credentials_fini(struct credentials *credentials);

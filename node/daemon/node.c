@@ -411,7 +411,9 @@ static hl_err open_author(struct node *node, struct author **out,
         .origin = node->origin,
         .signers = &node->credentials.journal_key.signer,
         .signer_count = 1,
-        .key_from = node->credentials.journal_key_from,
+        .key_from = node->credentials.journal_key_entry.from,
+        .key_replaces =
+            node->credentials.journal_key_entry.succession == CHARTER_REPLACE,
         .mark = node->has_mark ? &node->mark.mark : NULL,
         .keeper = {.context = &node->mark, .write = write_mark},
     };
@@ -462,7 +464,7 @@ static void take_charter(void *context, const struct charter *charter)
     node->facts.charter_version = charter->version;
     pthread_mutex_unlock(&node->mutex);
     struct credentials_doubt doubt = {0};
-    node->credentials.journal_key_from = credentials_key_from(
+    node->credentials.journal_key_entry = credentials_key_entry(
         charter, node->config->node, &node->credentials.journal_key.public.vkey,
         &doubt); /* who signs is the engine's to say */
     const struct charter_node *self =

@@ -177,6 +177,24 @@ static hl_err root_at(struct author *author, uint64_t size,
     return err;
 }
 
+/* What was signed before: a node that may not sign shows that. */
+static hl_err load_note(struct author *author, struct hl_detail *detail)
+{
+    struct store_txn *txn = NULL;
+    hl_err err = store_begin_read(author->store, &txn, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    struct bytes note = {0};
+    err = journal_checkpoint(txn, &author->journal, JOURNAL_NEWEST, &note,
+                             detail);
+    if (err == HL_OK) {
+        writer_bytes(&author->note, note);
+    }
+    store_abort(&txn);
+    return err;
+}
+
 /* HL_EMARK where the mark does not allow to go on. */
 static hl_err judge_mark(struct author *author, const struct mark *mark,
                          struct hl_detail *detail)
@@ -217,13 +235,27 @@ static hl_err judge_mark(struct author *author, const struct mark *mark,
     return HL_OK;
 }
 
+/* Whether the note over the journal has the journal key's line. */
+static bool bears_our_line(const struct author *author)
+{
+    struct note note = {0};
+    bool bears = note_parse(writer_view(&author->note), &note, NULL) == HL_OK &&
+                 note_line_of(&note, &author->signers[0].vkey) != NULL;
+    note_fini(&note);
+    return bears;
+}
+
 /* Whether the journal reaches the point from which the key may sign it. Short
- * of that others hold entries that this store has not, under the former key. */
-static hl_err judge_key(struct author *author, const struct head *from,
+ * of that others hold entries that this store has not, under the former key;
+ * and what the former key signed beyond it, where that was replaced, is no part
+ * of the journal any more: the new one must not make it one. */
+static hl_err judge_key(struct author *author,
+                        const struct author_options *options,
                         struct hl_detail *detail)
 {
     struct hl_hash root;
     uint64_t size = author->journal.frontier.size;
+    const struct head *from = &options->key_from;
     if (from->size > size) {
         return hl_fail(detail, HL_EMARK,
                        "the charter has this journal key from size %" PRIu64
@@ -232,25 +264,35 @@ static hl_err judge_key(struct author *author, const struct head *from,
                        "the journal from partners",
                        from->size, author->origin, size);
     }
-    if (from->size == 0) {
-        return HL_OK;
-    }
-    hl_err err = root_at(author, from->size, &root, detail);
-    if (err != HL_OK || hash_equal(&root, &from->root)) {
+    hl_err err =
+        from->size == 0 ? HL_OK : root_at(author, from->size, &root, detail);
+    if (err != HL_OK) {
         return err;
     }
-    return hl_fail(
-        detail, HL_EMARK,
-        "the store has another history of %s than the charter, which "
-        "names the root at size %" PRIu64 " from which this journal key holds",
-        author->origin, from->size);
+    if (from->size > 0 && !hash_equal(&root, &from->root)) {
+        return hl_fail(detail, HL_EMARK,
+                       "the store has another history of %s than the charter, "
+                       "which names the root at size %" PRIu64
+                       " from which this journal key holds",
+                       author->origin, from->size);
+    }
+    if (options->key_replaces && size > from->size &&
+        size > options->mark->head.size && !bears_our_line(author)) {
+        return hl_fail(detail, HL_EMARK,
+                       "the charter has this journal key replace the former "
+                       "one from size %" PRIu64 " of %s on, and the store has "
+                       "%" PRIu64 " entries under that: they are taken out "
+                       "first",
+                       from->size, author->origin, size);
+    }
+    return HL_OK;
 }
 
 static hl_err judge(struct author *author, const struct author_options *options,
                     struct hl_detail *why)
 {
     hl_err err = judge_mark(author, options->mark, why);
-    return err == HL_OK ? judge_key(author, &options->key_from, why) : err;
+    return err == HL_OK ? judge_key(author, options, why) : err;
 }
 
 /* What was committed but had not left when the process ended may leave now. A
@@ -260,24 +302,6 @@ static hl_err publish_all(struct author *author, struct hl_detail *detail)
 {
     struct head head = journal_head(&author->journal);
     return author->keeper.write(author->keeper.context, &head, detail);
-}
-
-/* A node that may not sign shows what it signed before. */
-static hl_err load_note(struct author *author, struct hl_detail *detail)
-{
-    struct store_txn *txn = NULL;
-    hl_err err = store_begin_read(author->store, &txn, detail);
-    if (err != HL_OK) {
-        return err;
-    }
-    struct bytes note = {0};
-    err = journal_checkpoint(txn, &author->journal, JOURNAL_NEWEST, &note,
-                             detail);
-    if (err == HL_OK) {
-        writer_bytes(&author->note, note);
-    }
-    store_abort(&txn);
-    return err;
 }
 
 hl_err author_create(const struct author_options *options, struct author **out,
@@ -296,6 +320,9 @@ hl_err author_create(const struct author_options *options, struct author **out,
     hl_err verdict = HL_OK;
     bool paused = false;
     hl_err err = open_journal(author, &paused, detail);
+    if (err == HL_OK) {
+        err = load_note(author, detail);
+    }
     if (err == HL_OK && paused) {
         verdict = hl_fail(why, HL_ENEWER,
                           "the journal %s has entries of a newer program, and "
@@ -313,8 +340,6 @@ hl_err author_create(const struct author_options *options, struct author **out,
     if (err == HL_OK && verdict == HL_OK) {
         struct head head = journal_head(&author->journal);
         err = sign(author, &head, &author->note, detail);
-    } else if (err == HL_OK) {
-        err = load_note(author, detail);
     }
     if (err != HL_OK) {
         author_destroy(&author);

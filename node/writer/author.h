@@ -30,6 +30,7 @@ struct author_options {
     const struct signer *signers; /* the journal key first; borrowed */
     size_t signer_count;
     struct head key_from;    /* from where the charter has the journal key */
+    bool key_replaces;       /* the former key's entries beyond do not count */
     const struct mark *mark; /* as read; NULL: it is missing */
     struct author_mark keeper;
 };
@@ -41,6 +42,8 @@ struct author;
  *
  *   size not above the store's, the same root there    goes on
  *   anything else, or no mark                          reads only
+ *   a key that replaces another, and the store goes    reads only: that is cut
+ *   on from its point by entries that it never signed  first
  *
  * A new key comes with a new mark, at 0: what the former one knew stands in the
  * charter. *refusal is HL_OK, HL_EMARK, or HL_ENEWER (the own journal has

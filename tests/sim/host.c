@@ -295,6 +295,7 @@ void host_open_author(struct host *host)
         .signers = &city->journal.keys[host->journal_key],
         .signer_count = 1,
         .key_from = key_in_charter(host)->from,
+        .key_replaces = key_in_charter(host)->succession == CHARTER_REPLACE,
         .mark = host->has_mark ? &host->mark : NULL,
         .keeper = {.context = host, .write = write_mark},
     };

@@ -29,7 +29,7 @@ static void a_good_set_is_loaded_whole(void **state)
     assert_false(home.made.charter_contested);
     assert_string_equal(home.made.journal_key.public.name,
                         "zhongyuan.example/luoyang");
-    assert_int_equal(home.made.journal_key_from.size, 0);
+    assert_int_equal(home.made.journal_key_entry.from.size, 0);
     assert_memory_equal(home.made.roots.data, "-----BEGIN CERTIFICATE", 22);
     assert_memory_equal(home.made.chain.data, "-----BEGIN CERTIFICATE", 22);
     assert_memory_equal(home.made.key.data, "-----BEGIN PRIVATE KEY", 22);
@@ -187,7 +187,7 @@ static void a_journal_key_that_was_replaced_signs_no_more(void **state)
     home_key(&home, KEY_JOURNAL, "luoyang", "", &node->journal_keys[1].vkey);
     home_charter(&home);
     assert_ok(home_load(&home));
-    assert_int_equal(home.made.journal_key_from.size, 5);
+    assert_int_equal(home.made.journal_key_entry.from.size, 5);
     home_fini(&home);
 }
 

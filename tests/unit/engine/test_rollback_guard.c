@@ -243,6 +243,44 @@ static void recover_with_charter_late(struct engine_world *world,
     world_fini(world);
 }
 
+/* Three that were brought back for a mark, under no note, and the next key
+ * replaces what signed them: they are not its own. */
+static void what_no_note_covers_is_not_taken_for_a_new_key(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct charter draft;
+    world_begin(&world, "no note");
+    struct world_node *node = world_node(&world, 0);
+    struct head from = mem_tree_head(&node->journals[0].tree, 5);
+    for (size_t i = 1; i < 4; i++) {
+        world_cut(&world, 0, i, true);
+    }
+    world_append(node, 3);
+    world_stop(node);
+    writer_clear(&node->journals[0].notes[ENGINE_NOTE_NEWEST]);
+    writer_clear(&node->journals[0].notes[ENGINE_NOTE_WHOLE]);
+    world_draft(&world, &draft);
+    world_new_key(node, &draft, CHARTER_REPLACE, &from);
+    world_enact(&world, &draft, world_node(&world, 1));
+    writer_bytes(&node->charters[node->charter_count++],
+                 writer_view(&world.charter));
+    world_take_key(node);
+    node->mark = head_empty();
+    node->mark_agrees = false; /* the author sees that none is this key's */
+    world_start(node);
+    world_run(&world, 5000);
+    assert_int_equal(node->journals[0].count, 5);
+    assert_int_equal(node->own, ENGINE_OWN_GOOD);
+    for (size_t i = 1; i < 4; i++) {
+        world_cut(&world, 0, i, false);
+    }
+    world_append(node, 2);
+    assert_true(world_converge(&world, 30000));
+    assert_int_equal(world_view(world_node(&world, 1), 0).held.size, 7);
+    world_fini(&world);
+}
+
 static void what_cannot_be_judged_is_no_answer(void **state)
 {
     (void)state;
@@ -364,6 +402,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_no_partner_has_takes_a_new_key),
         cmocka_unit_test(a_machine_that_was_set_back_pushes_nothing),
         cmocka_unit_test(a_snapshot_that_wrote_nothing_recovers_by_a_word),
+        cmocka_unit_test(what_no_note_covers_is_not_taken_for_a_new_key),
         cmocka_unit_test(what_cannot_be_judged_is_no_answer),
         cmocka_unit_test(a_charter_decides_where_few_keepers_are_left),
         cmocka_unit_test(a_node_set_back_behind_a_rotation_shows_nothing),

@@ -267,6 +267,34 @@ static void a_store_short_of_its_new_key_signs_nothing(void **state)
     world_fini(&world);
 }
 
+/* Else the thief's victim would sign what the charter has dropped. */
+static void what_a_replaced_key_signed_is_not_signed_again(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world_open(&world);
+    fill(&world, 0, 5);
+    struct head five = world.mark.head;
+    fill(&world, 5, 7);
+    world_close(&world);
+
+    world_new_key(&world);
+    world.key_from = five;
+    world.key_replaces = true;
+    expect_refusal(&world, "replace the former one from size 5");
+    world.key_replaces = false; /* a planned rotation: the owner is the same */
+    world_open(&world);
+    assert_err(world.refusal, HL_OK);
+    world_close(&world);
+    world.key_replaces = true; /* and now they are this key's */
+    world_open(&world);
+    assert_err(world.refusal, HL_OK);
+    fill(&world, 7, 8);
+    assert_int_equal(checkpoint_of(&world).head.size, 8);
+    world_fini(&world);
+}
+
 /* --- Entries of a newer program. ----------------------------------------- */
 
 static void append_raw(struct world *world, uint32_t body_type)
@@ -340,6 +368,7 @@ int main(void)
         cmocka_unit_test(a_store_behind_its_mark_signs_nothing),
         cmocka_unit_test(a_mark_behind_its_store_goes_on),
         cmocka_unit_test(a_store_short_of_its_new_key_signs_nothing),
+        cmocka_unit_test(what_a_replaced_key_signed_is_not_signed_again),
         cmocka_unit_test(nothing_is_written_behind_entries_of_a_newer_program),
         cmocka_unit_test(an_unknown_body_that_is_not_critical_is_passed),
     };

@@ -8,8 +8,6 @@
 
 #include "tests/support/support.h"
 
-static const uint8_t seed[32] = {7};
-
 static hl_err write_mark(void *context, const struct head *head,
                          struct hl_detail *detail)
 {
@@ -21,15 +19,27 @@ static hl_err write_mark(void *context, const struct head *head,
     return HL_OK;
 }
 
+static void make_key(struct world *world, uint8_t number)
+{
+    const uint8_t seed[32] = {number};
+    assert_ok(signer_ed25519(bytes_of_text(WORLD_ORIGIN), VKEY_ED25519, seed,
+                             &world->signer));
+    world->mark =
+        (struct mark){.key = world->signer.vkey, .head = head_empty()};
+}
+
 void world_init(struct world *world)
 {
     *world = (struct world){.has_mark = true};
     strcpy(world->folder, "/tmp/heluo-test-XXXXXX");
     assert_non_null(mkdtemp(world->folder));
-    assert_ok(signer_ed25519(bytes_of_text(WORLD_ORIGIN), VKEY_ED25519, seed,
-                             &world->signer));
-    world->mark.key = world->signer.vkey;
-    world->mark.head = head_empty();
+    make_key(world, 7);
+}
+
+void world_new_key(struct world *world)
+{
+    signer_fini(&world->signer);
+    make_key(world, 8);
 }
 
 void world_open(struct world *world)
@@ -50,6 +60,7 @@ void world_open(struct world *world)
         .signers = &world->signer,
         .signer_count = 1,
         .key_from = world->key_from,
+        .key_replaces = world->key_replaces,
         .mark = world->has_mark ? &world->mark : NULL,
         .keeper = {.context = world, .write = write_mark},
     };

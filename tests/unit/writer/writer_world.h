@@ -18,6 +18,7 @@ struct world {
     struct signer signer;
     struct mark mark;
     struct head key_from;
+    bool key_replaces;
     bool mark_fails;
     bool has_mark;
     struct author *author;
@@ -29,6 +30,7 @@ void world_init(struct world *world);
 /* Opens store and author; what was acknowledged is there again. */
 void world_open(struct world *world);
 void world_close(struct world *world);
+void world_new_key(struct world *world); /* and its mark; while closed */
 void world_fini(struct world *world);
 
 /* A command to put a unit; keeps its answer. */
