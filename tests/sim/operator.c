@@ -38,7 +38,7 @@ static void admit(void *context, uint64_t boot)
     struct engine_origin_view view;
     host->meeting = false;
     if (!host->up || host->boot != boot || host->own != ENGINE_OWN_NEEDS_KEY ||
-        host->disk_due || host->flushing ||
+        host->disk_due || host->flushing || host->robbed ||
         !host_view(host, host->city, &view)) {
         return;
     }
