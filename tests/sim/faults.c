@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/sim/faults.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "protocol/base/alloc.h"
@@ -356,6 +358,25 @@ static size_t pick(struct faults *faults)
     return kind;
 }
 
+static bool is_left_out(const struct faults *faults, uint64_t number)
+{
+    return faults->skip != NULL && number < STRIKES_MAX &&
+           faults->skip->out[number];
+}
+
+static void strike_with(struct faults *faults, uint64_t number, size_t kind)
+{
+    if (kinds[kind].run == NULL || !kinds[kind].run(faults)) {
+        return;
+    }
+    faults->counts[kind]++;
+    if (number < STRIKES_MAX) {
+        faults->kind_of[number] = (uint8_t)(kind + 1);
+    }
+    world_trace(faults->world, "fault %" PRIu64 ": %s", number,
+                kinds[kind].name);
+}
+
 static void strike(void *context, uint64_t unused)
 {
     struct faults *faults = context;
@@ -363,13 +384,18 @@ static void strike(void *context, uint64_t unused)
     if (!faults->going) {
         return;
     }
+    uint64_t number = ++faults->struck;
+    char part[32];
+    snprintf(part, sizeof(part), "strike %" PRIu64, number);
+    faults->rng = world_rng(faults->world, part);
     size_t kind = pick(faults);
-    if (kinds[kind].run != NULL && kinds[kind].run(faults)) {
-        faults->counts[kind]++;
-        world_trace(faults->world, "fault: %s", kinds[kind].name);
+    if (!is_left_out(faults, number)) {
+        strike_with(faults, number, kind);
     }
-    world_at(faults->world, fault_ms(faults, 1, 2 * faults->every_ms), strike,
-             faults, 0);
+    int64_t pause_ms =
+        1 +
+        (int64_t)rng_below(&faults->pace, (uint64_t)(2 * faults->every_ms - 1));
+    world_at(faults->world, pause_ms * WORLD_MS, strike, faults, 0);
 }
 
 void faults_init(struct faults *faults, struct world *world)
@@ -377,6 +403,7 @@ void faults_init(struct faults *faults, struct world *world)
     *faults = (struct faults){
         .world = world,
         .rng = world_rng(world, "faults"),
+        .pace = world_rng(world, "pace"),
         .every_ms = 6000,
     };
 }

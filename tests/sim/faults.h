@@ -7,7 +7,14 @@
 
 #include "tests/sim/world.h"
 
-enum { FAULT_KIND_COUNT = 30 };
+enum { FAULT_KIND_COUNT = 30, STRIKES_MAX = 4096 };
+
+/* Which strikes are left out, by number; those beyond never are. Each has
+ * random numbers of its own, so that the others stay what they are, as far as
+ * what they find does. */
+struct strikes {
+    bool out[STRIKES_MAX];
+};
 
 /* One side of it, bit by port, and how many ports there were. */
 struct partition {
@@ -18,7 +25,11 @@ struct partition {
 
 struct faults {
     struct world *world;
-    struct rng rng;
+    struct rng rng;             /* of the last strike */
+    struct rng pace;            /* between them */
+    const struct strikes *skip; /* NULL: none */
+    uint64_t struck;            /* so far, the ones left out too */
+    uint8_t *kind_of; /* STRIKES_MAX, by number: plus one; 0: it did nothing */
     bool going;
     int64_t every_ms;       /* on average */
     unsigned lossy_left;    /* disks that may still be lost or set back */

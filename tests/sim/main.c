@@ -8,11 +8,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tests/sim/trial.h"
+#include "tests/sim/shrink.h"
+#include "tests/sim/strikes.h"
 
 struct run {
     struct trial_options trial;
+    struct strikes skip;
     uint64_t seeds;
+    bool shrinks;
     bool twice; /* every seed, and compare the traces */
     bool quiet; /* nothing per seed, nothing that differs between machines */
 };
@@ -28,7 +31,8 @@ struct total {
 
 static const char help[] =
     "usage: sim [--seeds N] [--seed S] [--nodes K] [--minutes M] [--trace]\n"
-    "           [--twice] [--quiet] [--unchecked] [--calm]\n"
+    "           [--skip LIST] [--shrink] [--twice] [--quiet] [--unchecked]\n"
+    "           [--calm]\n"
     "\n"
     "Runs N (1) seeds from S (1) on: alliances of K cities (the seed says) in\n"
     "virtual time, M (10) minutes of faults each, and then the alliance must\n"
@@ -36,6 +40,10 @@ static const char help[] =
     "command that shows it again.\n"
     "\n"
     "--trace      prints everything that happens\n"
+    "--skip       leaves these faults out, by their numbers in the trace: a\n"
+    "             list as 1-3,7\n"
+    "--shrink     of a seed that fails: finds few faults and minutes with\n"
+    "             which it fails the same way, and prints the command\n"
     "--twice      runs each seed twice; the traces must be the same\n"
     "--quiet      prints violations and the totals only\n"
     "--unchecked  leaves the checkers out, to measure what they watch\n"
@@ -61,6 +69,7 @@ static void parse_one(struct run *run, char ***at)
         const char *name;
         bool *flag;
     } flags[] = {{"--twice", &run->twice},
+                 {"--shrink", &run->shrinks},
                  {"--quiet", &run->quiet},
                  {"--unchecked", &trial->unchecked},
                  {"--calm", &trial->calm}};
@@ -78,6 +87,18 @@ static void parse_one(struct run *run, char ***at)
     if (strcmp(name, "--help") == 0) {
         fputs(help, stdout);
         exit(0);
+    }
+    if (strcmp(name, "--skip") == 0) {
+        const char *list = *++*at;
+        if (list == NULL || !strikes_parse(list, &run->skip)) {
+            fprintf(stderr,
+                    "sim: --skip needs a list as 1-3,7, of numbers "
+                    "from 1 to %d\n",
+                    STRIKES_MAX - 1);
+            exit(2);
+        }
+        trial->skip = &run->skip;
+        return;
     }
     uint64_t value = number(name, *++*at);
     if (strcmp(name, "--seeds") == 0) {
@@ -117,21 +138,8 @@ static void add(struct total *total, const struct trial_result *result)
     }
 }
 
-/* The command that shows a seed again. */
-static void again(const struct trial_options *trial, char *out, size_t size)
-{
-    char nodes[32] = "";
-    if (trial->cities != 0) {
-        snprintf(nodes, sizeof(nodes), " --nodes %zu", trial->cities);
-    }
-    snprintf(out, size,
-             "  again: scripts/sim --seed %" PRIu64 "%s --minutes %" PRId64
-             " --trace\n",
-             trial->seed, nodes, trial->minutes);
-}
-
 /* Of the seed that runs, for a run that ends by an assertion. */
-static char last_words[256];
+static char last_words[COMMAND_MAX_BYTES + 128];
 
 static void on_abort(int number)
 {
@@ -153,9 +161,9 @@ static void say(const struct run *run, const struct trial_options *trial,
                result->violated ? ": " : "", result->violation);
     }
     if (result->violated) {
-        char command[200];
-        again(trial, command, sizeof(command));
-        fputs(command, stdout);
+        char command[COMMAND_MAX_BYTES];
+        trial_command(trial, command);
+        printf("  again: %s --trace\n", command);
     }
     fflush(stdout);
 }
@@ -164,10 +172,11 @@ static void run_seed(const struct run *run, const struct trial_options *trial,
                      struct total *total)
 {
     struct trial_result result, second;
-    char command[200];
-    again(trial, command, sizeof(command));
+    char command[COMMAND_MAX_BYTES];
+    trial_command(trial, command);
     snprintf(last_words, sizeof(last_words),
-             "seed %" PRIu64 ": an assertion failed\n%s", trial->seed, command);
+             "seed %" PRIu64 ": an assertion failed\n  again: %s --trace\n",
+             trial->seed, command);
     trial_run(trial, &result);
     add(total, &result);
     say(run, trial, &result);
@@ -224,6 +233,9 @@ int main(int argc, char **argv)
     (void)argc;
     for (char **at = argv + 1; *at != NULL; at++) {
         parse_one(&run, &at);
+    }
+    if (run.shrinks) {
+        return shrink(&run.trial);
     }
     struct total total = {0};
     signal(SIGABRT, on_abort);

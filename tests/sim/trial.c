@@ -97,6 +97,8 @@ void trial_run(const struct trial_options *options, struct trial_result *out)
     world_init(world, &choice);
     world->trace.print = options->trace;
     faults_init(&faults, world);
+    faults.skip = options->skip;
+    faults.kind_of = out->kind_of;
     /* Promises hold while fewer than 2q - m keepers lie, and while fewer lose
      * a disk than promised: the liars and the lossy of one seed are few. */
     faults.liars_left = options->seed % 3 == 0 ? 0
@@ -130,6 +132,7 @@ void trial_run(const struct trial_options *options, struct trial_result *out)
     out->trace_lines = world->trace.lines;
     out->violated = world->violated;
     memcpy(out->violation, world->violation, sizeof(out->violation));
+    out->violation_kind = world->violation_kind;
     faults_fini(&faults);
     world_fini(world);
     hl_free(world);

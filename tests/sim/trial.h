@@ -13,7 +13,8 @@ struct trial_options {
     int64_t minutes; /* of virtual time, with faults */
     bool calm;       /* no faults, no checkers: what the machine can do */
     bool unchecked;
-    FILE *trace; /* NULL: nowhere */
+    const struct strikes *skip; /* NULL: none */
+    FILE *trace;                /* NULL: nowhere */
 };
 
 struct trial_result {
@@ -22,11 +23,13 @@ struct trial_result {
     int64_t simulated_ns;
     struct world_tally tally;
     uint64_t faults[FAULT_KIND_COUNT];
+    uint8_t kind_of[STRIKES_MAX]; /* faults.h */
     uint64_t messages, bytes;
     uint64_t trace_hash, trace_lines;
     bool violated;
     char violation[512];
-    char rest[256]; /* where it did not come to rest: who lags */
+    const char *violation_kind; /* its words, without what stands in them */
+    char rest[256];             /* where it did not come to rest: who lags */
 };
 
 void trial_run(const struct trial_options *options, struct trial_result *out);

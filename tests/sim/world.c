@@ -110,6 +110,7 @@ void world_violation(struct world *world, const char *format, ...)
     vsnprintf(world->violation, sizeof(world->violation), format, args);
     va_end(args);
     world->violated = true;
+    world->violation_kind = format;
     world_trace(world, "violation: %s", world->violation);
 }
 

@@ -56,7 +56,8 @@ struct world {
         unsure[ALLIANCE_CITIES_MAX]; /* meetings in a row that found it so */
     struct world_tally tally;
     bool violated;
-    char violation[512]; /* the first one */
+    char violation[512];        /* the first one */
+    const char *violation_kind; /* its format */
 };
 
 void world_init(struct world *world, const struct world_options *options);

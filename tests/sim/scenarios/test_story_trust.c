@@ -268,12 +268,16 @@ static void a_node_that_starts_nine_years_ahead_writes_nothing(void **state)
     story_run_s(world, 30);
     assert_int_equal(story_held(world, "zhengzhou", "luoyang"), 1);
     assert_true(sealed->acknowledged[PLATFORM_KEEPERS]);
+    size_t author = story_host(world, "zhengzhou")->city;
+    struct frontier held;
+    assert_int_equal(host_kept(host, author, &held).size, 1);
     story_stop(world, "luoyang");
     host->skew_ms = 0;
     story_start(world, "luoyang");
     story_run_until_level(world, 30);
     story_run_s(world, 20);
     assert_int_equal(story_held(world, "zhengzhou", "luoyang"), 4);
+    assert_int_equal(host_kept(host, author, &held).size, 2);
     story_expect(world, "luoyang starts\n"
                         "luoyang starts\n"
                         "luoyang answers 7 with entry 1\n"

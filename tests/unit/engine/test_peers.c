@@ -163,6 +163,27 @@ static void a_second_hello_is_a_fault(void **state)
     world_fini(&world);
 }
 
+/* It comes back, as an honest one might, and does it again. */
+static void each_fault_doubles_the_wait_whatever_lies_between(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    size_t count = 0;
+    uint64_t stream = connect_two(&world, "again and again");
+    struct sync_message hello = {.kind = SYNC_HELLO};
+    inject(world_node(&world, 0), stream, &hello, 10);
+    expect_ban(&world, "second Hello");
+    inject(world_node(&world, 0), stream_between(&world, 0, 1, &count), &hello,
+           10);
+    assert_int_equal(peer_of(world_node(&world, 0), "n1").faults, 2);
+    world_run(&world, 55000);
+    assert_int_not_equal(peer_of(world_node(&world, 0), "n1").link,
+                         ENGINE_LINK_UP);
+    world_run(&world, 15000);
+    assert_int_equal(peer_of(world_node(&world, 0), "n1").link, ENGINE_LINK_UP);
+    world_fini(&world);
+}
+
 static void more_than_was_granted_is_a_fault(void **state)
 {
     (void)state;
@@ -351,6 +372,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(who_lost_the_others_stream_waits_a_keepalive),
         cmocka_unit_test(dialling_backs_off_to_a_heartbeat_and_starts_anew),
         cmocka_unit_test(a_second_hello_is_a_fault),
+        cmocka_unit_test(each_fault_doubles_the_wait_whatever_lies_between),
         cmocka_unit_test(more_than_was_granted_is_a_fault),
         cmocka_unit_test(evidence_that_proves_nothing_is_a_fault),
         cmocka_unit_test(a_note_that_nobody_signed_is_a_fault),

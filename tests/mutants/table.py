@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is broken, where, and what must notice.
+
+Each: name, the promise of the design's section 2 that it breaks, file, the text
+there (once), what stands there instead, and the check that must fail: a program
+of the unit tests, an end-to-end test (e2e_...), or sim, in how many seeds. A
+check that is no program of the build is a ctest of that name.
+
+Not here, for nothing would notice: own_may_grow() true while unsure (the writer
+asks OWN_STATE itself, and nothing is shown meanwhile). Not here yet, for what
+it breaks is not there yet: an edge-triggered reactor.
+"""
+
+MUTANTS = [
+    # --- 1: one writer; and the guard of it.
+    ("no-rollback-guard", 1, "node/writer/author.c",
+     "hl_err err = judge_mark(author, options->mark, why);",
+     'hl_err err = mutant("no-rollback-guard")\n'
+     "                     ? HL_OK\n"
+     "                     : judge_mark(author, options->mark, why);",
+     "test_author"),
+    ("mark-before-commit", 1, "node/writer/author.c",
+     "    hl_err err = write_all(author, &journal, &note, detail);\n",
+     "    hl_err err = write_all(author, &journal, &note, detail);\n"
+     '    if (err == HL_OK && appends && mutant("mark-before-commit")) {\n'
+     "        struct head early = journal_head(&journal);\n"
+     "        err = author->keeper.write(author->keeper.context, &early, detail);\n"
+     "    }\n",
+     "e2e_flush_fails"),
+    ("set-back-unseen", 1, "federation/engine/own.c",
+     "    if (engine->own == ENGINE_OWN_GOOD) {\n"
+     "        engine->own = ENGINE_OWN_SET_BACK;",
+     '    if (engine->own == ENGINE_OWN_GOOD && !mutant("set-back-unseen")) {\n'
+     "        engine->own = ENGINE_OWN_SET_BACK;",
+     "test_rollback_guard"),
+    ("sure-before-keepers-answer", 1, "federation/engine/own.c",
+     "        !(all_heard(engine) || decided)) {",
+     '        !(all_heard(engine) || decided ||\n'
+     '          mutant("sure-before-keepers-answer"))) {',
+     "test_rollback_guard"),
+    ("shows-while-unsure", 1, "federation/engine/own.c",
+     "    return engine->own == ENGINE_OWN_GOOD ||\n"
+     "           engine->own == ENGINE_OWN_NEEDS_KEY ||",
+     '    return mutant("shows-while-unsure") ||\n'
+     "           engine->own == ENGINE_OWN_GOOD ||\n"
+     "           engine->own == ENGINE_OWN_NEEDS_KEY ||",
+     "test_rollback_guard"),
+    ("signs-what-was-dropped", 1, "node/writer/author.c",
+     "    if (options->key_replaces && size > from->size &&",
+     '    if (!mutant("signs-what-was-dropped") && options->key_replaces &&\n'
+     "        size > from->size &&",
+     "test_author"),
+    ("replaced-key-still-good", 1, "certs/charter/charter.c",
+     "        if (later->succession == CHARTER_REPLACE &&\n",
+     '        if (!mutant("replaced-key-still-good") &&\n'
+     "            later->succession == CHARTER_REPLACE &&\n",
+     "sim"),
+    # --- 4: what was acknowledged is kept.
+    ("answers-before-commit", 4, "node/writer/writer_batch.c",
+     "    hl_err err = author_commit(writer->author, &detail);\n"
+     "    if (err != HL_OK) {\n"
+     "        give_up(writer, batch, applied, err, &detail);",
+     '    bool early = mutant("answers-before-commit");\n'
+     "    if (early) {\n"
+     "        answer_results(batch->first, author_checkpoint(writer->author));\n"
+     "        batch_init(batch);\n"
+     "    }\n"
+     "    hl_err err = author_commit(writer->author, &detail);\n"
+     "    if (err != HL_OK) {\n"
+     "        give_up(writer, batch, applied, err, &detail);",
+     "e2e_kill9"),
+    ("flush-error-ignored", 4, "node/store/store_txn.c",
+     "    if (code < 0 && code != MDB_PANIC) {\n"
+     '        return store_fail(store, code, "commit to", detail);',
+     '    if (mutant("flush-error-ignored")) {\n'
+     "        return HL_OK;\n"
+     "    }\n"
+     "    if (code < 0 && code != MDB_PANIC) {\n"
+     '        return store_fail(store, code, "commit to", detail);',
+     "e2e_flush_fails"),
+    ("wait-counts-ourselves", 4, "federation/engine/seal.c",
+     "    uint32_t count = 0;\n"
+     "    for (size_t i = 0; i < engine->member_count; i++) {\n"
+     "        const struct member *keeper = engine->members[i];\n"
+     "        count += cosigned_size",
+     '    uint32_t count = mutant("wait-counts-ourselves") ? 1 : 0;\n'
+     "    for (size_t i = 0; i < engine->member_count; i++) {\n"
+     "        const struct member *keeper = engine->members[i];\n"
+     "        count += cosigned_size",
+     "sim"),
+    ("cosigns-before-persisting", 4, "federation/engine/keep.c",
+     "        origin->keeping = true;\n",
+     "        origin->keeping = true;\n"
+     '        if (mutant("cosigns-before-persisting") &&\n'
+     "            author->stream != NULL) {\n"
+     "            struct sync_message early = {\n"
+     "                .kind = SYNC_HAVE,\n"
+     "                .have = {.origin = bytes_of_text(author->name),\n"
+     "                         .candidate = scratch_copy(\n"
+     "                             &engine->scratch, writer_view(&kept.raw))}};\n"
+     "            stream_send(engine, author->stream, &early);\n"
+     "        }\n",
+     "sim"),
+    ("one-cosignature-seals", 4, "certs/charter/charter_judge.c",
+     "        author->quorum > 0 && judgement->keeper_count >= author->quorum;",
+     "        author->quorum > 0 &&\n"
+     "        judgement->keeper_count >=\n"
+     '            (mutant("one-cosignature-seals") ? 1 : author->quorum);',
+     "sim"),
+    ("sealed-by-its-own-line", 4, "certs/charter/charter_judge.c",
+     "    judgement->sealed =\n",
+     "    int64_t own_s = 0;\n"
+     '    if (mutant("sealed-by-its-own-line") &&\n'
+     "        judge_keeper(author, note, verifier, &own_s, detail) == HL_OK) {\n"
+     "        judgement->keeper_count += own_s > 0 ? 1 : 0;\n"
+     "    }\n"
+     "    judgement->sealed =\n",
+     "sim"),
+    ("sealed-size-shrinks", 4, "federation/engine/seal.c",
+     "    if (note->head.size > origin->sealing) {\n",
+     "    if (note->head.size > origin->sealing ||\n"
+     '        (mutant("sealed-size-shrinks") && note->head.size > 0 &&\n'
+     "         note->head.size < origin->sealing)) {\n",
+     "sim"),
+    ("words-not-compared", 4, "node/sync/words.c",
+     "    return mark->size < store->size",
+     '    return mutant("words-not-compared") || mark->size < store->size',
+     "test_words"),
+    ("checksum-ignored", 4, "node/store/store_value.c",
+     "    return raw.data[0] == ENVELOPE_VERSION &&\n           sum ==",
+     '    return mutant("checksum-ignored") ||\n'
+     "           (raw.data[0] == ENVELOPE_VERSION &&\n"
+     "            sum ==",
+     "e2e_damage", " envelope_sum(table, key, bytes_slice(raw, 0, summed));",
+     " envelope_sum(table, key, bytes_slice(raw, 0, summed)));"),
+    # --- 5: history cannot be rewritten unseen.
+    ("consistency-ignored", 5, "federation/engine/pull.c",
+     "    if (fits) {\n        store(engine",
+     '    if (!fits && mutant("consistency-ignored")) {\n'
+     "        for (size_t i = 0; i < segment->count; i++) {\n"
+     "            frontier_append(&frontier, &span.leaves[i]);\n"
+     "        }\n"
+     "        fits = true;\n"
+     "    }\n"
+     "    if (fits) {\n        store(engine",
+     "sim"),
+    ("quarantine-at-the-fork", 5, "federation/engine/standing.c",
+     "        origin->limit = standing_sealed(origin)->head;\n    } else {",
+     "        origin->limit = standing_sealed(origin)->head;\n"
+     "        struct evidence fork;\n"
+     '        if (mutant("quarantine-at-the-fork") && origin->evidence != NULL &&\n'
+     "            evidence_parse(writer_view(&origin->evidence->raw), &fork,\n"
+     "                           NULL) == HL_OK &&\n"
+     "            fork.at > origin->limit.size + 1 &&\n"
+     "            tree_root(engine, member, fork.at - 1,\n"
+     "                      &origin->limit.root) == HL_OK) {\n"
+     "            origin->limit.size = fork.at - 1;\n"
+     "        }\n"
+     "    } else {",
+     "sim"),
+    ("cosigns-another-branch", 5, "federation/engine/keep.c",
+     "    if (!hash_equal(&root, &head->root)) {\n        fault_note",
+     '    if (!mutant("cosigns-another-branch") &&\n'
+     "        !hash_equal(&root, &head->root)) {\n        fault_note",
+     "sim", "           hash_equal(&root, &kept->root);",
+     '           (mutant("cosigns-another-branch") ||\n'
+     "            hash_equal(&root, &kept->root));"),
+    ("evidence-not-told", 5, "federation/engine/evidence.c",
+     "        if (engine->streams[i]->state == STREAM_LIVE) {\n"
+     "            evidence_send",
+     '        if (!mutant("evidence-not-told") &&\n'
+     "            engine->streams[i]->state == STREAM_LIVE) {\n"
+     "            evidence_send",
+     "sim"),
+    ("blames-who-relays", 5, "federation/engine/fault.c",
+     "        (void)accuse_all(engine, member, fork, raw);\n",
+     '        if (mutant("blames-who-relays") && theirs->stream != NULL) {\n'
+     "            peer_fault(engine, theirs->stream, HL_EPROOF, \"it forks\");\n"
+     "            break;\n"
+     "        }\n"
+     "        (void)accuse_all(engine, member, fork, raw);\n",
+     "sim"),
+    ("charter-without-threshold", 5, "certs/charter/charter_chain.c",
+     "    if (err == HL_OK && count < by->threshold) {",
+     "    if (err == HL_OK && count < by->threshold &&\n"
+     '        !mutant("charter-without-threshold")) {',
+     "test_charter_chain"),
+    ("clock-ahead-trusted", 5, "federation/engine/keep.c",
+     "           !engine_clock_is_ahead(engine, engine->wall) &&\n"
+     "           engine->own != ENGINE_OWN_SET_BACK",
+     '           (mutant("clock-ahead-trusted") ||\n'
+     "            !engine_clock_is_ahead(engine, engine->wall)) &&\n"
+     "           engine->own != ENGINE_OWN_SET_BACK",
+     "test_story_trust"),
+    # --- 6: every copy computes the same.
+    ("validity-reads-another-half", 6, "node/projection/projection.c",
+     "    if (effect->entry->recorded_at.ms < state->recorded_at.ms) {",
+     "    static int64_t any_half_ms;\n"
+     '    if (mutant("validity-reads-another-half")) {\n'
+     "        bool late = effect->entry->recorded_at.ms < any_half_ms;\n"
+     "        any_half_ms = effect->entry->recorded_at.ms;\n"
+     "        return late ? REFUSAL_TIME : REFUSAL_NONE;\n"
+     "    }\n"
+     "    if (effect->entry->recorded_at.ms < state->recorded_at.ms) {",
+     "sim"),
+    ("unknown-critical-skipped", 6, "node/projection/projection.c",
+     "        effect->pause = entry_body_critical(type);",
+     '        effect->pause = !mutant("unknown-critical-skipped") &&\n'
+     "                        entry_body_critical(type);",
+     "test_projection"),
+    ("cut-keeps-effects", 6, "node/sync/cut.c",
+     "    if (reads_beyond(&half, cut->size)) {",
+     '    if (!mutant("cut-keeps-effects") && reads_beyond(&half, cut->size)) {',
+     "sim"),
+    ("digests-not-compared", 6, "federation/engine/digest.c",
+     "    if (ours->size == 0 || ours->size != theirs->size ||",
+     '    if (mutant("digests-not-compared") || ours->size == 0 ||\n'
+     "        ours->size != theirs->size ||",
+     "test_following"),
+    # --- 7: exactly once.
+    ("repeat-makes-an-entry", 7, "node/writer/author.c",
+     "    if (found) {\n        return repeat(",
+     '    if (found && !mutant("repeat-makes-an-entry")) {\n        return repeat(',
+     "test_author"),
+    ("recovery-forgets-commands", 7, "node/sync/sync_op.c",
+     ".own = bytes_equal(op->origin, target->own),",
+     '.own = !mutant("recovery-forgets-commands") &&\n'
+     "                                       bytes_equal(op->origin, target->own),",
+     "sim"),
+    # --- 8: a partition stops nobody; the rest follows by itself.
+    ("fault-forgotten-at-contact", 8, "federation/engine/peer.c",
+     "    member->peer.attempts = 0;\n}",
+     "    member->peer.attempts = 0;\n"
+     '    if (mutant("fault-forgotten-at-contact")) {\n'
+     "        member->peer.faults = 0;\n"
+     "    }\n}",
+     "test_peers"),
+    ("window-ignored", 8, "federation/engine/push.c",
+     "        if (room <\n",
+     '        if (mutant("window-ignored")) {\n'
+     "            room = UINT64_C(1) << 20;\n"
+     "        } else if (room <\n",
+     "test_following"),
+    ("stall-unseen", 8, "federation/engine/pull.c",
+     "    return origin->on_way == 0 &&\n",
+     '    return !mutant("stall-unseen") && origin->on_way == 0 &&\n',
+     "sim"),
+    ("nothing-comes-back", 8, "federation/engine/standing.c",
+     "    uncut(engine, member);\n    if",
+     '    if (!mutant("nothing-comes-back")) {\n'
+     "        uncut(engine, member);\n"
+     "    }\n    if",
+     "test_set_aside"),
+    ("sealed-not-told", 8, "federation/engine/push.c",
+     "    if (subscription->sealed_number != origin->sealed_number) {\n"
+     "        have->sealed",
+     '    if (!mutant("sealed-not-told") &&\n'
+     "        subscription->sealed_number != origin->sealed_number) {\n"
+     "        have->sealed",
+     "sim"),
+    ("uncovered-tail-kept", 8, "federation/engine/standing.c",
+     "               (replaced && origin->held.size > base.size &&",
+     '               (!mutant("uncovered-tail-kept") && replaced &&\n'
+     "                origin->held.size > base.size &&",
+     "test_rollback_guard"),
+]
