@@ -121,7 +121,7 @@ MUTANTS = [
      "    if (note->head.size > origin->sealing ||\n"
      '        (mutant("sealed-size-shrinks") && note->head.size > 0 &&\n'
      "         note->head.size < origin->sealing)) {\n",
-     "sim"),
+     "test_following"),
     ("words-not-compared", 4, "node/sync/words.c",
      "    return mark->size < store->size",
      '    return mutant("words-not-compared") || mark->size < store->size',
@@ -171,7 +171,7 @@ MUTANTS = [
      '        if (!mutant("evidence-not-told") &&\n'
      "            engine->streams[i]->state == STREAM_LIVE) {\n"
      "            evidence_send",
-     "sim"),
+     "test_disputes"),
     ("blames-who-relays", 5, "federation/engine/fault.c",
      "        (void)accuse_all(engine, member, fork, raw);\n",
      '        if (mutant("blames-who-relays") && theirs->stream != NULL) {\n'

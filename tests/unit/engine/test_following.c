@@ -168,6 +168,54 @@ another_digest_of_the_same_entries_is_walked_to_its_record(void **state)
     world_fini(&world);
 }
 
+static void say_sealed(struct engine_world *world, const struct writer *note)
+{
+    struct sync_message message = {
+        .kind = SYNC_HAVE,
+        .have = {.origin = bytes_of_text("zhongyuan.example/n0"),
+                 .sealed = writer_view(note)}};
+    world_say(world, 1, 3, &message, 100);
+}
+
+/* The shorter one comes while the longer one is on its way to the disk. */
+static void a_sealed_size_never_shrinks(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    struct writer six = {0}, eight = {0};
+    world_begin(&world, "sealed twice");
+    struct world_node *author = world_node(&world, 0);
+    struct world_node *late = world_node(&world, 3);
+    const struct writer *sealed =
+        &world_node(&world, 1)->journals[0].notes[ENGINE_NOTE_SEALED];
+    world_append(author, 1);
+    world_run(&world, 10000);
+    writer_bytes(&six, writer_view(sealed));
+    world_append(author, 2);
+    world_run(&world, 10000);
+    writer_bytes(&eight, writer_view(sealed));
+    assert_int_equal(world_note_head(writer_view(&six)).size, 6);
+    assert_int_equal(world_note_head(writer_view(&eight)).size, 8);
+    /* It has forgotten both, and hears of them from nobody else. */
+    world_stop(late);
+    writer_clear(&late->journals[0].notes[ENGINE_NOTE_SEALED]);
+    world_stop(author);
+    world_stop(world_node(&world, 2));
+    writer_clear(&world_node(&world, 1)->journals[0].notes[ENGINE_NOTE_SEALED]);
+    world_stop(world_node(&world, 1));
+    world_start(world_node(&world, 1));
+    world_start(late);
+    world_run(&world, 3000);
+    assert_int_equal(world_view(late, 0).sealed.size, 0);
+    say_sealed(&world, &eight);
+    say_sealed(&world, &six);
+    world_run(&world, WORLD_DISK_MS + 1);
+    assert_int_equal(world_view(late, 0).sealed.size, 8);
+    writer_fini(&six);
+    writer_fini(&eight);
+    world_fini(&world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +227,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_wait_that_nobody_can_meet_ends_at_its_time),
         cmocka_unit_test(
             another_digest_of_the_same_entries_is_walked_to_its_record),
+        cmocka_unit_test(a_sealed_size_never_shrinks),
     };
     test_seed_init(argc, argv);
     return cmocka_run_group_tests(tests, NULL, NULL);
