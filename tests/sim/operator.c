@@ -406,6 +406,7 @@ static void meet(void *context, uint64_t unused)
         }
         if (world->unsure[city] == UNSURE_MEETINGS &&
             world->alliance.cities[city].journal.count < ALLIANCE_KEYS_MAX) {
+            world->unsure[city] = 0; /* it may lose its disk again */
             go_on_from(host, longest_copy(world, city));
         }
     }
