@@ -383,9 +383,10 @@ static void on_stream_event(struct engine *engine,
         stream_closed(engine, stream, event->err);
         break;
     case ENGINE_MESSAGE_BAD:
-        if (event->err != HL_EUNSUPPORTED) {
-            peer_fault(engine, stream, event->err,
-                       "a message that breaks the protocol");
+        if (event->err == HL_ECONNECT) {
+            peer_doubt(engine, stream);
+        } else if (event->err != HL_EUNSUPPORTED) {
+            peer_fault(engine, stream, event->err, PEER_BREAKS);
         }
         break;
     default:

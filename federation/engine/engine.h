@@ -34,7 +34,8 @@ enum engine_event_kind {
     ENGINE_STREAM_CLOSED, /* by the peer, or it broke: not by our CLOSE */
     ENGINE_DIAL_FAILED,
     ENGINE_MESSAGE,
-    ENGINE_MESSAGE_BAD,  /* bytes that sync_decode() refused */
+    ENGINE_MESSAGE_BAD,  /* bytes that sync_decode() refused; HL_ECONNECT: or
+                            the line broke within a message */
     ENGINE_SENT,         /* a SEND_SEGMENT was carried out, or could not be */
     ENGINE_STORED,       /* a STORE_... is durable, or failed */
     ENGINE_OWN_ADVANCED, /* a checkpoint of our own may leave */

@@ -47,6 +47,7 @@ enum {
     FAULT_BACKOFF_MS = 30000,  /* doubled with each fault */
     FAULT_BACKOFF_MAX_MS = 3600000,
     FAULT_FORGET_MS = 86400000,
+    DOUBT_MS = 60000,
     CLOCK_AHEAD_MS = 86400000,
     NODES_PER_HEARTBEAT_S = 10,
     STORE_RETRY_MS = 5000,
@@ -156,6 +157,7 @@ struct peer {
     size_t endpoint;         /* to dial next */
     uint32_t faults;
     struct hl_mono fault_at;
+    struct hl_mono doubted_until; /* one more is a fault, to then; 0: none */
     struct hl_mono banned_until;
     hl_err last;
     bool paused; /* by the operator */
@@ -390,6 +392,9 @@ bool peer_banned(const struct engine *engine, const struct member *member);
 void peer_pause(struct engine *engine, struct member *member);
 void peer_retry(struct engine *engine, struct member *member);
 /* Closes the stream and leaves the peer alone for a while. */
+#define PEER_BREAKS "a message that breaks the protocol"
+/* The line may have cut it: once in DOUBT_MS that is nobody's fault. */
+void peer_doubt(struct engine *engine, struct stream *stream);
 void peer_fault(struct engine *engine, struct stream *stream, hl_err err,
                 const char *why);
 

@@ -134,3 +134,16 @@ void peer_fault(struct engine *engine, struct stream *stream, hl_err err,
                   why);
     stream_close(engine, stream, err, why);
 }
+
+void peer_doubt(struct engine *engine, struct stream *stream)
+{
+    struct hl_mono *until = &stream->member->peer.doubted_until;
+    bool again = until->ns != 0 && !is_due(engine, *until);
+    *until = after_ms(engine->mono, DOUBT_MS);
+    if (again) {
+        peer_fault(engine, stream, HL_ELIMIT, PEER_BREAKS);
+    } else {
+        stream_close(engine, stream, HL_ECONNECT,
+                     "a message that is too large, or was cut short");
+    }
+}

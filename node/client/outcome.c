@@ -67,6 +67,11 @@ static hl_err named_error(const struct outcome *outcome)
     return HL_OK;
 }
 
+bool outcome_is_named(const struct outcome *outcome)
+{
+    return named_error(outcome) != HL_OK;
+}
+
 static struct bytes without(struct bytes text, const char *start)
 {
     size_t size = strlen(start);

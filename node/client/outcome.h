@@ -19,6 +19,9 @@ void outcome_fini(struct outcome *outcome);
 /* The operation that fills it; it must stay where it is until that is done. */
 grpc_op outcome_receive(struct outcome *outcome);
 
+/* Whether the node named an error: else what there is comes from the core. */
+bool outcome_is_named(const struct outcome *outcome);
+
 /* What it says: HL_OK, the error that the node named, or the nearest one to
  * the status. Valid until the call is released. */
 HL_MUST_USE hl_err outcome_error(const struct outcome *outcome,

@@ -56,10 +56,10 @@ static void on_message(void *context, uint64_t stream, struct bytes message)
     happen(context, make(ENGINE_MESSAGE, stream, nothing, message));
 }
 
-static void on_broken(void *context, uint64_t stream)
+static void on_broken(void *context, uint64_t stream, bool sure)
 {
     struct happening *made = make(ENGINE_MESSAGE_BAD, stream, nothing, nothing);
-    made->err = HL_ELIMIT;
+    made->err = sure ? HL_ELIMIT : HL_ECONNECT;
     happen(context, made);
 }
 

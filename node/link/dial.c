@@ -342,9 +342,10 @@ static void release(struct dial *dial)
     const struct link_events *events = &links->options.events;
     char peer[CHARTER_LABEL_BYTES];
     hl_err err = why(dial);
-    /* The core gives such a call that status itself. */
-    bool is_broken =
-        dial->broken && dial->outcome.code == GRPC_STATUS_RESOURCE_EXHAUSTED;
+    /* The core gives such a call that status itself; a peer that ends it by
+     * that status names its reason. */
+    bool is_broken = dial->broken && !outcome_is_named(&dial->outcome) &&
+                     dial->outcome.code == GRPC_STATUS_RESOURCE_EXHAUSTED;
     pthread_mutex_lock(&links->lock);
     bool told = !link->closing;
     bool opened = link->opened;
@@ -353,7 +354,7 @@ static void release(struct dial *dial)
     link_remove(link);
     pthread_mutex_unlock(&links->lock);
     if (told && opened && is_broken) {
-        events->broken(events->context, number);
+        events->broken(events->context, number, true);
     }
     if (told && opened) {
         events->closed(events->context, number, err);

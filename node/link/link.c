@@ -215,7 +215,7 @@ void link_broken(struct link *link)
     uint64_t number = link->number;
     pthread_mutex_unlock(&links->lock);
     if (told) {
-        events->broken(events->context, number);
+        events->broken(events->context, number, false);
     }
 }
 

@@ -31,8 +31,9 @@ struct link_events {
      * more than LINK_UNTAKEN_MAX_BYTES hold. */
     void (*message)(void *context, uint64_t stream, struct bytes message);
     /* A message over LINK_MESSAGE_MAX_BYTES, or not framed as one; closed
-     * follows. */
-    void (*broken)(void *context, uint64_t stream);
+     * follows. Not sure: of a stream that the peer dialled the core says the
+     * same, now and then, where the line broke within a message. */
+    void (*broken)(void *context, uint64_t stream, bool sure);
     /* By the peer, or it broke: not by links_close(). */
     void (*closed)(void *context, uint64_t stream, hl_err err);
     void (*dial_failed)(void *context, struct bytes peer, hl_err err);

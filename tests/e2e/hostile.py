@@ -396,9 +396,14 @@ def too_large(world):
 
 @case(*BOTH)
 def far_too_large(world):
-    """More than is read at all: dropped, counted, and not held in memory."""
+    """More than is read at all: dropped, counted, and not held in memory. Where
+    we dialled, the first may be the line's fault."""
     link, _ = world.live()
     link.say(bytes(5 << 20))
+    if world.way == "dials":
+        world.is_closed(link, "HL_ECONNECT")
+        link, _ = world.live()
+        link.say(bytes(5 << 20))
     world.is_dropped(link, BREAKS)
     world.others_notice_nothing()
     world.is_left_alone()

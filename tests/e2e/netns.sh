@@ -5,50 +5,7 @@
 # the line is back all have the same within a minute, without an operator.
 . "$(dirname "$0")/world.sh"
 . "$HERE/alliance.sh"
-
-[ "$(id -u)" = 0 ] || skip 'only root may make network namespaces'
-command -v ip >/dev/null || skip 'there is no ip (iproute2)'
-
-# --- the network, in a namespace of its own, so that nothing here is touched
-
-NET=heluo-$$
-ADDRESS=([luoyang]=10.77.0.1 [shandong]=10.77.0.2 [zhengzhou]=10.77.0.3)
-
-remove_network() {
-    local city
-    for city in "${CITIES[@]}"; do
-        ip netns delete "$NET-$city" 2>/dev/null
-    done
-    ip netns delete "$NET" 2>/dev/null
-}
-trap 'clean_up; remove_network' EXIT
-
-inside() { ip -n "$NET-$1" "${@:2}"; }
-
-make_network() {
-    local city
-    quietly ip netns add "$NET"
-    quietly ip -n "$NET" link add bridge type bridge
-    quietly ip -n "$NET" link set bridge up
-    for city in "${CITIES[@]}"; do
-        quietly ip netns add "$NET-$city"
-        quietly inside "$city" link set lo up
-        quietly inside "$city" link add line type veth \
-            peer name "$city" netns "$NET"
-        quietly ip -n "$NET" link set "$city" master bridge up
-        quietly inside "$city" address add "${ADDRESS[$city]}/24" dev line
-        quietly inside "$city" link set line up
-        BEHIND[$city]="ip netns exec $NET-$city"
-    done
-}
-
-# lose FROM TO: what FROM sends to TO goes to nobody, and neither is told.
-lose() {
-    quietly inside "$1" neighbour replace "${ADDRESS[$2]}" \
-        lladdr 02:00:00:00:00:99 nud permanent dev line
-}
-
-find_again() { quietly inside "$1" neighbour delete "${ADDRESS[$2]}" dev line; }
+. "$HERE/network.sh"
 
 # --- what is seen
 
@@ -112,7 +69,7 @@ all_are_linked
 
 # --- a line that is down
 
-quietly ip -n "$NET" link set zhengzhou down
+line zhengzhou down
 eventually 5 is_cut luoyang zhengzhou
 eventually 5 is_cut shandong zhengzhou
 eventually 5 is_cut zhengzhou luoyang
@@ -128,7 +85,7 @@ done
 size=$(count_of zhengzhou zhengzhou)
 refuse 'it was cut off' holds luoyang zhengzhou "$size"
 sleep 8 # longer than a heartbeat, so that all back off
-quietly ip -n "$NET" link set zhengzhou up
+line zhengzhou up
 for city in "${CITIES[@]}"; do
     hold_all "$city" "$(count_of "$city" "$city")"
 done

@@ -184,6 +184,34 @@ static void each_fault_doubles_the_wait_whatever_lies_between(void **state)
     world_fini(&world);
 }
 
+static void cut_message(struct engine_world *world)
+{
+    size_t count = 0;
+    struct engine_event event = {.kind = ENGINE_MESSAGE_BAD,
+                                 .stream = stream_between(world, 0, 1, &count),
+                                 .err = HL_ECONNECT};
+    world_event(world_node(world, 0), &event);
+}
+
+static void a_message_that_the_line_may_have_cut_is_no_fault_once(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    connect_two(&world, "cut");
+    for (int i = 0; i < 3; i++) {
+        cut_message(&world);
+        assert_int_equal(peer_of(world_node(&world, 0), "n1").faults, 0);
+        world_run(&world, 65000);
+        assert_int_equal(peer_of(world_node(&world, 0), "n1").link,
+                         ENGINE_LINK_UP);
+    }
+    cut_message(&world);
+    world_run(&world, 10000);
+    cut_message(&world);
+    expect_ban(&world, "breaks the protocol");
+    world_fini(&world);
+}
+
 static void more_than_was_granted_is_a_fault(void **state)
 {
     (void)state;
@@ -373,6 +401,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(dialling_backs_off_to_a_heartbeat_and_starts_anew),
         cmocka_unit_test(a_second_hello_is_a_fault),
         cmocka_unit_test(each_fault_doubles_the_wait_whatever_lies_between),
+        cmocka_unit_test(a_message_that_the_line_may_have_cut_is_no_fault_once),
         cmocka_unit_test(more_than_was_granted_is_a_fault),
         cmocka_unit_test(evidence_that_proves_nothing_is_a_fault),
         cmocka_unit_test(a_note_that_nobody_signed_is_a_fault),

@@ -21,6 +21,7 @@ struct side {
     bool hold; /* takes nothing that comes */
     uint64_t stream;
     unsigned opened, broken, closed, failed;
+    bool sure; /* of the last that was broken */
     char peer[64];
     bool dialled;
     hl_err err;       /* of closed, or failed */
@@ -66,12 +67,13 @@ static void on_message(void *context, uint64_t stream, struct bytes message)
     }
 }
 
-static void on_broken(void *context, uint64_t stream)
+static void on_broken(void *context, uint64_t stream, bool sure)
 {
     struct side *side = context;
     (void)stream;
     pthread_mutex_lock(&side->lock);
     side->broken++;
+    side->sure = sure;
     side->out_of_turn = side->out_of_turn || side->closed > 0;
     pthread_mutex_unlock(&side->lock);
 }
@@ -367,6 +369,7 @@ static void send_too_much(struct side *from, struct side *to)
     links_send(from->links, seen(from).stream, bytes_of(bytes, sizeof(bytes)));
     world_until(seen(to).closed == 1);
     assert_int_equal(to->broken, 1);
+    assert_int_equal(to->sure, to->dialled);
     assert_int_equal(from->broken, 0);
     assert_false(to->out_of_turn);
 }
