@@ -138,10 +138,26 @@ static bool meta_decode(const uint8_t page[META_BYTES], struct meta *out)
                                (out->page_bytes & (out->page_bytes - 1)) == 0;
     return (field(page, META_FLAGS_AT, 2) & META_IS_META) != 0 &&
            field(page, META_MAGIC_AT, 4) == META_MAGIC &&
-           field(page, META_VERSION_AT, 4) == 1 && page_bytes_possible &&
-           out->last_page >= 1 && out->last_page < (UINT64_C(1) << 48) &&
-           root_possible(page, META_FREE_ROOT_AT, out->last_page) &&
-           root_possible(page, META_MAIN_ROOT_AT, out->last_page);
+           field(page, META_VERSION_AT, 4) == 1 && page_bytes_possible;
+}
+
+/* Only of the newest: where LMDB could not write one, it leaves one of the
+ * number before, whose pages are of the commit that failed. */
+static bool meta_possible(const uint8_t page[META_BYTES],
+                          const struct meta *meta)
+{
+    return meta->last_page >= 1 && meta->last_page < (UINT64_C(1) << 48) &&
+           root_possible(page, META_FREE_ROOT_AT, meta->last_page) &&
+           root_possible(page, META_MAIN_ROOT_AT, meta->last_page);
+}
+
+static hl_err fail_head(const char *path, size_t which,
+                        struct hl_detail *detail)
+{
+    return hl_fail(detail, HL_EDAMAGED,
+                   "'%s' is no store, or its head page %zu is damaged: "
+                   "restore the folder from a backup",
+                   path, which);
 }
 
 static hl_err inspect_fd(int fd, const char *path, struct store_file *out,
@@ -155,24 +171,25 @@ static hl_err inspect_fd(int fd, const char *path, struct store_file *out,
         *out = (struct store_file){0};
         return HL_OK;
     }
-    uint8_t page[META_BYTES] = {0};
+    uint8_t pages[2][META_BYTES] = {0};
     struct meta metas[2] = {0};
     for (size_t i = 0; i < 2; i++) {
         off_t at = (off_t)(i * metas[0].page_bytes);
-        ssize_t got = pread(fd, page, sizeof(page), at);
+        ssize_t got = pread(fd, pages[i], sizeof(pages[i]), at);
         if (got < 0) {
             return hl_fail(detail, HL_EIO, "cannot read '%s': %s", path,
                            strerror(errno));
         }
-        if (got != sizeof(page) || !meta_decode(page, &metas[i]) ||
+        if (got != sizeof(pages[i]) || !meta_decode(pages[i], &metas[i]) ||
             metas[i].page_bytes != metas[0].page_bytes) {
-            return hl_fail(detail, HL_EDAMAGED,
-                           "'%s' is no store, or its head page %zu is damaged: "
-                           "restore the folder from a backup",
-                           path, i);
+            return fail_head(path, i, detail);
         }
     }
-    const struct meta *newest = &metas[metas[1].txn > metas[0].txn];
+    size_t which = metas[1].txn > metas[0].txn;
+    const struct meta *newest = &metas[which];
+    if (!meta_possible(pages[which], newest)) {
+        return fail_head(path, which, detail);
+    }
     *out = (struct store_file){.page_bytes = newest->page_bytes,
                                .pages = newest->last_page + 1,
                                .size = (uint64_t)state.st_size};
