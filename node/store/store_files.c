@@ -38,8 +38,12 @@ static hl_err note_holder(int fd, const char *path, struct hl_detail *detail)
 {
     char text[24];
     int size = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
-    bool done = ftruncate(fd, 0) == 0 &&
-                pwrite(fd, text, (size_t)size, 0) == (ssize_t)size;
+    ssize_t put =
+        ftruncate(fd, 0) == 0 ? pwrite(fd, text, (size_t)size, 0) : -1;
+    bool done = put == (ssize_t)size;
+    if (put >= 0 && !done) {
+        errno = ENOSPC; /* a disk that fills up writes a part */
+    }
     /* The number only helps a reader: a full disk must not keep a node from
      * serving what it has. */
     return done || errno == ENOSPC || errno == EDQUOT
