@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* renameat2 */
+
 #include "node/store/store_files.h"
 
 #include <errno.h>
@@ -225,6 +227,84 @@ hl_err store_files_inspect(const char *folder, struct store_file *out,
     err = inspect_fd(fd, path, out, detail);
     close(fd);
     return err;
+}
+
+/* --- What is there, for good. -------------------------------------------- */
+
+static hl_err flush_folder(const char *folder, struct hl_detail *detail)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool done = fd >= 0 && fsync(fd) == 0;
+    int cause = errno;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return done ? HL_OK
+                : hl_fail(detail, HL_EIO,
+                          "cannot flush the store's folder '%s': %s", folder,
+                          strerror(cause));
+}
+
+/* An empty file is what an older program left that was ended while it made a
+ * store. Whatever else has come since (a restore) is not replaced. */
+static bool move_new(const char *from, const char *to)
+{
+    struct stat state;
+    if (stat(to, &state) == 0 && state.st_size == 0) {
+        (void)unlink(to);
+    }
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) {
+        return true;
+    }
+    /* Not every file system can. */
+    return (errno == EINVAL || errno == ENOSYS) && link(from, to) == 0 &&
+           unlink(from) == 0;
+}
+
+hl_err store_files_place(const char *folder, struct hl_detail *detail)
+{
+    char from[PATH_BYTES], to[PATH_BYTES];
+    hl_err err = path_of(folder, STORE_FILES_NEW, from, detail);
+    if (err == HL_OK) {
+        err = path_of(folder, "data.mdb", to, detail);
+    }
+    if (err == HL_OK && !move_new(from, to)) {
+        err = hl_fail(detail, errno == EEXIST ? HL_EEXISTS : HL_EIO,
+                      "cannot rename '%s' to '%s': %s", from, to,
+                      strerror(errno));
+    }
+    return err == HL_OK ? flush_folder(folder, detail) : err;
+}
+
+void store_files_forget_new(const char *folder)
+{
+    char path[PATH_BYTES];
+    if (path_of(folder, STORE_FILES_NEW, path, NULL) == HL_OK) {
+        (void)unlink(path);
+    }
+}
+
+/* Each meta lies in one sector and is written as it is, so that nothing can be
+ * torn. */
+static bool rewrite_heads(int fd, uint64_t page_bytes)
+{
+    uint8_t page[META_BYTES];
+    bool done = true;
+    for (uint64_t i = 0; done && i < 2; i++) {
+        off_t at = (off_t)(i * page_bytes);
+        done = pread(fd, page, sizeof(page), at) == sizeof(page) &&
+               pwrite(fd, page, sizeof(page), at) == sizeof(page);
+    }
+    return done && fdatasync(fd) == 0;
+}
+
+hl_err store_files_settle(const struct store_room *room, uint64_t page_bytes,
+                          struct hl_detail *detail)
+{
+    errno = EIO; /* of what was read or written in part */
+    return rewrite_heads(room->fd, page_bytes)
+               ? flush_folder(room->folder, detail)
+               : store_room_fail(room, errno, META_BYTES, detail);
 }
 
 const char *store_size_text(uint64_t bytes, char out[STORE_SIZE_TEXT_BYTES])

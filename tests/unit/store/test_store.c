@@ -303,6 +303,22 @@ static void a_head_page_of_a_failed_commit_is_passed_over(void **state)
     world_fini(&world);
 }
 
+static void a_creation_that_was_cut_short_leaves_no_trace(void **state)
+{
+    (void)state;
+    struct store_world world;
+    char half[128];
+    world_init(&world);
+    world_close(&world);
+    snprintf(half, sizeof(half), "%s.new", world.data);
+    assert_int_equal(rename(world.data, half), 0);
+    overwrite(half, 0, "half of a head page", 19);
+    world_open(&world);
+    assert_row(&world, STORE_ROWS, "a", NULL);
+    assert_int_equal(access(half, F_OK), -1);
+    world_fini(&world);
+}
+
 static void a_cut_off_file_is_refused(void **state)
 {
     (void)state;
@@ -360,6 +376,7 @@ int main(void)
         cmocka_unit_test(a_newer_format_is_refused_and_left_alone),
         cmocka_unit_test(what_is_no_store_is_refused),
         cmocka_unit_test(a_head_page_of_a_failed_commit_is_passed_over),
+        cmocka_unit_test(a_creation_that_was_cut_short_leaves_no_trace),
         cmocka_unit_test(a_cut_off_file_is_refused),
         cmocka_unit_test(a_map_below_the_file_is_refused),
         cmocka_unit_test(a_folder_that_cannot_be_written_is_named),
