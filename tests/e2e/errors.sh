@@ -6,7 +6,7 @@
 # can answer, from one that HELUO_SEED gives.
 . "$(dirname "$0")/world.sh"
 SEED=${HELUO_SEED:-1}
-EVERY=${EVERY:-$([ -n "${SANITIZED:-}" ] && echo 16 || echo 4)}
+EVERY=${EVERY:-$([ -n "${SANITIZED:-}" ] && echo 24 || echo 8)}
 UNITS=3
 TRIED=0
 ENDED=0
