@@ -285,7 +285,7 @@ static void mark_certain(struct disk *disk, const struct record *record,
         struct op *op = &disk->ops[i];
         if (folder ? is_of_name(op) && is_in_folder(op, data, record->size)
                    : !is_of_name(op) && op->file->inode == record->inode) {
-            op->certain = !op->lost;
+            op->certain = op->certain || !op->lost;
         }
     }
 }
