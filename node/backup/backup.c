@@ -51,24 +51,29 @@ static hl_err sync_folder(const char *folder, struct hl_detail *detail)
                           strerror(cause));
 }
 
-/* What LMDB and the store make beside the data; nobody needs it in a backup. */
-static void remove_locks(const char *folder)
+static void remove_names(const char *folder, const char *const *names,
+                         size_t count)
 {
-    static const char *const names[] = {"lock.mdb", "store.lock"};
     char path[PATH_BYTES];
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < count; i++) {
         if (path_of(folder, names[i], path, NULL) == HL_OK) {
             (void)unlink(path);
         }
     }
 }
 
+/* What LMDB and the store make beside the data; nobody needs it in a backup. */
+static void remove_locks(const char *folder)
+{
+    static const char *const names[] = {"lock.mdb", "store.lock"};
+    remove_names(folder, names, sizeof(names) / sizeof(names[0]));
+}
+
+/* Of a copy that was broken off, too. */
 static void remove_copy(const char *folder)
 {
-    char path[PATH_BYTES];
-    if (path_of(folder, "data.mdb", path, NULL) == HL_OK) {
-        (void)unlink(path);
-    }
+    static const char *const names[] = {"data.mdb", "data.mdb.new"};
+    remove_names(folder, names, sizeof(names) / sizeof(names[0]));
     remove_locks(folder);
     (void)rmdir(folder);
 }
@@ -93,6 +98,17 @@ static hl_err open_copy(const char *folder, struct store **out,
 
 /* --- The mark of a backup. ----------------------------------------------- */
 
+/* What cannot be flushed is a copy, and is removed: there its outcome is known,
+ * and nobody has to restart. */
+static hl_err commit_copy(struct store_txn **txn, struct hl_detail *detail)
+{
+    hl_err err = store_commit(txn, detail);
+    return err == HL_EFLUSH ? hl_fail(detail, HL_EIO,
+                                      "the copy cannot be written: its disk "
+                                      "fails")
+                            : err;
+}
+
 static hl_err put_mark(struct store *store,
                        const struct backup_options *options,
                        struct hl_detail *detail)
@@ -108,7 +124,7 @@ static hl_err put_mark(struct store *store,
                         detail);
     }
     if (err == HL_OK) {
-        err = store_commit(&txn, detail);
+        err = commit_copy(&txn, detail);
     }
     store_abort(&txn);
     writer_fini(&value);
@@ -124,7 +140,7 @@ static hl_err drop_mark(struct store *store, struct hl_detail *detail)
         err = store_delete(txn, STORE_META, key_view(&key), detail);
     }
     if (err == HL_OK) {
-        err = store_commit(&txn, detail);
+        err = commit_copy(&txn, detail);
     }
     store_abort(&txn);
     return err;

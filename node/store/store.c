@@ -2,6 +2,7 @@
 #include "node/store/store.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -172,9 +173,8 @@ static hl_err open_tables(struct store *store, MDB_txn *raw, unsigned flags,
     return HL_OK;
 }
 
-/* A new store is one transaction: all tables and the format, or an empty
- * file, which the next start fills. One that lacks a table is damaged: what was
- * in it is not replaced by nothing. */
+/* A new store is one transaction: all tables and the format. One that lacks a
+ * table is damaged: what was in it is not replaced by nothing. */
 static hl_err create_tables(struct store *store, struct hl_detail *detail)
 {
     struct store_txn *txn = NULL;
@@ -214,10 +214,9 @@ static hl_err load_tables(struct store *store, bool *there,
     return store_commit(&txn, detail);
 }
 
-static hl_err open_env(struct store *store, bool volatile_disk,
+static hl_err open_env(struct store *store, const char *path, unsigned flags,
                        struct hl_detail *detail)
 {
-    unsigned flags = MDB_NOTLS | (volatile_disk ? MDB_NOSYNC : 0);
     MDB_stat stat;
     int code = mdb_env_create(&store->env);
     if (code == MDB_SUCCESS) {
@@ -231,7 +230,7 @@ static hl_err open_env(struct store *store, bool volatile_disk,
         code = mdb_env_set_maxreaders(store->env, store->readers_max + 2);
     }
     if (code == MDB_SUCCESS) {
-        code = mdb_env_open(store->env, store->folder, flags, 0600);
+        code = mdb_env_open(store->env, path, MDB_NOTLS | flags, 0600);
     }
     if (code == MDB_SUCCESS) {
         code = mdb_env_stat(store->env, &stat);
@@ -247,10 +246,48 @@ static hl_err open_env(struct store *store, bool volatile_disk,
     return HL_OK;
 }
 
-static hl_err check_file(struct store *store, struct hl_detail *detail)
+static void close_env(struct store *store)
+{
+    if (store->env != NULL) {
+        mdb_env_close(store->env);
+    }
+    store->env = NULL;
+    store->room = (struct store_room){.folder = store->folder, .fd = -1};
+}
+
+/* The folder's lock is ours: LMDB needs none. */
+static hl_err make_file(struct store *store, unsigned flags,
+                        struct hl_detail *detail)
+{
+    char path[4096];
+    int size =
+        snprintf(path, sizeof(path), "%s/" STORE_FILES_NEW, store->folder);
+    if (size >= (int)sizeof(path)) {
+        return hl_fail(detail, HL_EIO, "the path '%s' is too long",
+                       store->folder);
+    }
+    store_files_forget_new(store->folder);
+    hl_err err =
+        open_env(store, path, flags | MDB_NOSUBDIR | MDB_NOLOCK, detail);
+    if (err == HL_OK) {
+        err = create_tables(store, detail);
+    }
+    close_env(store);
+    if (err == HL_OK) {
+        err = store_files_place(store->folder, detail);
+    }
+    if (err != HL_OK) {
+        store_files_forget_new(store->folder);
+    }
+    return err;
+}
+
+static hl_err check_file(struct store *store, bool *there,
+                         struct hl_detail *detail)
 {
     struct store_file file;
     hl_err err = store_files_inspect(store->folder, &file, detail);
+    *there = err == HL_OK && file.pages > 0;
     if (err == HL_OK && file.pages * file.page_bytes > store->map_bytes) {
         char has[STORE_SIZE_TEXT_BYTES], range[STORE_SIZE_TEXT_BYTES];
         return hl_fail(
@@ -267,9 +304,16 @@ static hl_err open_locked(struct store *store, bool volatile_disk,
                           struct hl_detail *detail)
 {
     bool there = false;
-    hl_err err = check_file(store, detail);
+    unsigned flags = volatile_disk ? MDB_NOSYNC : 0;
+    hl_err err = check_file(store, &there, detail);
+    if (err == HL_OK && !there) {
+        err = make_file(store, flags, detail);
+    }
     if (err == HL_OK) {
-        err = open_env(store, volatile_disk, detail);
+        err = open_env(store, store->folder, flags, detail);
+    }
+    if (err == HL_OK && !volatile_disk) {
+        err = store_files_settle(&store->room, store->page_bytes, detail);
     }
     if (err == HL_OK) {
         store_clear_stale_readers(store);
@@ -314,9 +358,7 @@ void store_close(struct store **store)
     }
     HL_ASSERT(self->writing == NULL);
     HL_ASSERT(atomic_load(&self->readers) == 0);
-    if (self->env != NULL) {
-        mdb_env_close(self->env);
-    }
+    close_env(self);
     if (self->lock >= 0) {
         close(self->lock);
     }

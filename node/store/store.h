@@ -61,14 +61,19 @@ struct store_options {
     bool volatile_disk;     /* no flushing: for simulators, never for a node */
 };
 
-/* Opens or creates, and holds the folder's lock until store_close().
+/* Opens or creates, and holds the folder's lock until store_close(). A new
+ * store is there whole or not at all, and what is found is put on the disk
+ * before anybody sees it, whoever wrote it.
  *
  * HL_ENOTFOUND  there is no such folder.
  * HL_ELOCKED    another process has it open.
  * HL_ENEWER     its format is of a newer program: upgrade this one; the store
  *               is as it was.
  * HL_EDAMAGED   it is no store, or damaged beyond opening.
- * HL_EIO, HL_ELIMIT (map_bytes below what the file has) */
+ * HL_ELIMIT     map_bytes is below what the file has.
+ * HL_EFULL      no room to make it, or to write again what was found.
+ * HL_EFLUSH     it was being made, and its disk failed: there is none.
+ * HL_EIO */
 HL_MUST_USE hl_err store_open(const struct store_options *options,
                               struct store **out, struct hl_detail *detail);
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* O_DIRECT */
+
 #include "node/store/store_copy.h"
 
 #include <errno.h>
@@ -30,26 +32,57 @@ static hl_err fail_copy(int code, const char *from, const char *into,
                    from, into, mdb_strerror(code));
 }
 
-/* LMDB writes the copy, open to all as the umask has it, and does not flush it.
- */
-static hl_err flush_copy(const char *into, struct hl_detail *detail)
+/* The new file, to be written past the system's memory where that can be: of a
+ * copy nothing is read again soon. */
+static hl_err create_copy(const char *into, int *fd, struct hl_detail *detail)
 {
     char path[PATH_BYTES];
+    struct stat state;
     int size = snprintf(path, sizeof(path), "%s/data.mdb", into);
-    int file = size < PATH_BYTES ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    int folder = open(into, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool done = file >= 0 && folder >= 0 && fchmod(file, 0600) == 0 &&
-                fsync(file) == 0 && fsync(folder) == 0;
-    int cause = errno;
-    if (file >= 0) {
-        close(file);
+    if (size >= PATH_BYTES - 4) {
+        return hl_fail(detail, HL_EIO, "the path '%s' is too long", into);
     }
-    if (folder >= 0) {
-        close(folder);
+    if (lstat(path, &state) == 0) {
+        return fail_copy(EEXIST, "", into, detail);
     }
-    return done ? HL_OK
-                : hl_fail(detail, HL_EIO, "cannot flush '%s': %s", path,
-                          strerror(cause));
+    snprintf(path, sizeof(path), "%s/" STORE_FILES_NEW, into);
+    *fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (*fd < 0) {
+        return errno == ENOSPC || errno == EDQUOT
+                   ? fail_copy(errno, "", into, detail)
+                   : hl_fail(detail, HL_EIO, "cannot make '%s': %s", path,
+                             strerror(errno));
+    }
+    (void)fcntl(*fd, F_SETFL, O_DIRECT);
+    return HL_OK;
+}
+
+/* LMDB does not flush it. */
+static hl_err finish_copy(int fd, const char *into, struct hl_detail *detail)
+{
+    if (fchmod(fd, 0600) != 0 || fsync(fd) != 0) {
+        return hl_fail(detail, HL_EIO, "cannot flush the copy in '%s': %s",
+                       into, strerror(errno));
+    }
+    return store_files_place(into, detail);
+}
+
+static hl_err copy_into(MDB_env *env, const char *from, const char *into,
+                        struct hl_detail *detail)
+{
+    int fd = -1;
+    hl_err err = create_copy(into, &fd, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    int code = mdb_env_copyfd2(env, fd, MDB_CP_COMPACT);
+    err = code == MDB_SUCCESS ? finish_copy(fd, into, detail)
+                              : fail_copy(code, from, into, detail);
+    close(fd);
+    if (err != HL_OK) {
+        store_files_forget_new(into);
+    }
+    return err;
 }
 
 hl_err store_copy(const char *from, const char *into, struct hl_detail *detail)
@@ -70,10 +103,8 @@ hl_err store_copy(const char *from, const char *into, struct hl_detail *detail)
     if (code == MDB_SUCCESS) {
         code = mdb_env_open(env, from, MDB_RDONLY | MDB_NOTLS, 0600);
     }
-    if (code == MDB_SUCCESS) {
-        code = mdb_env_copy2(env, into, MDB_CP_COMPACT);
-    }
+    err = code == MDB_SUCCESS ? copy_into(env, from, into, detail)
+                              : fail_copy(code, from, into, detail);
     mdb_env_close(env);
-    return code == MDB_SUCCESS ? flush_copy(into, detail)
-                               : fail_copy(code, from, into, detail);
+    return err;
 }

@@ -9,8 +9,9 @@
 /* Copies the store in one folder, as of one commit and without its free pages,
  * into another one that has none; synced. Of a store that is in use its node
  * goes on meanwhile: this is one more reader of it, of the same user. Nothing
- * is verified but that pages are where they are looked for. On an error what
- * was written of the copy is left for the caller to remove.
+ * is verified but that pages are where they are looked for. The copy gets
+ * its name when it is whole and on the disk: one that was broken off is no
+ * store, and it matters, as LMDB may die of a file that lacks pages.
  *
  * HL_ENOTFOUND  there is no such folder, or no store in it.
  * HL_EEXISTS    there is one in the other.

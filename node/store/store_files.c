@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* renameat2 */
+
 #include "node/store/store_files.h"
 
 #include <errno.h>
@@ -38,8 +40,12 @@ static hl_err note_holder(int fd, const char *path, struct hl_detail *detail)
 {
     char text[24];
     int size = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
-    bool done = ftruncate(fd, 0) == 0 &&
-                pwrite(fd, text, (size_t)size, 0) == (ssize_t)size;
+    ssize_t put =
+        ftruncate(fd, 0) == 0 ? pwrite(fd, text, (size_t)size, 0) : -1;
+    bool done = put == (ssize_t)size;
+    if (put >= 0 && !done) {
+        errno = ENOSPC; /* a disk that fills up writes a part */
+    }
     /* The number only helps a reader: a full disk must not keep a node from
      * serving what it has. */
     return done || errno == ENOSPC || errno == EDQUOT
@@ -138,10 +144,26 @@ static bool meta_decode(const uint8_t page[META_BYTES], struct meta *out)
                                (out->page_bytes & (out->page_bytes - 1)) == 0;
     return (field(page, META_FLAGS_AT, 2) & META_IS_META) != 0 &&
            field(page, META_MAGIC_AT, 4) == META_MAGIC &&
-           field(page, META_VERSION_AT, 4) == 1 && page_bytes_possible &&
-           out->last_page >= 1 && out->last_page < (UINT64_C(1) << 48) &&
-           root_possible(page, META_FREE_ROOT_AT, out->last_page) &&
-           root_possible(page, META_MAIN_ROOT_AT, out->last_page);
+           field(page, META_VERSION_AT, 4) == 1 && page_bytes_possible;
+}
+
+/* Only of the newest: where LMDB could not write one, it leaves one of the
+ * number before, whose pages are of the commit that failed. */
+static bool meta_possible(const uint8_t page[META_BYTES],
+                          const struct meta *meta)
+{
+    return meta->last_page >= 1 && meta->last_page < (UINT64_C(1) << 48) &&
+           root_possible(page, META_FREE_ROOT_AT, meta->last_page) &&
+           root_possible(page, META_MAIN_ROOT_AT, meta->last_page);
+}
+
+static hl_err fail_head(const char *path, size_t which,
+                        struct hl_detail *detail)
+{
+    return hl_fail(detail, HL_EDAMAGED,
+                   "'%s' is no store, or its head page %zu is damaged: "
+                   "restore the folder from a backup",
+                   path, which);
 }
 
 static hl_err inspect_fd(int fd, const char *path, struct store_file *out,
@@ -155,24 +177,25 @@ static hl_err inspect_fd(int fd, const char *path, struct store_file *out,
         *out = (struct store_file){0};
         return HL_OK;
     }
-    uint8_t page[META_BYTES] = {0};
+    uint8_t pages[2][META_BYTES] = {0};
     struct meta metas[2] = {0};
     for (size_t i = 0; i < 2; i++) {
         off_t at = (off_t)(i * metas[0].page_bytes);
-        ssize_t got = pread(fd, page, sizeof(page), at);
+        ssize_t got = pread(fd, pages[i], sizeof(pages[i]), at);
         if (got < 0) {
             return hl_fail(detail, HL_EIO, "cannot read '%s': %s", path,
                            strerror(errno));
         }
-        if (got != sizeof(page) || !meta_decode(page, &metas[i]) ||
+        if (got != sizeof(pages[i]) || !meta_decode(pages[i], &metas[i]) ||
             metas[i].page_bytes != metas[0].page_bytes) {
-            return hl_fail(detail, HL_EDAMAGED,
-                           "'%s' is no store, or its head page %zu is damaged: "
-                           "restore the folder from a backup",
-                           path, i);
+            return fail_head(path, i, detail);
         }
     }
-    const struct meta *newest = &metas[metas[1].txn > metas[0].txn];
+    size_t which = metas[1].txn > metas[0].txn;
+    const struct meta *newest = &metas[which];
+    if (!meta_possible(pages[which], newest)) {
+        return fail_head(path, which, detail);
+    }
     *out = (struct store_file){.page_bytes = newest->page_bytes,
                                .pages = newest->last_page + 1,
                                .size = (uint64_t)state.st_size};
@@ -204,6 +227,84 @@ hl_err store_files_inspect(const char *folder, struct store_file *out,
     err = inspect_fd(fd, path, out, detail);
     close(fd);
     return err;
+}
+
+/* --- What is there, for good. -------------------------------------------- */
+
+static hl_err flush_folder(const char *folder, struct hl_detail *detail)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool done = fd >= 0 && fsync(fd) == 0;
+    int cause = errno;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return done ? HL_OK
+                : hl_fail(detail, HL_EIO,
+                          "cannot flush the store's folder '%s': %s", folder,
+                          strerror(cause));
+}
+
+/* An empty file is what an older program left that was ended while it made a
+ * store. Whatever else has come since (a restore) is not replaced. */
+static bool move_new(const char *from, const char *to)
+{
+    struct stat state;
+    if (stat(to, &state) == 0 && state.st_size == 0) {
+        (void)unlink(to);
+    }
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) {
+        return true;
+    }
+    /* Not every file system can. */
+    return (errno == EINVAL || errno == ENOSYS) && link(from, to) == 0 &&
+           unlink(from) == 0;
+}
+
+hl_err store_files_place(const char *folder, struct hl_detail *detail)
+{
+    char from[PATH_BYTES], to[PATH_BYTES];
+    hl_err err = path_of(folder, STORE_FILES_NEW, from, detail);
+    if (err == HL_OK) {
+        err = path_of(folder, "data.mdb", to, detail);
+    }
+    if (err == HL_OK && !move_new(from, to)) {
+        err = hl_fail(detail, errno == EEXIST ? HL_EEXISTS : HL_EIO,
+                      "cannot rename '%s' to '%s': %s", from, to,
+                      strerror(errno));
+    }
+    return err == HL_OK ? flush_folder(folder, detail) : err;
+}
+
+void store_files_forget_new(const char *folder)
+{
+    char path[PATH_BYTES];
+    if (path_of(folder, STORE_FILES_NEW, path, NULL) == HL_OK) {
+        (void)unlink(path);
+    }
+}
+
+/* Each meta lies in one sector and is written as it is, so that nothing can be
+ * torn. */
+static bool rewrite_heads(int fd, uint64_t page_bytes)
+{
+    uint8_t page[META_BYTES];
+    bool done = true;
+    for (uint64_t i = 0; done && i < 2; i++) {
+        off_t at = (off_t)(i * page_bytes);
+        done = pread(fd, page, sizeof(page), at) == sizeof(page) &&
+               pwrite(fd, page, sizeof(page), at) == sizeof(page);
+    }
+    return done && fdatasync(fd) == 0;
+}
+
+hl_err store_files_settle(const struct store_room *room, uint64_t page_bytes,
+                          struct hl_detail *detail)
+{
+    errno = EIO; /* of what was read or written in part */
+    return rewrite_heads(room->fd, page_bytes)
+               ? flush_folder(room->folder, detail)
+               : store_room_fail(room, errno, META_BYTES, detail);
 }
 
 const char *store_size_text(uint64_t bytes, char out[STORE_SIZE_TEXT_BYTES])

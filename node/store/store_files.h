@@ -45,6 +45,29 @@ struct store_room {
     uint64_t ready; /* bytes that are there for certain */
 };
 
+/* A new store is made under this name in the folder, and gets its own when it
+ * is whole: a power loss before leaves no store rather than half of one. */
+#define STORE_FILES_NEW "data.mdb.new"
+
+/* Gives the new store its name, for good. Only an empty file is replaced.
+ *
+ * HL_EEXISTS  there is a store by now.
+ * HL_EIO */
+HL_MUST_USE hl_err store_files_place(const char *folder,
+                                     struct hl_detail *detail);
+/* What a creation left that was broken off. */
+void store_files_forget_new(const char *folder);
+
+/* Puts on the disk what the open store shows: that its name and its head pages
+ * were read does not say that they are there, as whoever wrote them may have
+ * ended before they were flushed, or because that failed. And then what is on
+ * the disk may be another head than the one that is read here.
+ *
+ * HL_EFULL, HL_EIO */
+HL_MUST_USE hl_err store_files_settle(const struct store_room *room,
+                                      uint64_t page_bytes,
+                                      struct hl_detail *detail);
+
 /* Extends the file to `end` bytes at least.
  *
  * HL_EFULL  the disk or the quota is full, or the disk read-only.

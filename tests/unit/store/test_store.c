@@ -270,6 +270,55 @@ static void what_is_no_store_is_refused(void **state)
     world_fini(&world);
 }
 
+/* As LMDB leaves it where it cannot write one: of the number before, and with
+ * pages beyond its last. */
+static void a_head_page_of_a_failed_commit_is_passed_over(void **state)
+{
+    (void)state;
+    struct store_world world;
+    struct writer file = {0};
+    world_init(&world);
+    world_put(&world, STORE_ROWS, "a", "one");
+    world_put(&world, STORE_ROWS, "b", "two");
+    world_close(&world);
+    read_whole(world.data, &file);
+    uint64_t txns[2], root = 900;
+    memcpy(&txns[0], file.data + 144, sizeof(txns[0]));
+    memcpy(&txns[1], file.data + 4096 + 144, sizeof(txns[1]));
+    off_t older = txns[0] < txns[1] ? 0 : 4096;
+    overwrite(world.data, older + 128, &root, sizeof(root));
+    world_open(&world);
+    assert_row(&world, STORE_ROWS, "b", "two");
+    world_put(&world, STORE_ROWS, "c", "three");
+    world_close(&world);
+    world_open(&world);
+    assert_row(&world, STORE_ROWS, "c", "three");
+    world_close(&world);
+
+    overwrite(world.data, 128, &root, sizeof(root));
+    overwrite(world.data, 4096 + 128, &root, sizeof(root));
+    assert_refused(&world, HL_EDAMAGED, "head page");
+    assert_int_equal(truncate(world.data, 0), 0);
+    writer_fini(&file);
+    world_fini(&world);
+}
+
+static void a_creation_that_was_cut_short_leaves_no_trace(void **state)
+{
+    (void)state;
+    struct store_world world;
+    char half[128];
+    world_init(&world);
+    world_close(&world);
+    snprintf(half, sizeof(half), "%s.new", world.data);
+    assert_int_equal(rename(world.data, half), 0);
+    overwrite(half, 0, "half of a head page", 19);
+    world_open(&world);
+    assert_row(&world, STORE_ROWS, "a", NULL);
+    assert_int_equal(access(half, F_OK), -1);
+    world_fini(&world);
+}
+
 static void a_cut_off_file_is_refused(void **state)
 {
     (void)state;
@@ -326,6 +375,8 @@ int main(void)
         cmocka_unit_test(readers_are_bounded),
         cmocka_unit_test(a_newer_format_is_refused_and_left_alone),
         cmocka_unit_test(what_is_no_store_is_refused),
+        cmocka_unit_test(a_head_page_of_a_failed_commit_is_passed_over),
+        cmocka_unit_test(a_creation_that_was_cut_short_leaves_no_trace),
         cmocka_unit_test(a_cut_off_file_is_refused),
         cmocka_unit_test(a_map_below_the_file_is_refused),
         cmocka_unit_test(a_folder_that_cannot_be_written_is_named),
