@@ -3,14 +3,6 @@
 #include "node/store/store_inside.h"
 #include "protocol/base/alloc.h"
 
-struct store_cursor {
-    struct store_txn *txn;
-    enum store_table table;
-    MDB_cursor *raw;
-    bool placed;
-    struct bytes last; /* the key it stands at, in a snapshot */
-};
-
 hl_err store_cursor_open(struct store_txn *txn, enum store_table table,
                          struct store_cursor **out, struct hl_detail *detail)
 {
