@@ -222,20 +222,66 @@ static hl_err put(const struct mending *mending)
     return err;
 }
 
+/* What of them still lies in a gap: rows that are whole come to light again
+ * where a damaged one, past which no search went, is gone. */
+static hl_err clip(struct mending *mending, struct journal_gap *gap)
+{
+    bool found = false;
+    hl_err err = journal_find_gap(mending->txn, mending->journal,
+                                  mending->first, gap, &found, mending->detail);
+    if (err == HL_OK && (!found || gap->first != mending->first)) {
+        mending->count = 0;
+    } else if (err == HL_OK && mending->count > gap->end - mending->first) {
+        mending->count = (size_t)(gap->end - mending->first);
+    }
+    return err;
+}
+
+static hl_err put_back(struct mending *mending, uint64_t *next)
+{
+    struct journal_gap gap;
+    struct lost_rows lost = {.count = 0};
+    uint64_t dropped = 0;
+    bool more = false;
+    hl_err err = clip(mending, &gap);
+    if (err == HL_OK && mending->count == 0) {
+        return hl_fail(mending->detail, HL_ENOTFOUND,
+                       "no entries are missing from %" PRIu64 " on",
+                       mending->first);
+    }
+    if (err == HL_OK) {
+        err = compare(mending, &lost);
+    }
+    if (err == HL_OK) {
+        err = store_drop_damaged(mending->txn, STORE_ENTRIES,
+                                 key_view(&gap.before), &dropped,
+                                 mending->detail);
+    }
+    if (err == HL_OK) {
+        err = clip(mending, &gap);
+    }
+    if (err == HL_OK) {
+        err = put(mending);
+    }
+    if (err == HL_OK && lost.count > 0) {
+        err = journal_mend_rows(mending->txn, mending->journal, lost.rows,
+                                lost.count, mending->detail);
+    }
+    if (err == HL_OK) {
+        err = journal_find_gap(mending->txn, mending->journal, mending->first,
+                               &gap, &more, mending->detail);
+    }
+    if (err == HL_OK) {
+        *next = more ? gap.first : mending->journal->frontier.size;
+    }
+    return err;
+}
+
 hl_err journal_mend_entries(struct store_txn *txn,
                             const struct journal *journal, uint64_t first,
                             const struct bytes *entries, size_t count,
                             uint64_t *next, struct hl_detail *detail)
 {
-    struct journal_gap gap;
-    struct lost_rows lost = {.count = 0};
-    uint64_t dropped = 0;
-    bool found = false;
-    hl_err err = journal_find_gap(txn, journal, first, &gap, &found, detail);
-    if (err == HL_OK && (!found || gap.first != first)) {
-        return hl_fail(detail, HL_ENOTFOUND,
-                       "no entries are missing from %" PRIu64 " on", first);
-    }
     struct mending mending = {
         .txn = txn,
         .journal = journal,
@@ -244,24 +290,5 @@ hl_err journal_mend_entries(struct store_txn *txn,
         .count = count,
         .detail = detail,
     };
-    if (err == HL_OK && mending.count > gap.end - first) {
-        mending.count = (size_t)(gap.end - first);
-    }
-    if (err == HL_OK) {
-        err = compare(&mending, &lost);
-    }
-    if (err == HL_OK) {
-        err = store_drop_damaged(txn, STORE_ENTRIES, key_view(&gap.before),
-                                 &dropped, detail);
-    }
-    if (err == HL_OK) {
-        err = put(&mending);
-    }
-    if (err == HL_OK && lost.count > 0) {
-        err = journal_mend_rows(txn, journal, lost.rows, lost.count, detail);
-    }
-    if (err == HL_OK) {
-        *next = first + mending.count;
-    }
-    return err;
+    return put_back(&mending, next);
 }

@@ -67,11 +67,11 @@ HL_MUST_USE hl_err journal_find_gap(struct store_txn *txn,
  */
 
 /* Entries that somebody gave, from `first` on: those that lie in the gap at
- * `first` are put there, in the place of what is damaged; *next is the index
- * after the last of them. They are those of this journal if their hashes are
- * the ones in its tree: who gave them does not matter, and nothing else gets
- * in. Where the row of hashes is damaged too, it is computed from them and
- * compared with the hash above it, or with the frontier.
+ * `first` are put there, in the place of what is damaged; *next is where the
+ * next gap begins, or the journal's end. They are those of this journal if
+ * their hashes are the ones in its tree: who gave them does not matter, and
+ * nothing else gets in. Where the row of hashes is damaged too, it is computed
+ * from them and compared with the hash above it, or with the frontier.
  *
  * HL_ENOTFOUND  there is no gap that has `first`.
  * HL_EPROOF     an entry is not the journal's.
