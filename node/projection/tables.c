@@ -148,16 +148,17 @@ hl_err tables_empty(const struct tables *tables, enum store_table base,
         bool found = false;
         hl_err err =
             tables_first_key(tables, base, prefix, &key, &found, detail);
-        if (err != HL_OK) {
-            return err;
-        }
-        if (!found) {
+        if (err == HL_OK && !found) {
             *left = false;
             return HL_OK;
         }
-        err = i > 0 && bytes_equal(key_view(&key), key_view(&former))
-                  ? empty_at_once(tables, base, prefix, detail)
-                  : tables_delete(tables, base, &key, detail);
+        bool stuck = err == HL_EDAMAGED ||
+                     (i > 0 && bytes_equal(key_view(&key), key_view(&former)));
+        if (stuck) {
+            err = empty_at_once(tables, base, prefix, detail);
+        } else if (err == HL_OK) {
+            err = tables_delete(tables, base, &key, detail);
+        }
         if (err != HL_OK) {
             return err;
         }
