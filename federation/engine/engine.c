@@ -143,6 +143,7 @@ void engine_destroy(struct engine **engine)
         hl_free(gone->members[i]);
     }
     pending_fini(gone);
+    mend_fini(gone);
     charters_fini(gone);
     evidence_fini(gone);
     scratch_fini(&gone->scratch);
@@ -184,6 +185,7 @@ static struct hl_mono next_wake(const struct engine *engine)
 {
     struct hl_mono at = engine->heartbeat_at;
     take_sooner(&at, seal_next_deadline(engine));
+    take_sooner(&at, mend_deadline(engine));
     for (size_t i = 0; i < engine->stream_count; i++) {
         take_sooner(&at, engine->streams[i]->deadline);
     }
@@ -239,6 +241,7 @@ static void on_tick(struct engine *engine)
         }
     }
     pull_stalls(engine);
+    mend_tick(engine);
     seal_answer(engine);
     if (is_due(engine, engine->heartbeat_at)) {
         engine->heartbeat_at = after_ms(engine->mono, heartbeat_ms(engine));
@@ -469,13 +472,16 @@ static void dispatch(struct engine *engine, const struct engine_event *event)
         push_sent(engine, event);
         break;
     case ENGINE_STORED:
-        pending_stored(engine, event->ticket, event->err);
+        pending_stored(engine, event);
         break;
     case ENGINE_APPLIED:
         on_applied(engine, event);
         break;
     case ENGINE_IMPORT:
         import_message(engine, event);
+        break;
+    case ENGINE_MEND:
+        mend_begin(engine, event);
         break;
     case ENGINE_OWN_ADVANCED:
     case ENGINE_CHARTER:

@@ -49,6 +49,8 @@ enum engine_event_kind {
     ENGINE_RECOVER, /* operator: this store was set back (a restore) */
     ENGINE_IMPORT,  /* operator: a message out of an archive, from no stream;
                        answered by IMPORT_DONE */
+    ENGINE_MEND,    /* entries of a journal, the own one too, are damaged in
+                       our store: to be had of a peer; answered by MEND_DONE */
 };
 
 /* Streams are numbered by the driver, each number used once. */
@@ -61,19 +63,22 @@ struct engine_event {
     engine_stream stream; /* STREAM_..., MESSAGE..., SENT */
     struct bytes peer;    /* node id: STREAM_OPENED, DIAL_FAILED, RETRY,
                              PAUSE, LOST */
-    struct bytes origin;  /* SENT, APPLIED */
+    struct bytes origin;  /* SENT, APPLIED, MEND */
     bool dialled;         /* STREAM_OPENED: by us */
     hl_err err;           /* STREAM_CLOSED, DIAL_FAILED, MESSAGE_BAD, SENT,
                              STORED */
     const struct sync_message *message; /* MESSAGE, IMPORT; borrowed */
-    uint64_t from;                      /* SENT: as in the action */
-    uint64_t next;     /* SENT: index after the last entry sent */
+    uint64_t from;     /* SENT: as in the action; MEND: the first of them */
+    uint64_t next;     /* SENT: index after the last entry sent; MEND: after
+                          the last of them; STORED: after the last one that a
+                          STORE_MEND put back */
     uint64_t bytes;    /* SENT, MESSAGE: of the encoded message */
     uint64_t ticket;   /* STORED */
     struct head head;  /* OWN_ADVANCED */
     struct bytes note; /* OWN_ADVANCED: the signed checkpoint; CHARTER */
     struct sync_digest_at digest; /* APPLIED; size 0: none yet */
-    uint64_t wait;        /* WAIT, WAIT_CANCEL, IMPORT: the asker's number */
+    uint64_t wait;        /* WAIT, WAIT_CANCEL, IMPORT, MEND: the asker's
+                             number */
     uint64_t index;       /* WAIT: of the own entry */
     uint32_t keepers;     /* WAIT: how many; ENGINE_SEALED: the quorum */
     struct hl_mono until; /* WAIT */
@@ -96,6 +101,10 @@ enum engine_action_kind {
                              where it is not there, nothing is done */
     ENGINE_STORE_CHARTER,
     ENGINE_STORE_EVIDENCE,
+    ENGINE_STORE_MEND, /* the entries that are missing from `from` on, as a peer
+                          gave them: put in their place if their hashes are
+                          those in our tree. No other operation waits for it,
+                          nor fails with it */
     /* For the transport. */
     ENGINE_DIAL,
     ENGINE_CLOSE, /* without an answer: the stream is gone */
@@ -109,6 +118,7 @@ enum engine_action_kind {
     ENGINE_WAIT_DONE,
     ENGINE_IMPORT_DONE, /* stored, or was here before; or err and text; or text
                            alone: it is left out */
+    ENGINE_MEND_DONE,   /* they are back; or err and text */
     ENGINE_REPORT,      /* something an operator should read */
 };
 
@@ -155,12 +165,15 @@ struct engine_action {
     engine_stream stream;  /* CLOSE, SEND, SEND_SEGMENT */
     struct bytes peer;     /* DIAL, REPORT */
     struct bytes endpoint; /* DIAL */
-    struct bytes origin; /* STORE_SEGMENT, _NOTE, _CUT, SEND_SEGMENT, REPORT */
-    hl_err err;          /* CLOSE, OWN_STATE, WAIT_DONE, IMPORT_DONE, REPORT */
-    struct bytes text;   /* CLOSE, OWN_STATE, IMPORT_DONE, REPORT: why, for
-                            people */
+    struct bytes origin;   /* STORE_SEGMENT, _NOTE, _CUT, _MEND, SEND_SEGMENT,
+                              REPORT */
+    hl_err err;        /* CLOSE, OWN_STATE, WAIT_DONE, IMPORT_DONE, MEND_DONE,
+                          REPORT */
+    struct bytes text; /* CLOSE, OWN_STATE, IMPORT_DONE, MEND_DONE, REPORT:
+                          why, for people */
     /* STORE_SEGMENT: */
-    const struct segment *segment;   /* its bundle is what is appended */
+    const struct segment *segment;   /* its bundle is what is appended; also
+                                        STORE_MEND: is put back */
     const struct frontier *frontier; /* after it */
     /* STORE_SEGMENT, STORE_NOTE: */
     enum engine_note note_kind;
@@ -181,7 +194,7 @@ struct engine_action {
     bool with_start;
     uint64_t bytes_max;
     enum engine_own own; /* OWN_STATE */
-    uint64_t wait;       /* WAIT_DONE, IMPORT_DONE */
+    uint64_t wait;       /* WAIT_DONE, IMPORT_DONE, MEND_DONE */
     uint32_t keepers;    /* WAIT_DONE: how many are known to have it */
     bool sealed;         /* WAIT_DONE */
     enum engine_report report;

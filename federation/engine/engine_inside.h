@@ -21,6 +21,7 @@
  *   own.c         the rollback guard
  *   pending.c     what is on its way to the disk
  *   import.c      what an operator brings in a file
+ *   mend.c        entries that our disk lost, and a peer has
  *   digest.c      whether two computed the same, and where not
  *   view.c        loading, showing, checking
  *   heartbeat.c   what happens by time alone
@@ -60,6 +61,7 @@ enum {
     ASKS_PER_MEMBER = 4,
     EVIDENCE_EARLY_MAX = 16,
     START_RETRIES = 2, /* segments that fail before a start proof came */
+    MEND_MS = 10000,   /* for a peer to send what is asked for */
 };
 
 #define NO_TIME ((struct hl_mono){INT64_MAX})
@@ -247,6 +249,7 @@ enum pending_kind {
     PENDING_UNCUT,
     PENDING_CHARTER,
     PENDING_EVIDENCE,
+    PENDING_MEND,
 };
 
 /* What the store was told to do, in order. */
@@ -264,6 +267,20 @@ struct pending {
     uint64_t bytes;
     bool imported;   /* SEGMENT: somebody waits for it: */
     uint64_t import; /* the number that he goes by */
+};
+
+/* Entries that are wanted again; one range at a time. */
+struct mend {
+    struct member *member; /* whose journal's; NULL: none are */
+    uint64_t from, end;
+    uint64_t number;         /* of whoever asked */
+    const struct member *at; /* who is asked; NULL: nobody yet */
+    bool storing;            /* what came is on its way to the disk */
+    struct hl_mono deadline; /* of the peer */
+    bool *tried;             /* by member's number */
+    size_t tried_count;
+    hl_err err; /* of the last peer */
+    char why[HL_DETAIL_TEXT_BYTES];
 };
 
 struct wait {
@@ -323,6 +340,7 @@ struct engine {
     struct wait *waits;
     size_t wait_count;
     struct hl_mono candidate_at; /* when ours was marked */
+    struct mend mend;
 
     struct kept_evidence **evidence; /* each is kept where it is */
     size_t evidence_count;
@@ -623,7 +641,7 @@ bool own_may_show(const struct engine *engine);
 struct pending *pending_add(struct engine *engine, enum pending_kind kind,
                             struct member *member,
                             struct engine_action **action);
-void pending_stored(struct engine *engine, uint64_t ticket, hl_err err);
+void pending_stored(struct engine *engine, const struct engine_event *event);
 void pending_fini(struct engine *engine);
 void store_note(struct engine *engine, struct member *member,
                 enum engine_note kind, const struct signed_head *note);
@@ -632,6 +650,19 @@ void store_note(struct engine *engine, struct member *member,
 void import_message(struct engine *engine, const struct engine_event *event);
 void import_done(struct engine *engine, uint64_t number, hl_err err,
                  uint64_t size, const char *text);
+
+/* mend.c */
+void mend_begin(struct engine *engine, const struct engine_event *event);
+/* Whether the journal's own subscription rests meanwhile. */
+bool mend_holds(const struct engine *engine, const struct member *member);
+/* False: the segment is none of this. */
+bool mend_segment(struct engine *engine, struct stream *stream,
+                  const struct segment *segment, uint64_t bytes);
+void mend_stored(struct engine *engine, hl_err err, uint64_t next);
+void mend_drop_stream(struct engine *engine, const struct stream *stream);
+void mend_tick(struct engine *engine);
+struct hl_mono mend_deadline(const struct engine *engine);
+void mend_fini(struct engine *engine);
 
 /* digest.c */
 void digest_compare(struct engine *engine, struct stream *stream,

@@ -12,6 +12,7 @@ static const enum engine_action_kind action_of[] = {
     [PENDING_UNCUT] = ENGINE_STORE_UNCUT,
     [PENDING_CHARTER] = ENGINE_STORE_CHARTER,
     [PENDING_EVIDENCE] = ENGINE_STORE_EVIDENCE,
+    [PENDING_MEND] = ENGINE_STORE_MEND,
 };
 
 static struct pending *pending_at(struct engine *engine, size_t i)
@@ -211,6 +212,8 @@ static void stored(struct engine *engine, struct pending *pending)
     case PENDING_EVIDENCE:
         evidence_stored(engine, pending->evidence, HL_OK);
         break;
+    case PENDING_MEND:
+        break; /* told apart */
     }
 }
 
@@ -252,18 +255,20 @@ static void begin_again(struct engine *engine, struct member *member)
 static void give_credit_back(struct engine *engine, struct pending *pending)
 {
     struct stream *stream = stream_find(engine, pending->stream);
-    if (pending->kind == PENDING_SEGMENT && stream != NULL) {
+    if ((pending->kind == PENDING_SEGMENT || pending->kind == PENDING_MEND) &&
+        stream != NULL) {
         HL_ASSERT(stream->unstored >= pending->bytes);
         stream->unstored -= pending->bytes;
         pull_grant(engine, stream);
     }
 }
 
-void pending_stored(struct engine *engine, uint64_t ticket, hl_err err)
+void pending_stored(struct engine *engine, const struct engine_event *event)
 {
+    hl_err err = event->err;
     HL_ASSERT(engine->pending_count > 0);
     struct pending pending = *pending_at(engine, 0);
-    HL_ASSERT(pending.ticket == ticket);
+    HL_ASSERT(pending.ticket == event->ticket);
     engine->pending_first =
         (engine->pending_first + 1) % engine->pending_capacity;
     engine->pending_count--;
@@ -272,6 +277,10 @@ void pending_stored(struct engine *engine, uint64_t ticket, hl_err err)
         member->origin.on_way--;
     }
     give_credit_back(engine, &pending);
+    if (pending.kind == PENDING_MEND) {
+        mend_stored(engine, err, event->next);
+        return;
+    }
     if (pending.imported) {
         import_done(engine, pending.import, err,
                     err == HL_OK ? pending.frontier.size

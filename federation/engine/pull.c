@@ -12,7 +12,7 @@
 bool pull_wanted(const struct engine *engine, const struct member *member)
 {
     const struct origin *origin = &member->origin;
-    if (origin->cutting || origin->way_failed ||
+    if (origin->cutting || origin->way_failed || mend_holds(engine, member) ||
         !is_due(engine, origin->retry_at)) {
         return false;
     }
@@ -426,6 +426,9 @@ void pull_segment(struct engine *engine, struct stream *stream,
     stream->received += bytes;
     if (stream->received > stream->granted) {
         peer_fault(engine, stream, HL_EPEER, "it sends more than it may");
+        return;
+    }
+    if (mend_segment(engine, stream, segment, bytes)) {
         return;
     }
     if (member == NULL || member->origin.upstream != stream ||

@@ -151,6 +151,7 @@ static void forget(struct engine *engine, struct stream *stream, hl_err err)
         member->stream = NULL;
     }
     pull_drop_stream(engine, stream);
+    mend_drop_stream(engine, stream);
     stream_destroy(stream);
     if (was_current || (was_dialled && member->stream == NULL)) {
         peer_down(engine, member, err);

@@ -84,6 +84,28 @@ static const struct cli_command commands[] = {
      .options = rebuild_options,
      .json = true,
      .run = cmd_rebuild},
+    {.name = "scrub",
+     .summary = "read the whole store again, and mend what a disk did to it",
+     .description =
+         "Has the running node read every row of every table and every "
+         "journal\n"
+         "again: checksums, entries against the hashes of their tree, the "
+         "tree\n"
+         "against the signed checkpoints, and what is computed against a "
+         "rebuild.\n"
+         "Entries that are damaged or missing come back from partners that "
+         "have\n"
+         "the journal, this node's own too; hashes are computed from entries;\n"
+         "what is computed is rebuilt. What cannot be repaired is listed with\n"
+         "what to do, here, in the log and in heluo status, and the command\n"
+         "ends with HL_EDAMAGED. 0: all was good, or is again.\n"
+         "\n"
+         "The node serves on meanwhile, and does the same by itself, slowly:\n"
+         "scrub_interval_hours in its configuration.",
+     .examples = "heluo scrub",
+     .options = scrub_options,
+     .json = true,
+     .run = cmd_scrub},
     {.name = "backup",
      .summary = "copy a node's store, while it runs or not",
      .description =

@@ -48,6 +48,7 @@ struct config {
     uint64_t map_bytes;
     uint64_t reserve_bytes;
     uint64_t readers_max;
+    uint64_t scrub_interval_hours;
 
     uint64_t queue_commands; /* waiting for the writer */
     uint64_t commit_entries; /* in one transaction */

@@ -103,6 +103,11 @@ static const struct config_key keys[] = {
      .text = "Snapshots that may be read at a time. Each costs 64 bytes; the "
              "oldest one open keeps the disk space of what was changed "
              "since."},
+    {AT(scrub_interval_hours), .kind = CONFIG_COUNT, .number = 168, .min = 0,
+     .max = 8760, .unit = "hours",
+     .text = "How often the whole store is read again, slowly, and what a "
+             "disk did to it is put right (heluo scrub does it at once). 0: "
+             "only then. The first one begins an hour after the start."},
 
     {AT(queue_commands), .heading = "Writes", .kind = CONFIG_COUNT,
      .number = 16384, .min = 8190, .max = 1048576, .unit = "commands",

@@ -338,6 +338,7 @@ static void end_waits(void *context)
         waiting->done(waiting, HL_ESTOPPING, 0, false);
     }
     federation_end_imports(federation);
+    federation_end_mends(federation);
 }
 
 static hl_err turn(void *context, struct hl_detail *detail)
@@ -353,6 +354,7 @@ static hl_err turn(void *context, struct hl_detail *detail)
     }
     begin_waits(federation);
     federation_begin_imports(federation);
+    federation_begin_mends(federation);
     if (atomic_load(&federation->stopping)) {
         end_waits(federation);
     }
@@ -520,6 +522,7 @@ static hl_err start_driver(struct federation *federation,
         .wait_done = wait_done,
         .report = report,
         .import_done = federation_import_done,
+        .mend_done = federation_mend_done,
         .mark_words = options->mark_words == NULL ? NULL : mark_words,
     };
     if (options->mark != NULL) {

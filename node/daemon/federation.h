@@ -7,6 +7,7 @@
  * that thread takes them. */
 
 #include "node/link/link.h"
+#include "node/scrub/scrubber.h"
 #include "node/service/partners.h"
 #include "node/service/waiting.h"
 #include "node/sync/driver.h"
@@ -66,6 +67,9 @@ void federation_offer_charter(struct federation *federation,
 /* For services. */
 struct waiting_room federation_waiting_room(struct federation *federation);
 struct partners federation_partners(struct federation *federation);
+
+/* As scrubber_options.mend(): federation_mend.c. */
+void federation_mend(void *context, struct scrub_mend *mend);
 
 /* Whoever waits for keepers, now or later, is told HL_ESTOPPING: before the
  * server is stopped, which waits for their calls. */

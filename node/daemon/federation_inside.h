@@ -34,6 +34,7 @@ struct federation {
     bool ended; /* the writer's thread takes nothing any more */
     struct waiting *new_waits;
     struct partners_import *new_imports, **last_import; /* as they came */
+    struct scrub_mend *new_mends;
     struct happening *first, **last;
     struct partners_view shown; /* as of the last look */
     struct writer charter;      /* raw; that holds */
@@ -51,6 +52,7 @@ struct federation {
     struct hl_detail failed_why;
     struct waiting *waits;
     struct partners_import *imports; /* given to the engine */
+    struct scrub_mend *mends;        /* likewise */
     uint64_t next_wait;              /* also the next import's number */
     bool changed;                    /* since the last look */
     struct hl_mono looked;
@@ -71,6 +73,12 @@ void federation_import(void *context, struct partners_import *import); /* any */
 void federation_begin_imports(struct federation *federation);
 void federation_import_done(void *context, const struct engine_action *action);
 void federation_end_imports(struct federation *federation);
+
+/* --- federation_mend.c; the writer's thread. ------------------------------ */
+
+void federation_begin_mends(struct federation *federation);
+void federation_mend_done(void *context, const struct engine_action *action);
+void federation_end_mends(struct federation *federation);
 
 /* --- federation_show.c; the writer's thread. ------------------------------ */
 

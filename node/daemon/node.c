@@ -28,6 +28,7 @@ enum {
     TICK_MS = 500,
     STALE_READERS_MS = 60000,
     FAILED_GRACE_MS = 1000, /* for the answers that say that it failed */
+    HOUR_MS = 3600000,      /* also: before the first scrub of its own */
     DESCRIPTORS_OWN = 200,  /* beside those of connections */
 };
 
@@ -50,6 +51,7 @@ struct node {
     struct author *author;
     struct writer_thread *writer;
     struct federation *federation;
+    struct scrubber *scrubber;
     struct services *services;
     struct gate *gate;
     struct rpc_server *server;
@@ -628,6 +630,46 @@ static hl_err start_writer(struct node *node, struct hl_detail *detail)
     return HL_OK;
 }
 
+/* --- The scrub. ---------------------------------------------------------- */
+
+static void mend(void *context, struct scrub_mend *wanted)
+{
+    struct node *node = context;
+    federation_mend(node->federation, wanted);
+}
+
+static void give_charter(void *context, struct writer *out)
+{
+    struct node *node = context;
+    struct partners partners = federation_partners(node->federation);
+    partners.charter(partners.context, out);
+}
+
+static void on_scrubbed(void *context)
+{
+    struct node *node = context;
+    services_scrubbed(node->services);
+}
+
+static void start_scrubber(struct node *node)
+{
+    struct scrubber_options options = {
+        .store = node->store,
+        .writer = node->writer,
+        .own = node->origin,
+        .log = node->log,
+        .wall = clock_wall,
+        .interval_ms = (int64_t)node->config->scrub_interval_hours * HOUR_MS,
+        .first_ms = HOUR_MS,
+        .context = node,
+        .mend = mend,
+        .charter = give_charter,
+        .changed = on_scrubbed,
+    };
+    scrubber_start(&options, &node->scrubber);
+    services_set_scrubber(node->services, node->scrubber);
+}
+
 static struct rpc_limits limits_of(const struct config *config)
 {
     return (struct rpc_limits){
@@ -770,6 +812,7 @@ static hl_err start(struct node *node, struct hl_detail *detail)
         err = start_writer(node, detail);
     }
     if (err == HL_OK) {
+        start_scrubber(node);
         err = start_server(node, detail);
     }
     return err == HL_OK ? open_socket_to_group(node, detail) : err;
@@ -838,9 +881,12 @@ static void stop(struct node *node, uint32_t grace_ms)
 {
     if (node->server != NULL) {
         rpc_server_set_health(node->server, false);
+    }
+    if (node->scrubber != NULL) {
         federation_end_waits(node->federation);
     }
     rpc_server_stop(&node->server, grace_ms);
+    scrubber_stop(&node->scrubber); /* the writer still answers it */
     if (node->federation != NULL) {
         federation_stop(node->federation);
     }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/projection/comparison.h"
 
-/* A damaged row is there, and equal to no other. */
+/* A damaged row is there, and equal to no other; behind a changed key there is
+ * nothing more to be had. */
 static hl_err tolerate(struct walk *walk, hl_err err)
 {
     walk->damaged = err == HL_EDAMAGED && walk->row.key.data != NULL;
-    return walk->damaged ? HL_OK : err;
+    walk->broken = err == HL_EDAMAGED && walk->row.key.data == NULL;
+    return walk->damaged || walk->broken ? HL_OK : err;
 }
 
 hl_err walk_open(struct walk *walk, const struct tables *tables,
@@ -91,6 +93,7 @@ static hl_err compare_table(struct comparison *comparison,
         *budget -= 1;
     }
     *done = err == HL_OK && walk_at_end(&a) && walk_at_end(&b);
+    comparison->rows_different += *done && (a.broken || b.broken);
     walk_close(&a);
     walk_close(&b);
     return err;

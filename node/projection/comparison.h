@@ -11,7 +11,7 @@
 struct walk {
     struct store_cursor *cursor;
     struct store_row row;
-    bool damaged;
+    bool damaged, broken;
 };
 
 /* Stands on the first row whose key is above `after`. */

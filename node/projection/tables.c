@@ -125,26 +125,44 @@ hl_err tables_first_key(const struct tables *tables, enum store_table base,
     return err;
 }
 
+/* Where a key changed on the disk, a search for it need not find its row, and
+ * it would stay the first one for ever. */
+static hl_err empty_at_once(const struct tables *tables, enum store_table base,
+                            struct bytes prefix, struct hl_detail *detail)
+{
+    return prefix.size == 0
+               ? store_clear(tables->txn,
+                             store_table_of(base, tables->generation), detail)
+               : hl_fail(detail, HL_EDAMAGED,
+                         "a row of the store lies where no search finds it: "
+                         "heluo rebuild, or heluo scrub");
+}
+
 hl_err tables_empty(const struct tables *tables, enum store_table base,
                     struct bytes prefix, uint64_t max, uint64_t *deleted,
                     bool *left, struct hl_detail *detail)
 {
+    struct store_key former = {0};
     for (uint64_t i = 0; i < max; i++) {
         struct store_key key = {0};
         bool found = false;
         hl_err err =
             tables_first_key(tables, base, prefix, &key, &found, detail);
-        if (err != HL_OK) {
-            return err;
-        }
-        if (!found) {
+        if (err == HL_OK && !found) {
             *left = false;
             return HL_OK;
         }
-        err = tables_delete(tables, base, &key, detail);
+        bool stuck = err == HL_EDAMAGED ||
+                     (i > 0 && bytes_equal(key_view(&key), key_view(&former)));
+        if (stuck) {
+            err = empty_at_once(tables, base, prefix, detail);
+        } else if (err == HL_OK) {
+            err = tables_delete(tables, base, &key, detail);
+        }
         if (err != HL_OK) {
             return err;
         }
+        former = key;
         *deleted += 1;
     }
     *left = true;

@@ -8,6 +8,7 @@
 enum {
     REQUEST_MAX_BYTES = 4096,
     ARCHIVE_CALLS_MAX = 4, /* each takes a few MiB */
+    SCRUB_CALLS_MAX = 4,   /* one scrub serves them all, or the next one */
     CHARTER_REQUEST_MAX_BYTES = HL_NOTE_MAX_BYTES + 64,
     FINDINGS_PAGE = 100,
     FINDINGS_PAGE_MAX = 1000,
@@ -58,6 +59,7 @@ static hl_err gather(struct services *services,
     facts->disk_free_bytes = usage.disk_free_bytes;
     err = count_findings(services, &facts->findings, detail);
     node_partner_facts(view, facts);
+    node_scrub_facts(services, facts);
     services->options.facts(services->options.context, facts);
     return err;
 }
@@ -382,6 +384,14 @@ const struct rpc_method node_methods[] = {
      .response = &heluo__v1__node_rebuild_progress__descriptor,
      .request_max_bytes = REQUEST_MAX_BYTES,
      .handle = node_rebuild},
+    {.path = "/heluo.v1.Node/Scrub",
+     .kind = RPC_SERVER_STREAM,
+     .roles = OPERATOR,
+     .request = &heluo__v1__node_scrub_request__descriptor,
+     .response = &heluo__v1__node_scrub_progress__descriptor,
+     .request_max_bytes = REQUEST_MAX_BYTES,
+     .open_max = SCRUB_CALLS_MAX,
+     .handle = node_scrub},
     METHOD("SetPeer", OPERATOR, set_peer, node_set_peer),
     {.path = "/heluo.v1.Node/SubmitCharter",
      .kind = RPC_UNARY,

@@ -157,6 +157,11 @@ static bool unsealed_for_long(const struct node_facts *facts)
                UNSEALED_LONG_S * 1000;
 }
 
+static bool is_damaged(const struct node_facts *facts)
+{
+    return facts->damaged > 0;
+}
+
 static bool cosigns_nothing(const struct node_facts *facts)
 {
     return facts->mirror != HL_OK;
@@ -219,6 +224,16 @@ static const char *why_mirror(const struct node_facts *facts)
     return facts->mirror_why.text;
 }
 
+static int64_t count_damaged(const struct node_facts *facts)
+{
+    return (int64_t)facts->damaged;
+}
+
+static const char *why_damaged(const struct node_facts *facts)
+{
+    return facts->damaged_why.text;
+}
+
 static const char *why_tls(const struct node_facts *facts)
 {
     return facts->tls_why.text;
@@ -269,6 +284,10 @@ static const struct row rows[] = {
      "(heluo ca crl, at the authority) and put it in its place",
      "吊销列表已过期，所有调用方均被拒绝。请从发证机构取得新列表（heluo ca "
      "crl）并替换文件"},
+    {"store-damaged", true, is_damaged, count_damaged, why_damaged,
+     "the store is damaged in %n places that could not be repaired (heluo "
+     "scrub lists them): %w",
+     "存储有 %n 处损坏且无法自动修复，请用 heluo scrub 查看：%w"},
     {"disk-low", true, disk_low, free_mib, NULL,
      "only %n MiB are free on the store's disk: make room",
      "存储所在磁盘仅剩 %n MiB，请清理空间"},

@@ -38,11 +38,13 @@ struct node_facts {
     char faulty[FACTS_NAMES_BYTES];      /* broke the protocol */
     char quarantined[FACTS_NAMES_BYTES]; /* their journals */
     struct hl_wall unsealed_since; /* of the own journal; 0: all is sealed */
+    uint64_t damaged;              /* places, that the scrub left so */
+    struct hl_detail damaged_why;  /* the first of them */
     hl_err mirror;                 /* why this node cosigns nothing */
     struct hl_detail mirror_why;
 };
 
-enum { PROBLEM_TEXT_BYTES = 640, PROBLEMS_MAX = 24 };
+enum { PROBLEM_TEXT_BYTES = 640, PROBLEMS_MAX = 28 };
 
 struct problem {
     const char *code; /* static */

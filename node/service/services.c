@@ -42,6 +42,11 @@ void services_set_partners(struct services *services,
     services->has_partners = true;
 }
 
+void services_set_scrubber(struct services *services, struct scrubber *scrubber)
+{
+    services->scrubber = scrubber;
+}
+
 void services_set_coordinator(struct services *services, bool coordinator)
 {
     atomic_store(&services->coordinator, coordinator);

@@ -7,6 +7,7 @@
  * before the server starts, destroyed after it has stopped. */
 
 #include "node/rpc/rpc.h"
+#include "node/scrub/scrubber.h"
 #include "node/service/partners.h"
 #include "node/service/problems.h"
 #include "node/service/waiting.h"
@@ -38,6 +39,11 @@ void services_set_waiting_room(struct services *services,
 /* The other nodes; likewise. Without it there are none. */
 void services_set_partners(struct services *services,
                            const struct partners *partners);
+/* Who reads the store again; likewise. */
+void services_set_scrubber(struct services *services,
+                           struct scrubber *scrubber);
+/* It has something to say. Any thread. */
+void services_scrubbed(struct services *services);
 /* Whether this is a coordinator's node, which owns no catalogue. Any thread. */
 void services_set_coordinator(struct services *services, bool coordinator);
 /* For rpc_server_options; lives as long as the services. */

@@ -15,6 +15,7 @@
 
 struct watcher;
 struct rebuild_run;
+struct scrub_call;
 
 struct services {
     struct services_options options;
@@ -24,12 +25,14 @@ struct services {
     bool has_room;
     struct partners partners;
     bool has_partners;
+    struct scrubber *scrubber;
     atomic_bool coordinator;     /* owns no catalogue */
     struct rpc_service table[4]; /* the last is all zero */
 
     pthread_mutex_t mutex; /* of all below */
     struct watcher *watchers;
     struct rebuild_run *rebuild; /* the one that runs, or NULL */
+    struct scrub_call *scrubs;   /* who look on */
 };
 
 extern const struct rpc_method unit_methods[];
@@ -222,6 +225,11 @@ void unit_watch(struct rpc_call *call, const ProtobufCMessage *request,
                 void *context);
 void node_rebuild(struct rpc_call *call, const ProtobufCMessage *request,
                   void *context);
+
+void node_scrub(struct rpc_call *call, const ProtobufCMessage *request,
+                void *context);
+/* What the last scrub left damaged. */
+void node_scrub_facts(struct services *services, struct node_facts *facts);
 
 /* Percent done of a rebuild that runs; false: none does. */
 bool rebuild_percent(struct services *services, uint32_t *percent);

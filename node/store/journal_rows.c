@@ -16,6 +16,16 @@ static uint64_t hash_count(unsigned level, uint64_t size)
     return size >> (TILE_HEIGHT * level);
 }
 
+size_t rows_width(unsigned level, uint64_t place, uint64_t size)
+{
+    uint64_t count = hash_count(level, size);
+    uint64_t first = place * ROW_WIDTH;
+    if (count <= first) {
+        return 0;
+    }
+    return count - first < ROW_WIDTH ? (size_t)(count - first) : ROW_WIDTH;
+}
+
 static hl_err fail_row(const char *what, unsigned level, uint64_t place,
                        struct hl_detail *detail)
 {
@@ -24,9 +34,9 @@ static hl_err fail_row(const char *what, unsigned level, uint64_t place,
                    place * ROW_WIDTH, what);
 }
 
-static hl_err get_row(struct store_txn *txn, uint32_t number, unsigned level,
-                      uint64_t place, size_t count, struct bytes *out,
-                      struct hl_detail *detail)
+hl_err rows_get(struct store_txn *txn, uint32_t number, unsigned level,
+                uint64_t place, size_t count, struct bytes *out,
+                struct hl_detail *detail)
 {
     struct store_key key = key_tile(number, (uint8_t)level, place);
     struct bytes raw;
@@ -46,7 +56,7 @@ hl_err rows_sink_init(struct rows_sink *sink, struct store_txn *txn,
 {
     *sink = (struct rows_sink){.txn = txn, .number = number};
     for (unsigned level = 0; level < ROW_LEVELS; level++) {
-        struct row *row = &sink->rows[level];
+        struct tile_row *row = &sink->rows[level];
         uint64_t count = hash_count(level, size);
         struct bytes raw;
         row->place = count / ROW_WIDTH;
@@ -55,7 +65,7 @@ hl_err rows_sink_init(struct rows_sink *sink, struct store_txn *txn,
             continue;
         }
         hl_err err =
-            get_row(txn, number, level, row->place, row->count, &raw, detail);
+            rows_get(txn, number, level, row->place, row->count, &raw, detail);
         if (err != HL_OK) {
             return err;
         }
@@ -67,18 +77,22 @@ hl_err rows_sink_init(struct rows_sink *sink, struct store_txn *txn,
 static hl_err flush_row(struct rows_sink *sink, unsigned level,
                         struct hl_detail *detail)
 {
-    const struct row *row = &sink->rows[level];
+    const struct tile_row *row = &sink->rows[level];
     struct store_key key = key_tile(sink->number, (uint8_t)level, row->place);
     struct bytes made = bytes_of(row->hashes, row->count * HL_HASH_BYTES);
     if (!sink->compares) {
         return store_put(sink->txn, STORE_TILES, key_view(&key), made, detail);
     }
     struct bytes stored;
-    hl_err err = get_row(sink->txn, sink->number, level, row->place, row->count,
-                         &stored, detail);
+    hl_err err = rows_get(sink->txn, sink->number, level, row->place,
+                          row->count, &stored, detail);
     if (err == HL_OK && !bytes_equal(stored, made)) {
         err =
             fail_row("are not those of the entries", level, row->place, detail);
+    }
+    if (err == HL_EDAMAGED && sink->differs != NULL) {
+        sink->differs(sink->context, level, row->place);
+        err = HL_OK;
     }
     return err;
 }
@@ -86,7 +100,7 @@ static hl_err flush_row(struct rows_sink *sink, unsigned level,
 static hl_err take_hash(struct rows_sink *sink, unsigned level,
                         const struct hl_hash *hash, struct hl_detail *detail)
 {
-    struct row *row = &sink->rows[level];
+    struct tile_row *row = &sink->rows[level];
     row->hashes[row->count] = *hash;
     row->count++;
     if (row->count < ROW_WIDTH) {
@@ -159,8 +173,8 @@ hl_err rows_read(struct store_txn *txn, uint32_t number, unsigned level,
             here = (size_t)(first + count - at);
         }
         struct bytes raw;
-        hl_err err = get_row(txn, number, level, at / ROW_WIDTH, skip + here,
-                             &raw, detail);
+        hl_err err = rows_get(txn, number, level, at / ROW_WIDTH, skip + here,
+                              &raw, detail);
         if (err != HL_OK) {
             writer_shrink(out, out->size - before);
             return err;
@@ -172,8 +186,7 @@ hl_err rows_read(struct store_txn *txn, uint32_t number, unsigned level,
     return HL_OK;
 }
 
-/* The root over `count` neighbours, a power of two. */
-static struct hl_hash fold(struct hl_hash *nodes, size_t count)
+struct hl_hash rows_fold(struct hl_hash *nodes, size_t count)
 {
     for (; count > 1; count /= 2) {
         for (size_t i = 0; i < count / 2; i++) {
@@ -202,7 +215,7 @@ hl_err rows_node(struct store_txn *txn, uint32_t number, uint64_t size,
     if (err == HL_OK) {
         HL_ASSERT(raw.size <= sizeof(nodes));
         memcpy(nodes, raw.data, raw.size);
-        *out = fold(nodes, place.count);
+        *out = rows_fold(nodes, place.count);
     }
     writer_fini(&raw);
     return err;
@@ -219,8 +232,8 @@ static hl_err cut_level(struct store_txn *txn, uint32_t number, unsigned level,
         uint8_t copy[ROW_MAX_BYTES];
         struct store_key key = key_tile(number, (uint8_t)level, place);
         struct bytes raw;
-        err =
-            get_row(txn, number, level, place, count % ROW_WIDTH, &raw, detail);
+        err = rows_get(txn, number, level, place, count % ROW_WIDTH, &raw,
+                       detail);
         if (err == HL_OK) {
             memcpy(copy, raw.data, kept);
             err = store_put(txn, STORE_TILES, key_view(&key),

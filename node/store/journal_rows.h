@@ -5,7 +5,7 @@
 /* How the hashes of a journal's tree lie in STORE_TILES: the levels of
  * tlog-tiles (every eighth of the tree), each cut into rows of 32 hashes, so
  * that one entry more writes 1 KiB at most and not a tile of 8. Inside
- * node/store/ only. */
+ * node/store/ only, but for what journal_scrub.h shows of it. */
 
 #include "node/store/store.h"
 #include "protocol/tree/frontier.h"
@@ -17,7 +17,7 @@ enum {
 };
 
 /* The row under way at one level. */
-struct row {
+struct tile_row {
     uint64_t place;
     size_t count;
     struct hl_hash hashes[ROW_WIDTH];
@@ -29,7 +29,11 @@ struct rows_sink {
     struct store_txn *txn;
     uint32_t number;
     bool compares;
-    struct row rows[ROW_LEVELS];
+    /* In a sink that compares: a row that is missing or another is told, and
+     * no error. NULL: it is. */
+    void (*differs)(void *context, unsigned level, uint64_t place);
+    void *context;
+    struct tile_row rows[ROW_LEVELS];
 };
 
 /* To go on behind `size` entries: the rows that these left unfinished are
@@ -62,6 +66,17 @@ HL_MUST_USE hl_err rows_node(struct store_txn *txn, uint32_t number,
 HL_MUST_USE hl_err rows_read(struct store_txn *txn, uint32_t number,
                              unsigned level, uint64_t first, size_t count,
                              struct writer *out, struct hl_detail *detail);
+
+/* One row of `count` hashes, borrowed. HL_EDAMAGED. */
+HL_MUST_USE hl_err rows_get(struct store_txn *txn, uint32_t number,
+                            unsigned level, uint64_t place, size_t count,
+                            struct bytes *out, struct hl_detail *detail);
+
+/* Hashes of that row in a tree of `size` entries; 0: there is no such row. */
+size_t rows_width(unsigned level, uint64_t place, uint64_t size);
+
+/* The root over `count` neighbours, a power of two; they are overwritten. */
+struct hl_hash rows_fold(struct hl_hash *nodes, size_t count);
 
 /* Removes the hashes beyond `size` entries, of a tree of old_size. */
 HL_MUST_USE hl_err rows_cut(struct store_txn *txn, uint32_t number,

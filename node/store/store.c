@@ -29,6 +29,11 @@ static const char *const table_names[STORE_TABLE_COUNT] = {
     [STORE_CUTS] = "cuts",         [STORE_CUT_ENTRIES] = "cut-entries",
 };
 
+const char *store_table_name(enum store_table table)
+{
+    return table_names[table];
+}
+
 enum store_table store_table_of(enum store_table base, unsigned generation)
 {
     HL_ASSERT(base >= STORE_ROWS);

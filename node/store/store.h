@@ -177,6 +177,47 @@ HL_MUST_USE hl_err store_previous(struct store_cursor *cursor,
                                   struct store_row *row,
                                   struct hl_detail *detail);
 
+/* --- For whoever looks for damage. ---------------------------------------- */
+
+/* A row as it lies in its table. */
+struct store_scan_row {
+    struct bytes key; /* data NULL past the end */
+    struct bytes value;
+    /* It is not what was put there (value is empty then), or it lies where no
+     * search finds it: nobody is served it. */
+    bool damaged;
+};
+
+/* Walks a table as store_seek() and store_next() do, but goes on past what is
+ * damaged: the first row above `after` (empty: the first), the next one. The
+ * order of keys is not to be relied on.
+ *
+ * HL_EDAMAGED  the library itself cannot go on: what lies behind is not to be
+ *              had. */
+HL_MUST_USE hl_err store_scan_first(struct store_cursor *cursor,
+                                    struct bytes after,
+                                    struct store_scan_row *row,
+                                    struct hl_detail *detail);
+HL_MUST_USE hl_err store_scan_next(struct store_cursor *cursor,
+                                   struct store_scan_row *row,
+                                   struct hl_detail *detail);
+
+/* Rows that the table says it has. */
+HL_MUST_USE hl_err store_row_count(struct store_txn *txn,
+                                   enum store_table table, uint64_t *count,
+                                   struct hl_detail *detail);
+
+/* Removes the rows that are not what was put there, from the first one above
+ * `after` on up to the next one that is, and is found; *dropped counts. Errors
+ * as store_put(). */
+HL_MUST_USE hl_err store_drop_damaged(struct store_txn *txn,
+                                      enum store_table table,
+                                      struct bytes after, uint64_t *dropped,
+                                      struct hl_detail *detail);
+
+/* A table's name, for messages. */
+const char *store_table_name(enum store_table table);
+
 /* Gives back what dead processes' readers hold. Any thread. */
 void store_clear_stale_readers(struct store *store);
 

@@ -3,14 +3,6 @@
 #include "node/store/store_inside.h"
 #include "protocol/base/alloc.h"
 
-struct store_cursor {
-    struct store_txn *txn;
-    enum store_table table;
-    MDB_cursor *raw;
-    bool placed;
-    struct bytes last; /* the key it stands at, in a snapshot */
-};
-
 hl_err store_cursor_open(struct store_txn *txn, enum store_table table,
                          struct store_cursor **out, struct hl_detail *detail)
 {
@@ -35,6 +27,17 @@ void store_cursor_close(struct store_cursor **cursor)
     }
 }
 
+/* Neither keys nor the library's pages have a checksum that is looked at
+ * before a search: where they changed, a walk could go round for ever. */
+static hl_err out_of_order(struct store_cursor *cursor, struct store_row *row,
+                           struct hl_detail *detail)
+{
+    struct bytes key = row->key;
+    *row = (struct store_row){0};
+    cursor->placed = false;
+    return store_fail_damaged(cursor->txn, cursor->table, key, detail);
+}
+
 static hl_err finish_move(struct store_cursor *cursor, int code,
                           const MDB_val *raw_key, const MDB_val *raw,
                           struct store_row *row, struct hl_detail *detail)
@@ -54,23 +57,16 @@ static hl_err finish_move(struct store_cursor *cursor, int code,
         cursor->last = key;
     }
     row->key = key;
+    /* No key of ours: where it ends, and what stands behind it, is as wrong. */
+    if (key.size > STORE_KEY_MAX_BYTES) {
+        return out_of_order(cursor, row, detail);
+    }
     if (!envelope_open(cursor->table, key, bytes_of(raw->mv_data, raw->mv_size),
                        &payload)) {
         return store_fail_damaged(cursor->txn, cursor->table, key, detail);
     }
     *row = (struct store_row){.key = key, .value = payload};
     return HL_OK;
-}
-
-/* Neither keys nor the library's pages have a checksum that is looked at
- * before a search: where they changed, a walk could go round for ever. */
-static hl_err out_of_order(struct store_cursor *cursor, struct store_row *row,
-                           struct hl_detail *detail)
-{
-    struct bytes key = row->key;
-    *row = (struct store_row){0};
-    cursor->placed = false;
-    return store_fail_damaged(cursor->txn, cursor->table, key, detail);
 }
 
 hl_err store_seek(struct store_cursor *cursor, struct bytes key,

@@ -68,6 +68,19 @@ HL_MUST_USE hl_err store_spread(struct store_txn *txn, uint64_t pages,
 
 MDB_val store_val(struct bytes bytes);
 
+struct store_cursor {
+    struct store_txn *txn;
+    enum store_table table;
+    MDB_cursor *raw;
+    bool placed;
+    struct bytes last; /* the key it stands at, in a snapshot */
+};
+
+/* Counts a change of that many bytes before it is made. */
+HL_MUST_USE hl_err store_count_change(struct store_txn *txn,
+                                      enum store_table table, size_t size,
+                                      struct hl_detail *detail);
+
 /* Sets *out to the value as it is stored. */
 void envelope_make(struct writer *out, enum store_table table, struct bytes key,
                    struct bytes payload);

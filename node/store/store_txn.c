@@ -240,8 +240,8 @@ static uint64_t tree_pages(const MDB_stat *stat)
 /* Counts a change before it is made: what the tree has grown by so far, one
  * page for each change as long as there are that many, the path to them, and
  * the pages of long values. */
-static hl_err count_change(struct store_txn *txn, enum store_table table,
-                           size_t size, struct hl_detail *detail)
+hl_err store_count_change(struct store_txn *txn, enum store_table table,
+                          size_t size, struct hl_detail *detail)
 {
     struct store *store = txn->store;
     struct table_use *use = &txn->uses[table];
@@ -289,7 +289,7 @@ hl_err store_put(struct store_txn *txn, enum store_table table,
                        "a value of %zu bytes is larger than the store takes",
                        value.size);
     }
-    hl_err err = count_change(txn, table, key.size + value.size, detail);
+    hl_err err = store_count_change(txn, table, key.size + value.size, detail);
     if (err != HL_OK) {
         return err;
     }
@@ -307,7 +307,7 @@ hl_err store_delete(struct store_txn *txn, enum store_table table,
 {
     HL_ASSERT(txn->writes);
     struct store *store = txn->store;
-    hl_err err = count_change(txn, table, 0, detail);
+    hl_err err = store_count_change(txn, table, 0, detail);
     if (err != HL_OK) {
         return err;
     }

@@ -217,6 +217,7 @@ static void carry_out(struct driver *driver, const struct engine_action *action)
     case ENGINE_STORE_UNCUT:
     case ENGINE_STORE_CHARTER:
     case ENGINE_STORE_EVIDENCE:
+    case ENGINE_STORE_MEND:
         op_queue_push(&driver->ops, action, false);
         break;
     case ENGINE_DIAL:
@@ -247,6 +248,9 @@ static void carry_out(struct driver *driver, const struct engine_action *action)
         break;
     case ENGINE_IMPORT_DONE:
         options->import_done(options->context, action);
+        break;
+    case ENGINE_MEND_DONE:
+        options->mend_done(options->context, action);
         break;
     }
 }

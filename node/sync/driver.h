@@ -35,6 +35,8 @@ struct driver_options {
     void (*wait_done)(void *context, const struct engine_action *action);
     void (*report)(void *context, const struct engine_action *action);
     void (*import_done)(void *context, const struct engine_action *action);
+    /* NULL where no ENGINE_MEND is given. */
+    void (*mend_done)(void *context, const struct engine_action *action);
     /* Our mirror key has made so many cosignatures (node/sync/words.h): to be
      * on the disk, beside the store and outside its backups, before any leaves.
      * Where that fails they are not said. NULL: nobody marks them. */

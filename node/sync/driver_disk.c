@@ -112,6 +112,7 @@ static void answer(struct driver *driver)
             .wall = driver->wall,
             .ticket = slot.ticket,
             .err = slot.err,
+            .next = slot.next,
         };
         if (!slot.silent) {
             driver_step(driver, &event);

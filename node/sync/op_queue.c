@@ -14,9 +14,11 @@ void op_queue_push(struct op_queue *queue, const struct engine_action *action,
         queue->slots =
             hl_realloc(queue->slots, queue->capacity, sizeof(*queue->slots));
     }
+    /* What is put back changes nothing that others of its origin wait for. */
+    struct bytes origin =
+        action->kind == ENGINE_STORE_MEND ? (struct bytes){0} : action->origin;
     struct op_slot slot = {
-        .origin = bytes_of(hl_copy(action->origin.data, action->origin.size),
-                           action->origin.size),
+        .origin = bytes_of(hl_copy(origin.data, origin.size), origin.size),
         .ticket = action->ticket,
         .silent = silent,
         .word = action->kind == ENGINE_STORE_NOTE &&
@@ -61,6 +63,7 @@ static hl_err apply_one(struct op_queue *queue, size_t at,
             sync_op_apply(slot->op, target, steps_max, progress, detail);
     }
     slot->done = slot->err != HL_OK || progress->done;
+    slot->next = progress->next;
     if (slot->err == HL_OK) {
         return HL_OK;
     }

@@ -20,6 +20,7 @@ struct op_slot {
     bool word;   /* a cosignature of ours: not said before the mark has it */
     bool done;   /* carried out, as far as this transaction goes */
     hl_err err;
+    uint64_t next; /* of a MEND: after the last entry that is back */
 };
 
 struct op_queue {

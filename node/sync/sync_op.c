@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "certs/charter/charter.h"
 #include "node/projection/replay.h"
+#include "node/store/journal_scrub.h"
 #include "node/store/key.h"
 #include "node/sync/cut.h"
 #include "node/sync/words.h"
@@ -38,7 +39,7 @@ static void release(struct bytes bytes)
 
 struct sync_op *sync_op_of(const struct engine_action *action)
 {
-    HL_ASSERT(action->kind <= ENGINE_STORE_EVIDENCE);
+    HL_ASSERT(action->kind <= ENGINE_STORE_MEND);
     struct sync_op *op = hl_alloc(1, sizeof(*op));
     op->kind = action->kind;
     op->ticket = action->ticket;
@@ -50,10 +51,12 @@ struct sync_op *sync_op_of(const struct engine_action *action)
     if (action->end_proof != NULL) {
         op->end_proof = *action->end_proof;
     }
-    if (action->kind == ENGINE_STORE_SEGMENT) {
+    if (action->segment != NULL) {
         op->bundle = copy(action->segment->bundle);
         op->first = action->segment->first;
         op->count = action->segment->count;
+    }
+    if (action->kind == ENGINE_STORE_SEGMENT) {
         op->after = (struct head){.size = action->frontier->size,
                                   .root = frontier_root(action->frontier)};
     }
@@ -156,6 +159,18 @@ struct hl_wall sync_newest_time(const struct bytes *entries, size_t count,
     return before;
 }
 
+/* The segment's, borrowed from the op; by hl_free(). */
+static struct bytes *entries_of(const struct sync_op *op)
+{
+    struct bytes *entries = hl_alloc(op->count, sizeof(*entries));
+    struct bundle_walk walk;
+    bundle_walk_init(&walk, op->bundle);
+    for (size_t i = 0; i < op->count; i++) {
+        HL_ASSERT(bundle_walk_next(&walk, &entries[i]));
+    }
+    return entries;
+}
+
 /* Whether the segment goes onto the journal as it is. */
 static hl_err check_place(const struct sync_op *op, struct store_txn *txn,
                           struct hl_detail *detail)
@@ -249,12 +264,7 @@ static hl_err apply_segment(const struct sync_op *op,
     if (err != HL_OK) {
         return err;
     }
-    struct bytes *entries = hl_alloc(op->count, sizeof(*entries));
-    struct bundle_walk walk;
-    bundle_walk_init(&walk, op->bundle);
-    for (size_t i = 0; i < op->count; i++) {
-        HL_ASSERT(bundle_walk_next(&walk, &entries[i]));
-    }
+    struct bytes *entries = entries_of(op);
     err = append(op, target->txn, &journal, entries, detail);
     if (err == HL_OK) {
         err = put_note(op, target->txn, &journal, detail);
@@ -348,6 +358,35 @@ static hl_err apply_uncut(const struct sync_op *op,
     return err;
 }
 
+/* --- Mending ---------------------------------------------------------------
+ */
+
+/* Half and head stay as they are: these entries had their effects. */
+static hl_err apply_mend(const struct sync_op *op, struct store_txn *txn,
+                         struct sync_progress *progress,
+                         struct hl_detail *detail)
+{
+    struct journal journal;
+    bool found = false;
+    hl_err err = journal_find(txn, op->origin, &journal, &found, detail);
+    if (err == HL_OK && !found) {
+        err = hl_fail(detail, HL_ENOTFOUND, "no journal of %.*s",
+                      BYTES_ARGS(op->origin));
+    }
+    if (err == HL_OK) {
+        err = check_no_cut(op, txn, &journal, detail);
+    }
+    if (err != HL_OK) {
+        return err;
+    }
+    struct bytes *entries = entries_of(op);
+    err = journal_mend_entries(txn, &journal, op->first, entries, op->count,
+                               &progress->next, detail);
+    hl_free(entries);
+    progress->steps += op->count / APPENDED_OF_STEP + 1;
+    return err;
+}
+
 /* --- Charters and evidence ------------------------------------------------ */
 
 static hl_err apply_charter(const struct sync_op *op, struct store_txn *txn,
@@ -391,9 +430,11 @@ hl_err sync_op_apply(const struct sync_op *op, const struct sync_target *target,
     case ENGINE_STORE_CHARTER:
         progress->steps++;
         return apply_charter(op, target->txn, detail);
-    default:
-        HL_ASSERT(op->kind == ENGINE_STORE_EVIDENCE);
+    case ENGINE_STORE_EVIDENCE:
         progress->steps++;
         return apply_evidence(op, target->txn, detail);
+    default:
+        HL_ASSERT(op->kind == ENGINE_STORE_MEND);
+        return apply_mend(op, target->txn, progress, detail);
     }
 }

@@ -37,6 +37,7 @@ struct sync_progress {
     bool applied;   /* the origin's half changed */
     bool behind;    /* it is not level with its journal: see
                        sync_store_bring_on() */
+    uint64_t next;  /* of a MEND: after the last entry that is back */
 };
 
 /* Carries it out, in about steps_max steps. Entries are appended and applied,

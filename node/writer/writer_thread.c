@@ -13,6 +13,7 @@ static void end_job(struct writer_thread *writer, struct writer_job *job,
     pthread_mutex_lock(&writer->mutex);
     writer->job = NULL;
     pthread_mutex_unlock(&writer->mutex);
+    writer->job_at = (struct hl_mono){0};
     job->end(job, err, detail);
 }
 
@@ -35,7 +36,17 @@ static void run_job(struct writer_thread *writer, struct writer_job *job)
     }
     if (err != HL_OK || done) {
         end_job(writer, job, err, &detail);
+        return;
     }
+    writer->job_at = writer->clock().mono;
+    writer->job_at.ns += job->pause_ms * NS_PER_MS;
+}
+
+/* Until the next step of the job; 0: it is due. */
+static int64_t job_in_ms(const struct writer_thread *writer)
+{
+    int64_t ns = mono_since_ns(writer->job_at, writer->clock().mono);
+    return ns <= 0 ? 0 : ns / NS_PER_MS + 1;
 }
 
 enum next { NEXT_BATCH, NEXT_JOB, NEXT_PROBE, NEXT_END };
@@ -62,13 +73,15 @@ static enum next wait_for_work(struct writer_thread *writer,
     int64_t guest_ms = writer->has_guest
                            ? writer->guest.next_ms(writer->guest.context)
                            : PROBE_MS;
+    int64_t job_ms = job_in_ms(writer);
+    int64_t until_ms = guest_ms < PROBE_MS ? guest_ms : (int64_t)PROBE_MS;
     struct timespec until =
-        in_ms(guest_ms < PROBE_MS ? guest_ms : (int64_t)PROBE_MS);
+        in_ms(job_ms > 0 && job_ms < until_ms ? job_ms : until_ms);
     pthread_mutex_lock(&writer->mutex);
     writer->turns++;
     enum next next;
     for (;;) {
-        *job = writer->job;
+        *job = job_ms == 0 ? writer->job : NULL; /* that is due */
         /* What partners sent comes again. */
         bool commands = writer->first != NULL ||
                         ((guest || writer->woken) && !writer->stopping);

@@ -60,9 +60,11 @@ HL_MUST_USE hl_err writer_submit(struct writer_thread *writer,
                                  struct hl_detail *detail);
 
 /* Work in steps, each in a write transaction of its own, between commands.
- * step() says with *done that it was the last; end() runs once, with the first
- * error or HL_OK. One job at a time. The writer's thread. */
+ * step() says with *done that it was the last, and in pause_ms how long the
+ * next one is to wait; end() runs once, with the first error or HL_OK. One job
+ * at a time. The writer's thread. */
 struct writer_job {
+    int64_t pause_ms;
     hl_err (*step)(struct writer_job *job, struct store_txn *txn, bool *done,
                    struct hl_detail *detail);
     void (*end)(struct writer_job *job, hl_err err,

@@ -370,6 +370,32 @@ static void serve_rebuild(struct tiny_call *call, struct fake *fake)
     tiny_finish(call, 0, NULL, "");
 }
 
+static void serve_scrub(struct tiny_call *call, struct fake *fake)
+{
+    Heluo__V1__NodeScrubProgress progress =
+        HELUO__V1__NODE_SCRUB_PROGRESS__INIT;
+    Heluo__V1__NodeDamage gone = HELUO__V1__NODE_DAMAGE__INIT;
+    Heluo__V1__NodeDamage mended = HELUO__V1__NODE_DAMAGE__INIT;
+    Heluo__V1__NodeDamage *damages[] = {&gone, &mended};
+    gone.table = mended.table = "entries";
+    gone.origin = mended.origin = "zy.example/zhengzhou";
+    gone.text_en = "entries 1 to 2 are gone";
+    gone.text_zh = "第 1 至 2 条缺失";
+    mended.text_en = "entries 3 to 4 are gone (repaired)";
+    mended.repaired = true;
+    tiny_send_message(call, &progress.base);
+    progress.rows = progress.entries = fake->size;
+    progress.done = true;
+    if (fake->how == HOW_LYING) {
+        progress.found = 2;
+        progress.repaired = 1;
+        progress.n_damages = 2;
+        progress.damages = damages;
+    }
+    tiny_send_message(call, &progress.base);
+    tiny_finish(call, 0, NULL, "");
+}
+
 static void serve_findings(struct tiny_call *call, struct fake *fake)
 {
     Heluo__V1__NodeFindingsResponse response =
@@ -404,6 +430,7 @@ static const struct {
     {"/heluo.v1.Journal/Receipt", serve_receipt},
     {"/heluo.v1.Node/Findings", serve_findings},
     {"/heluo.v1.Node/Rebuild", serve_rebuild},
+    {"/heluo.v1.Node/Scrub", serve_scrub},
     {"/heluo.v1.Node/SetLogLevel", serve_level},
     {"/heluo.v1.Node/Status", serve_status},
     {"/heluo.v1.Unit/Get", serve_get},

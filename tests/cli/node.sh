@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# `heluo status`, `findings`, `rebuild`, `log-level`, and the way to a node.
+# `heluo status`, `findings`, `rebuild`, `scrub`, `log-level`, and the way to a node.
 
 . "$(dirname "$0")/common.sh"
 export LANG=C LC_ALL=
@@ -15,7 +15,7 @@ HELUO_SOCKET=from-environment expect HL_ECONNECT 'unix:from-environment' status
 HELUO_SOCKET=from-environment expect HL_ECONNECT 'unix:nowhere' status --socket nowhere
 for command in 'unit list' 'unit get --id x' 'unit retire --id x --timeout 1' \
     'unit watch --timeout 1' 'journal show' 'journal verify' 'journal checkpoint' \
-    'journal receipt 1 --out r' findings rebuild log-level 'log-level debug'; do
+    'journal receipt 1 --out r' findings rebuild scrub log-level 'log-level debug'; do
     # shellcheck disable=SC2086 # words
     expect HL_ECONNECT 'nowhere' $command --socket nowhere
     # shellcheck disable=SC2086
@@ -76,6 +76,8 @@ expect HL_EUSAGE 'operands' log-level debug info
 expect HL_OK 'no findings' findings
 expect HL_OK '[]' findings --json
 expect HL_OK '6 rows from 6 entries, 0 different' rebuild
+expect HL_OK '6 rows and 6 entries read, 0 damages found, 0 repaired' scrub
+expect HL_OK '已读 6 行' scrub --lang zh
 timeout 5 "$HELUO" status --watch >out 2>err
 check 'a line each time' test "$(grep -cx OK out)" -ge 2
 
@@ -113,6 +115,12 @@ expect HL_OK 'notice       the disk' status
 node 6 lying
 expect HL_EDIFFERS '2 rows' rebuild --check
 says '2 different'
+expect HL_EDAMAGED '1 damages could not be repaired' scrub
+says 'entries 1 to 2 are gone'
+expect HL_EDAMAGED '1 damages' scrub --lang zh
+says '第 1 至 2 条'
+expect HL_EDAMAGED '"error": "HL_EDAMAGED"' scrub --json
+says '"repaired": true'
 expect HL_OK 'it has no effect' findings
 expect HL_OK '无效' findings --lang zh
 expect HL_OK '"kind": "no-effect"' findings --json

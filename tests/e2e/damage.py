@@ -1,107 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
 """Flips bits in copies of a store, or cuts them short, starts a node on each,
-and sees what it serves.
+and sees what it serves, what a scrub finds, and what is served then.
 
     damage.py ROUNDS SEED REFERENCE
 
 In the folder of a node (heluod.conf, store/, journal.mark), with a copy of its
 good store and mark in REFERENCE/. What a flip hits is told from the file's
-layout (LMDB 0.9, 64-bit words): the values of our tables, their keys, the
-library's own structure, pages that are not in use.
+layout: the values of our tables, their keys, the library's own structure, pages
+that are not in use.
 """
+import json
 import os
 import random
 import re
 import shutil
 import signal
-import struct
 import subprocess
 import sys
 import time
 from collections import Counter
 
+from layout import Layout, flip
+
 HELUO, HELUOD = os.environ['HELUO'], os.environ['HELUOD']
 PATIENCE_S = 20
 ROUNDS, SEED, REFERENCE = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 DATA = 'store/data.mdb'
-LEAF, OVERFLOW, BIG_VALUE = 2, 4, 1
-
-
-# --- What lies where.
-
-class Layout:
-    """Byte ranges of the pages that the newest state reaches."""
-
-    def __init__(self, data):
-        self.data = data
-        self.page_bytes = struct.unpack_from('<I', data, 40)[0]
-        metas = [struct.unpack_from('<QQ', data, n * self.page_bytes + 136)
-                 for n in range(2)]
-        newest = max(range(2), key=lambda n: metas[n][1])
-        self.pages = metas[newest][0] + 1
-        self.places = {'meta': [(0, 152), (self.page_bytes,
-                                          self.page_bytes + 152)],
-                       'structure': [], 'key': [], 'value': []}
-        reached = {0, 1}
-        at = newest * self.page_bytes + 16 + 24
-        self.walk(struct.unpack_from('<Q', data, at + 40)[0], reached, None)
-        self.walk(struct.unpack_from('<Q', data, at + 48 + 40)[0], reached,
-                  self.walk_table)
-        self.places['unused'] = [
-            (n * self.page_bytes, (n + 1) * self.page_bytes)
-            for n in range(self.pages) if n not in reached]
-
-    def mark(self, place, start, size):
-        if size > 0:
-            self.places[place].append((start, start + size))
-
-    def walk(self, page, reached, value):
-        """value: called with each value's place; None: all is structure."""
-        if page == 2**64 - 1:
-            return
-        base = page * self.page_bytes
-        reached.add(page)
-        flags, lower = struct.unpack_from('<HH', self.data, base + 10)
-        self.mark('structure', base, lower)
-        for slot in range((lower - 16) // 2):
-            node = base + struct.unpack_from('<H', self.data,
-                                             base + 16 + 2 * slot)[0]
-            low, high, bits, key = struct.unpack_from('<4H', self.data, node)
-            self.mark('structure', node, 8)
-            self.mark('structure' if value is None else 'key', node + 8, key)
-            if not flags & LEAF:
-                self.walk(low | high << 16 | bits << 32, reached, value)
-                continue
-            start, size = node + 8 + key, low | high << 16
-            if not bits & BIG_VALUE:
-                (value or self.structure)(start, size, reached)
-                continue
-            self.mark('structure', start, 8)
-            big = struct.unpack_from('<Q', self.data, start)[0]
-            count = struct.unpack_from('<I', self.data,
-                                       big * self.page_bytes + 12)[0]
-            reached.update(range(big, big + count))
-            self.mark('structure', big * self.page_bytes, 16)
-            (value or self.structure)(big * self.page_bytes + 16, size,
-                                      reached)
-
-    def structure(self, start, size, reached):
-        self.mark('structure', start, size)
-
-    def walk_table(self, start, size, reached):
-        self.mark('structure', start, size)
-        self.walk(struct.unpack_from('<Q', self.data, start + 40)[0], reached,
-                  lambda at, length, _: self.mark('value', at, length))
-
-    def size(self, place):
-        return sum(end - start for start, end in self.places[place])
-
-    def pick(self, place, rng):
-        at = rng.randrange(self.size(place))
-        for start, end in self.places[place]:
-            if at < end - start:
-                return start + at
-            at -= end - start
 
 
 # --- A node, and what it says.
@@ -148,17 +72,38 @@ def questions():
     """What a node with the store is asked, in this order."""
     yield 'list', ('unit', 'list', '--retired', '--json')
     yield 'verify', ('journal', 'verify', '--charter', 'v1.charter')
+    yield 'scrub', ('scrub', '--json')
+    yield 'again', ('unit', 'list', '--retired', '--json')
     yield 'put', ('unit', 'put', '--id', '91410300MA4103003F', '--name-zh',
                   '丁', '--kind', 'enterprise', '--division', '410300')
 
 
+def scrubbed(answers):
+    """How many damages the scrub found; None: it did not come to its end."""
+    code, out, _ = answers.get('scrub', (1, b'', ''))
+    if not out.startswith(b'{'):
+        return None
+    said = json.loads(out)
+    assert (code == 0) == (said['found'] == said['repaired']), said
+    return said['found']
+
+
 def ask(codes, good):
-    """The outcome of a round: a word, and what led to it."""
-    node = Node()
+    """The outcome of a round: a word, what led to it, and what was found."""
     answers = {}
+    outcome, why = ask_node(codes, good, answers)
+    return outcome, why, scrubbed(answers)
+
+
+def ask_node(codes, good, answers):
+    node = Node()
     try:
         for name, arguments in questions() if node.ready else ():
-            answers[name] = heluo(*arguments)
+            if node.process.poll() is not None:
+                break # nobody is there to wait for
+            # What was right before the scrub is so after it.
+            right = name == 'again' and answers['list'][1] == good['list']
+            answers[name] = answers['list'] if right else heluo(*arguments)
         alive = node.process.poll() is None
     except subprocess.TimeoutExpired:
         return 'hung', name
@@ -174,8 +119,13 @@ def ask(codes, good):
         return 'refused', 'start ' + codes.get(status, str(status))
     named = [f'{name} {codes.get(answer[0], answer[0])}'
              for name, answer in answers.items() if answer[0] != 0]
-    for name in ('list', 'verify'):
+    if len(answers) < len(list(questions())):
+        return 'crashed', f'exit {status}'
+    for name in ('list', 'verify', 'again'):
         code, out, _ = answers[name]
+        # What a scrub has put right is served again.
+        if name == 'again' and code != 0 and answers['scrub'][0] == 0:
+            return 'wrong', 'after a scrub that found all good'
         older = answers['put'][0] != 0 and 'HL_EMARK' in node.log()
         if code == 0 and out != good[name] and not older:
             return 'wrong', name
@@ -187,14 +137,6 @@ def restore():
     shutil.copyfile(f'{REFERENCE}/journal.mark', 'journal.mark')
 
 
-def flip(offset, bit):
-    with open(DATA, 'r+b') as file:
-        file.seek(offset)
-        byte = file.read(1)[0]
-        file.seek(offset)
-        file.write(bytes([byte ^ 1 << bit]))
-
-
 # --- The rounds.
 
 def cut_short(layout, rng, codes, good):
@@ -202,7 +144,7 @@ def cut_short(layout, rng, codes, good):
     end = rng.randrange(1, layout.pages * layout.page_bytes + 65536)
     restore()
     os.truncate(DATA, end)
-    outcome, why = ask(codes, good)
+    outcome, why, _ = ask(codes, good)
     whole = end >= layout.pages * layout.page_bytes
     if (outcome, why) != (('right', '') if whole
                           else ('refused', 'start HL_EDAMAGED')):
@@ -215,13 +157,17 @@ def main():
     codes = error_codes()
     with open(f'{REFERENCE}/data.mdb', 'rb') as file:
         layout = Layout(file.read())
-    good = {'list': b'', 'verify': b''}
+    good = {'list': b'', 'verify': b'', 'again': b''}
+    keys = [range(row.key[0], sum(row.key)) for row in layout.rows]
     restore()
     node = Node()
     for name, arguments in questions():
         if name in good:
             code, good[name], text = heluo(*arguments)
             assert code == 0, text
+        elif name == 'scrub':
+            code, out, text = heluo(*arguments)
+            assert code == 0 and json.loads(out)['found'] == 0, (out, text)
     node.end()
 
     tally, causes, bad = Counter(), Counter(), []
@@ -237,9 +183,16 @@ def main():
             at = layout.pick(place, rng)
         restore()
         bit = rng.randrange(8)
-        flip(at, bit)
-        outcome, why = ask(codes, good)
+        flip(DATA, at, bit)
+        outcome, why, found = ask(codes, good)
         tally[place, outcome] += 1
+        tally[place, 'found'] += bool(found)
+        # A value that changed, or a key: its row is not what was written. And
+        # what was not served as it should be is seen in any case.
+        changed = place == 'value' or any(at in key for key in keys)
+        if found == 0 and (changed or outcome == 'wrong'):
+            bad.append(f'not found by the scrub: bit {bit} of byte {at}, '
+                       f'a {place}; {outcome} {why}')
         causes[place, outcome, why] += 1
         if outcome not in ('right', 'refused') and \
                 place in ('value', 'unused'):
@@ -252,7 +205,7 @@ def main():
 
 
 def report(layout, tally, causes):
-    outcomes = ('right', 'refused', 'wrong', 'crashed', 'hung')
+    outcomes = ('right', 'refused', 'wrong', 'crashed', 'hung', 'found')
     print(f'{"a bit of":12}{"bytes":>10}', *(f'{o:>8}' for o in outcomes))
     for place in ('value', 'key', 'structure', 'meta', 'unused'):
         print(f'{place:12}{layout.size(place):10}',

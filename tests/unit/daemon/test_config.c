@@ -90,6 +90,7 @@ static void what_is_not_said_has_its_default(void **state)
     assert_true(config.max_store_bytes == (uint64_t)64 << 30);
     assert_int_equal(config.reserve_bytes, 64 << 20);
     assert_int_equal(config.readers_max, 512);
+    assert_int_equal(config.scrub_interval_hours, 168);
     assert_int_equal(config.queue_commands, 16384);
     assert_int_equal(config.commit_entries, 2000);
     assert_int_equal(config.commit_ms, 20);

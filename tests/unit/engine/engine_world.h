@@ -21,7 +21,8 @@ struct world_journal {
     struct writer notes[ENGINE_NOTE_COUNT];
     struct proof end_proof;
     uint64_t cuts;
-    uint64_t uncuts; /* that were asked for */
+    uint64_t uncuts;         /* that were asked for */
+    uint64_t lost, lost_end; /* entries that its disk lost; see ENGINE_MEND */
 };
 
 struct world_node {

@@ -41,6 +41,7 @@ struct way {
     bool dialled;
     /* STORED: */
     uint64_t ticket;
+    uint64_t next;
     hl_err err;
 };
 
@@ -112,6 +113,28 @@ static void store_segment(struct world_node *node,
     assert_int_equal(action->frontier->size, journal->count);
 }
 
+/* As a store would: what has another hash is not the journal's. */
+static hl_err mend(const struct engine_action *action,
+                   struct world_journal *journal, uint64_t *next)
+{
+    struct bundle_walk walk;
+    struct bytes entry;
+    uint64_t at = action->segment->first;
+    HL_ASSERT(action->from == at);
+    if (at != journal->lost || at >= journal->lost_end) {
+        return HL_ENOTFOUND;
+    }
+    bundle_walk_init(&walk, action->segment->bundle);
+    while (at < journal->lost_end && bundle_walk_next(&walk, &entry)) {
+        if (!bytes_equal(entry, writer_view(&journal->entries[at]))) {
+            return HL_EPROOF;
+        }
+        at++;
+    }
+    journal->lost = *next = at;
+    return HL_OK;
+}
+
 static struct bytes text_of(struct bytes raw)
 {
     struct note note = {0};
@@ -147,6 +170,7 @@ static void act_store(struct world_node *node,
         action->kind == ENGINE_STORE_CHARTER && node->charter_err != HL_OK
             ? node->charter_err
             : node->disk_err;
+    uint64_t next = 0;
     switch (err == HL_OK ? action->kind : ENGINE_DIAL) {
     case ENGINE_STORE_SEGMENT:
         store_segment(node, action, journal);
@@ -167,6 +191,9 @@ static void act_store(struct world_node *node,
     case ENGINE_STORE_CHARTER:
         store_charter(node, action->note);
         break;
+    case ENGINE_STORE_MEND:
+        err = mend(action, journal, &next);
+        break;
     case ENGINE_STORE_EVIDENCE:
         HL_ASSERT(node->evidence_count < 8);
         writer_bytes(&node->evidence[node->evidence_count++], action->note);
@@ -177,6 +204,7 @@ static void act_store(struct world_node *node,
     struct way *way = new_way(WAY_STORED, node);
     way->err = err;
     way->ticket = action->ticket;
+    way->next = next;
     send_way(node->world, way, WORLD_DISK_MS);
 }
 
@@ -304,6 +332,7 @@ static void act(struct world_node *node, const struct engine_action *action)
     case ENGINE_STORE_UNCUT:
     case ENGINE_STORE_CHARTER:
     case ENGINE_STORE_EVIDENCE:
+    case ENGINE_STORE_MEND:
         act_store(node, action);
         break;
     case ENGINE_DIAL:
@@ -337,6 +366,10 @@ static void act(struct world_node *node, const struct engine_action *action)
                                 .err = action->err,
                                 .keepers = action->keepers,
                                 .sealed = action->sealed};
+        break;
+    case ENGINE_MEND_DONE:
+        node->world->waits[action->wait] =
+            (struct world_wait){.done = true, .err = action->err};
         break;
     case ENGINE_IMPORT_DONE:
         node->world->waits[action->wait] = (struct world_wait){
@@ -437,6 +470,7 @@ static void run_way(struct way *way)
     case WAY_STORED:
         event.kind = ENGINE_STORED;
         event.ticket = way->ticket;
+        event.next = way->next;
         event.err = way->err;
         break;
     case WAY_TICK:

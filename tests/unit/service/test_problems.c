@@ -98,6 +98,20 @@ static void room_that_runs_out_is_told(void **state)
     assert_non_null(strstr(only(&facts).text_en, "3 findings"));
 }
 
+static void what_a_disk_changed_and_nobody_has_is_told(void **state)
+{
+    (void)state;
+    struct node_facts facts = healthy();
+    facts.damaged = 2;
+    hl_fail(&facts.damaged_why, HL_EDAMAGED, "journal zy/a: restore it");
+    struct problem problem = only(&facts);
+    assert_string_equal(problem.code, "store-damaged");
+    assert_true(problem.urgent);
+    assert_non_null(strstr(problem.text_en, "in 2 places"));
+    assert_non_null(strstr(problem.text_en, "journal zy/a: restore it"));
+    assert_non_null(strstr(problem.text_zh, "2 处损坏"));
+}
+
 static void what_an_operator_must_mend_before_a_restart_is_told(void **state)
 {
     (void)state;
@@ -135,6 +149,7 @@ int main(void)
         cmocka_unit_test(refused_writes_say_why_in_both_languages),
         cmocka_unit_test(certificates_are_told_of_before_and_after_their_end),
         cmocka_unit_test(room_that_runs_out_is_told),
+        cmocka_unit_test(what_a_disk_changed_and_nobody_has_is_told),
         cmocka_unit_test(what_an_operator_must_mend_before_a_restart_is_told),
         cmocka_unit_test(long_reasons_are_cut_and_never_overrun),
     };

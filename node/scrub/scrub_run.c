@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/scrub/scrub_run.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+#include "node/projection/rebuild.h"
+#include "protocol/base/alloc.h"
+
+enum {
+    STEP_ROWS = 1000,
+    REBUILD_ENTRIES = 2000, /* as other work of the writer's, between commits */
+    REBUILD_ENTRIES_SLOW = 1000,
+    REBUILD_ENTRIES_MIN = 60,
+    BUSY_AGAIN_MS = 500,
+    BUSY_TIMES = 1200, /* ten minutes: another rebuild runs */
+};
+
+static hl_err stopping(struct hl_detail *detail)
+{
+    return hl_fail(detail, HL_ESTOPPING, "the node is shutting down");
+}
+
+/* Of pages that are none the library says either. */
+static bool is_damage(hl_err err)
+{
+    return err == HL_EDAMAGED || err == HL_EIO;
+}
+
+/* --- Reading. ------------------------------------------------------------- */
+
+static void take_charter(struct scrub_run *run)
+{
+    struct writer raw = {0};
+    run->options->charter(run->options->context, &raw);
+    run->has_charter =
+        raw.size > 0 &&
+        charter_parse(writer_view(&raw), &run->charter, NULL) == HL_OK;
+    writer_fini(&raw);
+}
+
+static hl_err read_all(struct scrub_run *run, struct scrub_report *report,
+                       struct hl_detail *detail)
+{
+    struct verifier verifier = verifier_openssl();
+    struct scrub_options options = {
+        .verifier = &verifier,
+        .charter = run->has_charter ? &run->charter : NULL,
+    };
+    struct scrub_walk *walk = hl_alloc(1, sizeof(*walk));
+    bool done = false;
+    hl_err err = HL_OK;
+    scrub_walk_init(walk, &options, report);
+    while (err == HL_OK && !done) {
+        uint64_t bytes = 0;
+        err = scrub_walk_step(walk, run->options->store, STEP_ROWS, &bytes,
+                              &done, detail);
+        scrubber_tell(run->scrubber, report);
+        int64_t pause_ms = scrubber_hurries(run->scrubber)
+                               ? 0
+                               : (int64_t)(bytes * 1000 / READ_BYTES_PER_S) + 1;
+        if (!scrubber_pause(run->scrubber, pause_ms)) {
+            err = stopping(detail);
+        }
+    }
+    hl_free(walk);
+    return err;
+}
+
+/* --- Whoever is waited for. ----------------------------------------------- */
+
+struct waiter {
+    pthread_mutex_t mutex;
+    pthread_cond_t cond;
+    bool done;
+    hl_err err;
+    struct hl_detail why;
+};
+
+static void waiter_init(struct waiter *waiter)
+{
+    *waiter = (struct waiter){.done = false};
+    pthread_mutex_init(&waiter->mutex, NULL);
+    pthread_cond_init(&waiter->cond, NULL);
+}
+
+static void waiter_done(struct waiter *waiter, hl_err err, const char *text)
+{
+    pthread_mutex_lock(&waiter->mutex);
+    waiter->done = true;
+    waiter->err = err;
+    hl_fail(&waiter->why, err, "%s", text);
+    pthread_cond_signal(&waiter->cond);
+    pthread_mutex_unlock(&waiter->mutex);
+}
+
+/* Who looks on is told now and then that it goes on. */
+static hl_err waiter_wait(struct waiter *waiter, struct scrub_run *run,
+                          struct hl_detail *detail)
+{
+    pthread_mutex_lock(&waiter->mutex);
+    while (!waiter->done) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec++;
+        pthread_cond_timedwait(&waiter->cond, &waiter->mutex, &until);
+        scrubber_tell(run->scrubber, run->report);
+    }
+    pthread_mutex_unlock(&waiter->mutex);
+    if (waiter->err != HL_OK) {
+        *detail = waiter->why;
+    }
+    pthread_cond_destroy(&waiter->cond);
+    pthread_mutex_destroy(&waiter->mutex);
+    return waiter->err;
+}
+
+/* --- Entries, from partners. ---------------------------------------------- */
+
+struct asked {
+    struct scrub_mend mend; /* first */
+    struct waiter waiter;
+};
+
+static void on_mended(struct scrub_mend *mend, hl_err err, const char *text)
+{
+    struct asked *asked = (struct asked *)mend;
+    waiter_done(&asked->waiter, err, text);
+}
+
+static hl_err mend_entries(struct scrub_run *run,
+                           const struct scrub_finding *finding,
+                           struct hl_detail *detail)
+{
+    struct asked asked = {.mend = {.first = finding->first,
+                                   .end = finding->end,
+                                   .done = on_mended}};
+    memcpy(asked.mend.origin, finding->origin, sizeof(asked.mend.origin));
+    waiter_init(&asked.waiter);
+    run->options->mend(run->options->context, &asked.mend);
+    return waiter_wait(&asked.waiter, run, detail);
+}
+
+static hl_err mend_all_entries(struct scrub_run *run, struct hl_detail *detail)
+{
+    struct scrub_report *report = run->report;
+    for (size_t i = 0; i < report->count; i++) {
+        if (report->items[i].kind != SCRUB_ENTRIES) {
+            continue;
+        }
+        struct hl_detail why = {0};
+        hl_err err = mend_entries(run, &report->items[i], &why);
+        report->items[i].repaired = err == HL_OK;
+        if (err == HL_ESTOPPING) {
+            *detail = why;
+            return err;
+        }
+        if (err != HL_OK) {
+            log_failure(run->options->log, LOG_WARN, "scrub.unmended",
+                        report->items[i].origin, err, &why);
+        }
+    }
+    return HL_OK;
+}
+
+/* --- In the writer's transactions. ---------------------------------------- */
+
+struct job {
+    struct writer_job job; /* first */
+    struct waiter waiter;
+    struct scrub_run *run;
+    hl_err (*step)(struct job *job, struct store_txn *txn, bool *done,
+                   struct hl_detail *detail);
+    const struct scrub_finding *findings; /* of whatever it is about */
+    size_t count, which;
+    bool together;
+    enum rebuild_kind kind;
+    uint64_t entries_max; /* in a step */
+    struct rebuild *rebuild;
+    struct rebuild_progress progress;
+};
+
+static hl_err on_step(struct writer_job *writer_job, struct store_txn *txn,
+                      bool *done, struct hl_detail *detail)
+{
+    struct job *job = (struct job *)writer_job;
+    return job->step(job, txn, done, detail);
+}
+
+/* As the operator's rebuild gives its room back. */
+static void forget_rebuild(struct job *job, hl_err err)
+{
+    struct hl_detail why = {0};
+    bool begun = job->rebuild != NULL;
+    rebuild_end(&job->rebuild);
+    if (!begun || err == HL_OK || err == HL_ESTOPPING || err == HL_EFLUSH) {
+        return;
+    }
+    err = rebuild_forget(job->run->options->store, &why);
+    if (err != HL_OK) {
+        log_failure(job->run->options->log, LOG_ERROR, "rebuild.left", "store",
+                    err, &why);
+    }
+}
+
+static void on_end(struct writer_job *writer_job, hl_err err,
+                   const struct hl_detail *detail)
+{
+    struct job *job = (struct job *)writer_job;
+    forget_rebuild(job, err);
+    waiter_done(&job->waiter, err, err == HL_OK ? "" : detail->text);
+}
+
+static hl_err do_job(struct job *job, struct hl_detail *detail)
+{
+    struct scrub_run *run = job->run;
+    hl_err err = HL_EBUSY;
+    job->job = (struct writer_job){.step = on_step, .end = on_end};
+    for (int i = 0; err == HL_EBUSY && i < BUSY_TIMES; i++) {
+        waiter_init(&job->waiter);
+        err = writer_submit_job(run->options->writer, &job->job, detail);
+        if (err == HL_EBUSY && !scrubber_pause(run->scrubber, BUSY_AGAIN_MS)) {
+            return stopping(detail);
+        }
+    }
+    return err == HL_OK ? waiter_wait(&job->waiter, run, detail) : err;
+}
+
+static hl_err step_tiles(struct job *job, struct store_txn *txn, bool *done,
+                         struct hl_detail *detail)
+{
+    *done = true;
+    return scrub_mend_tiles(txn, job->findings, job->count, job->which,
+                            job->together, detail);
+}
+
+static hl_err step_drop(struct job *job, struct store_txn *txn, bool *done,
+                        struct hl_detail *detail)
+{
+    *done = true;
+    return scrub_drop_row(txn, job->findings, detail);
+}
+
+/* Those of one journal together; where that fails each alone. */
+static hl_err mend_tiles(struct scrub_run *run, struct hl_detail *detail)
+{
+    struct scrub_report *report = run->report;
+    for (size_t i = 0; i < report->count; i++) {
+        struct scrub_finding *first = &report->items[i];
+        if (first->kind != SCRUB_TILE || first->repaired) {
+            continue;
+        }
+        struct job job = {.run = run,
+                          .step = step_tiles,
+                          .findings = report->items,
+                          .count = report->count,
+                          .which = i,
+                          .together = true};
+        hl_err err = do_job(&job, detail);
+        if (is_damage(err)) {
+            job.together = false;
+            err = do_job(&job, detail);
+        }
+        for (size_t j = i; err == HL_OK && j < report->count; j++) {
+            struct scrub_finding *other = &report->items[j];
+            other->repaired =
+                other->repaired ||
+                (j == i || (job.together && other->kind == SCRUB_TILE &&
+                            strcmp(other->origin, first->origin) == 0));
+        }
+        if (err != HL_OK && !is_damage(err)) {
+            return err;
+        }
+    }
+    return HL_OK;
+}
+
+static bool all_repaired(const struct scrub_report *report,
+                         enum scrub_kind kind)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        if (report->items[i].kind == kind && !report->items[i].repaired) {
+            return false;
+        }
+    }
+    return report->more == 0;
+}
+
+/* A damaged row of entries is left as long as any are missing: somebody may
+ * know what to do with it. The same of hashes. */
+static hl_err drop_rows(struct scrub_run *run, enum store_table table,
+                        enum scrub_kind kind, struct hl_detail *detail)
+{
+    struct scrub_report *report = run->report;
+    hl_err err = HL_OK;
+    if (!all_repaired(report, kind) || !all_repaired(report, SCRUB_JOURNAL)) {
+        return HL_OK;
+    }
+    for (size_t i = 0; i < report->count; i++) {
+        struct scrub_finding *finding = &report->items[i];
+        if (finding->kind != SCRUB_ROW || finding->table != table) {
+            continue;
+        }
+        struct job job = {
+            .run = run, .step = step_drop, .findings = finding, .count = 1};
+        err = do_job(&job, detail);
+        finding->repaired = err == HL_OK;
+        if (err != HL_OK && !is_damage(err)) {
+            return err;
+        }
+    }
+    return HL_OK;
+}
+
+/* --- What is computed. ---------------------------------------------------- */
+
+static hl_err step_rebuild(struct job *job, struct store_txn *txn, bool *done,
+                           struct hl_detail *detail)
+{
+    hl_err err = HL_OK;
+    bool hurries = scrubber_hurries(job->run->scrubber);
+    if (!scrubber_pause(job->run->scrubber, 0)) {
+        return stopping(detail);
+    }
+    if (job->rebuild == NULL) {
+        err = rebuild_begin(txn, job->kind, (struct bytes){0},
+                            bytes_of_text(job->run->options->own),
+                            &job->rebuild, detail);
+    }
+    if (err == HL_OK) {
+        uint64_t slow = REBUILD_ENTRIES_SLOW;
+        err = rebuild_step(job->rebuild, txn,
+                           hurries || job->entries_max < slow ? job->entries_max
+                                                              : slow,
+                           &job->progress, detail);
+    }
+    job->job.pause_ms = hurries ? 0 : STEP_PAUSE_MS;
+    *done = err == HL_OK && job->progress.done;
+    return err;
+}
+
+static hl_err rebuild(struct scrub_run *run, enum rebuild_kind kind,
+                      uint64_t *different, struct hl_detail *detail)
+{
+    struct job job = {.run = run,
+                      .step = step_rebuild,
+                      .kind = kind,
+                      .entries_max = REBUILD_ENTRIES};
+    hl_err err = do_job(&job, detail);
+    /* A small reserve_bytes has no room for a step of that size. */
+    while (err == HL_EFULL && job.entries_max > REBUILD_ENTRIES_MIN) {
+        job.entries_max /= 4;
+        err = do_job(&job, detail);
+    }
+    *different = job.progress.rows_different;
+    return err;
+}
+
+static bool any_projection(const struct scrub_report *report)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        if (scrub_is_projection(&report->items[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void set_projections_repaired(struct scrub_report *report)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        report->items[i].repaired =
+            report->items[i].repaired || scrub_is_projection(&report->items[i]);
+    }
+}
+
+/* A journal that is damaged leads to nothing: what is computed stays. */
+static hl_err settle(hl_err err, struct scrub_run *run,
+                     const struct hl_detail *detail)
+{
+    if (!is_damage(err)) {
+        return err;
+    }
+    log_failure(run->options->log, LOG_ERROR, "scrub.unmended", "projections",
+                err, detail);
+    return HL_OK;
+}
+
+static hl_err mend_projections(struct scrub_run *run, struct hl_detail *detail)
+{
+    uint64_t different = 0;
+    hl_err err = HL_OK;
+    if (!any_projection(run->report)) {
+        err = rebuild(run, REBUILD_CHECK, &different, detail);
+        if (err == HL_OK && different > 0) {
+            struct scrub_finding finding = {.kind = SCRUB_PROJECTION,
+                                            .table = STORE_ROWS,
+                                            .first = different};
+            scrub_report_add(run->report, &finding);
+        }
+    }
+    if (err == HL_OK && any_projection(run->report)) {
+        err = rebuild(run, REBUILD_ALL, &different, detail);
+        if (err == HL_OK) {
+            set_projections_repaired(run->report);
+        }
+    }
+    return settle(err, run, detail);
+}
+
+/* --- The whole. ----------------------------------------------------------- */
+
+static bool same(const struct scrub_finding *a, const struct scrub_finding *b)
+{
+    return a->kind == b->kind && a->table == b->table && a->level == b->level &&
+           a->first == b->first && strcmp(a->origin, b->origin) == 0 &&
+           bytes_equal(key_view(&a->key), key_view(&b->key));
+}
+
+/* What stays damaged says the second reading alone. */
+static void take_second(struct scrub_report *report,
+                        const struct scrub_report *second)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        struct scrub_finding *finding = &report->items[i];
+        finding->repaired =
+            finding->repaired || finding->kind != SCRUB_PROJECTION;
+    }
+    for (size_t j = 0; j < second->count; j++) {
+        bool known = false;
+        for (size_t i = 0; i < report->count; i++) {
+            if (same(&report->items[i], &second->items[j])) {
+                report->items[i].repaired = false;
+                known = true;
+            }
+        }
+        if (!known) {
+            scrub_report_add(report, &second->items[j]);
+        }
+    }
+    report->more = second->more;
+}
+
+static hl_err mend_all(struct scrub_run *run, struct hl_detail *detail)
+{
+    hl_err err = mend_all_entries(run, detail);
+    if (err == HL_OK) {
+        err = mend_tiles(run, detail);
+    }
+    if (err == HL_OK) {
+        err = drop_rows(run, STORE_ENTRIES, SCRUB_ENTRIES, detail);
+    }
+    if (err == HL_OK) {
+        err = drop_rows(run, STORE_TILES, SCRUB_TILE, detail);
+    }
+    return err == HL_OK ? mend_projections(run, detail) : err;
+}
+
+hl_err scrub_run(struct scrub_run *run, struct hl_detail *detail)
+{
+    take_charter(run);
+    hl_err err = read_all(run, run->report, detail);
+    if (err == HL_OK) {
+        err = mend_all(run, detail);
+    }
+    if (err == HL_OK && run->report->count > 0) {
+        struct scrub_report second = {.items = NULL};
+        err = read_all(run, &second, detail);
+        if (err == HL_OK) {
+            take_second(run->report, &second);
+        }
+        scrub_report_fini(&second);
+    }
+    if (run->has_charter) {
+        charter_fini(&run->charter);
+    }
+    return err;
+}

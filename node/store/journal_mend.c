@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <string.h>
+
+#include "node/store/journal_entries.h"
+#include "node/store/journal_scrub.h"
+
+/* --- Hashes. -------------------------------------------------------------- */
+
+static hl_err fail_rows(const char *what, unsigned level, uint64_t place,
+                        struct hl_detail *detail)
+{
+    return hl_fail(detail, HL_EDAMAGED,
+                   "the hashes of tile level %u from %" PRIu64 " on %s", level,
+                   place * ROW_WIDTH, what);
+}
+
+static hl_err leaves_of(struct store_txn *txn, const struct journal *journal,
+                        uint64_t first, size_t count, struct hl_hash *out,
+                        struct hl_detail *detail)
+{
+    struct journal_walk *walk = NULL;
+    hl_err err = journal_walk_open(txn, journal, first, &walk, detail);
+    for (size_t i = 0; err == HL_OK && i < count; i++) {
+        struct bytes entry = {0};
+        err = journal_walk_next(walk, &entry, detail);
+        if (err == HL_OK) {
+            out[i] = merkle_leaf(entry);
+        }
+    }
+    journal_walk_close(&walk);
+    return err;
+}
+
+/* Hash i of a level is the root over a full tile of the level below. */
+static hl_err roots_below(struct store_txn *txn, const struct journal *journal,
+                          unsigned level, uint64_t first, size_t count,
+                          struct hl_hash *out, struct hl_detail *detail)
+{
+    struct writer raw = {0};
+    hl_err err = HL_OK;
+    for (size_t i = 0; err == HL_OK && i < count; i++) {
+        struct hl_hash nodes[TILE_WIDTH];
+        writer_clear(&raw);
+        err = rows_read(txn, journal->number, level - 1,
+                        (first + i) * TILE_WIDTH, TILE_WIDTH, &raw, detail);
+        if (err == HL_OK) {
+            memcpy(nodes, raw.data, sizeof(nodes));
+            out[i] = rows_fold(nodes, TILE_WIDTH);
+        }
+    }
+    writer_fini(&raw);
+    return err;
+}
+
+static hl_err put_row(struct store_txn *txn, const struct journal *journal,
+                      const struct journal_row_place *row,
+                      struct hl_detail *detail)
+{
+    struct hl_hash hashes[ROW_WIDTH];
+    size_t count = rows_width(row->level, row->place, journal->frontier.size);
+    uint64_t first = row->place * ROW_WIDTH;
+    struct store_key key =
+        key_tile(journal->number, (uint8_t)row->level, row->place);
+    hl_err err = row->level == 0
+                     ? leaves_of(txn, journal, first, count, hashes, detail)
+                     : roots_below(txn, journal, row->level, first, count,
+                                   hashes, detail);
+    return err == HL_OK
+               ? store_put(txn, STORE_TILES, key_view(&key),
+                           bytes_of(hashes, count * HL_HASH_BYTES), detail)
+               : err;
+}
+
+/* The nodes of the tile at the tree's right edge, the widest first, stand in
+ * the frontier: those of this level behind those of the levels above. */
+static bool edge_agrees(const struct journal *journal, unsigned level,
+                        struct hl_hash *nodes, size_t width)
+{
+    const struct frontier *frontier = &journal->frontier;
+    uint64_t above = frontier->size >> (TILE_HEIGHT * level);
+    size_t at = (size_t)__builtin_popcountll(above / TILE_WIDTH);
+    size_t done = 0;
+    for (size_t part = TILE_WIDTH / 2; part > 0; part /= 2) {
+        if ((width & part) != 0) {
+            struct hl_hash root = rows_fold(nodes + done, part);
+            if (!hash_equal(&root, &frontier->edge[at])) {
+                return false;
+            }
+            done += part;
+            at++;
+        }
+    }
+    return true;
+}
+
+/* A row is believed if the tile that it lies in leads to the hash above, or to
+ * the frontier, which the newest checkpoint is over. */
+static hl_err check_row(struct store_txn *txn, const struct journal *journal,
+                        const struct journal_row_place *row,
+                        struct hl_detail *detail)
+{
+    uint64_t tile = row->place / (TILE_WIDTH / ROW_WIDTH);
+    size_t width = tile_width(row->level, tile, journal->frontier.size);
+    struct hl_hash nodes[TILE_WIDTH], above;
+    struct writer raw = {0};
+    hl_err err = rows_read(txn, journal->number, row->level, tile * TILE_WIDTH,
+                           width, &raw, detail);
+    if (err == HL_OK) {
+        memcpy(nodes, raw.data, width * HL_HASH_BYTES);
+    }
+    writer_fini(&raw);
+    if (err != HL_OK) {
+        return err;
+    }
+    bool agrees = false;
+    if (width == TILE_WIDTH) {
+        err = rows_node(txn, journal->number, journal->frontier.size,
+                        (uint64_t)TILE_HEIGHT * (row->level + 1), tile, &above,
+                        detail);
+        struct hl_hash root = rows_fold(nodes, width);
+        agrees = err == HL_OK && hash_equal(&root, &above);
+    } else {
+        agrees = edge_agrees(journal, row->level, nodes, width);
+    }
+    return err == HL_OK && !agrees ? fail_rows("do not lead to the hash above",
+                                               row->level, row->place, detail)
+                                   : err;
+}
+
+hl_err journal_mend_rows(struct store_txn *txn, const struct journal *journal,
+                         const struct journal_row_place *rows, size_t count,
+                         struct hl_detail *detail)
+{
+    hl_err err = HL_OK;
+    for (size_t i = 0; err == HL_OK && i < count; i++) {
+        err = put_row(txn, journal, &rows[i], detail);
+    }
+    for (size_t i = count; err == HL_OK && i > 0; i--) {
+        err = check_row(txn, journal, &rows[i - 1], detail);
+    }
+    return err;
+}
+
+/* --- Entries. ------------------------------------------------------------- */
+
+struct mending {
+    struct store_txn *txn;
+    const struct journal *journal;
+    uint64_t first; /* of these: */
+    const struct bytes *entries;
+    size_t count;
+    struct hl_detail *detail;
+};
+
+/* *damaged: the row that has the hash is; so nothing was compared. */
+static hl_err compare_entry(const struct mending *mending, size_t i,
+                            bool *damaged)
+{
+    struct hl_hash leaf = merkle_leaf(mending->entries[i]), ours;
+    hl_err err = rows_node(mending->txn, mending->journal->number,
+                           mending->journal->frontier.size, 0,
+                           mending->first + i, &ours, mending->detail);
+    *damaged = err == HL_EDAMAGED;
+    if (err == HL_OK && !hash_equal(&leaf, &ours)) {
+        err = hl_fail(mending->detail, HL_EPROOF,
+                      "entry %" PRIu64 " was given with other bytes than the "
+                      "journal's tree has",
+                      mending->first + i);
+    }
+    return *damaged ? HL_OK : err;
+}
+
+enum { LOST_ROWS_MAX = 256 };
+
+struct lost_rows {
+    struct journal_row_place rows[LOST_ROWS_MAX];
+    size_t count;
+};
+
+static hl_err note_lost(struct lost_rows *lost, uint64_t index,
+                        struct hl_detail *detail)
+{
+    uint64_t place = index / ROW_WIDTH;
+    if (lost->count > 0 && lost->rows[lost->count - 1].place == place) {
+        return HL_OK;
+    }
+    if (lost->count == LOST_ROWS_MAX) {
+        return fail_rows("are damaged, and too much else", 0, place, detail);
+    }
+    lost->rows[lost->count++] = (struct journal_row_place){0, place};
+    return HL_OK;
+}
+
+static hl_err compare(const struct mending *mending, struct lost_rows *lost)
+{
+    hl_err err = HL_OK;
+    for (size_t i = 0; err == HL_OK && i < mending->count; i++) {
+        bool damaged = false;
+        err = compare_entry(mending, i, &damaged);
+        if (err == HL_OK && damaged) {
+            err = note_lost(lost, mending->first + i, mending->detail);
+        }
+    }
+    return err;
+}
+
+static hl_err put(const struct mending *mending)
+{
+    hl_err err = HL_OK;
+    size_t done = 0;
+    while (err == HL_OK && done < mending->count) {
+        struct bytes stored = {0};
+        size_t count =
+            entries_that_fit(mending->entries + done, mending->count - done,
+                             JOURNAL_BUNDLE_BYTES);
+        err = entries_put(mending->txn, mending->journal->number,
+                          mending->first + done, mending->entries + done, count,
+                          &stored, mending->detail);
+        done += count;
+    }
+    return err;
+}
+
+/* What of them still lies in a gap: rows that are whole come to light again
+ * where a damaged one, past which no search went, is gone. */
+static hl_err clip(struct mending *mending, struct journal_gap *gap)
+{
+    bool found = false;
+    hl_err err = journal_find_gap(mending->txn, mending->journal,
+                                  mending->first, gap, &found, mending->detail);
+    if (err == HL_OK && (!found || gap->first != mending->first)) {
+        mending->count = 0;
+    } else if (err == HL_OK && mending->count > gap->end - mending->first) {
+        mending->count = (size_t)(gap->end - mending->first);
+    }
+    return err;
+}
+
+static hl_err put_back(struct mending *mending, uint64_t *next)
+{
+    struct journal_gap gap;
+    struct lost_rows lost = {.count = 0};
+    uint64_t dropped = 0;
+    bool more = false;
+    hl_err err = clip(mending, &gap);
+    if (err == HL_OK && mending->count == 0) {
+        return hl_fail(mending->detail, HL_ENOTFOUND,
+                       "no entries are missing from %" PRIu64 " on",
+                       mending->first);
+    }
+    if (err == HL_OK) {
+        err = compare(mending, &lost);
+    }
+    if (err == HL_OK) {
+        err = store_drop_damaged(mending->txn, STORE_ENTRIES,
+                                 key_view(&gap.before), &dropped,
+                                 mending->detail);
+    }
+    if (err == HL_OK) {
+        err = clip(mending, &gap);
+    }
+    if (err == HL_OK) {
+        err = put(mending);
+    }
+    if (err == HL_OK && lost.count > 0) {
+        err = journal_mend_rows(mending->txn, mending->journal, lost.rows,
+                                lost.count, mending->detail);
+    }
+    if (err == HL_OK) {
+        err = journal_find_gap(mending->txn, mending->journal, mending->first,
+                               &gap, &more, mending->detail);
+    }
+    if (err == HL_OK) {
+        *next = more ? gap.first : mending->journal->frontier.size;
+    }
+    return err;
+}
+
+hl_err journal_mend_entries(struct store_txn *txn,
+                            const struct journal *journal, uint64_t first,
+                            const struct bytes *entries, size_t count,
+                            uint64_t *next, struct hl_detail *detail)
+{
+    struct mending mending = {
+        .txn = txn,
+        .journal = journal,
+        .first = first,
+        .entries = entries,
+        .count = count,
+        .detail = detail,
+    };
+    return put_back(&mending, next);
+}

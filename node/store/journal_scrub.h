@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_STORE_JOURNAL_SCRUB_H
+#define HL_NODE_STORE_JOURNAL_SCRUB_H
+
+/* Reading a journal again in pieces, each in a snapshot of its own, past what
+ * is damaged there; and putting back what was. Used by whoever holds the
+ * transaction. All functions also return store.h's errors. */
+
+#include "node/store/journal.h"
+#include "node/store/journal_rows.h"
+#include "node/store/key.h"
+
+/* --- Finding. ------------------------------------------------------------- */
+
+enum journal_damage {
+    JOURNAL_DAMAGE_ENTRIES,    /* first..end are not in the store, or changed */
+    JOURNAL_DAMAGE_TILE,       /* hashes of a level, from `first` on to `end` */
+    JOURNAL_DAMAGE_ROOT,       /* the entries do not lead to the root */
+    JOURNAL_DAMAGE_CHECKPOINT, /* a kept note: `level` is its kind */
+};
+
+struct journal_damaged {
+    enum journal_damage what;
+    unsigned level;
+    uint64_t first, end;
+};
+
+typedef void (*journal_damaged_fn)(void *context,
+                                   const struct journal_damaged *damaged);
+
+/* Where the reading of a journal is. Begins all zero but for tell and context;
+ * a journal that was cut meanwhile is begun again. */
+struct journal_scrub {
+    journal_damaged_fn tell;
+    void *context;
+    bool begun;
+    bool blind; /* no leaf is to be had of an entry: the tree is not compared
+                   from there on */
+    struct frontier frontier;
+    struct rows_sink sink;
+};
+
+/* Goes on by about `entries_max` entries. *done: that was the journal's end as
+ * of this snapshot, with root and checkpoints. */
+HL_MUST_USE hl_err journal_scrub_step(struct journal_scrub *scrub,
+                                      struct store_txn *txn,
+                                      const struct journal *journal,
+                                      uint64_t entries_max, bool *done,
+                                      struct hl_detail *detail);
+
+/* Entries in a row that cannot be read. */
+struct journal_gap {
+    uint64_t first, end;
+    struct store_key before; /* the last whole row before them, or where that
+                                would lie */
+};
+
+/* The first gap that ends above `from`. Reads the whole of the table that is
+ * before it: for a journal that is known to be damaged. */
+HL_MUST_USE hl_err journal_find_gap(struct store_txn *txn,
+                                    const struct journal *journal,
+                                    uint64_t from, struct journal_gap *out,
+                                    bool *found, struct hl_detail *detail);
+
+/* --- Putting back; in a write transaction, which an error but HL_EPROOF and
+ * HL_ENOTFOUND leaves of no more use. ---------------------------------------
+ */
+
+/* Entries that somebody gave, from `first` on: those that lie in the gap at
+ * `first` are put there, in the place of what is damaged; *next is where the
+ * next gap begins, or the journal's end. They are those of this journal if
+ * their hashes are the ones in its tree: who gave them does not matter, and
+ * nothing else gets in. Where the row of hashes is damaged too, it is computed
+ * from them and compared with the hash above it, or with the frontier.
+ *
+ * HL_ENOTFOUND  there is no gap that has `first`.
+ * HL_EPROOF     an entry is not the journal's.
+ * HL_EDAMAGED   nothing is left to compare with. */
+HL_MUST_USE hl_err journal_mend_entries(struct store_txn *txn,
+                                        const struct journal *journal,
+                                        uint64_t first,
+                                        const struct bytes *entries,
+                                        size_t count, uint64_t *next,
+                                        struct hl_detail *detail);
+
+struct journal_row_place {
+    unsigned level;
+    uint64_t place; /* of a row of ROW_WIDTH hashes */
+};
+
+/* Computes rows of hashes from what lies below them, from level 0 up, and puts
+ * them if they agree with what lies above. Ascending by level.
+ *
+ * HL_EDAMAGED  something below or above is damaged, or they do not agree. */
+HL_MUST_USE hl_err journal_mend_rows(struct store_txn *txn,
+                                     const struct journal *journal,
+                                     const struct journal_row_place *rows,
+                                     size_t count, struct hl_detail *detail);
+
+#endif

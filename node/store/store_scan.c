@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/store/store_inside.h"
+#include "protocol/base/hl_assert.h"
+
+/* Neither keys nor the library's pages have a checksum of their own, and a
+ * search goes by the keys of the pages above: a row may lie there, whole, and
+ * not be found. So each one that a walk meets is searched as well. */
+
+static bool is_found(const struct store_cursor *cursor, const MDB_val *key,
+                     const MDB_val *value)
+{
+    MDB_val searched = *key, found = {0};
+    int code =
+        mdb_get(cursor->txn->raw, cursor->txn->store->tables[cursor->table],
+                &searched, &found);
+    return code == MDB_SUCCESS && found.mv_data == value->mv_data;
+}
+
+static hl_err move(struct store_cursor *cursor, MDB_val *raw_key,
+                   MDB_cursor_op op, struct store_scan_row *row,
+                   struct hl_detail *detail)
+{
+    MDB_val raw = {0};
+    int code = mdb_cursor_get(cursor->raw, raw_key, &raw, op);
+    *row = (struct store_scan_row){0};
+    if (code == MDB_NOTFOUND) {
+        return HL_OK;
+    }
+    if (code != MDB_SUCCESS) {
+        return store_fail(cursor->txn->store, code, "read", detail);
+    }
+    row->key = bytes_of(raw_key->mv_data, raw_key->mv_size);
+    bool whole = envelope_open(cursor->table, row->key,
+                               bytes_of(raw.mv_data, raw.mv_size), &row->value);
+    row->damaged = !whole || !is_found(cursor, raw_key, &raw);
+    if (row->damaged) {
+        row->value = (struct bytes){0};
+    }
+    return HL_OK;
+}
+
+hl_err store_scan_first(struct store_cursor *cursor, struct bytes after,
+                        struct store_scan_row *row, struct hl_detail *detail)
+{
+    MDB_val raw_key = store_val(after);
+    hl_err err = move(cursor, &raw_key,
+                      after.size == 0 ? MDB_FIRST : MDB_SET_RANGE, row, detail);
+    if (err == HL_OK && after.size > 0 && row->key.data != NULL &&
+        bytes_equal(row->key, after)) {
+        err = store_scan_next(cursor, row, detail);
+    }
+    return err;
+}
+
+hl_err store_scan_next(struct store_cursor *cursor, struct store_scan_row *row,
+                       struct hl_detail *detail)
+{
+    MDB_val raw_key = {0};
+    return move(cursor, &raw_key, MDB_NEXT, row, detail);
+}
+
+hl_err store_row_count(struct store_txn *txn, enum store_table table,
+                       uint64_t *count, struct hl_detail *detail)
+{
+    MDB_stat stat;
+    int code = mdb_stat(txn->raw, txn->store->tables[table], &stat);
+    if (code != MDB_SUCCESS) {
+        return store_fail(txn->store, code, "read", detail);
+    }
+    *count = stat.ms_entries;
+    return HL_OK;
+}
+
+static hl_err fail_drop(struct store_cursor *cursor, int code,
+                        struct hl_detail *detail)
+{
+    hl_err err = store_fail(cursor->txn->store, code, "write", detail);
+    cursor->txn->broken = true;
+    cursor->txn->broken_by = err;
+    return err;
+}
+
+static int seek_behind(struct store_cursor *cursor, struct bytes after,
+                       MDB_val *key, MDB_val *raw)
+{
+    *key = store_val(after);
+    int code = mdb_cursor_get(cursor->raw, key, raw,
+                              after.size == 0 ? MDB_FIRST : MDB_SET_RANGE);
+    if (code == MDB_SUCCESS && after.size > 0 &&
+        bytes_equal(bytes_of(key->mv_data, key->mv_size), after)) {
+        code = mdb_cursor_get(cursor->raw, key, raw, MDB_NEXT);
+    }
+    return code;
+}
+
+/* Removes the first damaged row behind `after` and before one that is whole
+ * and found; *dropped: there was one. By the place where it lies: a search for
+ * its key need not find it, and past it may not find others either. */
+static hl_err drop_next(struct store_cursor *cursor, struct bytes after,
+                        bool *dropped, struct hl_detail *detail)
+{
+    MDB_val key, raw;
+    struct bytes payload;
+    *dropped = false;
+    int code = seek_behind(cursor, after, &key, &raw);
+    while (code == MDB_SUCCESS &&
+           envelope_open(cursor->table, bytes_of(key.mv_data, key.mv_size),
+                         bytes_of(raw.mv_data, raw.mv_size), &payload)) {
+        if (is_found(cursor, &key, &raw)) {
+            return HL_OK;
+        }
+        code = mdb_cursor_get(cursor->raw, &key, &raw, MDB_NEXT);
+    }
+    if (code != MDB_SUCCESS) {
+        return code == MDB_NOTFOUND
+                   ? HL_OK
+                   : store_fail(cursor->txn->store, code, "read", detail);
+    }
+    hl_err err = store_count_change(cursor->txn, cursor->table, 0, detail);
+    if (err == HL_OK) {
+        code = mdb_cursor_del(cursor->raw, 0);
+        err = code == MDB_SUCCESS ? HL_OK : fail_drop(cursor, code, detail);
+    }
+    *dropped = err == HL_OK;
+    return err;
+}
+
+hl_err store_drop_damaged(struct store_txn *txn, enum store_table table,
+                          struct bytes after, uint64_t *dropped,
+                          struct hl_detail *detail)
+{
+    HL_ASSERT(txn->writes);
+    struct store_cursor *cursor = NULL;
+    *dropped = 0;
+    hl_err err = store_cursor_open(txn, table, &cursor, detail);
+    bool more = err == HL_OK;
+    while (more) {
+        err = drop_next(cursor, after, &more, detail);
+        *dropped += more;
+    }
+    store_cursor_close(&cursor);
+    return err;
+}
