@@ -35,7 +35,10 @@ end_well() {
 # Under a sanitizer one way of each: the other one is played without.
 attack() {
     local way ways=("${@:2}")
+    # One way each where time is short: the other with a sanitizer.
     [ -z "${SANITIZED:-}" ] || ways=("$2")
+    [ -n "${SANITIZED:-}" ] || [ -z "${HELUO_ONE_WAY:-}" ] ||
+        ways=("${@: -1}")
     for way in "${ways[@]}"; do
         end_well zhengzhou
         start_city zhengzhou

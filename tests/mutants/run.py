@@ -3,11 +3,11 @@
 """Breaks the node on purpose, in each of the ways of table.py, and expects the
 suite to notice.
 
-  tests/mutants/run.py [--build FOLDER] [--seeds N] [--all] [--wide] [--list]
-                      [NAME ...]
+  tests/mutants/run.py [--build FOLDER] [--seeds N] [--all | --fast] [--wide]
+                      [--list] [NAME ...]
 
 Which: those of which the named check is no end-to-end test, unless named, or
---all is given; so the daemon need not be built.
+--all is given; so the daemon need not be built. --fast: nor the simulator.
 
 All ways are in one build, in a copy of the tree, where HELUO_MUTANT chooses
 one: the sources stay as they are. A text of the table that stands in its file
@@ -173,6 +173,7 @@ def main():
     parser.add_argument("--build", default=ROOT / "build/mutants")
     parser.add_argument("--seeds", type=int, default=240)
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--fast", action="store_true")
     parser.add_argument("--wide", action="store_true")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("names", nargs="*")
@@ -183,7 +184,8 @@ def main():
     chosen = [mutant for mutant in MUTANTS
               if mutant[0] in arguments.names or
               (not arguments.names and
-               (arguments.all or not is_end_to_end(mutant)))]
+               (arguments.all or not is_end_to_end(mutant)) and
+               not (arguments.fast and mutant[5] == "sim"))]
     if arguments.list:
         for mutant in chosen:
             print(f"{mutant[0]:28} promise {mutant[1]}  {mutant[5]:22} "
