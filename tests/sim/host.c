@@ -167,8 +167,11 @@ static void send_message(void *context, engine_stream stream,
         send_raw(host, stream, message);
         return;
     }
+    struct world *world = host->world;
+    size_t peer = network_peer(&world->network, host->port, stream);
     struct writer told = {0};
-    if (liar_tell(host, message, &told)) {
+    if (liar_tell(host, peer == SIZE_MAX ? NULL : world->hosts[peer], message,
+                  &told)) {
         send_raw(host, stream, writer_view(&told));
     }
     writer_fini(&told);

@@ -226,7 +226,8 @@ static const lie_fn lies[LIE_KIND_COUNT] = {
 
 /* --- At the network. ----------------------------------------------------- */
 
-bool liar_tell(struct host *host, struct bytes raw, struct writer *out)
+bool liar_tell(struct host *host, const struct host *to, struct bytes raw,
+               struct writer *out)
 {
     struct liar *liar = &host->liar;
     struct sync_message message;
@@ -235,8 +236,9 @@ bool liar_tell(struct host *host, struct bytes raw, struct writer *out)
         sync_decode(liar->codec, raw, &message, &detail) == HL_OK &&
         lies[liar->lie](host, &message, raw, out)) {
         liar->told++;
-        liar->blunt +=
+        bool blunt =
             liar->lie == LIE_CHANGED_ENTRY || liar->lie == LIE_OVERSIZE;
+        liar->blunt += blunt && to != NULL && to->honest;
         world_trace(host->world, "%s lies: %s", host_label(host),
                     lie_name(liar->lie));
         return out->size > 0;

@@ -39,7 +39,7 @@ struct liar {
     struct segment_codec *codec;
     struct writer kept; /* for LIE_REPLAY */
     uint64_t told;      /* lies so far */
-    uint64_t blunt;     /* of them: who hears it cannot miss it */
+    uint64_t blunt; /* of them: who hears it, and is honest, cannot miss it */
 };
 
 const char *lie_name(enum lie lie);
@@ -47,8 +47,10 @@ const char *lie_name(enum lie lie);
 void liar_init(struct liar *liar, struct rng rng);
 void liar_fini(struct liar *liar);
 
-/* What leaves in place of raw; false: nothing. Appends to out. */
-bool liar_tell(struct host *host, struct bytes raw, struct writer *out);
+/* What leaves to that host in place of raw; false: nothing. Appends to out. To
+ * NULL: whoever was there is gone. */
+bool liar_tell(struct host *host, const struct host *to, struct bytes raw,
+               struct writer *out);
 /* What the node gets to hear of that; false: nothing. Appends to heard. */
 bool liar_hears(struct host *host, struct bytes raw, struct writer *heard);
 
