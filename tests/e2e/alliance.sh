@@ -108,7 +108,7 @@ start_city() {
 }
 
 fail_city() {
-    cp "$1/log" log
+    rm -f log && cp "$1/log" log
     fail "$1: $2"
 }
 

@@ -34,6 +34,9 @@ fail() {
     [ ! -f out ] || tail -n 20 out | sed 's/^/  out: /' >&2
     [ ! -f err ] || tail -n 20 err | sed 's/^/  err: /' >&2
     [ ! -f log ] || tail -n 20 log | sed 's/^/  log: /' >&2
+    # What a sanitizer found stands at the front of what it says.
+    [ ! -f log ] || grep -a -A 40 -m 1 '^==[0-9]*==ERROR' log |
+        sed 's/^/  log: /' >&2
     exit 1
 }
 
