@@ -12,6 +12,7 @@
 #include "certs/tools/file.h"
 #include "node/store/key.h"
 #include "node/store/store_copy.h"
+#include "node/store/store_files.h"
 #include "protocol/base/reader.h"
 #include "protocol/base/writer.h"
 
@@ -36,19 +37,6 @@ static hl_err path_of(const char *folder, const char *name,
     return size > 0 && size < PATH_BYTES
                ? HL_OK
                : hl_fail(detail, HL_EIO, "the path '%s' is too long", folder);
-}
-
-static hl_err sync_folder(const char *folder, struct hl_detail *detail)
-{
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool done = fd >= 0 && fsync(fd) == 0;
-    int cause = errno;
-    if (fd >= 0) {
-        close(fd);
-    }
-    return done ? HL_OK
-                : hl_fail(detail, HL_EIO, "cannot flush '%s': %s", folder,
-                          strerror(cause));
 }
 
 static void remove_names(const char *folder, const char *const *names,
@@ -368,7 +356,7 @@ static hl_err move_in(const char *beside, const char *into,
                 : hl_fail(detail, HL_EIO, "cannot move '%s' to '%s': %s", from,
                           to, strerror(errno));
     }
-    return err == HL_OK ? sync_folder(into, detail) : err;
+    return err == HL_OK ? store_flush_folder(into, detail) : err;
 }
 
 static hl_err check_place(const char *into, struct hl_detail *detail)

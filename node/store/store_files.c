@@ -231,7 +231,7 @@ hl_err store_files_inspect(const char *folder, struct store_file *out,
 
 /* --- What is there, for good. -------------------------------------------- */
 
-static hl_err flush_folder(const char *folder, struct hl_detail *detail)
+hl_err store_flush_folder(const char *folder, struct hl_detail *detail)
 {
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool done = fd >= 0 && fsync(fd) == 0;
@@ -241,8 +241,8 @@ static hl_err flush_folder(const char *folder, struct hl_detail *detail)
     }
     return done ? HL_OK
                 : hl_fail(detail, HL_EIO,
-                          "cannot flush the store's folder '%s': %s", folder,
-                          strerror(cause));
+                          "cannot flush the folder '%s': %s; see to the disk",
+                          folder, strerror(cause));
 }
 
 /* An empty file is what an older program left that was ended while it made a
@@ -273,7 +273,7 @@ hl_err store_files_place(const char *folder, struct hl_detail *detail)
                       "cannot rename '%s' to '%s': %s", from, to,
                       strerror(errno));
     }
-    return err == HL_OK ? flush_folder(folder, detail) : err;
+    return err == HL_OK ? store_flush_folder(folder, detail) : err;
 }
 
 void store_files_forget_new(const char *folder)
@@ -303,7 +303,7 @@ hl_err store_files_settle(const struct store_room *room, uint64_t page_bytes,
 {
     errno = EIO; /* of what was read or written in part */
     return rewrite_heads(room->fd, page_bytes)
-               ? flush_folder(room->folder, detail)
+               ? store_flush_folder(room->folder, detail)
                : store_room_fail(room, errno, META_BYTES, detail);
 }
 

@@ -4,7 +4,7 @@
 
 /* What the store does to its files beside LMDB: the lock of the folder, a look
  * at the data file before LMDB maps it, room on the disk. Inside node/store/
- * only. */
+ * only, but for store_flush_folder(), which a backup needs as well. */
 
 #include <stdbool.h>
 
@@ -86,5 +86,11 @@ HL_MUST_USE hl_err store_room_free(const struct store_room *room,
 /* "3.5 GiB": a size as a person reads it. */
 enum { STORE_SIZE_TEXT_BYTES = 64 };
 const char *store_size_text(uint64_t bytes, char out[STORE_SIZE_TEXT_BYTES]);
+
+/* Flushes the names in a folder, so that they outlive a power loss.
+ *
+ * HL_EIO  they may not. */
+HL_MUST_USE hl_err store_flush_folder(const char *folder,
+                                      struct hl_detail *detail);
 
 #endif
