@@ -16,6 +16,7 @@
 #include "node/store/key.h"
 #include "protocol/base/alloc.h"
 #include "tests/support/rng.h"
+#include "tests/support/scratch.h"
 
 enum { RUN_MAX = 2000, READS = 20000 };
 
@@ -58,10 +59,7 @@ struct place {
 
 static void place_init(struct place *place)
 {
-    const char *base = getenv("TMPDIR");
-    snprintf(place->folder, sizeof(place->folder), "%s/heluo-bench-XXXXXX",
-             base == NULL ? "/var/tmp" : base);
-    must(mkdtemp(place->folder) != NULL);
+    scratch_make(place->folder, sizeof(place->folder));
     const struct store_options options = {.folder = place->folder,
                                           .map_bytes = UINT64_C(1) << 36,
                                           .max_bytes = UINT64_C(1) << 36,
@@ -72,14 +70,8 @@ static void place_init(struct place *place)
 
 static void place_fini(struct place *place)
 {
-    static const char *const names[] = {"data.mdb", "lock.mdb", "store.lock"};
     store_close(&place->store);
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        char path[300];
-        snprintf(path, sizeof(path), "%s/%s", place->folder, names[i]);
-        unlink(path);
-    }
-    rmdir(place->folder);
+    scratch_remove(place->folder);
 }
 
 static uint64_t used_bytes(struct place *place)

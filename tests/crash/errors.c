@@ -20,6 +20,7 @@
 #include "tests/crash/log.h"
 #include "tests/crash/scene.h"
 #include "tests/crash/verify.h"
+#include "tests/support/scratch.h"
 #include "tests/support/support.h"
 
 enum { SAID_BYTES = SCENE_SAID_BYTES };
@@ -152,7 +153,7 @@ static bool try_call(struct trial *trial)
 {
     char rule[256], said[SAID_BYTES];
     const struct scene *scene = trial->scene;
-    scene_remove(scene->folder);
+    scratch_remove(scene->folder);
     scene_make_folder(scene->folder);
     unlink(scene->log);
     snprintf(rule, sizeof(rule), "any %s %s/ %lu 1", trial->error,

@@ -27,6 +27,7 @@
 #include "tests/crash/scene.h"
 #include "tests/crash/verify.h"
 #include "tests/support/rng.h"
+#include "tests/support/scratch.h"
 
 enum { SEEN_SLOTS = 1 << 20, WORDS_BYTES = 1024 };
 
@@ -89,7 +90,7 @@ static bool look(struct images *images, bool backup, struct hl_detail *why)
     disk_write(images->disk, folder);
     bool right = (backup ? verify_backup : verify_node)(folder, &images->plan,
                                                         &images->facts, why);
-    scene_remove(folder);
+    scratch_remove(folder);
     return right;
 }
 
@@ -226,7 +227,7 @@ static bool try_apart(struct images *images)
         snprintf(progress->words + used, sizeof(progress->words) - used,
                  ": signal %d", WTERMSIG(status));
     }
-    scene_remove(images->scene->state);
+    scratch_remove(images->scene->state);
     return status == 0;
 }
 

@@ -4,7 +4,6 @@
 #include "tests/crash/scene.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "tests/support/scratch.h"
 
 static void die(const char *what)
 {
@@ -45,35 +46,16 @@ static void set_path(const struct scene *scene, const char *name,
 
 void scene_init(struct scene *scene)
 {
-    bool memory = access("/dev/shm", W_OK | X_OK) == 0;
-    snprintf(scene->root, sizeof(scene->root), "%s/heluo-crash-XXXXXX",
-             memory ? "/dev/shm" : "/tmp");
-    if (mkdtemp(scene->root) == NULL) {
-        die(scene->root);
-    }
+    scratch_make_in_memory(scene->root, sizeof(scene->root));
     set_path(scene, "node", scene->folder);
     set_path(scene, "state", scene->state);
     set_path(scene, "log", scene->log);
     set_path(scene, "fault", scene->fault);
 }
 
-static int remove_one(const char *path, const struct stat *status, int type,
-                      struct FTW *walk)
-{
-    (void)status;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
-void scene_remove(const char *path)
-{
-    (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 void scene_fini(struct scene *scene)
 {
-    scene_remove(scene->root);
+    scratch_remove(scene->root);
 }
 
 void scene_make_folder(const char *path)

@@ -25,7 +25,6 @@ void scene_init(struct scene *scene);
 void scene_fini(struct scene *scene);
 
 void scene_make_folder(const char *path);
-void scene_remove(const char *path); /* and all that is in it */
 void scene_write(const char *path, const char *text);
 
 /* Runs work_run() in a process of its own. Its status as waitpid() has it; what

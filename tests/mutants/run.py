@@ -32,6 +32,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.dont_write_bytecode = True
@@ -100,8 +101,8 @@ def build(source, target, programs):
             die(f"does not build:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
 
 
-def broken(name):
-    env = dict(os.environ)
+def broken(name, scratch):
+    env = dict(os.environ, TMPDIR=scratch)
     env.pop("HELUO_MUTANT", None)
     if name:
         env["HELUO_MUTANT"] = name
@@ -109,13 +110,18 @@ def broken(name):
 
 
 def run(command, name, cwd=None):
-    """None: it passed; else what it said last."""
-    try:
-        done = subprocess.run(command, env=broken(name), cwd=cwd, text=True,
-                              errors="replace", stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=CHECK_SECONDS)
-    except subprocess.TimeoutExpired:
-        return f"did not end in {CHECK_SECONDS} s"
+    """None: it passed; else what it said last. What it left behind is
+    removed: many end in the middle."""
+    with tempfile.TemporaryDirectory(prefix="heluo-",
+                                     ignore_cleanup_errors=True) as scratch:
+        try:
+            done = subprocess.run(command, env=broken(name, scratch), cwd=cwd,
+                                  text=True, errors="replace",
+                                  stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT,
+                                  timeout=CHECK_SECONDS)
+        except subprocess.TimeoutExpired:
+            return f"did not end in {CHECK_SECONDS} s"
     if done.returncode == 0:
         return None
     said = [line.strip() for line in done.stdout.splitlines()

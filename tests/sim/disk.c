@@ -10,6 +10,7 @@
 
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
+#include "tests/support/scratch.h"
 
 static const char *const files[] = {"data.mdb", "lock.mdb", "store.lock",
                                     "backup.mdb"};
@@ -24,11 +25,7 @@ static void die(const char *what, const char *path)
 void disks_init(struct disks *disks)
 {
     *disks = (struct disks){0};
-    const char *where = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    snprintf(disks->root, sizeof(disks->root), "%s/heluo-sim-XXXXXX", where);
-    if (mkdtemp(disks->root) == NULL) {
-        die("make", disks->root);
-    }
+    scratch_make_in_memory(disks->root, sizeof(disks->root));
 }
 
 static void path_of(const char *folder, const char *file, char out[256])
@@ -47,13 +44,7 @@ static void remove_files(const char *folder, size_t count)
 
 void disks_fini(struct disks *disks)
 {
-    for (unsigned i = 0; i < disks->count; i++) {
-        char folder[160];
-        snprintf(folder, sizeof(folder), "%s/%u", disks->root, i);
-        remove_files(folder, FILE_COUNT);
-        rmdir(folder);
-    }
-    rmdir(disks->root);
+    scratch_remove(disks->root);
 }
 
 void disk_init(struct disk *disk, struct disks *disks)

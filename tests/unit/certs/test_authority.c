@@ -11,6 +11,7 @@
 #include "certs/identity/admission.h"
 #include "certs/tools/file.h"
 #include "protocol/base/hl_limits.h"
+#include "tests/support/scratch.h"
 #include "tests/support/support.h"
 #include "tests/unit/certs/cert_maker.h"
 
@@ -24,8 +25,8 @@ struct place {
 
 static struct place make_place(void)
 {
-    struct place place = {.folder = "/tmp/heluo-test-XXXXXX"};
-    assert_non_null(mkdtemp(place.folder));
+    struct place place = {0};
+    scratch_make(place.folder, sizeof(place.folder));
     snprintf(place.ca, sizeof(place.ca), "%s/ca", place.folder);
     return place;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "certs/tools/journal_key.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include "certs/tools/file.h"
 #include "certs/tools/mark_file.h"
 #include "protocol/tree/merkle.h"
+#include "tests/support/scratch.h"
 #include "tests/support/support.h"
 
 struct place {
@@ -20,8 +20,8 @@ struct place {
 static struct place *make_place(void)
 {
     static struct place place;
-    place = (struct place){.folder = "/tmp/heluo-test-XXXXXX"};
-    assert_non_null(mkdtemp(place.folder));
+    place = (struct place){0};
+    scratch_make(place.folder, sizeof(place.folder));
     snprintf(place.key, sizeof(place.key), "%s/k", place.folder);
     snprintf(place.part, sizeof(place.part), "%s/k.part", place.folder);
     snprintf(place.mark, sizeof(place.mark), "%s/m", place.folder);

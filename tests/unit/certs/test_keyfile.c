@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 
 #include "certs/tools/file.h"
+#include "tests/support/scratch.h"
 #include "tests/support/support.h"
 
 struct made {
@@ -290,9 +291,8 @@ static void names_and_algorithms_are_those_of_the_kind(void **state)
 static void a_key_file_that_others_may_read_is_refused(void **state)
 {
     (void)state;
-    char folder[] = "/tmp/heluo-test-XXXXXX";
-    assert_non_null(mkdtemp(folder));
-    char path[64];
+    char folder[64], path[80];
+    scratch_make(folder, sizeof(folder));
     snprintf(path, sizeof(path), "%s/k", folder);
     struct made made = make(KEY_MIRROR, KEY_DEFAULT, "");
     struct keyfile keyfile = {0};
@@ -305,8 +305,7 @@ static void a_key_file_that_others_may_read_is_refused(void **state)
     assert_int_equal(chmod(path, 0640), 0);
     assert_err(keyfile_load(path, bytes_of_text(""), &keyfile, NULL),
                HL_EFILEMODE);
-    assert_int_equal(unlink(path), 0);
-    assert_int_equal(rmdir(folder), 0);
+    scratch_remove(folder);
     secret_fini(&made.text);
 }
 

@@ -3,12 +3,12 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "certs/tools/file.h"
+#include "tests/support/scratch.h"
 #include "tests/support/support.h"
 
 struct place {
@@ -18,8 +18,8 @@ struct place {
 
 static void place_init(struct place *place)
 {
-    *place = (struct place){.folder = "/tmp/heluo-mark-XXXXXX"};
-    assert_non_null(mkdtemp(place->folder));
+    *place = (struct place){0};
+    scratch_make(place->folder, sizeof(place->folder));
     snprintf(place->path, sizeof(place->path), "%s/mark", place->folder);
 }
 

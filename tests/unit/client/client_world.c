@@ -2,14 +2,14 @@
 #include "tests/unit/client/client_world.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "tests/support/scratch.h"
 
 void world_init(struct client_world *world, tiny_serve_fn serve, void *context)
 {
-    *world = (struct client_world){.folder = "/tmp/heluo-client-XXXXXX"};
-    assert_non_null(mkdtemp(world->folder));
+    *world = (struct client_world){0};
+    scratch_make(world->folder, sizeof(world->folder));
     snprintf(world->target, sizeof(world->target), "unix:%s/s", world->folder);
     if (serve != NULL) {
         world->server = tiny_start(&(struct tiny_options){
@@ -27,6 +27,5 @@ void world_fini(struct client_world *world)
     if (world->server != NULL) {
         tiny_stop(&world->server);
     }
-    unlink(world->target + strlen("unix:"));
-    assert_int_equal(rmdir(world->folder), 0);
+    scratch_remove(world->folder);
 }

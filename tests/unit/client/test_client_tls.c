@@ -12,6 +12,7 @@
 
 #include "heluo/v1/node.pb-c.h"
 #include "node/client/client.h"
+#include "tests/support/scratch.h"
 #include "tests/support/support.h"
 #include "tests/unit/certs/cert_maker.h"
 #include "tests/unit/client/tiny_server.h"
@@ -134,8 +135,8 @@ static void start_server(struct world *world, tiny_serve_fn serve)
 static void world_init(struct world *world, const char *server_names,
                        tiny_serve_fn serve)
 {
-    *world = (struct world){.files.folder = "/tmp/heluo-client-XXXXXX"};
-    assert_non_null(mkdtemp(world->files.folder));
+    *world = (struct world){0};
+    scratch_make(world->files.folder, sizeof(world->files.folder));
     world->root = make(NULL, "URI:spiffe://zy.example");
     world->other = make(NULL, "URI:spiffe://zy.example");
     world->server = make(&world->root, server_names);
@@ -151,14 +152,8 @@ static void world_init(struct world *world, const char *server_names,
 
 static void world_fini(struct world *world)
 {
-    const char *const paths[] = {world->files.root, world->files.other_root,
-                                 world->files.certificate, world->files.key,
-                                 world->files.other_key};
     tiny_stop(&world->tiny);
-    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-        unlink(paths[i]);
-    }
-    assert_int_equal(rmdir(world->files.folder), 0);
+    scratch_remove(world->files.folder);
     maker_fini(&world->caller);
     maker_fini(&world->server);
     maker_fini(&world->other);

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _XOPEN_SOURCE 700 /* nftw */
-
 #include "tests/unit/daemon/home.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +9,7 @@
 
 #include "certs/tools/file.h"
 #include "protocol/base/alloc.h"
+#include "tests/support/scratch.h"
 #include "tests/unit/certs/cert_maker.h"
 
 #define ALLIANCE "zhongyuan.example"
@@ -121,8 +119,7 @@ void home_add_charter(struct home *home, const char *name,
 void home_init(struct home *home, const char *test_name)
 {
     memset(home, 0, sizeof(*home));
-    snprintf(home->folder, sizeof(home->folder), "/tmp/heluo-test-XXXXXX");
-    assert_non_null(mkdtemp(home->folder));
+    scratch_make(home->folder, sizeof(home->folder));
     home->now = wall_from_seconds(start);
     world_init(&home->world, test_name);
     configure(home);
@@ -135,15 +132,6 @@ void home_init(struct home *home, const char *test_name)
     home_charter(home);
 }
 
-static int remove_one(const char *path, const struct stat *status, int type,
-                      struct FTW *walk)
-{
-    (void)status;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
 void home_fini(struct home *home)
 {
     credentials_fini(&home->made);
@@ -152,8 +140,7 @@ void home_fini(struct home *home)
     authority_close(&home->authority);
     config_fini(&home->config);
     world_fini(&home->world);
-    assert_int_equal(nftw(home->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS),
-                     0);
+    scratch_remove(home->folder);
 }
 
 hl_err home_load(struct home *home)

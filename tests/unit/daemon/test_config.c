@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "node/daemon/config_schema.h"
+#include "tests/support/scratch.h"
 #include "tests/support/support.h"
 
 #define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -427,8 +428,8 @@ struct place {
 
 static struct place make_place(const char *text, size_t size)
 {
-    struct place place = {.folder = "/tmp/heluo-test-XXXXXX"};
-    assert_non_null(mkdtemp(place.folder));
+    struct place place = {0};
+    scratch_make(place.folder, sizeof(place.folder));
     snprintf(place.file, sizeof(place.file), "%s/heluod.conf", place.folder);
     FILE *out = fopen(place.file, "w");
     assert_non_null(out);
@@ -439,8 +440,7 @@ static struct place make_place(const char *text, size_t size)
 
 static void destroy_place(const struct place *place)
 {
-    unlink(place->file);
-    assert_int_equal(rmdir(place->folder), 0);
+    scratch_remove(place->folder);
 }
 
 static void a_file_is_read_and_its_folder_found(void **state)

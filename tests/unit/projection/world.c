@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _XOPEN_SOURCE 700
 #include "tests/unit/projection/world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "node/catalogue/unit.h"
 #include "protocol/base/hl_assert.h"
+#include "tests/support/scratch.h"
 
 static void must(hl_err err, const struct hl_detail *detail)
 {
@@ -20,14 +19,13 @@ static void must(hl_err err, const struct hl_detail *detail)
 
 void world_init(struct world *world)
 {
-    world_init_narrow(world, 1ull << 30);
+    world_init_narrow(world, 64ull << 20);
 }
 
 void world_init_narrow(struct world *world, uint64_t reserve_bytes)
 {
     *world = (struct world){0};
-    snprintf(world->folder, sizeof(world->folder), "/tmp/heluo-world-XXXXXX");
-    HL_ASSERT(mkdtemp(world->folder) != NULL);
+    scratch_make(world->folder, sizeof(world->folder));
     struct store_options options = {
         .folder = world->folder,
         .map_bytes = (uint64_t)8 << 30,
@@ -46,9 +44,7 @@ void world_fini(struct world *world)
     projection_destroy(&world->projection);
     store_abort(&world->txn);
     store_close(&world->store);
-    char command[128];
-    snprintf(command, sizeof(command), "rm -rf '%s'", world->folder);
-    HL_ASSERT(system(command) == 0);
+    scratch_remove(world->folder);
 }
 
 void world_know(struct world *world, const struct body_table *bodies)

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/support/scratch.h"
 #include "tests/support/support.h"
 
 static void write_file(const struct files *files, const char *name,
@@ -60,8 +61,8 @@ struct maker_pair files_leaf(const struct maker_pair *issuer, const char *names,
 void files_init(struct files *files)
 {
     struct writer text = {0};
-    *files = (struct files){.folder = "/tmp/heluo-rpc-XXXXXX"};
-    assert_non_null(mkdtemp(files->folder));
+    *files = (struct files){0};
+    scratch_make(files->folder, sizeof(files->folder));
     files->root = files_root();
     maker_write(files->root.certificate, &text);
     write_file(files, "roots.crt", &text, files->roots);
@@ -91,11 +92,8 @@ const struct files_caller *files_add(struct files *files,
 void files_fini(struct files *files)
 {
     for (size_t i = 0; i < files->count; i++) {
-        unlink(files->callers[i].certificate);
-        unlink(files->callers[i].key);
         maker_fini(&files->callers[i].pair);
     }
-    unlink(files->roots);
     maker_fini(&files->root);
-    assert_int_equal(rmdir(files->folder), 0);
+    scratch_remove(files->folder);
 }

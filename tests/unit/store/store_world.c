@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tests/support/scratch.h"
+
 void world_init(struct store_world *world)
 {
-    *world = (struct store_world){.folder = "/tmp/heluo-store-XXXXXX"};
-    assert_non_null(mkdtemp(world->folder));
+    *world = (struct store_world){0};
+    scratch_make(world->folder, sizeof(world->folder));
     snprintf(world->data, sizeof(world->data), "%s/data.mdb", world->folder);
     world->options = (struct store_options){
         .folder = world->folder,
@@ -23,14 +25,8 @@ void world_init(struct store_world *world)
 
 void world_fini(struct store_world *world)
 {
-    static const char *const names[] = {"data.mdb", "lock.mdb", "store.lock"};
     world_close(world);
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        char path[128];
-        snprintf(path, sizeof(path), "%s/%s", world->folder, names[i]);
-        unlink(path);
-    }
-    assert_int_equal(rmdir(world->folder), 0);
+    scratch_remove(world->folder);
 }
 
 void world_open(struct store_world *world)

@@ -2,10 +2,10 @@
 #include "tests/unit/writer/writer_world.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/support/scratch.h"
 #include "tests/support/support.h"
 
 static hl_err write_mark(void *context, const struct head *head,
@@ -31,8 +31,7 @@ static void make_key(struct world *world, uint8_t number)
 void world_init(struct world *world)
 {
     *world = (struct world){.has_mark = true};
-    strcpy(world->folder, "/tmp/heluo-test-XXXXXX");
-    assert_non_null(mkdtemp(world->folder));
+    scratch_make(world->folder, sizeof(world->folder));
     make_key(world, 7);
 }
 
@@ -78,13 +77,7 @@ void world_fini(struct world *world)
 {
     world_close(world);
     signer_fini(&world->signer);
-    char path[128];
-    static const char *const files[] = {"data.mdb", "lock.mdb", "heluo.lock"};
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-        snprintf(path, sizeof(path), "%s/%s", world->folder, files[i]);
-        unlink(path);
-    }
-    rmdir(world->folder);
+    scratch_remove(world->folder);
 }
 
 static hl_err run(struct write_command *command, struct write_context *context,
