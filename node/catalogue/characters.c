@@ -189,3 +189,62 @@ struct bytes character_narrow(struct bytes text, enum character_width width,
     memmove(out, out + first, size - first);
     return bytes_of(out, size - first);
 }
+
+struct bytes character_normalise_code(struct bytes text, uint8_t *out)
+{
+    return character_narrow(text, CHARACTER_NARROW_ALL, out);
+}
+
+struct bytes character_normalise_name(struct bytes text, uint8_t *out)
+{
+    return character_narrow(text, CHARACTER_NARROW_ALNUM, out);
+}
+
+struct bytes character_normalise_lines(struct bytes text, uint8_t *out)
+{
+    struct bytes narrow = character_narrow(text, CHARACTER_NARROW_ALNUM, out);
+    size_t size = 0;
+    for (size_t i = 0; i < narrow.size; i++) {
+        uint8_t byte = narrow.data[i];
+        if (byte == '\r') {
+            bool pair = i + 1 < narrow.size && narrow.data[i + 1] == '\n';
+            byte = '\n';
+            i += pair ? 1 : 0;
+        } else if (byte == '\t') {
+            byte = ' ';
+        }
+        while (byte == '\n' && size > 0 && out[size - 1] == ' ') {
+            size--;
+        }
+        out[size++] = byte;
+    }
+    return bytes_of(out, size);
+}
+
+hl_err character_validate_lines(struct bytes text, struct hl_detail *detail)
+{
+    if (text.size == 0) {
+        return HL_OK;
+    }
+    if (text.data[0] == '\n' || text.data[text.size - 1] == '\n') {
+        return hl_fail(detail, HL_EMALFORMED, "a line end at its end");
+    }
+    size_t from = 0;
+    while (from <= text.size) {
+        const uint8_t *end = from == text.size ? NULL
+                                               : memchr(text.data + from, '\n',
+                                                        text.size - from);
+        size_t to = end == NULL ? text.size : (size_t)(end - text.data);
+        struct bytes line = bytes_slice(text, from, to - from);
+        /* Indented lines are rightly so. */
+        while (line.size > 0 && line.data[0] == ' ' && from > 0) {
+            line = bytes_slice(line, 1, line.size - 1);
+        }
+        hl_err err = character_validate_line(line, detail);
+        if (err != HL_OK) {
+            return err;
+        }
+        from = to + 1;
+    }
+    return HL_OK;
+}

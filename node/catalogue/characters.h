@@ -37,4 +37,19 @@ enum character_width {
 struct bytes character_narrow(struct bytes text, enum character_width width,
                               uint8_t *out);
 
+/* As fields ask for it (record.h): codes and everything in Latin letters
+ * (CHARACTER_NARROW_ALL), names (CHARACTER_NARROW_ALNUM), and texts of several
+ * lines: lines end in LF, without white space before it and around the whole.
+ */
+struct bytes character_normalise_code(struct bytes text, uint8_t *out);
+struct bytes character_normalise_name(struct bytes text, uint8_t *out);
+struct bytes character_normalise_lines(struct bytes text, uint8_t *out);
+
+/* What character_normalise_lines() makes, each line as
+ * character_validate_line() has it.
+ *
+ * HL_EMALFORMED */
+HL_MUST_USE hl_err character_validate_lines(struct bytes text,
+                                            struct hl_detail *detail);
+
 #endif

@@ -4,9 +4,8 @@
 
 /* Managing units (管理单位), as heluo/v1/unit.proto states them. Pure. */
 
-#include "node/projection/record.h"
+#include "node/record/record.h"
 #include "protocol/base/hl_err.h"
-#include "protocol/base/writer.h"
 
 struct unit {
     struct bytes scheme;
@@ -37,18 +36,9 @@ extern const struct record_type unit_retiring; /* struct unit_retire; no row */
 
 /* What a command checks beyond record_validate(): the division stands in the
  * list of its year where this program carries that list, and the year is one
- * that can be.
+ * that can be; only units abroad have none. `record` is a struct unit.
  *
  * HL_EMALFORMED  detail names the field. */
-HL_MUST_USE hl_err unit_check_new(const struct unit *unit,
-                                  struct hl_detail *detail);
-
-/* Brings what a person typed into the one written form: white space around it
- * dropped, full-width to half-width (in name_zh letters and digits only: its
- * brackets and points are rightly wide), letters to the scheme's case, hyphen
- * and gaps of an organisation code dropped. Appends to `out`, which the unit's
- * texts then borrow until its next use; they may not lie in it before. Does
- * not validate. */
-void unit_normalise(struct unit *unit, struct writer *out);
+HL_MUST_USE hl_err unit_check_new(const void *record, struct hl_detail *detail);
 
 #endif

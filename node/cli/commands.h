@@ -12,6 +12,11 @@ extern const struct cli_command journal_commands[];
 extern const struct cli_command key_commands[];
 extern const struct cli_command peer_commands[];
 extern const struct cli_command unit_commands[];
+extern const struct cli_command instrument_commands[];
+extern const struct cli_command service_commands[];
+extern const struct cli_command demand_commands[];
+/* Before these four are used. */
+void record_commands_init(void);
 
 /* Of one row each, which stand at the root. */
 extern const struct cli_option backup_options[];

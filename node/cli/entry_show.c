@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 
+#include "heluo/v1/catalogue.pb-c.h"
 #include "heluo/v1/conduct.pb-c.h"
-#include "heluo/v1/unit.pb-c.h"
 #include "node/cli/cmd_journal.h"
 #include "node/cli/message_json.h"
 #include "node/cli/term.h"
@@ -17,6 +17,12 @@ static const struct {
     {2, &heluo__v1__unit_retire__descriptor},
     {3, &heluo__v1__rules_activate__descriptor},
     {4, &heluo__v1__key_rotate__descriptor},
+    {5, &heluo__v1__instrument_record__descriptor},
+    {6, &heluo__v1__instrument_retire__descriptor},
+    {7, &heluo__v1__service_item_record__descriptor},
+    {8, &heluo__v1__service_item_retire__descriptor},
+    {9, &heluo__v1__demand_record__descriptor},
+    {10, &heluo__v1__demand_retire__descriptor},
 };
 
 static void set_hex(json_t *object, const char *name, struct bytes data)

@@ -53,6 +53,23 @@ static const struct cli_command commands[] = {
          "Reads and writes managing units (管理单位): the universities,\n"
          "institutes and firms that own instruments.",
      .subcommands = unit_commands},
+    {.name = "instrument",
+     .summary = "the instruments of the catalogue",
+     .description =
+         "Reads and writes instruments (大型科学仪器设备), with the\n"
+         "attributes of the national interface. 'heluo import'\n"
+         "brings many at once.",
+     .subcommands = instrument_commands},
+    {.name = "service",
+     .summary = "the service items of the catalogue",
+     .description = "Reads and writes service items (服务项目): what a unit\n"
+                    "does for others, with which instruments, at which price.",
+     .subcommands = service_commands},
+    {.name = "demand",
+     .summary = "the demands of firms",
+     .description = "Reads and writes demands (需求): what a firm needs, in\n"
+                    "words, with its budget, by when and where.",
+     .subcommands = demand_commands},
     {.name = "journal",
      .summary = "what stands in a journal, and whether it is sound",
      .description =
@@ -247,5 +264,6 @@ static const struct cli_command heluo = {
 
 int main(int argc, char **argv)
 {
+    record_commands_init();
     return cli_main(&heluo, argc, argv);
 }

@@ -2,10 +2,21 @@
 #include "node/projection/bodies.h"
 
 #include "heluo/v1/entry.pb-c.h"
+#include "node/catalogue/demand.h"
+#include "node/catalogue/instrument.h"
+#include "node/catalogue/service_item.h"
 #include "node/catalogue/unit.h"
 #include "node/projection/conduct.h"
 #include "node/projection/effect.h"
 #include "protocol/base/reader.h"
+
+#define HOMED(kind, KIND)                                                      \
+    {KIND##_BODY_PUT,  false,          &kind##_record,                         \
+     effect_put_homed, &kind##_record, 0},                                     \
+    {                                                                          \
+        KIND##_BODY_RETIRE, false, &kind##_retiring, effect_retire,            \
+            &kind##_record, offsetof(struct homed_retire, reason)              \
+    }
 
 static const struct body_type types[] = {
     {UNIT_BODY_PUT, false, &unit_record, effect_put, &unit_record, 0},
@@ -15,6 +26,9 @@ static const struct body_type types[] = {
      0},
     {CONDUCT_BODY_KEY, true, &key_rotate_record, effect_rotate_key,
      &key_rotate_record, 0},
+    HOMED(instrument, INSTRUMENT),
+    HOMED(service_item, SERVICE_ITEM),
+    HOMED(demand, DEMAND),
 };
 
 static const struct joint_rule joints[] = {

@@ -6,7 +6,7 @@
  * table from which apply derives. Inside this folder and its tests. */
 
 #include "node/projection/joint.h"
-#include "node/projection/record.h"
+#include "node/record/record.h"
 
 struct effect;
 

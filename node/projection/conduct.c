@@ -28,12 +28,12 @@ static hl_err validate_key(struct bytes value, struct hl_detail *detail)
 
 static const struct field rules_fields[] = {
     {1, "version", FIELD_UINT, offsetof(struct rules_activate, version), 1,
-     UINT64_MAX, false, NULL},
+     UINT64_MAX, false, NULL, NULL},
 };
 
 static const struct field key_fields[] = {
     {1, "key", FIELD_TEXT, offsetof(struct key_rotate, key), 1,
-     VKEY_TEXT_MAX_BYTES, true, validate_key},
+     VKEY_TEXT_MAX_BYTES, true, validate_key, NULL},
 };
 
 const struct record_type rules_activating = {

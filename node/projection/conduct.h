@@ -5,7 +5,7 @@
 /* What a journal says about itself (heluo/v1/conduct.proto): the version of
  * rules that it is read by, and a planned change of its key. */
 
-#include "node/projection/record.h"
+#include "node/record/record.h"
 
 struct effect;
 

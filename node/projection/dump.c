@@ -128,11 +128,11 @@ static hl_err dump_record(struct dump *dump, const struct named *origin,
     for (size_t i = 0; i < program_bodies.count; i++) {
         const struct record_type *type = program_bodies.types[i].type;
         if (rest.size > 0 && type->number == rest.data[0]) {
-            _Alignas(max_align_t) uint8_t record[1024];
+            union record_room record;
             HL_ASSERT(type->size <= sizeof(record));
-            record_decode(type, row.record, record);
+            record_decode(type, row.record, &record);
             writer_format(&dump->line, " %s ", type->name);
-            record_dump(type, record, &dump->line);
+            record_dump(type, &record, &dump->line);
         }
     }
     return HL_OK;

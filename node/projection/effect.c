@@ -3,8 +3,10 @@
 
 #include <stdio.h>
 
+#include "node/catalogue/rules.h"
 #include "node/projection/row.h"
 #include "protocol/base/hl_assert.h"
+#include "protocol/entry/origin.h"
 
 /* --- Rows --------------------------------------------------------------- */
 
@@ -63,6 +65,20 @@ hl_err effect_put(struct effect *effect, const void *record,
         }
     }
     return write_row(effect, &key, &row, detail);
+}
+
+hl_err effect_put_homed(struct effect *effect, const void *record,
+                        struct hl_detail *detail)
+{
+    const struct homed *homed = record;
+    struct bytes node = origin_node(effect->half->state.origin);
+    if (!bytes_equal(homed->home, node)) {
+        effect->refusal = REFUSAL_STATE;
+        hl_fail(&effect->why, HL_EDENIED, "this %s is of node %.*s",
+                effect->body->row->name, BYTES_ARGS(homed->home));
+        return HL_OK;
+    }
+    return effect_put(effect, record, detail);
 }
 
 hl_err effect_retire(struct effect *effect, const void *record,

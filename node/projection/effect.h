@@ -35,6 +35,10 @@ struct effect {
 hl_err effect_put(struct effect *effect, const void *record,
                   struct hl_detail *detail);
 
+/* The same of a record with a home (struct homed): only its home states it. */
+hl_err effect_put_homed(struct effect *effect, const void *record,
+                        struct hl_detail *detail);
+
 /* The record is retired; again: with another reason. */
 hl_err effect_retire(struct effect *effect, const void *record,
                      struct hl_detail *detail);

@@ -6,9 +6,6 @@
 #include "protocol/base/hl_assert.h"
 #include "protocol/base/reader.h"
 
-/* A record of any type, on the stack. */
-enum { RECORD_MAX_BYTES = 1024 };
-
 /* --- Commands ----------------------------------------------------------- */
 
 static struct store_key command_key(const struct command *command)
@@ -117,15 +114,15 @@ static hl_err apply_body(struct effect *effect, struct hl_detail *detail)
     if (!body_is_readable(effect)) {
         return HL_OK;
     }
-    _Alignas(max_align_t) uint8_t record[RECORD_MAX_BYTES];
+    union record_room record;
     HL_ASSERT(effect->body->type->size <= sizeof(record));
-    record_decode(effect->body->type, effect->entry->body, record);
+    record_decode(effect->body->type, effect->entry->body, &record);
     struct hl_detail why = {0};
-    if (record_validate(effect->body->type, record, &why) != HL_OK) {
+    if (record_validate(effect->body->type, &record, &why) != HL_OK) {
         refuse(effect, REFUSAL_RECORD, &why);
         return HL_OK;
     }
-    return effect->body->apply(effect, record, detail);
+    return effect->body->apply(effect, &record, detail);
 }
 
 static enum refusal judge_frame(const struct effect *effect)

@@ -9,7 +9,7 @@
  * through its transaction. Also returns store.h's errors, which are the only
  * ones: no entry, whatever it holds, makes it fail. */
 
-#include "node/projection/record.h"
+#include "node/record/record.h"
 #include "node/store/journal.h"
 #include "protocol/entry/entry.h"
 

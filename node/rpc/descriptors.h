@@ -14,7 +14,7 @@ enum { DESCRIPTORS_MAX = 64 };
 size_t descriptors_count(void);
 size_t descriptors_by_name(struct bytes name);
 /* The full name of a message, an enum, a service, or of what stands in one:
- * "heluo.v1.Unit.Put". */
+ * "heluo.v1.Catalogue.Put". */
 size_t descriptors_by_symbol(struct bytes symbol);
 
 /* The serialized FileDescriptorProto. */

@@ -29,7 +29,7 @@ enum rpc_kind {
 };
 
 struct rpc_method {
-    const char *path; /* "/heluo.v1.Unit/Put" */
+    const char *path; /* "/heluo.v1.Catalogue/Put" */
     enum rpc_kind kind;
     unsigned roles; /* of ROLE_BIT(); the local operator is ROLE_OPERATOR */
     const ProtobufCMessageDescriptor *request;
@@ -47,7 +47,7 @@ struct rpc_method {
 
 /* Methods that share a context. Arrays end in an all-zero row. */
 struct rpc_service {
-    const char *name; /* "heluo.v1.Unit" */
+    const char *name; /* "heluo.v1.Catalogue" */
     const struct rpc_method *methods;
     void *context;
 };

@@ -12,8 +12,9 @@ struct services *services_create(const struct services_options *options)
     services->options = *options;
     services->origin = hl_copy(options->origin, strlen(options->origin));
     pthread_mutex_init(&services->mutex, NULL);
-    services->table[0] = (struct rpc_service){
-        .name = "heluo.v1.Unit", .methods = unit_methods, .context = services};
+    services->table[0] = (struct rpc_service){.name = "heluo.v1.Catalogue",
+                                              .methods = catalogue_methods,
+                                              .context = services};
     services->table[1] = (struct rpc_service){
         .name = "heluo.v1.Node", .methods = node_methods, .context = services};
     services->table[2] = (struct rpc_service){.name = "heluo.v1.Journal",

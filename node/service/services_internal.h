@@ -7,9 +7,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "heluo/v1/catalogue.pb-c.h"
 #include "heluo/v1/common.pb-c.h"
 #include "heluo/v1/node.pb-c.h"
-#include "heluo/v1/unit.pb-c.h"
+#include "node/catalogue/kinds.h"
+#include "node/catalogue/rules.h"
 #include "node/catalogue/unit.h"
 #include "node/service/services.h"
 
@@ -35,7 +37,7 @@ struct services {
     struct scrub_call *scrubs;   /* who look on */
 };
 
-extern const struct rpc_method unit_methods[];
+extern const struct rpc_method catalogue_methods[];
 extern const struct rpc_method node_methods[];
 extern const struct rpc_method journal_methods[];
 
@@ -184,45 +186,69 @@ hl_err node_put_partners(struct services *services, struct rpc_call *call,
 
 /* --- Parts of services. -------------------------------------------------- */
 
-/* unit_view.c: a unit as the API shows it; texts live as long as the call. */
-Heluo__V1__UnitView *unit_view(struct rpc_call *call, struct bytes home,
-                               const struct row *row);
+/* catalogue_view.c: a record as the API shows it; texts live as long as the
+ * call. */
+Heluo__V1__RecordView *record_view(struct rpc_call *call,
+                                   const struct record_kind *kind,
+                                   struct bytes origin, const struct row *row);
 
 /* Views gathered for an answer, living as long as the call. */
-struct unit_views {
-    Heluo__V1__UnitView **items;
+struct record_views {
+    Heluo__V1__RecordView **items;
     size_t count, capacity;
 };
 
-void unit_views_add(struct rpc_call *call, struct unit_views *list,
-                    Heluo__V1__UnitView *view);
+void record_views_add(struct rpc_call *call, struct record_views *list,
+                      Heluo__V1__RecordView *view);
 
-/* The request's unit in its one written form; texts live as long as the
- * call. Not validated. */
-struct unit unit_of_request(struct rpc_call *call,
-                            const Heluo__V1__UnitRecord *from);
-hl_err unit_find(struct store_txn *txn, uint32_t number,
-                 const struct unit *key_of, struct row *row, bool *found,
-                 struct hl_detail *detail);
-
-/* Makes the command that states a unit.
+/* The request's record in its one written form; texts live as long as the
+ * call. A homed one without a home is this node's. Not validated.
  *
- * HL_EMALFORMED, HL_ELIMIT  the unit is not what a unit may be.
- * HL_EDENIED                this is a coordinator's node. */
-HL_MUST_USE hl_err unit_make_put(struct write_call *write,
-                                 const Heluo__V1__UnitRecord *from,
-                                 struct hl_detail *detail);
+ * HL_EMALFORMED  there is none, or of an unknown kind. */
+HL_MUST_USE hl_err record_of_request(struct rpc_call *call,
+                                     const struct services *services,
+                                     const Heluo__V1__Record *from,
+                                     const struct record_kind **kind,
+                                     union record_room *out,
+                                     struct hl_detail *detail);
 
-void unit_list(struct rpc_call *call, const ProtobufCMessage *request,
-               void *context);
-void unit_put(struct rpc_call *call, const ProtobufCMessage *request,
-              void *context);
-void unit_put_batch(struct rpc_call *call, const ProtobufCMessage *request,
+/* The same of a key, and of a reason beside it: the struct of a retirement, by
+ * which record_find() finds the record's row. Validated.
+ *
+ * HL_EMALFORMED, HL_ELIMIT */
+HL_MUST_USE hl_err record_key_of_request(struct rpc_call *call,
+                                         const struct services *services,
+                                         const Heluo__V1__RecordKey *key,
+                                         const char *reason,
+                                         const struct record_kind **kind,
+                                         union record_room *out,
+                                         struct hl_detail *detail);
+HL_MUST_USE hl_err record_find(struct store_txn *txn, uint32_t number,
+                               const struct record_kind *kind,
+                               const void *retire, struct row *row, bool *found,
+                               struct hl_detail *detail);
+/* For messages: its kind and key. */
+char *record_name_text(struct rpc_call *call, const struct record_kind *kind,
+                       const void *retire);
+
+/* Makes the command that states a record.
+ *
+ * HL_EMALFORMED, HL_ELIMIT  the record is not what one may be.
+ * HL_EDENIED                this is a coordinator's node. */
+HL_MUST_USE hl_err catalogue_make_put(struct write_call *write,
+                                      const Heluo__V1__Record *from,
+                                      struct hl_detail *detail);
+
+void catalogue_list(struct rpc_call *call, const ProtobufCMessage *request,
                     void *context);
-void unit_retire(struct rpc_call *call, const ProtobufCMessage *request,
-                 void *context);
-void unit_watch(struct rpc_call *call, const ProtobufCMessage *request,
-                void *context);
+void catalogue_put(struct rpc_call *call, const ProtobufCMessage *request,
+                   void *context);
+void catalogue_put_batch(struct rpc_call *call, const ProtobufCMessage *request,
+                         void *context);
+void catalogue_retire(struct rpc_call *call, const ProtobufCMessage *request,
+                      void *context);
+void catalogue_watch(struct rpc_call *call, const ProtobufCMessage *request,
+                     void *context);
 void node_rebuild(struct rpc_call *call, const ProtobufCMessage *request,
                   void *context);
 

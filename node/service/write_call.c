@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stddef.h>
 #include <string.h>
 
 #include "node/service/services_internal.h"
@@ -39,21 +38,17 @@ hl_err write_call_run(struct write_command *command,
     return HL_OK;
 }
 
-enum { RECORD_MAX_BYTES = 512 };
-
 const char *write_call_difference(const struct write_command *command,
                                   const struct entry *former)
 {
     const struct write_call *write = (const struct write_call *)command;
-    if (former->body_type != write->body_type ||
-        write->type->size > RECORD_MAX_BYTES) {
+    if (former->body_type != write->body_type) {
         return "method";
     }
-    _Alignas(max_align_t) uint8_t one[RECORD_MAX_BYTES] = {0};
-    _Alignas(max_align_t) uint8_t other[RECORD_MAX_BYTES] = {0};
-    record_decode(write->type, write->body, one);
-    record_decode(write->type, former->body, other);
-    return record_difference(write->type, one, other);
+    union record_room one, other;
+    record_decode(write->type, write->body, &one);
+    record_decode(write->type, former->body, &other);
+    return record_difference(write->type, &one, &other);
 }
 
 static hl_err add_receipt(struct write_call *write, uint64_t index,

@@ -34,3 +34,12 @@ hl_err origin_validate(struct bytes origin, const char *message,
     }
     return HL_OK;
 }
+
+struct bytes origin_node(struct bytes origin)
+{
+    const uint8_t *slash =
+        origin.size == 0 ? NULL : memchr(origin.data, '/', origin.size);
+    size_t from =
+        slash == NULL ? origin.size : (size_t)(slash - origin.data) + 1;
+    return bytes_slice(origin, from, origin.size - from);
+}

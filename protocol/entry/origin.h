@@ -16,4 +16,7 @@
 HL_MUST_USE hl_err origin_validate(struct bytes origin, const char *message,
                                    uint64_t offset, struct hl_detail *detail);
 
+/* Of a valid one: the node's id behind the '/'. */
+struct bytes origin_node(struct bytes origin);
+
 #endif

@@ -3,7 +3,7 @@
 
 #include "protocol/base/hl_assert.h"
 
-enum { VARINT_MAX_BYTES = 10, ONE_BYTE_TAG_NUMBER_MAX = 15 };
+enum { VARINT_MAX_BYTES = 10, NUMBER_MAX = 536870911 };
 
 void wire_init(struct wire *wire, struct bytes raw, uint64_t base)
 {
@@ -196,8 +196,8 @@ static void add_varint(struct writer *out, uint64_t value)
 static void add_tag(struct writer *out, uint32_t number, enum wire_type type)
 {
     HL_ASSERT(number >= 1);
-    HL_ASSERT(number <= ONE_BYTE_TAG_NUMBER_MAX);
-    writer_u8(out, (uint8_t)(number << 3 | type));
+    HL_ASSERT(number <= NUMBER_MAX);
+    add_varint(out, (uint64_t)number << 3 | type);
 }
 
 void wire_add_uint(struct writer *out, uint32_t number, uint64_t value)

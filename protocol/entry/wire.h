@@ -73,7 +73,7 @@ void wire_collect(struct bytes raw, uint64_t base, struct wire_field *fields,
 size_t wire_varint_size(uint64_t value);
 
 /* Bytes of what the next three append: 0 for a default, which is not
- * written. Field numbers are below 16, whose tags are one byte (asserts). */
+ * written. For field numbers below 16, whose tags are one byte. */
 size_t wire_uint_size(uint64_t value);
 size_t wire_bytes_size(size_t size);
 

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "heluo/v1/unit.pb-c.h"
+#include "heluo/v1/catalogue.pb-c.h"
 #include "protocol/base/alloc.h"
 #include "tests/bench/bench_latency.h"
 #include "tests/bench/bench_sync.h"
@@ -42,15 +42,19 @@ static void put(void *writer, uint64_t number, const struct bench_unit *source)
     Heluo__V1__Write write = HELUO__V1__WRITE__INIT;
     write.command_id = (ProtobufCBinaryData){.data = copy.command,
                                              .len = sizeof(copy.command)};
-    Heluo__V1__UnitPutRequest request = HELUO__V1__UNIT_PUT_REQUEST__INIT;
+    Heluo__V1__CataloguePutRequest request =
+        HELUO__V1__CATALOGUE_PUT_REQUEST__INIT;
     request.write = &write;
-    request.unit = &unit;
+    Heluo__V1__Record record = HELUO__V1__RECORD__INIT;
+    record.record_case = HELUO__V1__RECORD__RECORD_UNIT;
+    record.unit = &unit;
+    request.record = &record;
     ProtobufCMessage *answer = NULL;
     struct hl_detail detail = {0};
-    sync_must(client_call(writer, "/heluo.v1.Unit/Put", &request.base,
-                          &heluo__v1__unit_put_response__descriptor, &answer,
-                          &detail),
-              "Unit.Put", &detail);
+    sync_must(client_call(writer, "/heluo.v1.Catalogue/Put", &request.base,
+                          &heluo__v1__catalogue_put_response__descriptor,
+                          &answer, &detail),
+              "Catalogue.Put", &detail);
     protobuf_c_message_free_unpacked(answer, NULL);
 }
 
@@ -63,14 +67,15 @@ static void watch(void *context, struct latency *latency)
         struct hl_detail detail = {0};
         sync_must(client_stream_next(sides->watch, STRAGGLERS_MS, &message,
                                      &timed_out, &detail),
-                  "Unit.Watch", &detail);
+                  "Catalogue.Watch", &detail);
         if (message == NULL) {
             return;
         }
-        const Heluo__V1__UnitChange *change = (const void *)message;
-        if (change->unit != NULL) {
+        const Heluo__V1__CatalogueChange *change = (const void *)message;
+        if (change->record != NULL) {
             /* bench_unit_make() puts the number behind the name. */
-            const char *space = strrchr(change->unit->unit->name_en, ' ');
+            const char *space =
+                strrchr(change->record->record->unit->name_en, ' ');
             latency_seen(latency, strtoull(space + 1, NULL, 10));
         }
         protobuf_c_message_free_unpacked(message, NULL);
@@ -80,21 +85,25 @@ static void watch(void *context, struct latency *latency)
 /* From now on: a list says where. */
 static void open_watch(struct sides *sides, const char *partner)
 {
-    Heluo__V1__UnitListRequest list = HELUO__V1__UNIT_LIST_REQUEST__INIT;
+    Heluo__V1__CatalogueListRequest list =
+        HELUO__V1__CATALOGUE_LIST_REQUEST__INIT;
     ProtobufCMessage *answer = NULL;
     struct hl_detail detail = {0};
     sides->watching = sync_dial(partner);
+    list.kind = HELUO__V1__RECORD_KIND__RECORD_KIND_UNIT;
     list.page_size = 1;
-    sync_must(client_call(sides->watching, "/heluo.v1.Unit/List", &list.base,
-                          &heluo__v1__unit_list_response__descriptor, &answer,
-                          &detail),
-              "Unit.List", &detail);
-    const Heluo__V1__UnitListResponse *page = (const void *)answer;
-    Heluo__V1__UnitWatchRequest request = HELUO__V1__UNIT_WATCH_REQUEST__INIT;
+    sync_must(client_call(sides->watching, "/heluo.v1.Catalogue/List",
+                          &list.base,
+                          &heluo__v1__catalogue_list_response__descriptor,
+                          &answer, &detail),
+              "Catalogue.List", &detail);
+    const Heluo__V1__CatalogueListResponse *page = (const void *)answer;
+    Heluo__V1__CatalogueWatchRequest request =
+        HELUO__V1__CATALOGUE_WATCH_REQUEST__INIT;
     request.token = page->watch_token;
-    sides->watch =
-        client_stream_open(sides->watching, "/heluo.v1.Unit/Watch",
-                           &request.base, &heluo__v1__unit_change__descriptor);
+    sides->watch = client_stream_open(
+        sides->watching, "/heluo.v1.Catalogue/Watch", &request.base,
+        &heluo__v1__catalogue_change__descriptor);
     protobuf_c_message_free_unpacked(answer, NULL);
 }
 

@@ -6,8 +6,8 @@
 #include <time.h>
 
 #include "grpc/health/v1/health.pb-c.h"
+#include "heluo/v1/catalogue.pb-c.h"
 #include "heluo/v1/node.pb-c.h"
-#include "heluo/v1/unit.pb-c.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 #include "tests/bench/bench_write_unit.h"
@@ -44,20 +44,24 @@ void load_close(struct load *load)
 /* A unit's request, and all that it points to. */
 struct item {
     struct bench_unit unit;
-    Heluo__V1__UnitRecord record;
+    Heluo__V1__UnitRecord message;
+    Heluo__V1__Record record;
 };
 
 static void item_make(struct load *load, struct item *item)
 {
     bench_unit_make(load->run, load->next++, &item->unit);
-    heluo__v1__unit_record__init(&item->record);
-    item->record.scheme = BENCH_UNIT_SCHEME;
-    item->record.id = item->unit.id;
-    item->record.name_zh = item->unit.name_zh;
-    item->record.name_en = item->unit.name_en;
-    item->record.kind = (Heluo__V1__UnitKind)BENCH_UNIT_KIND;
-    item->record.division = BENCH_UNIT_DIVISION;
-    item->record.division_revision = BENCH_UNIT_DIVISION_REVISION;
+    heluo__v1__unit_record__init(&item->message);
+    item->message.scheme = BENCH_UNIT_SCHEME;
+    item->message.id = item->unit.id;
+    item->message.name_zh = item->unit.name_zh;
+    item->message.name_en = item->unit.name_en;
+    item->message.kind = (Heluo__V1__UnitKind)BENCH_UNIT_KIND;
+    item->message.division = BENCH_UNIT_DIVISION;
+    item->message.division_revision = BENCH_UNIT_DIVISION_REVISION;
+    heluo__v1__record__init(&item->record);
+    item->record.record_case = HELUO__V1__RECORD__RECORD_UNIT;
+    item->record.unit = &item->message;
 }
 
 /* --- One request after the other, for a time. ---------------------------- */
@@ -68,7 +72,7 @@ struct timed {
     uint64_t answers;
     struct item item;
     Heluo__V1__Write write;
-    Heluo__V1__UnitPutRequest put;
+    Heluo__V1__CataloguePutRequest put;
     Grpc__Health__V1__HealthCheckRequest check;
 };
 
@@ -92,7 +96,7 @@ static const ProtobufCMessage *next_put(void *context, uint64_t number)
         .data = timed->item.unit.command,
     };
     timed->put.write = &timed->write;
-    timed->put.unit = &timed->item.record;
+    timed->put.record = &timed->item.record;
     return &timed->put.base;
 }
 
@@ -109,7 +113,7 @@ static double run_timed(struct load *load, struct load_job *job, double seconds)
 {
     struct timed timed = {.load = load};
     heluo__v1__write__init(&timed.write);
-    heluo__v1__unit_put_request__init(&timed.put);
+    heluo__v1__catalogue_put_request__init(&timed.put);
     grpc__health__v1__health_check_request__init(&timed.check);
     timed.check.service = "";
     job->answer = count_answer;
@@ -134,8 +138,8 @@ double load_checks(struct load *load, size_t calls, double seconds)
 double load_puts(struct load *load, size_t calls, double seconds)
 {
     struct load_job job = {
-        .path = "/heluo.v1.Unit/Put",
-        .schema = &heluo__v1__unit_put_response__descriptor,
+        .path = "/heluo.v1.Catalogue/Put",
+        .schema = &heluo__v1__catalogue_put_response__descriptor,
         .calls = calls,
         .request = next_put,
     };
@@ -182,11 +186,12 @@ static void run_single(struct load *load, const char *path,
 
 static void check_batch(void *context, const ProtobufCMessage *message)
 {
-    const Heluo__V1__UnitPutBatchResponse *response = (const void *)message;
+    const Heluo__V1__CataloguePutBatchResponse *response =
+        (const void *)message;
     (void)context;
     HL_ASSERT(response->n_results == LOAD_BATCH_ITEMS);
     for (size_t i = 0; i < response->n_results; i++) {
-        const Heluo__V1__UnitPutBatchResponse__Result *result =
+        const Heluo__V1__CataloguePutBatchResponse__Result *result =
             response->results[i];
         if (result->error[0] != '\0') {
             fprintf(stderr, "bench_write: an item: %s: %s\n", result->error,
@@ -199,28 +204,28 @@ static void check_batch(void *context, const ProtobufCMessage *message)
 double load_batch(struct load *load)
 {
     struct item *items = hl_alloc(LOAD_BATCH_ITEMS, sizeof(items[0]));
-    Heluo__V1__UnitPutBatchRequest__Item *rows =
+    Heluo__V1__CataloguePutBatchRequest__Item *rows =
         hl_alloc(LOAD_BATCH_ITEMS, sizeof(rows[0]));
-    Heluo__V1__UnitPutBatchRequest__Item **list =
+    Heluo__V1__CataloguePutBatchRequest__Item **list =
         hl_alloc(LOAD_BATCH_ITEMS, sizeof(list[0]));
     for (size_t i = 0; i < LOAD_BATCH_ITEMS; i++) {
         item_make(load, &items[i]);
-        heluo__v1__unit_put_batch_request__item__init(&rows[i]);
+        heluo__v1__catalogue_put_batch_request__item__init(&rows[i]);
         rows[i].command_id = (ProtobufCBinaryData){
             .len = sizeof(items[i].unit.command),
             .data = items[i].unit.command,
         };
-        rows[i].unit = &items[i].record;
+        rows[i].record = &items[i].record;
         list[i] = &rows[i];
     }
-    Heluo__V1__UnitPutBatchRequest request =
-        HELUO__V1__UNIT_PUT_BATCH_REQUEST__INIT;
+    Heluo__V1__CataloguePutBatchRequest request =
+        HELUO__V1__CATALOGUE_PUT_BATCH_REQUEST__INIT;
     request.n_items = LOAD_BATCH_ITEMS;
     request.items = list;
     struct single single = {.request = &request.base, .answer = check_batch};
     double start = bench_now();
-    run_single(load, "/heluo.v1.Unit/PutBatch",
-               &heluo__v1__unit_put_batch_response__descriptor, &single);
+    run_single(load, "/heluo.v1.Catalogue/PutBatch",
+               &heluo__v1__catalogue_put_batch_response__descriptor, &single);
     double seconds = bench_now() - start;
     hl_free(list);
     hl_free(rows);

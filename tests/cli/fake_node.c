@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #include "certs/tools/keyfile.h"
+#include "heluo/v1/catalogue.pb-c.h"
 #include "heluo/v1/journal.pb-c.h"
 #include "heluo/v1/node.pb-c.h"
-#include "heluo/v1/unit.pb-c.h"
 #include "protocol/entry/entry.h"
 #include "protocol/note/receipt.h"
 #include "tests/support/mem_tree.h"
@@ -224,9 +224,10 @@ static void serve_receipt(struct tiny_call *call, struct fake *fake)
 static void serve_put(struct tiny_call *call, struct fake *fake)
 {
     struct bytes raw = tiny_request(call);
-    Heluo__V1__UnitPutRequest *request =
-        heluo__v1__unit_put_request__unpack(NULL, raw.size, raw.data);
-    Heluo__V1__UnitPutResponse response = HELUO__V1__UNIT_PUT_RESPONSE__INIT;
+    Heluo__V1__CataloguePutRequest *request =
+        heluo__v1__catalogue_put_request__unpack(NULL, raw.size, raw.data);
+    Heluo__V1__CataloguePutResponse response =
+        HELUO__V1__CATALOGUE_PUT_RESPONSE__INIT;
     Heluo__V1__Written written = HELUO__V1__WRITTEN__INIT;
     struct writer receipt = {0};
     uint8_t id[16] = {0};
@@ -250,21 +251,25 @@ static void serve_put(struct tiny_call *call, struct fake *fake)
         answer(call, &response.base);
     }
     writer_fini(&receipt);
-    heluo__v1__unit_put_request__free_unpacked(request, NULL);
+    heluo__v1__catalogue_put_request__free_unpacked(request, NULL);
 }
 
 struct view {
     Heluo__V1__UnitRecord unit;
-    Heluo__V1__UnitView view;
+    Heluo__V1__Record record;
+    Heluo__V1__RecordView view;
     char id[32];
 };
 
 static void fill_view(struct fake *fake, uint64_t index, struct view *out)
 {
     fill_unit(fake, index, false, &out->unit, out->id);
-    heluo__v1__unit_view__init(&out->view);
-    out->view.unit = &out->unit;
-    out->view.home = fake->author.public.name;
+    heluo__v1__record_view__init(&out->view);
+    heluo__v1__record__init(&out->record);
+    out->record.record_case = HELUO__V1__RECORD__RECORD_UNIT;
+    out->record.unit = &out->unit;
+    out->view.record = &out->record;
+    out->view.origin = fake->author.public.name;
     out->view.index = out->view.first_index = index;
     out->view.retired = index == 1;
 }
@@ -272,87 +277,89 @@ static void fill_view(struct fake *fake, uint64_t index, struct view *out)
 static void serve_get(struct tiny_call *call, struct fake *fake)
 {
     struct bytes raw = tiny_request(call);
-    Heluo__V1__UnitGetRequest *request =
-        heluo__v1__unit_get_request__unpack(NULL, raw.size, raw.data);
-    Heluo__V1__UnitGetResponse response = HELUO__V1__UNIT_GET_RESPONSE__INIT;
+    Heluo__V1__CatalogueGetRequest *request =
+        heluo__v1__catalogue_get_request__unpack(NULL, raw.size, raw.data);
+    Heluo__V1__CatalogueGetResponse response =
+        HELUO__V1__CATALOGUE_GET_RESPONSE__INIT;
     Heluo__V1__Position position = HELUO__V1__POSITION__INIT;
     Heluo__V1__Position *positions[] = {&position};
     struct view view;
-    Heluo__V1__UnitView *views[] = {&view.view};
+    Heluo__V1__RecordView *views[] = {&view.view};
     fill_view(fake, 1, &view);
     position.origin = fake->author.public.name;
     position.size = fake->size;
     response.n_as_of = 1;
     response.as_of = positions;
-    response.n_units = strcmp(request->id, view.id) == 0 &&
-                       strcmp(request->scheme, "uscc") == 0;
-    response.units = views;
+    response.n_records = strcmp(request->key->unit_id, view.id) == 0 &&
+                         strcmp(request->key->unit_scheme, "uscc") == 0;
+    response.records = views;
     answer(call, &response.base);
-    heluo__v1__unit_get_request__free_unpacked(request, NULL);
+    heluo__v1__catalogue_get_request__free_unpacked(request, NULL);
 }
 
 static void serve_retire(struct tiny_call *call, struct fake *fake)
 {
     struct bytes raw = tiny_request(call);
-    Heluo__V1__UnitRetireRequest *request =
-        heluo__v1__unit_retire_request__unpack(NULL, raw.size, raw.data);
-    Heluo__V1__UnitRetireResponse response =
-        HELUO__V1__UNIT_RETIRE_RESPONSE__INIT;
+    Heluo__V1__CatalogueRetireRequest *request =
+        heluo__v1__catalogue_retire_request__unpack(NULL, raw.size, raw.data);
+    Heluo__V1__CatalogueRetireResponse response =
+        HELUO__V1__CATALOGUE_RETIRE_RESPONSE__INIT;
     Heluo__V1__Written written = HELUO__V1__WRITTEN__INIT;
     written.origin = fake->author.public.name;
     written.index = 6;
     response.written = &written;
-    if (strcmp(request->retire->reason, "merged") == 0) {
+    if (strcmp(request->reason, "merged") == 0) {
         answer(call, &response.base);
     } else {
         refuse(call, HL_ENOTFOUND, "no such unit");
     }
-    heluo__v1__unit_retire_request__free_unpacked(request, NULL);
+    heluo__v1__catalogue_retire_request__free_unpacked(request, NULL);
 }
 
 /* A page has one unit. */
 static void serve_list(struct tiny_call *call, struct fake *fake)
 {
     struct bytes raw = tiny_request(call);
-    Heluo__V1__UnitListRequest *request =
-        heluo__v1__unit_list_request__unpack(NULL, raw.size, raw.data);
-    Heluo__V1__UnitListResponse response = HELUO__V1__UNIT_LIST_RESPONSE__INIT;
+    Heluo__V1__CatalogueListRequest *request =
+        heluo__v1__catalogue_list_request__unpack(NULL, raw.size, raw.data);
+    Heluo__V1__CatalogueListResponse response =
+        HELUO__V1__CATALOGUE_LIST_RESPONSE__INIT;
     struct view view;
-    Heluo__V1__UnitView *views[] = {&view.view};
+    Heluo__V1__RecordView *views[] = {&view.view};
     uint8_t next = 0;
     if (request->page_token.len == 1) {
         next = request->page_token.data[0];
     }
     fill_view(fake, next, &view);
     next++;
-    response.n_units = 1;
-    response.units = views;
+    response.n_records = 1;
+    response.records = views;
     response.next_page_token =
         (ProtobufCBinaryData){.len = next < fake->size, .data = &next};
     answer(call, &response.base);
-    heluo__v1__unit_list_request__free_unpacked(request, NULL);
+    heluo__v1__catalogue_list_request__free_unpacked(request, NULL);
 }
 
 static void serve_watch(struct tiny_call *call, struct fake *fake)
 {
     struct bytes raw = tiny_request(call);
-    Heluo__V1__UnitWatchRequest *request =
-        heluo__v1__unit_watch_request__unpack(NULL, raw.size, raw.data);
+    Heluo__V1__CatalogueWatchRequest *request =
+        heluo__v1__catalogue_watch_request__unpack(NULL, raw.size, raw.data);
     uint8_t seen = request->token.len == 1 ? request->token.data[0] : 0;
-    Heluo__V1__UnitChange current = HELUO__V1__UNIT_CHANGE__INIT;
+    Heluo__V1__CatalogueChange current = HELUO__V1__CATALOGUE_CHANGE__INIT;
     current.current = true;
     while (seen < fake->size) {
-        Heluo__V1__UnitChange change = HELUO__V1__UNIT_CHANGE__INIT;
+        Heluo__V1__CatalogueChange change = HELUO__V1__CATALOGUE_CHANGE__INIT;
         struct view view;
         fill_view(fake, seen++, &view);
-        change.unit = &view.view;
+        change.record = &view.view;
         change.token = (ProtobufCBinaryData){.len = 1, .data = &seen};
         tiny_send_message(call, &change.base);
     }
     current.token = (ProtobufCBinaryData){.len = 1, .data = &seen};
     tiny_send_message(call, &current.base);
     tiny_wait_for_cancel(call);
-    heluo__v1__unit_watch_request__free_unpacked(request, NULL);
+    heluo__v1__catalogue_watch_request__free_unpacked(request, NULL);
 }
 
 static void serve_rebuild(struct tiny_call *call, struct fake *fake)
@@ -433,11 +440,11 @@ static const struct {
     {"/heluo.v1.Node/Scrub", serve_scrub},
     {"/heluo.v1.Node/SetLogLevel", serve_level},
     {"/heluo.v1.Node/Status", serve_status},
-    {"/heluo.v1.Unit/Get", serve_get},
-    {"/heluo.v1.Unit/List", serve_list},
-    {"/heluo.v1.Unit/Put", serve_put},
-    {"/heluo.v1.Unit/Retire", serve_retire},
-    {"/heluo.v1.Unit/Watch", serve_watch},
+    {"/heluo.v1.Catalogue/Get", serve_get},
+    {"/heluo.v1.Catalogue/List", serve_list},
+    {"/heluo.v1.Catalogue/Put", serve_put},
+    {"/heluo.v1.Catalogue/Retire", serve_retire},
+    {"/heluo.v1.Catalogue/Watch", serve_watch},
 };
 
 static void serve(struct tiny_call *call, void *context)

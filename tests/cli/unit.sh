@@ -11,11 +11,11 @@ put=(unit put --id 12410000415800505E --name-zh 郑州大学 --kind university
 # --- usage
 
 expect HL_EUSAGE '--id ID is needed' unit put
-expect HL_EUSAGE "--kind is 'castle'" unit put --id 1 --name-zh x --kind castle --division 1
-expect HL_EUSAGE "--kind is 'unspecified'" unit put --id 1 --name-zh x --kind unspecified --division 1
+expect HL_EUSAGE "--kind: 'castle' is none of university" unit put --id 1 --name-zh x --kind castle --division 1
+expect HL_EUSAGE "'unspecified' is none of university" unit put --id 1 --name-zh x --kind unspecified --division 1
 expect HL_EUSAGE '32 hex digits' "${put[@]}" --command-id xyz
 expect HL_EUSAGE '32 hex digits' "${put[@]}" --command-id 0123456789abcdef0123456789abcdeg
-expect HL_EUSAGE '--division-revision' "${put[@]}" --division-revision 12
+expect HL_EUSAGE '--division-revision' "${put[@]}" --division-revision 12a
 
 # --- writes
 
@@ -47,16 +47,16 @@ refuse 'what did not happen needs no id' grep -q command-id err
 # --- lists
 
 node 3 good
-expect HL_OK 'SCHEME  ID' unit list
+expect HL_OK 'ID                       PLACE' unit list
 check 'all pages' test "$(grep -c 郑州大学 out)" = 3
-check 'columns' grep -q '^uscc    1241000041580050BY  university  410102    zy.example/zhengzhou  retired  郑州大学$' out
+check 'columns' grep -q '^uscc:1241000041580050BY  410102  university  zy.example/zhengzhou  retired  郑州大学$' out
 expect HL_OK '"id": "1241000041580050CY"' unit list --json
 check 'JSON' /usr/bin/python3 -c 'import json,sys; assert len(json.load(open("out"))) == 3'
-expect HL_OK 'name_zh            郑州大学' unit get --id 1241000041580050BY
-says 'retired            yes'
-says 'kind               university'
+expect HL_OK 'name_zh                郑州大学' unit get --id 1241000041580050BY
+says 'retired                yes'
+says 'kind                   university'
 expect HL_OK '"zy.example/zhengzhou": 3' unit get --id 1241000041580050BY --json
-check 'JSON' /usr/bin/python3 -c 'import json; assert json.load(open("out"))["units"][0]["retired"]'
+check 'JSON' /usr/bin/python3 -c 'import json; assert json.load(open("out"))["records"][0]["retired"]'
 expect HL_ENOTFOUND 'no unit uscc:1' unit get --id 1
 expect HL_ENOTFOUND 'no unit org:1' unit get --id 1 --scheme org
 expect HL_OK 'index 6 of zy.example/zhengzhou' unit retire --id 1 --reason merged

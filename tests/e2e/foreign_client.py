@@ -14,7 +14,7 @@ import time
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-from heluo.v1 import common_pb2, journal_pb2, node_pb2, unit_pb2
+from heluo.v1 import catalogue_pb2, common_pb2, journal_pb2, node_pb2, unit_pb2
 from health.v1 import health_pb2
 from reflection.v1 import reflection_pb2 as reflection_v1
 from reflection.v1alpha import reflection_pb2 as reflection_v1alpha
@@ -81,29 +81,39 @@ def write(command_id=None, **options):
 
 
 def put_request(record, **options):
-    return unit_pb2.UnitPutRequest(write=write(**options), unit=record)
+    return catalogue_pb2.CataloguePutRequest(
+        write=write(**options), record=catalogue_pb2.Record(unit=record))
+
+
+def unit_key(number):
+    return catalogue_pb2.RecordKey(kind=catalogue_pb2.RECORD_KIND_UNIT,
+                                   unit_scheme='nrii', unit_id='%032x' % number)
 
 
 def put(record, **options):
-    return call('/heluo.v1.Unit/Put', put_request(record, **options),
-                unit_pb2.UnitPutResponse).written
+    return call('/heluo.v1.Catalogue/Put', put_request(record, **options),
+                catalogue_pb2.CataloguePutResponse).written
 
 
 def get(number):
-    return call('/heluo.v1.Unit/Get',
-                unit_pb2.UnitGetRequest(scheme='nrii', id='%032x' % number),
-                unit_pb2.UnitGetResponse)
+    return call('/heluo.v1.Catalogue/Get',
+                catalogue_pb2.CatalogueGetRequest(key=unit_key(number)),
+                catalogue_pb2.CatalogueGetResponse)
+
+
+UNITS = catalogue_pb2.RECORD_KIND_UNIT
 
 
 def list_units(**options):
     """All pages: their units, and where to watch from."""
     units, token, watch = [], b'', None
     while True:
-        page = call('/heluo.v1.Unit/List',
-                    unit_pb2.UnitListRequest(page_token=token, **options),
-                    unit_pb2.UnitListResponse)
+        page = call('/heluo.v1.Catalogue/List',
+                    catalogue_pb2.CatalogueListRequest(
+                        kind=UNITS, page_token=token, **options),
+                    catalogue_pb2.CatalogueListResponse)
         watch = page.watch_token if watch is None else watch
-        units += page.units
+        units += page.records
         token = page.next_page_token
         if not token:
             return units, watch
@@ -119,33 +129,33 @@ def try_writes():
     check(receipt.startswith(b'c2sp.org/tlog-proof@v1\n'), 'a receipt')
     with open('foreign.tlog-proof', 'wb') as file:
         file.write(receipt)
-    retired = call('/heluo.v1.Unit/Retire', unit_pb2.UnitRetireRequest(
-        write=write(), retire=unit_pb2.UnitRetire(
-            scheme='nrii', id='%032x' % 3, reason='合并')),
-        unit_pb2.UnitRetireResponse).written
+    retired = call('/heluo.v1.Catalogue/Retire', catalogue_pb2.CatalogueRetireRequest(
+        write=write(), key=unit_key(3), reason='合并'),
+        catalogue_pb2.CatalogueRetireResponse).written
     check(retired.index == 26, 'a retirement is an entry')
 
 
 def try_reads():
-    view = get(3).units[0]
+    view = get(3).records[0]
     check(view.retired and view.retire_reason == '合并' and
           view.first_index == 3 and view.index == 26, 'get shows it retired')
-    fails(grpc.StatusCode.NOT_FOUND, '/heluo.v1.Unit/Get',
-          unit_pb2.UnitGetRequest(scheme='nrii', id='%032x' % 99),
-          unit_pb2.UnitGetResponse)
+    fails(grpc.StatusCode.NOT_FOUND, '/heluo.v1.Catalogue/Get',
+          catalogue_pb2.CatalogueGetRequest(key=unit_key(99)),
+          catalogue_pb2.CatalogueGetResponse)
     units, _ = list_units(page_size=7)
-    check([u.unit.id for u in units] ==
+    check([u.record.unit.id for u in units] ==
           ['%032x' % n for n in range(26) if n != 3],
           'pages have each active unit once')
-    check(units[5].unit.name_zh == '大学 6', 'text comes back as it went')
-    home = units[0].home
-    check(list_units(page_size=7, home=home)[0] == units, 'pages of one home')
-    page = call('/heluo.v1.Unit/List', unit_pb2.UnitListRequest(page_size=7),
-                unit_pb2.UnitListResponse)
-    fails(grpc.StatusCode.INVALID_ARGUMENT, '/heluo.v1.Unit/List',
-          unit_pb2.UnitListRequest(home='zy.example/luoyang',
-                                   page_token=page.next_page_token),
-          unit_pb2.UnitListResponse)
+    check(units[5].record.unit.name_zh == '大学 6', 'text comes back as it went')
+    origin = units[0].origin
+    check(list_units(page_size=7, origin=origin)[0] == units,
+          'pages of one journal')
+    page = call('/heluo.v1.Catalogue/List', catalogue_pb2.CatalogueListRequest(kind=UNITS, page_size=7),
+                catalogue_pb2.CatalogueListResponse)
+    fails(grpc.StatusCode.INVALID_ARGUMENT, '/heluo.v1.Catalogue/List',
+          catalogue_pb2.CatalogueListRequest(kind=UNITS, origin='zy.example/luoyang',
+                                             page_token=page.next_page_token),
+          catalogue_pb2.CatalogueListResponse)
     entries = call('/heluo.v1.Journal/Entries',
                    journal_pb2.JournalEntriesRequest(),
                    journal_pb2.JournalEntriesResponse).entries
@@ -161,25 +171,25 @@ def try_same_id():
           'the same id with the same content: the first answer')
     for field, other in (('name_zh', unit(40, '乙')),
                          ('switchboard', unit(40, '甲', switchboard='110'))):
-        text = fails(grpc.StatusCode.ALREADY_EXISTS, '/heluo.v1.Unit/Put',
+        text = fails(grpc.StatusCode.ALREADY_EXISTS, '/heluo.v1.Catalogue/Put',
                      put_request(other, command_id=command),
-                     unit_pb2.UnitPutResponse)
+                     catalogue_pb2.CataloguePutResponse)
         check(field in text, f'the field is named: {text}')
 
 
 # --- Watching.
 
 def watch(token=b'', timeout=DEADLINE_S):
-    return channel.unary_stream('/heluo.v1.Unit/Watch',
-                                unit_pb2.UnitWatchRequest.SerializeToString,
-                                unit_pb2.UnitChange.FromString)(
-        unit_pb2.UnitWatchRequest(token=token), timeout=timeout)
+    return channel.unary_stream('/heluo.v1.Catalogue/Watch',
+                                catalogue_pb2.CatalogueWatchRequest.SerializeToString,
+                                catalogue_pb2.CatalogueChange.FromString)(
+        catalogue_pb2.CatalogueWatchRequest(token=token), timeout=timeout)
 
 
 def until_current(stream):
     changes = []
     for message in stream:
-        if message.HasField('unit'):
+        if message.HasField('record'):
             changes.append(message)
         if message.current:
             return changes
@@ -190,30 +200,30 @@ def try_watch():
     global channel
     stream = watch()
     everything = until_current(stream)
-    check([c.unit.index for c in everything] == list(range(28)),
+    check([c.record.index for c in everything] == list(range(28)),
           'from the beginning: each change once, in order')
-    check(everything[26].unit.retired, 'a retirement is a change')
+    check(everything[26].record.retired, 'a retirement is a change')
     put(unit(50))
-    live = next(m for m in stream if m.HasField('unit'))
-    check(live.unit.index == 28, 'and what happens then')
+    live = next(m for m in stream if m.HasField('record'))
+    check(live.record.index == 28, 'and what happens then')
     stream.cancel()
 
     # Cut in the middle; the world goes on; another connection resumes.
     stream = watch()
     seen = list(itertools.islice(
-        (m for m in stream if m.HasField('unit')), 11))
+        (m for m in stream if m.HasField('record')), 11))
     channel.close()
     channel = connect()
     for number in range(60, 65):
         put(unit(number))
     seen += until_current(watch(seen[-1].token))
-    check([c.unit.index for c in seen] == list(range(34)),
+    check([c.record.index for c in seen] == list(range(34)),
           'a resumed watch: each change exactly once')
     check(until_current(watch(seen[-1].token)) == [], 'nothing is told twice')
 
     units, token = list_units()
     put(unit(70))
-    check([c.unit.index for c in until_current(watch(token))] == [34],
+    check([c.record.index for c in until_current(watch(token))] == [34],
           'a list is watched from where it was made')
     try:
         watch(b'\xff\xff').next()
@@ -234,20 +244,20 @@ def try_statuses():
     except grpc.RpcError as error:
         check(error.code() == grpc.StatusCode.DEADLINE_EXCEEDED and
               time.monotonic() - began < 5, 'a deadline ends a stream')
-    for path in ('/heluo.v1.Unit/Burn', '/heluo.v9.Unit/Put', '/x'):
-        fails(grpc.StatusCode.UNIMPLEMENTED, path, unit_pb2.UnitGetRequest(),
-              unit_pb2.UnitGetResponse)
+    for path in ('/heluo.v1.Catalogue/Burn', '/heluo.v9.Catalogue/Put', '/x'):
+        fails(grpc.StatusCode.UNIMPLEMENTED, path, catalogue_pb2.CatalogueGetRequest(),
+              catalogue_pb2.CatalogueGetResponse)
     fails(grpc.StatusCode.PERMISSION_DENIED, '/heluo.v1.Node/SetLogLevel',
           node_pb2.NodeSetLogLevelRequest(level='debug'),
           node_pb2.NodeSetLogLevelResponse)
-    text = fails(grpc.StatusCode.INVALID_ARGUMENT, '/heluo.v1.Unit/Put',
-                 put_request(unit(80, '')), unit_pb2.UnitPutResponse)
+    text = fails(grpc.StatusCode.INVALID_ARGUMENT, '/heluo.v1.Catalogue/Put',
+                 put_request(unit(80, '')), catalogue_pb2.CataloguePutResponse)
     check('name_zh' in text, f'what is wrong is named: {text}')
 
 
 def try_health():
     serving = health_pb2.HealthCheckResponse.SERVING
-    for service in ('', 'heluo.v1.Unit'):
+    for service in ('', 'heluo.v1.Catalogue'):
         answer = call('/grpc.health.v1.Health/Check',
                       health_pb2.HealthCheckRequest(service=service),
                       health_pb2.HealthCheckResponse)
@@ -315,7 +325,7 @@ def try_reflection(package, messages):
     reflection = Reflection(package, messages)
     answer, = reflection.ask({'list_services': ''})
     services = [s.name for s in answer.list_services_response.service]
-    check({'heluo.v1.Unit', 'heluo.v1.Node', 'heluo.v1.Journal',
+    check({'heluo.v1.Catalogue', 'heluo.v1.Node', 'heluo.v1.Journal',
            'grpc.health.v1.Health', 'grpc.reflection.v1.ServerReflection',
            'grpc.reflection.v1alpha.ServerReflection'} <= set(services),
           f'services: {services}')
@@ -323,17 +333,17 @@ def try_reflection(package, messages):
     for service in services:
         check(len(pool.FindServiceByName(service).methods) > 0, service)
 
-    method = pool.FindMethodByName('heluo.v1.Unit.Get')
+    method = pool.FindMethodByName('heluo.v1.Catalogue.Get')
     factory = message_factory.MessageFactory(pool)
     request = factory.GetPrototype(method.input_type)(
-        scheme='nrii', id='%032x' % 1)
+        key={'kind': 1, 'unit_scheme': 'nrii', 'unit_id': '%032x' % 1})
     answer = call(f'/{method.containing_service.full_name}/{method.name}',
                   request, factory.GetPrototype(method.output_type))
-    check(answer.units[0].unit.name_zh == '大学 1',
+    check(answer.records[0].record.unit.name_zh == '大学 1',
           'a method called from what reflection says alone')
     unknown, method_of = reflection.ask(
         {'file_containing_symbol': 'heluo.v1.Nothing'},
-        {'file_containing_symbol': 'heluo.v1.Unit.Put'})
+        {'file_containing_symbol': 'heluo.v1.Catalogue.Put'})
     check(unknown.error_response.error_code ==
           grpc.StatusCode.NOT_FOUND.value[0], 'an unknown symbol')
     check(method_of.HasField('file_descriptor_response'),

@@ -28,8 +28,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "heluo/v1/catalogue.pb-c.h"
 #include "heluo/v1/journal.pb-c.h"
-#include "heluo/v1/unit.pb-c.h"
 #include "node/client/client.h"
 #include "protocol/base/alloc.h"
 #include "protocol/entry/entry.h"
@@ -143,7 +143,7 @@ static void redial(struct hand *hand)
 }
 
 static bool take_answer(struct hand *hand, struct ticket *ticket,
-                        const Heluo__V1__UnitPutResponse *response)
+                        const Heluo__V1__CataloguePutResponse *response)
 {
     const Heluo__V1__Written *written = response->written;
     if (written == NULL || written->leaf_hash.len != HL_HASH_BYTES) {
@@ -160,17 +160,18 @@ static bool take_answer(struct hand *hand, struct ticket *ticket,
 
 /* Asks until it is acknowledged. False: refused for good. */
 static bool insist(struct hand *hand, struct ticket *ticket,
-                   const Heluo__V1__UnitPutRequest *request)
+                   const Heluo__V1__CataloguePutRequest *request)
 {
     for (;;) {
         ProtobufCMessage *response = NULL;
         struct hl_detail detail = {0};
         hl_err err = client_call(
-            hand->client, "/heluo.v1.Unit/Put", &request->base,
-            &heluo__v1__unit_put_response__descriptor, &response, &detail);
+            hand->client, "/heluo.v1.Catalogue/Put", &request->base,
+            &heluo__v1__catalogue_put_response__descriptor, &response, &detail);
         if (err == HL_OK) {
-            bool good = take_answer(
-                hand, ticket, (const Heluo__V1__UnitPutResponse *)response);
+            bool good =
+                take_answer(hand, ticket,
+                            (const Heluo__V1__CataloguePutResponse *)response);
             protobuf_c_message_free_unpacked(response, NULL);
             return good;
         }
@@ -203,9 +204,13 @@ static bool put(struct hand *hand, uint64_t number)
     unit.kind = HELUO__V1__UNIT_KIND__UNIT_KIND_UNIVERSITY;
     unit.division = "410100";
     unit.division_revision = 2020;
-    Heluo__V1__UnitPutRequest request = HELUO__V1__UNIT_PUT_REQUEST__INIT;
+    Heluo__V1__CataloguePutRequest request =
+        HELUO__V1__CATALOGUE_PUT_REQUEST__INIT;
     request.write = &write;
-    request.unit = &unit;
+    Heluo__V1__Record record = HELUO__V1__RECORD__INIT;
+    record.record_case = HELUO__V1__RECORD__RECORD_UNIT;
+    record.unit = &unit;
+    request.record = &record;
     return insist(hand, &ticket, &request);
 }
 

@@ -14,7 +14,7 @@ import calls
 from calls import Stream, call, check, eventually, local, logged, open_call
 from calls import status, tls
 from units import LIST, PUT, WATCH, put
-from heluo.v1 import unit_pb2
+from heluo.v1 import catalogue_pb2
 
 PID = int(os.environ["NODE_PID"])
 WRITERS = 12
@@ -42,7 +42,7 @@ class Writer:
                     self.unknown = [number, command.hex()]
                     self.end = answer
                     return
-                written = unit_pb2.UnitPutResponse.FromString(answer.message)
+                written = catalogue_pb2.CataloguePutResponse.FromString(answer.message)
                 self.done.append([number, command.hex(), written.written.index])
 
 
@@ -87,17 +87,21 @@ def again(channel, number, command):
     request = put(number, command=bytes.fromhex(command))
     answer = call(channel, PUT, request=request)
     check(answer.status == "OK", f"{number}: {answer}")
-    return unit_pb2.UnitPutResponse.FromString(answer.message).written
+    return catalogue_pb2.CataloguePutResponse.FromString(answer.message).written
 
 
 def units():
     found, token = set(), b""
     with local() as channel:
         while True:
-            request = unit_pb2.UnitListRequest(page_size=1000, page_token=token)
+            request = catalogue_pb2.CatalogueListRequest(
+                kind=catalogue_pb2.RECORD_KIND_UNIT,
+                page_size=1000,
+                page_token=token,
+            )
             answer = call(channel, LIST, request=request.SerializeToString())
-            page = unit_pb2.UnitListResponse.FromString(answer.message)
-            found |= {(int(v.unit.id, 16), v.index) for v in page.units}
+            page = catalogue_pb2.CatalogueListResponse.FromString(answer.message)
+            found |= {(int(v.record.unit.id, 16), v.index) for v in page.records}
             token = page.next_page_token
             if not token:
                 return found

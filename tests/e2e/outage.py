@@ -6,7 +6,7 @@ import sys
 
 import calls
 import units
-from heluo.v1 import unit_pb2
+from heluo.v1 import catalogue_pb2
 
 BATCH = 2000
 
@@ -17,7 +17,7 @@ def main():
     last = None
     for first in range(0, count, BATCH):
         numbers = range(first, min(first + BATCH, count))
-        request = unit_pb2.UnitPutBatchRequest.FromString(
+        request = catalogue_pb2.CataloguePutBatchRequest.FromString(
             units.put_batch(numbers, f"批 {first}")
         )
         if first + BATCH >= count:
@@ -29,7 +29,7 @@ def main():
         raw = channel.unary_unary(units.PUT_BATCH)(
             request.SerializeToString(), timeout=60
         )
-        last = unit_pb2.UnitPutBatchResponse.FromString(raw)
+        last = catalogue_pb2.CataloguePutBatchResponse.FromString(raw)
         wrong = [one for one in last.results if one.error]
         calls.check(not wrong, f"all of a batch are put: {wrong[:3]}")
     calls.check(last.reached, "the last batch is where it was wanted")

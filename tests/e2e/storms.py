@@ -15,7 +15,7 @@ import calls
 from calls import NAME, PORT, bounded, call, check, eventually, local
 from calls import methods, open_call, resident_kib, run, status, tls
 from units import GET, LIST, PUT, PUT_BATCH, WATCH, put, put_batch
-from heluo.v1 import unit_pb2
+from heluo.v1 import catalogue_pb2
 
 STATUS = "/heluo.v1.Node/Status"
 
@@ -189,7 +189,7 @@ def watchers(count):
         open_call(channels[i % 3], WATCH, "server stream") for i in range(count)
     ]
     for one in open_ones:
-        while not unit_pb2.UnitChange.FromString(next(one)).current:
+        while not catalogue_pb2.CatalogueChange.FromString(next(one)).current:
             pass
     answer = call(channels[0], WATCH, "server stream")
     check(answer.error == "HL_EBUSY", f"one too many: {answer}")
@@ -199,8 +199,8 @@ def watchers(count):
     written = call(channels[1], PUT, request=put(1, mark))
     check(written.status == "OK", f"put: {written}")
     for one in open_ones:
-        seen = unit_pb2.UnitChange.FromString(next(one))
-        check(seen.unit.unit.name_zh == mark, f"not the change: {seen}")
+        seen = catalogue_pb2.CatalogueChange.FromString(next(one))
+        check(seen.record.record.unit.name_zh == mark, f"not the change: {seen}")
     took = time.monotonic() - begun
     grown = resident_kib() - base
     print(f"{count} watchers: {grown} KiB, a change at all in {took:.2f} s")
@@ -231,10 +231,10 @@ def slow_readers(count):
         check(all(one.is_active() for one in slow), "one was ended")
         index, in_order = -1, True
         for raw in late:
-            change = unit_pb2.UnitChange.FromString(raw)
-            if change.HasField("unit"):
-                in_order = in_order and change.unit.index > index
-                index = change.unit.index
+            change = catalogue_pb2.CatalogueChange.FromString(raw)
+            if change.HasField("record"):
+                in_order = in_order and change.record.index > index
+                index = change.record.index
             if index == last - 1:
                 break
         check(in_order, "out of order")
@@ -250,7 +250,7 @@ def long_watch():
     with local() as channel:
         for raw in open_call(channel, WATCH, "server stream"):
             sizes.append(resident_kib() if len(sizes) % 1000 == 999 else 0)
-            if unit_pb2.UnitChange.FromString(raw).current:
+            if catalogue_pb2.CatalogueChange.FromString(raw).current:
                 break
     sizes = [size for size in sizes if size]
     print(f"{len(sizes)} thousand changes: from {sizes[0]} to {sizes[-1]} KiB")
@@ -271,11 +271,15 @@ def units_of(prefix):
     count, token = 0, b""
     with local() as channel:
         while True:
-            request = unit_pb2.UnitListRequest(page_size=1000, page_token=token)
+            request = catalogue_pb2.CatalogueListRequest(
+                kind=catalogue_pb2.RECORD_KIND_UNIT,
+                page_size=1000,
+                page_token=token,
+            )
             answer = call(channel, LIST, request=request.SerializeToString())
-            page = unit_pb2.UnitListResponse.FromString(answer.message)
+            page = catalogue_pb2.CatalogueListResponse.FromString(answer.message)
             count += sum(
-                view.unit.name_zh.startswith(prefix) for view in page.units
+                view.record.unit.name_zh.startswith(prefix) for view in page.records
             )
             token = page.next_page_token
             if not token:
@@ -310,7 +314,7 @@ def batches(clients, rounds):
         check(one.status == "RESOURCE_EXHAUSTED", str(one))
         check(one.error == "HL_EBUSY" and one.retry_ms, str(one))
     for one in done:
-        response = unit_pb2.UnitPutBatchResponse.FromString(one.message)
+        response = catalogue_pb2.CataloguePutBatchResponse.FromString(one.message)
         check(len(response.results) == 8190, "a result for each")
         check(not any(item.error for item in response.results), "all done")
     check(units_of("batch") == 8190 * len(done), "half a batch is there")

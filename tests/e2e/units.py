@@ -3,13 +3,13 @@
 
 import os
 
-from heluo.v1 import unit_pb2
+from heluo.v1 import catalogue_pb2, unit_pb2
 
-PUT = "/heluo.v1.Unit/Put"
-PUT_BATCH = "/heluo.v1.Unit/PutBatch"
-GET = "/heluo.v1.Unit/Get"
-LIST = "/heluo.v1.Unit/List"
-WATCH = "/heluo.v1.Unit/Watch"
+PUT = "/heluo.v1.Catalogue/Put"
+PUT_BATCH = "/heluo.v1.Catalogue/PutBatch"
+GET = "/heluo.v1.Catalogue/Get"
+LIST = "/heluo.v1.Catalogue/List"
+WATCH = "/heluo.v1.Catalogue/Watch"
 
 
 def unit(number, name="河洛"):
@@ -24,15 +24,16 @@ def unit(number, name="河洛"):
 
 
 def put(number, name="河洛", command=None):
-    request = unit_pb2.UnitPutRequest(unit=unit(number, name))
+    request = catalogue_pb2.CataloguePutRequest()
+    request.record.unit.CopyFrom(unit(number, name))
     request.write.command_id = command or os.urandom(16)
     return request.SerializeToString()
 
 
 def put_batch(numbers, name="河洛"):
-    request = unit_pb2.UnitPutBatchRequest()
+    request = catalogue_pb2.CataloguePutBatchRequest()
     for number in numbers:
         item = request.items.add()
         item.command_id = os.urandom(16)
-        item.unit.CopyFrom(unit(number, name))
+        item.record.unit.CopyFrom(unit(number, name))
     return request.SerializeToString()

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "grpc/reflection/v1/reflection.pb-c.h"
+#include "heluo/v1/catalogue.pb-c.h"
 #include "heluo/v1/common.pb-c.h"
-#include "heluo/v1/unit.pb-c.h"
 #include "node/rpc/guard.h"
 #include "protocol/base/hl_assert.h"
 #include "tests/fuzz/fuzz.h"
@@ -27,8 +27,8 @@ static void release(void *context, void *memory)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const ProtobufCMessageDescriptor *const schemas[] = {
-        &heluo__v1__unit_put_request__descriptor,
-        &heluo__v1__unit_list_response__descriptor,
+        &heluo__v1__catalogue_put_request__descriptor,
+        &heluo__v1__catalogue_list_response__descriptor,
         &heluo__v1__watch_token__descriptor,
         &grpc__reflection__v1__server_reflection_response__descriptor,
     };

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "heluo/v1/catalogue.pb-c.h"
 #include "heluo/v1/node.pb-c.h"
-#include "heluo/v1/unit.pb-c.h"
 #include "node/cli/cmd_journal.h"
 #include "node/cli/message_json.h"
 #include "node/cli/status_text.h"
@@ -40,15 +40,15 @@ static void show_status(struct bytes raw, FILE *out)
 
 static void show_units(struct bytes raw, FILE *out)
 {
-    Heluo__V1__UnitListResponse *page =
-        heluo__v1__unit_list_response__unpack(NULL, raw.size, raw.data);
+    Heluo__V1__CatalogueListResponse *page =
+        heluo__v1__catalogue_list_response__unpack(NULL, raw.size, raw.data);
     if (page == NULL) {
         return;
     }
     json_t *object = message_json(&page->base);
     message_json_print(object, 0, out);
     json_decref(object);
-    heluo__v1__unit_list_response__free_unpacked(page, NULL);
+    heluo__v1__catalogue_list_response__free_unpacked(page, NULL);
 }
 
 static void check_harmless(struct bytes text)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/projection/record.h"
+#include "node/record/record.h"
 
 #include <string.h>
 
@@ -71,9 +71,12 @@ struct pair {
     uint64_t place;
 };
 static const struct field pair_fields[] = {
-    {1, "first", FIELD_BYTES, offsetof(struct pair, first), 0, 8, true, NULL},
-    {2, "second", FIELD_BYTES, offsetof(struct pair, second), 0, 8, true, NULL},
-    {3, "place", FIELD_UINT, offsetof(struct pair, place), 2, 5, true, NULL},
+    {1, "first", FIELD_BYTES, offsetof(struct pair, first), 0, 8, true, NULL,
+     NULL},
+    {2, "second", FIELD_BYTES, offsetof(struct pair, second), 0, 8, true, NULL,
+     NULL},
+    {3, "place", FIELD_UINT, offsetof(struct pair, place), 2, 5, true, NULL,
+     NULL},
 };
 static const struct record_type pair_type = {
     .name = "pair",

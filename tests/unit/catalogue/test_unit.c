@@ -188,7 +188,7 @@ static void what_people_type_becomes_the_one_written_form(void **state)
         .mailbox = TEXT(" lab＠zzu.edu.cn"),
     };
     struct writer out = {0};
-    unit_normalise(&unit, &out);
+    record_normalise(&unit_record, &unit, &out);
     assert_true(bytes_equal_text(unit.scheme, "uscc"));
     assert_true(bytes_equal_text(unit.id, "91350100M000100Y43"));
     assert_ok(record_validate(
@@ -213,7 +213,7 @@ static void no_character_is_taken_apart(void **state)
                                 (uint8_t)(0x80 | (point & 0x3f)), ' ', '1'};
         struct unit unit = {.name_zh = bytes_of(name, sizeof(name))};
         writer_clear(&out);
-        unit_normalise(&unit, &out);
+        record_normalise(&unit_record, &unit, &out);
         assert_true(bytes_equal(unit.name_zh, bytes_of(name, sizeof(name))));
     }
     writer_fini(&out);
@@ -224,16 +224,16 @@ static void each_scheme_has_its_own_letters(void **state)
     (void)state;
     struct writer out = {0};
     struct unit unit = {.scheme = TEXT("Org"), .id = TEXT("71526726-x")};
-    unit_normalise(&unit, &out);
+    record_normalise(&unit_record, &unit, &out);
     assert_true(bytes_equal_text(unit.id, "71526726X"));
     unit = (struct unit){.scheme = TEXT("nrii"), .id = TEXT("0123-ABCD")};
-    unit_normalise(&unit, &out);
+    record_normalise(&unit_record, &unit, &out);
     assert_true(bytes_equal_text(unit.id, "0123-abcd"));
     unit = (struct unit){.scheme = TEXT("other"), .id = TEXT("aB")};
-    unit_normalise(&unit, &out);
+    record_normalise(&unit_record, &unit, &out);
     assert_true(bytes_equal_text(unit.id, "aB"));
     unit = (struct unit){0};
-    unit_normalise(&unit, &out);
+    record_normalise(&unit_record, &unit, &out);
     assert_int_equal(unit.id.size, 0);
     writer_fini(&out);
 }

@@ -5,25 +5,29 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "heluo/v1/catalogue.pb-c.h"
 #include "heluo/v1/node.pb-c.h"
-#include "heluo/v1/unit.pb-c.h"
 #include "protocol/base/alloc.h"
 #include "tests/unit/client/client_world.h"
 
-#define GET "/heluo.v1.Unit/Get"
+#define GET "/heluo.v1.Catalogue/Get"
 
 static hl_err get(struct client *client, const char *id,
-                  Heluo__V1__UnitGetResponse **out, struct hl_detail *detail)
+                  Heluo__V1__CatalogueGetResponse **out,
+                  struct hl_detail *detail)
 {
-    Heluo__V1__UnitGetRequest request = HELUO__V1__UNIT_GET_REQUEST__INIT;
+    Heluo__V1__CatalogueGetRequest request =
+        HELUO__V1__CATALOGUE_GET_REQUEST__INIT;
     ProtobufCMessage *answer = NULL;
-    request.scheme = "uscc";
-    request.id = (char *)(uintptr_t)id;
-    hl_err err =
-        client_call(client, GET, &request.base,
-                    &heluo__v1__unit_get_response__descriptor, &answer, detail);
+    Heluo__V1__RecordKey key = HELUO__V1__RECORD_KEY__INIT;
+    key.unit_scheme = "uscc";
+    key.unit_id = (char *)(uintptr_t)id;
+    request.key = &key;
+    hl_err err = client_call(client, GET, &request.base,
+                             &heluo__v1__catalogue_get_response__descriptor,
+                             &answer, detail);
     if (err == HL_OK) {
-        *out = (Heluo__V1__UnitGetResponse *)answer;
+        *out = (Heluo__V1__CatalogueGetResponse *)answer;
     }
     return err;
 }
@@ -33,19 +37,23 @@ static void echo(struct tiny_call *call, void *context)
 {
     (void)context;
     struct bytes raw = tiny_request(call);
-    Heluo__V1__UnitGetRequest *request =
-        heluo__v1__unit_get_request__unpack(NULL, raw.size, raw.data);
+    Heluo__V1__CatalogueGetRequest *request =
+        heluo__v1__catalogue_get_request__unpack(NULL, raw.size, raw.data);
     Heluo__V1__UnitRecord unit = HELUO__V1__UNIT_RECORD__INIT;
-    Heluo__V1__UnitView view = HELUO__V1__UNIT_VIEW__INIT;
-    Heluo__V1__UnitGetResponse answer = HELUO__V1__UNIT_GET_RESPONSE__INIT;
-    Heluo__V1__UnitView *views[] = {&view};
-    unit.id = request->id;
-    view.unit = &unit;
-    answer.n_units = 1;
-    answer.units = views;
+    Heluo__V1__RecordView view = HELUO__V1__RECORD_VIEW__INIT;
+    Heluo__V1__CatalogueGetResponse answer =
+        HELUO__V1__CATALOGUE_GET_RESPONSE__INIT;
+    Heluo__V1__RecordView *views[] = {&view};
+    unit.id = request->key->unit_id;
+    Heluo__V1__Record record = HELUO__V1__RECORD__INIT;
+    record.record_case = HELUO__V1__RECORD__RECORD_UNIT;
+    record.unit = &unit;
+    view.record = &record;
+    answer.n_records = 1;
+    answer.records = views;
     tiny_send_message(call, &answer.base);
     tiny_finish(call, tiny_is(call, GET) ? 0 : 12, NULL, "");
-    heluo__v1__unit_get_request__free_unpacked(request, NULL);
+    heluo__v1__catalogue_get_request__free_unpacked(request, NULL);
 }
 
 static void an_answer_comes_back_as_it_was_sent(void **state)
@@ -54,12 +62,13 @@ static void an_answer_comes_back_as_it_was_sent(void **state)
     struct client_world world;
     world_init(&world, echo, NULL);
     for (int i = 0; i < 3; i++) {
-        Heluo__V1__UnitGetResponse *answer = NULL;
+        Heluo__V1__CatalogueGetResponse *answer = NULL;
         struct hl_detail detail = {0};
         assert_ok(get(world.client, "12410000415800505E", &answer, &detail));
-        assert_int_equal(answer->n_units, 1);
-        assert_string_equal(answer->units[0]->unit->id, "12410000415800505E");
-        heluo__v1__unit_get_response__free_unpacked(answer, NULL);
+        assert_int_equal(answer->n_records, 1);
+        assert_string_equal(answer->records[0]->record->unit->id,
+                            "12410000415800505E");
+        heluo__v1__catalogue_get_response__free_unpacked(answer, NULL);
     }
     world_fini(&world);
 }
@@ -83,7 +92,7 @@ static void every_error_that_a_node_names_comes_back_by_its_name(void **state)
     struct client_world world;
     world_init(&world, refuse, &refusal);
     for (int i = HL_OK + 1; i < HL_ERR_COUNT; i++) {
-        Heluo__V1__UnitGetResponse *answer = NULL;
+        Heluo__V1__CatalogueGetResponse *answer = NULL;
         struct hl_detail detail = {0};
         refusal.status = (int)hl_err_grpc((hl_err)i);
         refusal.error = hl_err_name((hl_err)i);
@@ -108,7 +117,7 @@ static void a_status_without_a_name_becomes_the_nearest_error(void **state)
     struct client_world world;
     world_init(&world, refuse, &refusal);
     for (refusal.status = 1; refusal.status <= 16; refusal.status++) {
-        Heluo__V1__UnitGetResponse *answer = NULL;
+        Heluo__V1__CatalogueGetResponse *answer = NULL;
         struct hl_detail detail = {0};
         assert_err(get(world.client, "x", &answer, &detail),
                    wanted[refusal.status]);
@@ -125,7 +134,7 @@ static void a_name_that_is_no_error_is_no_success(void **state)
     struct client_world world;
     world_init(&world, refuse, &refusal);
     for (size_t i = 0; i < 4; i++) {
-        Heluo__V1__UnitGetResponse *answer = NULL;
+        Heluo__V1__CatalogueGetResponse *answer = NULL;
         struct hl_detail detail = {0};
         refusal.error = names[i];
         assert_err(get(world.client, "x", &answer, &detail), HL_ENOTFOUND);
@@ -141,7 +150,7 @@ static void an_ok_without_a_message_is_malformed(void **state)
     struct refusal refusal = {.status = 0, .text = ""};
     struct client_world world;
     world_init(&world, refuse, &refusal);
-    Heluo__V1__UnitGetResponse *answer = NULL;
+    Heluo__V1__CatalogueGetResponse *answer = NULL;
     struct hl_detail detail = {0};
     hl_err err = get(world.client, "x", &answer, &detail);
     assert_true(err == HL_EMALFORMED);
@@ -160,10 +169,10 @@ static void an_answer_that_is_no_message_is_malformed(void **state)
     struct bytes raw = bytes_of_text("\x0a\x7f");
     struct client_world world;
     world_init(&world, answer_bytes, &raw);
-    Heluo__V1__UnitGetResponse *answer = NULL;
+    Heluo__V1__CatalogueGetResponse *answer = NULL;
     struct hl_detail detail = {0};
     assert_err(get(world.client, "x", &answer, &detail), HL_EMALFORMED);
-    assert_non_null(strstr(detail.text, "heluo.v1.UnitGetResponse"));
+    assert_non_null(strstr(detail.text, "heluo.v1.CatalogueGetResponse"));
     world_fini(&world);
 }
 
@@ -186,11 +195,11 @@ static hl_err receive_message_of(size_t size)
     struct bytes raw = message_of(size);
     struct client_world world;
     world_init(&world, answer_bytes, &raw);
-    Heluo__V1__UnitGetResponse *answer = NULL;
+    Heluo__V1__CatalogueGetResponse *answer = NULL;
     struct hl_detail detail = {0};
     hl_err err = get(world.client, "x", &answer, &detail);
     if (err == HL_OK) {
-        heluo__v1__unit_get_response__free_unpacked(answer, NULL);
+        heluo__v1__catalogue_get_response__free_unpacked(answer, NULL);
     }
     world_fini(&world);
     hl_free((void *)(uintptr_t)raw.data);
@@ -216,7 +225,7 @@ static void a_call_ends_at_its_deadline(void **state)
     struct client_world world;
     world_init(&world, say_nothing, NULL);
     client_set_timeout(world.client, 50);
-    Heluo__V1__UnitGetResponse *answer = NULL;
+    Heluo__V1__CatalogueGetResponse *answer = NULL;
     struct hl_detail detail = {0};
     assert_err(get(world.client, "x", &answer, &detail), HL_EDEADLINE);
     assert_non_null(strstr(detail.text, world.target));
@@ -228,7 +237,7 @@ static void where_nobody_listens_the_text_says_what_to_look_at(void **state)
     (void)state;
     struct client_world world;
     world_init(&world, NULL, NULL);
-    Heluo__V1__UnitGetResponse *answer = NULL;
+    Heluo__V1__CatalogueGetResponse *answer = NULL;
     struct hl_detail detail = {0};
     assert_err(get(world.client, "x", &answer, &detail), HL_ECONNECT);
     assert_non_null(strstr(detail.text, world.target));
@@ -242,10 +251,10 @@ static void a_client_finds_a_node_that_came_back(void **state)
     (void)state;
     struct client_world world;
     world_init(&world, echo, NULL);
-    Heluo__V1__UnitGetResponse *answer = NULL;
+    Heluo__V1__CatalogueGetResponse *answer = NULL;
     struct hl_detail detail = {0};
     assert_ok(get(world.client, "x", &answer, &detail));
-    heluo__v1__unit_get_response__free_unpacked(answer, NULL);
+    heluo__v1__catalogue_get_response__free_unpacked(answer, NULL);
     tiny_stop(&world.server);
     assert_err(get(world.client, "x", &answer, &detail), HL_ECONNECT);
     world.server = tiny_start(
@@ -255,7 +264,7 @@ static void a_client_finds_a_node_that_came_back(void **state)
         err = get(world.client, "x", &answer, &detail);
     }
     assert_ok(err);
-    heluo__v1__unit_get_response__free_unpacked(answer, NULL);
+    heluo__v1__catalogue_get_response__free_unpacked(answer, NULL);
     world_fini(&world);
 }
 

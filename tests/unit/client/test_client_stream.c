@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-#include "heluo/v1/unit.pb-c.h"
+#include "heluo/v1/catalogue.pb-c.h"
 #include "node/client/load_client.h"
 #include "tests/unit/client/client_world.h"
 
-#define WATCH "/heluo.v1.Unit/Watch"
+#define WATCH "/heluo.v1.Catalogue/Watch"
 
 enum { CHANGES = 5 };
 
@@ -24,16 +24,16 @@ static void watch(struct tiny_call *call, void *context)
 {
     const struct script *script = context;
     struct bytes raw = tiny_request(call);
-    Heluo__V1__UnitWatchRequest *request =
-        heluo__v1__unit_watch_request__unpack(NULL, raw.size, raw.data);
+    Heluo__V1__CatalogueWatchRequest *request =
+        heluo__v1__catalogue_watch_request__unpack(NULL, raw.size, raw.data);
     uint8_t seen = request->token.len == 1 ? request->token.data[0] : 0;
     for (int i = 0; i < script->count; i++) {
-        Heluo__V1__UnitChange change = HELUO__V1__UNIT_CHANGE__INIT;
+        Heluo__V1__CatalogueChange change = HELUO__V1__CATALOGUE_CHANGE__INIT;
         seen++;
         change.token = (ProtobufCBinaryData){.len = 1, .data = &seen};
         tiny_send_message(call, &change.base);
     }
-    heluo__v1__unit_watch_request__free_unpacked(request, NULL);
+    heluo__v1__catalogue_watch_request__free_unpacked(request, NULL);
     if (script->hold) {
         tiny_wait_for_cancel(call);
     } else {
@@ -43,10 +43,11 @@ static void watch(struct tiny_call *call, void *context)
 
 static struct client_stream *open_at(struct client *client, uint8_t seen)
 {
-    Heluo__V1__UnitWatchRequest request = HELUO__V1__UNIT_WATCH_REQUEST__INIT;
+    Heluo__V1__CatalogueWatchRequest request =
+        HELUO__V1__CATALOGUE_WATCH_REQUEST__INIT;
     request.token = (ProtobufCBinaryData){.len = seen > 0, .data = &seen};
     return client_stream_open(client, WATCH, &request.base,
-                              &heluo__v1__unit_change__descriptor);
+                              &heluo__v1__catalogue_change__descriptor);
 }
 
 /* The token of the next change; 0 where none came. */
@@ -59,7 +60,7 @@ static uint8_t next_token(struct client_stream *stream, int64_t wait_ms,
     assert_ok(
         client_stream_next(stream, wait_ms, &message, timed_out, &detail));
     if (message != NULL) {
-        token = ((Heluo__V1__UnitChange *)message)->token.data[0];
+        token = ((Heluo__V1__CatalogueChange *)message)->token.data[0];
         protobuf_c_message_free_unpacked(message, NULL);
     }
     return token;
@@ -195,8 +196,8 @@ struct load {
 
 static const ProtobufCMessage *next_request(void *context, uint64_t number)
 {
-    static const Heluo__V1__UnitWatchRequest request =
-        HELUO__V1__UNIT_WATCH_REQUEST__INIT;
+    static const Heluo__V1__CatalogueWatchRequest request =
+        HELUO__V1__CATALOGUE_WATCH_REQUEST__INIT;
     struct load *load = context;
     return number < load->wanted ? &request.base : NULL;
 }
@@ -223,7 +224,7 @@ static void every_call_of_a_load_is_answered_once(void **state)
     struct client_options options = {.target = world.target,
                                      .timeout_ms = 20000};
     struct load_job job = {.path = WATCH,
-                           .schema = &heluo__v1__unit_change__descriptor,
+                           .schema = &heluo__v1__catalogue_change__descriptor,
                            .calls = UNDER_WAY,
                            .request = next_request,
                            .answer = count_answer,

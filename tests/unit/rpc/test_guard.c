@@ -5,16 +5,16 @@
 #include <string.h>
 
 #include "grpc/reflection/v1/reflection.pb-c.h"
+#include "heluo/v1/catalogue.pb-c.h"
 #include "heluo/v1/common.pb-c.h"
-#include "heluo/v1/unit.pb-c.h"
 #include "node/rpc/guard.h"
 #include "protocol/base/hl_limits.h"
 #include "tests/support/support.h"
 
 #define REFLECTION &grpc__reflection__v1__server_reflection_response__descriptor
 #define TOKEN &heluo__v1__watch_token__descriptor
-#define PUT &heluo__v1__unit_put_request__descriptor
-#define GET &heluo__v1__unit_get_request__descriptor
+#define PUT &heluo__v1__catalogue_put_request__descriptor
+#define GET &heluo__v1__unit_retire__descriptor /* three strings */
 
 static hl_err check(const ProtobufCMessageDescriptor *schema, const void *data,
                     size_t size, struct hl_detail *detail)
@@ -148,7 +148,7 @@ static void large_fields_are_no_abuse(void **state)
 {
     (void)state;
     struct hl_detail detail;
-    Heluo__V1__UnitGetRequest request = HELUO__V1__UNIT_GET_REQUEST__INIT;
+    Heluo__V1__UnitRetire request = HELUO__V1__UNIT_RETIRE__INIT;
     struct writer text = {0};
     memset(writer_extend(&text, 1 << 20), 'a', 1 << 20);
     writer_u8(&text, 0);

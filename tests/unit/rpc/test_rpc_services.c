@@ -23,8 +23,8 @@ typedef Grpc__Reflection__V1__ServerReflectionResponse response_t;
     GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_##kind
 
 static const struct rpc_method methods[] = {{0}};
-static const struct rpc_service services[] = {{"heluo.v1.Unit", methods, NULL},
-                                              {0}};
+static const struct rpc_service services[] = {
+    {"heluo.v1.Catalogue", methods, NULL}, {0}};
 
 static Grpc__Health__V1__HealthCheckRequest health_of(const char *service)
 {
@@ -57,7 +57,7 @@ static void health_says_how_the_server_is(void **state)
     world_init(&world, services, NULL);
     struct client *client = world_client(&world, NULL);
     assert_int_equal(check(client, ""), SERVING);
-    assert_int_equal(check(client, "heluo.v1.Unit"), SERVING);
+    assert_int_equal(check(client, "heluo.v1.Catalogue"), SERVING);
     assert_int_equal(check(client, "heluo.v1.None"), -1);
     rpc_server_set_health(world.server, false);
     assert_int_equal(check(client, ""), NOT_SERVING);
@@ -152,19 +152,25 @@ static void reflection_finds_files_by_name_and_symbol(void **state)
 {
     (void)state;
     static const char *const symbols[] = {
-        "heluo.v1.Unit",
-        "heluo.v1.Unit.Put",
-        "heluo.v1.UnitPutRequest",
-        "heluo.v1.UnitPutRequest.write",
+        "heluo.v1.Catalogue",
+        "heluo.v1.Catalogue.Put",
+        "heluo.v1.CataloguePutRequest",
+        "heluo.v1.CataloguePutRequest.write",
         "heluo.v1.Node.Status",
         "grpc.health.v1.HealthCheckResponse.ServingStatus",
         "grpc.reflection.v1.ServerReflection.ServerReflectionInfo",
         "grpc.reflection.v1alpha.ExtensionRequest",
     };
-    static const char *const none[] = {
-        "",         ".",        "heluo.v1",           "heluo.v1.",
-        "heluo",    "Unit",     "heluo.v1.Unit.None", "heluo.v1.Unit.",
-        "heluo.v2", ".heluo.v1"};
+    static const char *const none[] = {"",
+                                       ".",
+                                       "heluo.v1",
+                                       "heluo.v1.",
+                                       "heluo",
+                                       "Unit",
+                                       "heluo.v1.Catalogue.None",
+                                       "heluo.v1.Catalogue.",
+                                       "heluo.v2",
+                                       ".heluo.v1"};
     struct world world;
     world_init(&world, services, NULL);
     struct client *client = world_client(&world, NULL);
@@ -179,8 +185,8 @@ static void reflection_finds_files_by_name_and_symbol(void **state)
         assert_int_equal(files_for(client, ASK(FILE_BY_FILENAME), none[i]), -5);
     }
     /* With what it imports. */
-    assert_true(
-        files_for(client, ASK(FILE_BY_FILENAME), "heluo/v1/unit.proto") > 1);
+    assert_true(files_for(client, ASK(FILE_BY_FILENAME),
+                          "heluo/v1/catalogue.proto") > 1);
     assert_int_equal(
         files_for(client, ASK(FILE_BY_FILENAME), "grpc/health/v1/health.proto"),
         1);
@@ -202,7 +208,7 @@ static void reflection_lists_services_in_both_versions(void **state)
         Grpc__Reflection__V1__ListServiceResponse *list =
             response->list_services_response;
         assert_int_equal(list->n_service, 4);
-        assert_string_equal(list->service[0]->name, "heluo.v1.Unit");
+        assert_string_equal(list->service[0]->name, "heluo.v1.Catalogue");
         assert_string_equal(list->service[1]->name, "grpc.health.v1.Health");
         protobuf_c_message_free_unpacked(&response->base, NULL);
     }
@@ -217,11 +223,11 @@ static void extensions_there_are_none(void **state)
     world_init(&world, services, NULL);
     struct client *client = world_client(&world, NULL);
     request_t request = request_of(ASK(ALL_EXTENSION_NUMBERS_OF_TYPE),
-                                   "heluo.v1.UnitPutRequest");
+                                   "heluo.v1.CataloguePutRequest");
     response_t *response = ask(client, "grpc.reflection.v1", &request);
     assert_string_equal(
         response->all_extension_numbers_response->base_type_name,
-        "heluo.v1.UnitPutRequest");
+        "heluo.v1.CataloguePutRequest");
     protobuf_c_message_free_unpacked(&response->base, NULL);
     assert_int_equal(
         files_for(client, ASK(ALL_EXTENSION_NUMBERS_OF_TYPE), "none"), -5);

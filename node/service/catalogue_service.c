@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "node/catalogue/unit.h"
 #include "node/service/services_internal.h"
 
 enum { REQUEST_MAX_BYTES = 65536, BATCH_MAX_BYTES = 4194304 };
@@ -10,7 +9,7 @@ enum { REQUEST_MAX_BYTES = 65536, BATCH_MAX_BYTES = 4194304 };
 
 static void add_positions(struct rpc_call *call,
                           const struct positions *positions,
-                          Heluo__V1__UnitGetResponse *response)
+                          Heluo__V1__CatalogueGetResponse *response)
 {
     response->n_as_of = positions->count;
     response->as_of =
@@ -26,8 +25,8 @@ static void add_positions(struct rpc_call *call,
 }
 
 static hl_err collect_homes(struct rpc_call *call, struct store_txn *txn,
-                            const struct unit *unit, struct unit_views *list,
-                            struct hl_detail *detail)
+                            const struct record_kind *kind, const void *key,
+                            struct record_views *list, struct hl_detail *detail)
 {
     struct bytes after = {0};
     for (;;) {
@@ -39,47 +38,50 @@ static hl_err collect_homes(struct rpc_call *call, struct store_txn *txn,
         if (err != HL_OK || name.data == NULL) {
             return err;
         }
-        err = unit_find(txn, journal.number, unit, &row, &found, detail);
+        err = record_find(txn, journal.number, kind, key, &row, &found, detail);
         if (err != HL_OK) {
             return err;
         }
         if (found) {
-            unit_views_add(call, list, unit_view(call, name, &row));
+            record_views_add(call, list, record_view(call, kind, name, &row));
         }
         after = name;
     }
 }
 
-static void unit_get(struct rpc_call *call, const ProtobufCMessage *message,
-                     void *context)
+static void get(struct rpc_call *call, const ProtobufCMessage *message,
+                void *context)
 {
-    const Heluo__V1__UnitGetRequest *request = (const void *)message;
+    const Heluo__V1__CatalogueGetRequest *request = (const void *)message;
     struct services *services = context;
-    Heluo__V1__UnitRecord like = HELUO__V1__UNIT_RECORD__INIT;
-    like.scheme = request->scheme;
-    like.id = request->id;
-    struct unit unit = unit_of_request(call, &like);
+    const struct record_kind *kind;
+    union record_room key;
     struct hl_detail detail = {0};
     struct store_txn *txn = NULL;
-    struct unit_views list = {0};
+    struct record_views list = {0};
     struct positions positions = {0};
-    Heluo__V1__UnitGetResponse response = HELUO__V1__UNIT_GET_RESPONSE__INIT;
+    Heluo__V1__CatalogueGetResponse response =
+        HELUO__V1__CATALOGUE_GET_RESPONSE__INIT;
 
-    hl_err err = store_begin_read(services->options.store, &txn, &detail);
+    hl_err err = record_key_of_request(call, services, request->key, "", &kind,
+                                       &key, &detail);
+    if (err == HL_OK) {
+        err = store_begin_read(services->options.store, &txn, &detail);
+    }
     if (err == HL_OK) {
         err = positions_now(txn, &positions, &detail);
     }
     if (err == HL_OK) {
-        err = collect_homes(call, txn, &unit, &list, &detail);
+        err = collect_homes(call, txn, kind, &key, &list, &detail);
     }
     if (err == HL_OK && list.count == 0) {
-        err = hl_fail(&detail, HL_ENOTFOUND, "no unit %.*s %.*s is known here",
-                      BYTES_ARGS(unit.scheme), BYTES_ARGS(unit.id));
+        err = hl_fail(&detail, HL_ENOTFOUND, "no %s is known here",
+                      record_name_text(call, kind, &key));
     }
     store_abort(&txn);
     if (err == HL_OK) {
-        response.units = list.items;
-        response.n_units = list.count;
+        response.records = list.items;
+        response.n_records = list.count;
         add_positions(call, &positions, &response);
     }
     positions_fini(&positions);
@@ -97,35 +99,36 @@ static void unit_get(struct rpc_call *call, const ProtobufCMessage *message,
 
 #define METHOD(name_, kind_, roles_, type_, max_, handle_)                     \
     {                                                                          \
-        .path = "/heluo.v1.Unit/" name_, .kind = (kind_), .roles = (roles_),   \
-        .request = &heluo__v1__unit_##type_##_request__descriptor,             \
-        .response = &heluo__v1__unit_##type_##_response__descriptor,           \
+        .path = "/heluo.v1.Catalogue/" name_, .kind = (kind_),                 \
+        .roles = (roles_),                                                     \
+        .request = &heluo__v1__catalogue_##type_##_request__descriptor,        \
+        .response = &heluo__v1__catalogue_##type_##_response__descriptor,      \
         .request_max_bytes = (max_), .handle = (handle_)                       \
     }
 
-const struct rpc_method unit_methods[] = {
-    METHOD("Put", RPC_UNARY, WRITERS, put, REQUEST_MAX_BYTES, unit_put),
-    {.path = "/heluo.v1.Unit/PutBatch",
+const struct rpc_method catalogue_methods[] = {
+    METHOD("Put", RPC_UNARY, WRITERS, put, REQUEST_MAX_BYTES, catalogue_put),
+    {.path = "/heluo.v1.Catalogue/PutBatch",
      .kind = RPC_UNARY,
      .roles = WRITERS,
-     .request = &heluo__v1__unit_put_batch_request__descriptor,
-     .response = &heluo__v1__unit_put_batch_response__descriptor,
+     .request = &heluo__v1__catalogue_put_batch_request__descriptor,
+     .response = &heluo__v1__catalogue_put_batch_response__descriptor,
      .request_max_bytes = BATCH_MAX_BYTES,
      /* The largest messages that are unpacked: the bound of their memory.
       * Those of two fill the writer's queue. */
      .open_max = 16,
-     .handle = unit_put_batch},
+     .handle = catalogue_put_batch},
     METHOD("Retire", RPC_UNARY, WRITERS, retire, REQUEST_MAX_BYTES,
-           unit_retire),
-    METHOD("Get", RPC_UNARY, READERS, get, REQUEST_MAX_BYTES, unit_get),
-    METHOD("List", RPC_UNARY, READERS, list, TOKEN_MAX_BYTES, unit_list),
-    {.path = "/heluo.v1.Unit/Watch",
+           catalogue_retire),
+    METHOD("Get", RPC_UNARY, READERS, get, REQUEST_MAX_BYTES, get),
+    METHOD("List", RPC_UNARY, READERS, list, TOKEN_MAX_BYTES, catalogue_list),
+    {.path = "/heluo.v1.Catalogue/Watch",
      .kind = RPC_SERVER_STREAM,
      .roles = READERS,
-     .request = &heluo__v1__unit_watch_request__descriptor,
-     .response = &heluo__v1__unit_change__descriptor,
+     .request = &heluo__v1__catalogue_watch_request__descriptor,
+     .response = &heluo__v1__catalogue_change__descriptor,
      .request_max_bytes = TOKEN_MAX_BYTES,
      .open_max = 1024,
-     .handle = unit_watch},
+     .handle = catalogue_watch},
     {0},
 };

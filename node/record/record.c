@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/projection/record.h"
+#include "node/record/record.h"
+
+#include <string.h>
 
 #include "protocol/base/hl_assert.h"
 #include "protocol/base/text.h"
 #include "protocol/entry/wire.h"
 
-/* Field numbers of records are below this: their tags are one byte. */
-enum { FIELD_NUMBERS = 16 };
+/* Field numbers of records are below this. */
+enum { FIELD_NUMBERS = 64 };
 
 static struct bytes field_bytes(const struct field *field, const void *record)
 {
@@ -87,6 +89,49 @@ hl_err record_validate(const struct record_type *type, const void *record,
     return type->validate == NULL ? HL_OK : type->validate(record, detail);
 }
 
+static size_t texts_bytes(const struct record_type *type, const void *record)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < type->field_count; i++) {
+        if (type->fields[i].kind != FIELD_UINT) {
+            size += field_bytes(&type->fields[i], record).size;
+        }
+    }
+    return size;
+}
+
+void record_normalise(const struct record_type *type, void *record,
+                      struct writer *out)
+{
+    /* Nothing becomes longer, so that one extension holds all and the buffer
+     * does not move under the texts. */
+    size_t room = texts_bytes(type, record);
+    uint8_t *at = writer_extend(out, room);
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct field *field = &type->fields[i];
+        if (field->kind == FIELD_UINT) {
+            continue;
+        }
+        struct bytes text = field_bytes(field, record);
+        if (text.size == 0) {
+            continue;
+        }
+        if (field->normalise != NULL) {
+            text = field->normalise(text, at);
+        } else {
+            memcpy(at, text.data, text.size);
+            text.data = at;
+        }
+        *(struct bytes *)(void *)((uint8_t *)record + field->offset) = text;
+        at += text.size;
+        room -= text.size;
+    }
+    writer_shrink(out, room);
+    if (type->normalise != NULL) {
+        type->normalise(record);
+    }
+}
+
 void record_encode(const struct record_type *type, const void *record,
                    struct writer *out)
 {
@@ -143,6 +188,23 @@ void record_key(const struct record_type *type, const void *record,
         } else {
             key_bytes(field_bytes(field, record), out);
         }
+    }
+}
+
+void record_copy_key(const struct record_type *from_type, const void *from,
+                     const struct record_type *to_type, void *to)
+{
+    for (size_t i = 0; i < from_type->field_count; i++) {
+        const struct field *field = &from_type->fields[i];
+        if (!field->key) {
+            break;
+        }
+        const struct field *other = &to_type->fields[i];
+        HL_ASSERT(other->key && other->kind == field->kind);
+        memcpy((uint8_t *)to + other->offset,
+               (const uint8_t *)from + field->offset,
+               field->kind == FIELD_UINT ? sizeof(uint64_t)
+                                         : sizeof(struct bytes));
     }
 }
 
@@ -203,4 +265,74 @@ void record_dump(const struct record_type *type, const void *record,
             break;
         }
     }
+}
+
+/* --- Messages ----------------------------------------------------------- */
+
+static const ProtobufCFieldDescriptor *
+schema_field(const struct record_type *type, uint32_t number)
+{
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field(type->schema, number);
+    HL_ASSERT(field != NULL && field->label == PROTOBUF_C_LABEL_NONE);
+    return field;
+}
+
+void record_from_message(const struct record_type *type,
+                         const ProtobufCMessage *message, void *record)
+{
+    HL_ASSERT(message->descriptor == type->schema);
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct field *field = &type->fields[i];
+        const ProtobufCFieldDescriptor *schema =
+            schema_field(type, field->number);
+        const void *from = (const uint8_t *)message + schema->offset;
+        void *to = (uint8_t *)record + field->offset;
+        switch (schema->type) {
+        case PROTOBUF_C_TYPE_STRING:
+            *(struct bytes *)to = bytes_of_text(*(char *const *)from);
+            break;
+        case PROTOBUF_C_TYPE_UINT64:
+            *(uint64_t *)to = *(const uint64_t *)from;
+            break;
+        case PROTOBUF_C_TYPE_BOOL:
+            *(uint64_t *)to = *(const protobuf_c_boolean *)from != 0;
+            break;
+        case PROTOBUF_C_TYPE_UINT32:
+        case PROTOBUF_C_TYPE_ENUM: /* a negative one is out of every bound */
+            *(uint64_t *)to = *(const uint32_t *)from;
+            break;
+        default:
+            HL_ASSERT(!"a type that records do not use");
+        }
+    }
+}
+
+ProtobufCMessage *
+record_to_message(const struct record_type *type, const void *record,
+                  void *(*allocate)(void *context, size_t size), void *context)
+{
+    ProtobufCMessage *message = allocate(context, type->schema->sizeof_message);
+    type->schema->message_init(message);
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct field *field = &type->fields[i];
+        const ProtobufCFieldDescriptor *schema =
+            schema_field(type, field->number);
+        void *to = (uint8_t *)message + schema->offset;
+        if (schema->type == PROTOBUF_C_TYPE_STRING) {
+            struct bytes text = field_bytes(field, record);
+            char *copy = allocate(context, text.size + 1);
+            if (text.size > 0) {
+                memcpy(copy, text.data, text.size);
+            }
+            *(char **)to = copy;
+        } else if (schema->type == PROTOBUF_C_TYPE_UINT64) {
+            *(uint64_t *)to = field_uint(field, record);
+        } else if (schema->type == PROTOBUF_C_TYPE_BOOL) {
+            *(protobuf_c_boolean *)to = field_uint(field, record) != 0;
+        } else {
+            *(uint32_t *)to = (uint32_t)field_uint(field, record);
+        }
+    }
+    return message;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "node/catalogue/unit.h"
 #include "node/service/services_internal.h"
 #include "node/service/watcher.h"
 #include "protocol/base/alloc.h"
@@ -9,71 +8,78 @@
 /* Entries looked at before another call gets the thread. */
 enum { SCAN_ENTRIES = 512 };
 
-struct unit_watch {
+struct catalogue_watch {
     struct watcher watcher; /* first */
     struct services *services;
     struct positions seen;
+    uint32_t kinds;   /* bits of what is watched; 0: all */
     bool was_current; /* the caller knows that it has everything */
 };
 
 /* What a pump found to say. */
 struct finding_of_pump {
-    Heluo__V1__UnitView *view; /* NULL: nothing */
-    bool more;                 /* entries are left that were not looked at */
+    Heluo__V1__RecordView *view; /* NULL: nothing */
+    bool more;                   /* entries are left that were not looked at */
 };
 
-static Heluo__V1__UnitView *view_of_put(struct rpc_call *call,
-                                        struct bytes home,
-                                        const struct entry *entry,
-                                        uint64_t first_index)
+/* The kind of record that the entry is about; NULL: of none that is watched. */
+static const struct record_kind *kind_of(const struct catalogue_watch *watch,
+                                         const struct entry *entry,
+                                         bool *retire)
+{
+    const struct record_kind *kind =
+        entry_body_critical(entry->body_type)
+            ? NULL
+            : record_kind_of_body(entry_body_number(entry->body_type), retire);
+    bool wanted = kind != NULL && (watch->kinds == 0 ||
+                                   (watch->kinds >> kind->number & 1) != 0);
+    return wanted ? kind : NULL;
+}
+
+/* The record as the entry states it; of a retirement its key. */
+static Heluo__V1__RecordView *
+view_of(struct rpc_call *call, const struct record_kind *kind, bool retire,
+        struct bytes home, const struct entry *entry, uint64_t first_index)
 {
     struct row row = {
         .first_index = first_index,
         .index = entry->index,
         .recorded_at = entry->recorded_at,
         .record = entry->body,
+        .retired = retire,
     };
-    return unit_view(call, home, &row);
-}
-
-static Heluo__V1__UnitView *view_of_retire(struct rpc_call *call,
-                                           struct bytes home,
-                                           const struct entry *entry,
-                                           uint64_t first_index)
-{
-    struct unit_retire retire;
-    record_decode(&unit_retiring, entry->body, &retire);
-    struct unit unit = {.scheme = retire.scheme, .id = retire.id};
     struct writer body = {0};
-    record_encode(&unit_record, &unit, &body);
-    struct row row = {
-        .first_index = first_index,
-        .index = entry->index,
-        .recorded_at = entry->recorded_at,
-        .retired = true,
-        .reason = retire.reason,
-        .record = writer_view(&body),
-    };
-    Heluo__V1__UnitView *view = unit_view(call, home, &row);
+    if (retire) {
+        union record_room from;
+        union record_room to = {0};
+        record_decode(kind->retiring, entry->body, &from);
+        row.reason =
+            *(struct bytes *)(void *)(from.bytes + kind->reason_offset);
+        record_copy_key(kind->retiring, &from, kind->type, &to);
+        record_encode(kind->type, &to, &body);
+        row.record = writer_view(&body);
+    }
+    Heluo__V1__RecordView *view = record_view(call, kind, home, &row);
     writer_fini(&body);
     return view;
 }
 
-/* What the entry changed, if it is about a unit and had an effect. */
-static hl_err look_at(struct rpc_call *call, struct store_txn *txn,
+/* What the entry changed, if it is about a record and had an effect. */
+static hl_err look_at(const struct catalogue_watch *watch,
+                      struct rpc_call *call, struct store_txn *txn,
                       struct bytes home, const struct journal *journal,
                       uint64_t index, struct bytes raw,
-                      Heluo__V1__UnitView **view, struct hl_detail *detail)
+                      Heluo__V1__RecordView **view, struct hl_detail *detail)
 {
     struct entry entry;
     struct canonical_unknown unknown;
+    bool retire = false;
     *view = NULL;
     if (entry_decode(raw, &entry, &unknown, NULL) != HL_OK || unknown.present) {
         return HL_OK;
     }
-    bool put = entry.body_type == entry_body_type(UNIT_BODY_PUT, false);
-    bool retire = entry.body_type == entry_body_type(UNIT_BODY_RETIRE, false);
-    if (!put && !retire) {
+    const struct record_kind *kind = kind_of(watch, &entry, &retire);
+    if (kind == NULL) {
         return HL_OK;
     }
     bool invalid = false;
@@ -82,28 +88,23 @@ static hl_err look_at(struct rpc_call *call, struct store_txn *txn,
     if (err != HL_OK || invalid) {
         return err;
     }
-    struct unit unit = {0};
-    struct unit_retire retiring = {0};
-    if (put) {
-        record_decode(&unit_record, entry.body, &unit);
-    } else {
-        record_decode(&unit_retiring, entry.body, &retiring);
-        unit.scheme = retiring.scheme;
-        unit.id = retiring.id;
-    }
+    union record_room record;
+    union record_room key = {0};
+    const struct record_type *type = retire ? kind->retiring : kind->type;
+    record_decode(type, entry.body, &record);
+    record_copy_key(type, &record, kind->retiring, &key);
     struct row row;
     bool found = false;
-    /* A unit without a row: the entry had no effect. */
-    err = unit_find(txn, journal->number, &unit, &row, &found, detail);
+    /* A record without a row: the entry had no effect. */
+    err = record_find(txn, journal->number, kind, &key, &row, &found, detail);
     if (err == HL_OK && found) {
-        *view = put ? view_of_put(call, home, &entry, row.first_index)
-                    : view_of_retire(call, home, &entry, row.first_index);
+        *view = view_of(call, kind, retire, home, &entry, row.first_index);
     }
     return err;
 }
 
 /* Goes on in one journal until there is something to say. */
-static hl_err scan_journal(struct unit_watch *watch, struct rpc_call *call,
+static hl_err scan_journal(struct catalogue_watch *watch, struct rpc_call *call,
                            struct store_txn *txn, struct bytes home,
                            const struct journal *journal, unsigned *left,
                            struct finding_of_pump *out,
@@ -121,8 +122,8 @@ static hl_err scan_journal(struct unit_watch *watch, struct rpc_call *call,
         struct bytes raw;
         err = journal_walk_next(walk, &raw, detail);
         if (err == HL_OK) {
-            err =
-                look_at(call, txn, home, journal, at, raw, &out->view, detail);
+            err = look_at(watch, call, txn, home, journal, at, raw, &out->view,
+                          detail);
         }
         at++;
         (*left)--;
@@ -135,7 +136,7 @@ static hl_err scan_journal(struct unit_watch *watch, struct rpc_call *call,
     return err;
 }
 
-static hl_err scan(struct unit_watch *watch, struct rpc_call *call,
+static hl_err scan(struct catalogue_watch *watch, struct rpc_call *call,
                    struct finding_of_pump *out, struct hl_detail *detail)
 {
     struct store_txn *txn = NULL;
@@ -157,13 +158,13 @@ static hl_err scan(struct unit_watch *watch, struct rpc_call *call,
     return err;
 }
 
-static void say(struct unit_watch *watch, struct rpc_call *call,
-                Heluo__V1__UnitView *view)
+static void say(struct catalogue_watch *watch, struct rpc_call *call,
+                Heluo__V1__RecordView *view)
 {
     struct writer token = {0};
     positions_write(&watch->seen, &token);
-    Heluo__V1__UnitChange change = HELUO__V1__UNIT_CHANGE__INIT;
-    change.unit = view;
+    Heluo__V1__CatalogueChange change = HELUO__V1__CATALOGUE_CHANGE__INIT;
+    change.record = view;
     change.current = view == NULL;
     change.token = (ProtobufCBinaryData){.len = token.size, .data = token.data};
     rpc_send(call, &change.base);
@@ -172,7 +173,7 @@ static void say(struct unit_watch *watch, struct rpc_call *call,
 
 static void pump(struct rpc_call *call, void *context)
 {
-    struct unit_watch *watch = context;
+    struct catalogue_watch *watch = context;
     struct hl_detail detail = {0};
     struct finding_of_pump found = {0};
     hl_err err = scan(watch, call, &found, &detail);
@@ -192,7 +193,7 @@ static void pump(struct rpc_call *call, void *context)
 static void gone(struct rpc_call *call, void *context)
 {
     (void)call;
-    struct unit_watch *watch = context;
+    struct catalogue_watch *watch = context;
     watcher_remove(watch->services, &watch->watcher);
     positions_fini(&watch->seen);
     hl_free(watch);
@@ -227,15 +228,34 @@ static hl_err check_token(struct services *services,
     return err;
 }
 
-void unit_watch(struct rpc_call *call, const ProtobufCMessage *message,
-                void *context)
+static hl_err take_kinds(struct catalogue_watch *watch,
+                         const Heluo__V1__CatalogueWatchRequest *request,
+                         struct hl_detail *detail)
 {
-    const Heluo__V1__UnitWatchRequest *request = (const void *)message;
-    struct unit_watch *watch = hl_alloc(1, sizeof(*watch));
+    for (size_t i = 0; i < request->n_kinds; i++) {
+        uint32_t number = (uint32_t)request->kinds[i];
+        if (record_kind_of_number(number) == NULL) {
+            return hl_fail(detail, HL_EMALFORMED,
+                           "kinds: %u is one that this node does not know",
+                           number);
+        }
+        watch->kinds |= UINT32_C(1) << number;
+    }
+    return HL_OK;
+}
+
+void catalogue_watch(struct rpc_call *call, const ProtobufCMessage *message,
+                     void *context)
+{
+    const Heluo__V1__CatalogueWatchRequest *request = (const void *)message;
+    struct catalogue_watch *watch = hl_alloc(1, sizeof(*watch));
     watch->services = context;
     struct hl_detail detail = {0};
-    hl_err err =
-        positions_read(bytes_of_binary(&request->token), &watch->seen, &detail);
+    hl_err err = take_kinds(watch, request, &detail);
+    if (err == HL_OK) {
+        err = positions_read(bytes_of_binary(&request->token), &watch->seen,
+                             &detail);
+    }
     if (err == HL_OK) {
         err = check_token(watch->services, &watch->seen, &detail);
     }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* `heluo unit watch`. */
+/* `heluo unit watch`, and the same of the other kinds. */
 
 #include <inttypes.h>
 #include <unistd.h>
 
 #include "certs/tools/file.h"
-#include "node/cli/cmd_unit.h"
+#include "node/cli/cmd_record.h"
 #include "node/cli/connect.h"
 #include "node/cli/term.h"
 
@@ -41,33 +41,32 @@ static hl_err keep_token(struct watching *watching,
                         cli_about(watching->call, watching->path));
 }
 
-static void print_line(const Heluo__V1__UnitView *view)
+static void print_line(const Heluo__V1__RecordView *view)
 {
-    static const Heluo__V1__UnitRecord none = HELUO__V1__UNIT_RECORD__INIT;
-    const Heluo__V1__UnitRecord *unit = view->unit == NULL ? &none : view->unit;
-    term_put(stdout, view->home);
+    char id[RECORD_ID_BYTES];
+    char name[RECORD_NAME_BYTES];
+    record_describe(view, id, name);
+    term_put(stdout, view->origin);
     printf(" %" PRIu64 "  %s  ", view->index,
            view->retired                      ? "retired"
            : view->index == view->first_index ? "created"
                                               : "changed");
-    term_put(stdout, unit->scheme);
-    putchar(':');
-    term_put(stdout, unit->id);
+    term_put(stdout, id);
     fputs("  ", stdout);
-    term_put(stdout, unit->name_zh);
+    term_put(stdout, name);
     putchar('\n');
 }
 
 static hl_err tell(struct watching *watching,
-                   const Heluo__V1__UnitChange *change)
+                   const Heluo__V1__CatalogueChange *change)
 {
-    if (change->unit != NULL && watching->call->json) {
-        json_t *object = unit_view_json(change->unit);
+    if (change->record != NULL && watching->call->json) {
+        json_t *object = record_view_json(change->record);
         json_dumpf(object, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
         putchar('\n');
         json_decref(object);
-    } else if (change->unit != NULL) {
-        print_line(change->unit);
+    } else if (change->record != NULL) {
+        print_line(change->record);
     }
     /* The token says that the change was seen: not before it was. */
     if (fflush(stdout) != 0) {
@@ -80,12 +79,17 @@ static hl_err tell(struct watching *watching,
 /* One stream, until it ends; *done where the caller wants no more. */
 static hl_err follow(struct watching *watching, bool *done)
 {
-    Heluo__V1__UnitWatchRequest request = HELUO__V1__UNIT_WATCH_REQUEST__INIT;
+    Heluo__V1__CatalogueWatchRequest request =
+        HELUO__V1__CATALOGUE_WATCH_REQUEST__INIT;
+    Heluo__V1__RecordKind kind =
+        (Heluo__V1__RecordKind)record_kind_called(watching->call)->number;
+    request.n_kinds = 1;
+    request.kinds = &kind;
     request.token = (ProtobufCBinaryData){.len = watching->token.size,
                                           .data = watching->token.data};
-    struct client_stream *stream =
-        client_stream_open(watching->link.client, "/heluo.v1.Unit/Watch",
-                           &request.base, &heluo__v1__unit_change__descriptor);
+    struct client_stream *stream = client_stream_open(
+        watching->link.client, "/heluo.v1.Catalogue/Watch", &request.base,
+        &heluo__v1__catalogue_change__descriptor);
     bool until_current = cli_has(watching->call, "until-current");
     ProtobufCMessage *message = NULL;
     hl_err err = HL_OK;
@@ -95,8 +99,8 @@ static hl_err follow(struct watching *watching, bool *done)
         err = client_stream_next(stream, -1, &message, &timed_out,
                                  cli_about(watching->call, ""));
         if (message != NULL) {
-            const Heluo__V1__UnitChange *change =
-                (const Heluo__V1__UnitChange *)message;
+            const Heluo__V1__CatalogueChange *change =
+                (const Heluo__V1__CatalogueChange *)message;
             watching->away_ms = 0;
             err = tell(watching, change);
             /* What fails here does not get better by asking the node. */
@@ -126,7 +130,7 @@ static hl_err follow_until_done(struct watching *watching)
     }
 }
 
-hl_err cmd_unit_watch(struct cli_call *call)
+hl_err cmd_record_watch(struct cli_call *call)
 {
     struct watching watching = {.call = call, .path = cli_get(call, "token")};
     hl_err err = HL_OK;

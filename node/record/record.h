@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef HL_NODE_PROJECTION_RECORD_H
-#define HL_NODE_PROJECTION_RECORD_H
+#ifndef HL_NODE_RECORD_RECORD_H
+#define HL_NODE_RECORD_RECORD_H
 
 /* Records: one table of fields each, from which reading and writing the
  * entry's body and the stored row, dump, digest and comparison derive. A
@@ -31,6 +31,9 @@ struct field {
     bool key; /* part of the record's key; these come first */
     /* One field's rule beyond its bounds; NULL: none. Says what is wrong. */
     hl_err (*validate)(struct bytes value, struct hl_detail *detail);
+    /* Brings what a person typed into the one written form, which is never
+     * longer; into `out`, of value.size bytes. NULL: it is left as it is. */
+    struct bytes (*normalise)(struct bytes value, uint8_t *out);
 };
 
 struct record_type {
@@ -42,6 +45,16 @@ struct record_type {
     const ProtobufCMessageDescriptor *schema; /* of the body */
     /* A rule over several fields; NULL: none. */
     hl_err (*validate)(const void *record, struct hl_detail *detail);
+    /* After the fields' own: what depends on several; changes bytes in place,
+     * and may shorten. NULL: nothing. */
+    void (*normalise)(void *record);
+};
+
+/* No record's struct is larger: room for one of any type. */
+enum { RECORD_MAX_BYTES = 1024 };
+union record_room {
+    max_align_t align;
+    uint8_t bytes[RECORD_MAX_BYTES];
 };
 
 /* Bounds and rules of every field, then the record's own. detail names the
@@ -52,6 +65,12 @@ HL_MUST_USE hl_err record_validate(const struct record_type *type,
                                    const void *record,
                                    struct hl_detail *detail);
 
+/* Brings all texts into their one written form. Appends to `out`, which they
+ * then borrow until its next use; they may not lie in it before. Does not
+ * validate. */
+void record_normalise(const struct record_type *type, void *record,
+                      struct writer *out);
+
 /* Canonical protobuf of the fields: the body of the entry that states it. */
 void record_encode(const struct record_type *type, const void *record,
                    struct writer *out);
@@ -61,10 +80,25 @@ void record_encode(const struct record_type *type, const void *record,
 void record_decode(const struct record_type *type, struct bytes raw,
                    void *record);
 
+/* Takes the fields out of a message of the type's schema, whose texts the
+ * record then borrows. Does not validate. */
+void record_from_message(const struct record_type *type,
+                         const ProtobufCMessage *message, void *record);
+
+/* Makes such a message, by memory of `allocate`, which never fails and gives
+ * zeroed room for any object; the texts are copied. */
+ProtobufCMessage *
+record_to_message(const struct record_type *type, const void *record,
+                  void *(*allocate)(void *context, size_t size), void *context);
+
 /* Appends the key: what tells records of one type apart in one half. Order of
  * keys is order of the key fields as bytes; no key is a prefix of another. */
 void record_key(const struct record_type *type, const void *record,
                 struct writer *out);
+
+/* Copies the key fields, which the two types share, in order. */
+void record_copy_key(const struct record_type *from_type, const void *from,
+                     const struct record_type *to_type, void *to);
 
 /* The name of the first field in which two records differ, or NULL. */
 const char *record_difference(const struct record_type *type, const void *a,

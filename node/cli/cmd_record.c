@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* `heluo unit put` and `heluo unit retire`. */
+/* `heluo unit put` and `retire`, and the same of the other kinds. */
 
-#include "node/cli/cmd_unit.h"
+#include "node/cli/cmd_record.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -10,8 +10,10 @@
 #include <sys/random.h>
 
 #include "certs/tools/file.h"
+#include "node/catalogue/attribute.h"
 #include "node/cli/connect.h"
 #include "node/cli/term.h"
+#include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 #include "protocol/base/hl_limits.h"
 #include "protocol/base/hl_time.h"
@@ -34,35 +36,18 @@ struct writing {
     Heluo__V1__Write write;
 };
 
-void unit_kind_word(int kind, char out[UNIT_KIND_WORD_BYTES])
+const struct record_kind *record_kind_called(const struct cli_call *call)
 {
-    const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(
-        &heluo__v1__unit_kind__descriptor, kind);
-    if (value == NULL) {
-        snprintf(out, UNIT_KIND_WORD_BYTES, "%d", kind);
-        return;
-    }
-    snprintf(out, UNIT_KIND_WORD_BYTES, "%s",
-             value->name + strlen("UNIT_KIND_"));
-    for (char *c = out; *c != '\0'; c++) {
-        *c = (char)tolower((unsigned char)*c);
-    }
+    HL_ASSERT(call->depth >= 2);
+    const struct record_kind *kind =
+        record_kind_of_word(call->path[call->depth - 2]->name);
+    HL_ASSERT(kind != NULL);
+    return kind;
 }
 
-hl_err unit_kind_parse(struct cli_call *call, const char *word,
-                       Heluo__V1__UnitKind *kind)
+ProtobufCMessage **record_member(Heluo__V1__Record *record)
 {
-    const ProtobufCEnumDescriptor *kinds = &heluo__v1__unit_kind__descriptor;
-    for (unsigned i = 0; i < kinds->n_values; i++) {
-        char known[UNIT_KIND_WORD_BYTES];
-        int value = kinds->values[i].value;
-        unit_kind_word(value, known);
-        if (value != 0 && strcmp(word, known) == 0) {
-            *kind = (Heluo__V1__UnitKind)value;
-            return HL_OK;
-        }
-    }
-    return cli_usage(call, "--kind is '%s': see --help for the words", word);
+    return (ProtobufCMessage **)(void *)&record->unit;
 }
 
 static int hex_digit(char c)
@@ -274,72 +259,123 @@ static char *text_of(const struct cli_call *call, const char *option,
     return (char *)(uintptr_t)(text == NULL ? fallback : text);
 }
 
-static hl_err fill_unit(struct cli_call *call, Heluo__V1__UnitRecord *unit)
+void record_take_key(const struct cli_call *call, Heluo__V1__RecordKey *key)
 {
-    uint64_t revision = 0;
-    unit->scheme = text_of(call, "scheme", "uscc");
-    unit->id = text_of(call, "id", "");
-    unit->name_zh = text_of(call, "name-zh", "");
-    unit->name_en = text_of(call, "name-en", "");
-    unit->division = text_of(call, "division", "");
-    unit->switchboard = text_of(call, "switchboard", "");
-    unit->mailbox = text_of(call, "mailbox", "");
-    hl_err err = unit_kind_parse(call, cli_get(call, "kind"), &unit->kind);
-    if (err == HL_OK) {
-        err = cli_get_decimal(call, "division-revision", 1980, 9999, 2023,
-                              &revision);
+    const struct record_kind *kind = record_kind_called(call);
+    key->kind = (Heluo__V1__RecordKind)kind->number;
+    key->unit_scheme =
+        text_of(call, kind->homed ? "unit-scheme" : "scheme", "uscc");
+    key->unit_id = text_of(call, kind->homed ? "unit-id" : "id", "");
+    if (kind->homed) {
+        key->home = text_of(call, "home", "");
+        key->inner_id = text_of(call, "inner-id", "");
     }
-    unit->division_revision = (uint32_t)revision;
-    return err;
 }
 
-hl_err cmd_unit_put(struct cli_call *call)
+/* What the options say; where a scheme or a year is not given, the usual
+ * one. */
+static hl_err fill_record(struct cli_call *call, const struct record_kind *kind,
+                          union record_room *record)
 {
-    Heluo__V1__UnitPutRequest request = HELUO__V1__UNIT_PUT_REQUEST__INIT;
-    Heluo__V1__UnitRecord unit = HELUO__V1__UNIT_RECORD__INIT;
-    struct writing writing = {.path = "/heluo.v1.Unit/Put",
-                              .request = &request.base,
-                              .answer =
-                                  &heluo__v1__unit_put_response__descriptor};
-    ProtobufCMessage *answer = NULL;
-    request.write = &writing.write;
-    request.unit = &unit;
-    hl_err err = fill_unit(call, &unit);
-    if (err == HL_OK) {
-        err = writing_init(call, &writing);
+    static const struct {
+        const char *name, *needs, *text;
+    } usual[] = {
+        {"scheme", NULL, "uscc"},
+        {"unit_scheme", NULL, "uscc"},
+        {"class_scheme", "class-code", "nrii"},
+        {"division_revision", "division", "2023"},
+    };
+    size_t count;
+    const struct attribute *attributes = attributes_of(kind, &count);
+    memset(record, 0, sizeof(*record));
+    for (size_t i = 0; i < count; i++) {
+        char option[RECORD_OPTION_BYTES];
+        record_option_name(&attributes[i], option);
+        /* Its home is the node that is asked. */
+        if (strcmp(option, "home") == 0) {
+            continue;
+        }
+        const char *text = cli_get(call, option);
+        for (size_t j = 0; j < sizeof(usual) / sizeof(usual[0]); j++) {
+            if (text == NULL &&
+                strcmp(attributes[i].name, usual[j].name) == 0 &&
+                (usual[j].needs == NULL || cli_has(call, usual[j].needs))) {
+                text = usual[j].text;
+            }
+        }
+        if (text == NULL) {
+            continue;
+        }
+        struct hl_detail why = {0};
+        if (attribute_parse(kind, &attributes[i], bytes_of_text(text), record,
+                            &why) != HL_OK) {
+            return cli_usage(call, "--%s: %s", option, why.text);
+        }
     }
+    return HL_OK;
+}
+
+static void *allocate(void *context, size_t size)
+{
+    (void)context;
+    return hl_alloc(1, size);
+}
+
+hl_err cmd_record_put(struct cli_call *call)
+{
+    const struct record_kind *kind = record_kind_called(call);
+    Heluo__V1__CataloguePutRequest request =
+        HELUO__V1__CATALOGUE_PUT_REQUEST__INIT;
+    Heluo__V1__Record message = HELUO__V1__RECORD__INIT;
+    struct writing writing = {
+        .path = "/heluo.v1.Catalogue/Put",
+        .request = &request.base,
+        .answer = &heluo__v1__catalogue_put_response__descriptor};
+    ProtobufCMessage *answer = NULL;
+    union record_room record;
+    hl_err err = fill_record(call, kind, &record);
+    if (err != HL_OK) {
+        return err;
+    }
+    message.record_case = (Heluo__V1__Record__RecordCase)kind->number;
+    *record_member(&message) =
+        record_to_message(kind->type, &record, allocate, NULL);
+    request.write = &writing.write;
+    request.record = &message;
+    err = writing_init(call, &writing);
     if (err == HL_OK) {
         err = run(call, &writing, &answer);
     }
     if (err == HL_OK) {
         err = tell(call, &writing,
-                   ((Heluo__V1__UnitPutResponse *)answer)->written);
+                   ((Heluo__V1__CataloguePutResponse *)answer)->written);
     }
     protobuf_c_message_free_unpacked(answer, NULL);
+    protobuf_c_message_free_unpacked(*record_member(&message), NULL);
     return err;
 }
 
-hl_err cmd_unit_retire(struct cli_call *call)
+hl_err cmd_record_retire(struct cli_call *call)
 {
-    Heluo__V1__UnitRetireRequest request = HELUO__V1__UNIT_RETIRE_REQUEST__INIT;
-    Heluo__V1__UnitRetire retire = HELUO__V1__UNIT_RETIRE__INIT;
-    struct writing writing = {.path = "/heluo.v1.Unit/Retire",
-                              .request = &request.base,
-                              .answer =
-                                  &heluo__v1__unit_retire_response__descriptor};
+    Heluo__V1__CatalogueRetireRequest request =
+        HELUO__V1__CATALOGUE_RETIRE_REQUEST__INIT;
+    Heluo__V1__RecordKey key = HELUO__V1__RECORD_KEY__INIT;
+    struct writing writing = {
+        .path = "/heluo.v1.Catalogue/Retire",
+        .request = &request.base,
+        .answer = &heluo__v1__catalogue_retire_response__descriptor};
     ProtobufCMessage *answer = NULL;
     request.write = &writing.write;
-    request.retire = &retire;
-    retire.scheme = text_of(call, "scheme", "uscc");
-    retire.id = text_of(call, "id", "");
-    retire.reason = text_of(call, "reason", "");
+    request.key = &key;
+    record_take_key(call, &key);
+    request.reason = text_of(call, "reason", "");
     hl_err err = writing_init(call, &writing);
     if (err == HL_OK) {
         err = run(call, &writing, &answer);
     }
     if (err == HL_OK) {
         err = tell(call, &writing,
-                   ((Heluo__V1__UnitRetireResponse *)answer)->written);
+                   ((Heluo__V1__CatalogueRetireResponse *)answer)->written);
     }
     protobuf_c_message_free_unpacked(answer, NULL);
     return err;

@@ -2,7 +2,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "node/catalogue/unit.h"
 #include "node/service/services_internal.h"
 
 /* --- Many at once. ------------------------------------------------------- */
@@ -15,13 +14,13 @@ struct put_batch {
     struct waiting waiting; /* for keepers; .keepers 0: nobody waits */
     bool done;              /* one of them at least: */
     uint64_t last;          /* the largest index */
-    Heluo__V1__UnitPutBatchResponse response;
+    Heluo__V1__CataloguePutBatchResponse response;
 };
 
 struct batch_item {
     struct write_call write; /* first */
     struct put_batch *batch;
-    Heluo__V1__UnitPutBatchResponse__Result result;
+    Heluo__V1__CataloguePutBatchResponse__Result result;
     struct hl_hash leaf;
 };
 
@@ -101,13 +100,13 @@ static const struct write_type batch_item_type = {
 };
 
 static hl_err make_item(struct batch_item *item,
-                        const Heluo__V1__UnitPutBatchRequest__Item *from,
+                        const Heluo__V1__CataloguePutBatchRequest__Item *from,
                         struct hl_detail *detail)
 {
     item->write.call = item->batch->call;
     item->write.services = item->batch->services;
     item->write.command.type = &batch_item_type;
-    hl_err err = unit_make_put(&item->write, from->unit, detail);
+    hl_err err = catalogue_make_put(&item->write, from->record, detail);
     if (err == HL_OK) {
         err = write_call_identify(&item->write,
                                   bytes_of_binary(&from->command_id), detail);
@@ -117,10 +116,10 @@ static hl_err make_item(struct batch_item *item,
 
 enum { BATCH_ITEMS_MAX = 8190 };
 
-void unit_put_batch(struct rpc_call *call, const ProtobufCMessage *message,
-                    void *context)
+void catalogue_put_batch(struct rpc_call *call, const ProtobufCMessage *message,
+                         void *context)
 {
-    const Heluo__V1__UnitPutBatchRequest *request = (const void *)message;
+    const Heluo__V1__CataloguePutBatchRequest *request = (const void *)message;
     struct services *services = context;
     struct hl_detail detail = {0};
     size_t count = request->n_items;
@@ -134,7 +133,7 @@ void unit_put_batch(struct rpc_call *call, const ProtobufCMessage *message,
     }
     struct put_batch *batch = rpc_call_alloc(call, sizeof(*batch));
     struct batch_item *items = rpc_call_alloc(call, count * sizeof(items[0]));
-    Heluo__V1__UnitPutBatchResponse__Result **results =
+    Heluo__V1__CataloguePutBatchResponse__Result **results =
         rpc_call_alloc(call, count * sizeof(results[0]));
     *batch = (struct put_batch){.call = call, .services = services};
     hl_err refused = request->write == NULL
@@ -145,7 +144,7 @@ void unit_put_batch(struct rpc_call *call, const ProtobufCMessage *message,
         rpc_fail(call, refused, &detail);
         return;
     }
-    heluo__v1__unit_put_batch_response__init(&batch->response);
+    heluo__v1__catalogue_put_batch_response__init(&batch->response);
     batch->response.n_results = count;
     batch->response.results = results;
     batch->response.origin = services->origin;
@@ -153,7 +152,7 @@ void unit_put_batch(struct rpc_call *call, const ProtobufCMessage *message,
     struct write_command *first = NULL, **last = &first;
     for (size_t i = 0; i < count; i++) {
         items[i].batch = batch;
-        heluo__v1__unit_put_batch_response__result__init(&items[i].result);
+        heluo__v1__catalogue_put_batch_response__result__init(&items[i].result);
         results[i] = &items[i].result;
         hl_err err = make_item(&items[i], request->items[i], &detail);
         if (err != HL_OK) {

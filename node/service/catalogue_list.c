@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "node/catalogue/unit.h"
 #include "node/service/services_internal.h"
 #include "protocol/base/reader.h"
 
 enum {
     LIST_PAGE = 100,
     LIST_PAGE_MAX = 1000,
-    LIST_LOOKS_MAX = 10000, /* a page of retired units ends early */
+    LIST_LOOKS_MAX = 10000, /* a page of retired records ends early */
 };
 
 /* --- List. --------------------------------------------------------------- */
 
 /* Where a page ended, and where the first one began. As bytes: a version, the
- * home and the key, each with its length before it, and the watch token. */
+ * kind, the home and the key, each with its length before it, and the watch
+ * token. */
 struct page {
+    uint32_t kind;
     char home[HL_NAME_MAX_BYTES + 1];
     struct writer key;
     struct writer watch_token;
 };
 
-enum { PAGE_VERSION = 1 };
+enum { PAGE_VERSION = 2 };
 
 static void page_fini(struct page *page)
 {
@@ -32,6 +33,7 @@ static void page_fini(struct page *page)
 static void page_write(const struct page *page, struct writer *out)
 {
     writer_u8(out, PAGE_VERSION);
+    writer_u32(out, page->kind);
     writer_u16(out, (uint16_t)strlen(page->home));
     writer_text(out, page->home);
     writer_u16(out, (uint16_t)page->key.size);
@@ -45,6 +47,7 @@ static hl_err page_read(struct bytes token, struct page *page,
     struct reader reader;
     reader_init(&reader, token);
     uint8_t version = reader_u8(&reader);
+    page->kind = reader_u32(&reader);
     struct bytes home = reader_bytes(&reader, reader_u16(&reader));
     struct bytes key = reader_bytes(&reader, reader_u16(&reader));
     struct bytes rest = reader_bytes(&reader, reader_left(&reader));
@@ -76,24 +79,30 @@ static hl_err first_page(struct store_txn *txn, struct page *page,
 struct listing {
     struct rpc_call *call;
     struct store_txn *txn;
-    const Heluo__V1__UnitListRequest *request;
+    const Heluo__V1__CatalogueListRequest *request;
+    const struct record_kind *kind;
     struct page *page;
     size_t left;  /* that this page may still take */
     size_t looks; /* rows that may still be looked at for it */
-    struct unit_views list;
+    struct record_views list;
 };
 
-/* A page goes on where the one before ended: asked for another home's units it
- * would give those of the former. */
-static hl_err check_home(const struct page *page, const char *only,
-                         struct hl_detail *detail)
+/* A page goes on where the one before ended: asked for other records it would
+ * give those of the former. */
+static hl_err check_page(const struct page *page, uint32_t kind,
+                         const char *only, struct hl_detail *detail)
 {
+    if (page->kind != kind) {
+        return hl_fail(detail, HL_EMALFORMED,
+                       "page_token: of a list of another kind; ask for the "
+                       "first page without one");
+    }
     if (only[0] == '\0' || strcmp(page->home, only) == 0) {
         return HL_OK;
     }
     return hl_fail(detail, HL_EMALFORMED,
-                   "page_token: of a list of other homes; ask for the first "
-                   "page of home '%s' without one",
+                   "page_token: of a list of other origins; ask for the first "
+                   "page of origin '%s' without one",
                    only);
 }
 
@@ -105,7 +114,7 @@ static hl_err list_home(struct listing *listing, struct bytes home,
         struct row row;
         struct bytes key;
         bool found = false;
-        hl_err err = projection_next(listing->txn, &unit_record, number,
+        hl_err err = projection_next(listing->txn, listing->kind->type, number,
                                      writer_view(&listing->page->key), &row,
                                      &key, &found, detail);
         if (err != HL_OK || !found) {
@@ -117,8 +126,8 @@ static hl_err list_home(struct listing *listing, struct bytes home,
         if (row.retired && !listing->request->include_retired) {
             continue;
         }
-        unit_views_add(listing->call, &listing->list,
-                       unit_view(listing->call, home, &row));
+        record_views_add(listing->call, &listing->list,
+                         record_view(listing->call, listing->kind, home, &row));
         listing->left--;
     }
     return HL_OK;
@@ -144,13 +153,13 @@ static hl_err next_home(struct listing *listing, struct journal *journal,
 static hl_err list_rows(struct listing *listing, bool *more,
                         struct hl_detail *detail)
 {
-    const char *only = listing->request->home;
+    const char *only = listing->request->origin;
     struct journal journal;
     *more = true;
     hl_err err = HL_OK;
     if (listing->page->home[0] == '\0' && only[0] != '\0') {
         if (strlen(only) > HL_NAME_MAX_BYTES) {
-            return hl_fail(detail, HL_ELIMIT, "home: over %d bytes",
+            return hl_fail(detail, HL_ELIMIT, "origin: over %d bytes",
                            HL_NAME_MAX_BYTES);
         }
         memcpy(listing->page->home, only, strlen(only) + 1);
@@ -163,7 +172,7 @@ static hl_err list_rows(struct listing *listing, bool *more,
     if (err == HL_OK && !here) {
         err = only[0] != '\0'
                   ? hl_fail(detail, HL_ENOTFOUND,
-                            "home: this node has no journal '%s'", only)
+                            "origin: this node has no journal '%s'", only)
                   : next_home(listing, &journal, more, detail);
     }
     while (err == HL_OK && *more) {
@@ -180,38 +189,45 @@ static hl_err list_rows(struct listing *listing, bool *more,
     return err;
 }
 
-void unit_list(struct rpc_call *call, const ProtobufCMessage *message,
-               void *context)
+void catalogue_list(struct rpc_call *call, const ProtobufCMessage *message,
+                    void *context)
 {
-    const Heluo__V1__UnitListRequest *request = (const void *)message;
+    const Heluo__V1__CatalogueListRequest *request = (const void *)message;
     struct services *services = context;
     struct page page = {0};
     struct hl_detail detail = {0};
     struct writer next = {0};
     bool more = false;
-    Heluo__V1__UnitListResponse response = HELUO__V1__UNIT_LIST_RESPONSE__INIT;
+    Heluo__V1__CatalogueListResponse response =
+        HELUO__V1__CATALOGUE_LIST_RESPONSE__INIT;
     struct listing listing = {
         .call = call,
         .request = request,
+        .kind = record_kind_of_number((uint32_t)request->kind),
         .page = &page,
         .left = request->page_size == 0 ? LIST_PAGE : request->page_size,
         .looks = LIST_LOOKS_MAX,
     };
     hl_err err = HL_OK;
-    if (listing.left > LIST_PAGE_MAX) {
+    if (listing.kind == NULL) {
+        err = hl_fail(&detail, HL_EMALFORMED,
+                      "kind: missing, or one that this node does not know");
+    } else if (listing.left > LIST_PAGE_MAX) {
         err =
             hl_fail(&detail, HL_ELIMIT, "page_size: at most %d", LIST_PAGE_MAX);
     }
     if (err == HL_OK && request->page_token.len > 0) {
         err = page_read(bytes_of_binary(&request->page_token), &page, &detail);
         if (err == HL_OK) {
-            err = check_home(&page, request->home, &detail);
+            err = check_page(&page, (uint32_t)request->kind, request->origin,
+                             &detail);
         }
     }
     if (err == HL_OK) {
         err = store_begin_read(services->options.store, &listing.txn, &detail);
     }
     if (err == HL_OK && request->page_token.len == 0) {
+        page.kind = listing.kind->number;
         err = first_page(listing.txn, &page, &detail);
     }
     if (err == HL_OK) {
@@ -222,8 +238,8 @@ void unit_list(struct rpc_call *call, const ProtobufCMessage *message,
         if (more) {
             page_write(&page, &next);
         }
-        response.units = listing.list.items;
-        response.n_units = listing.list.count;
+        response.records = listing.list.items;
+        response.n_records = listing.list.count;
         response.next_page_token =
             (ProtobufCBinaryData){.len = next.size, .data = next.data};
         response.watch_token = (ProtobufCBinaryData){

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_CLI_CMD_RECORD_H
+#define HL_NODE_CLI_CMD_RECORD_H
+
+/* What the files of `heluo unit`, `heluo instrument`, `heluo service` and
+ * `heluo demand` share: the same commands for each kind of record. */
+
+#include "heluo/v1/catalogue.pb-c.h"
+#include "node/catalogue/attribute.h"
+#include "node/cli/cli.h"
+
+/* Of which kind the command is: the word before the last one. */
+const struct record_kind *record_kind_called(const struct cli_call *call);
+
+/* The record of a view, as its kind's struct. False: a node has left it out. */
+bool record_of_view(const Heluo__V1__RecordView *view,
+                    const struct record_kind **kind, union record_room *out);
+
+/* Fills the key by the command's options. */
+void record_take_key(const struct cli_call *call, Heluo__V1__RecordKey *key);
+
+json_t *record_view_json(const Heluo__V1__RecordView *view);
+
+/* What a line says of a record: scheme:id, the inner id behind it, and its
+ * name. */
+enum { RECORD_ID_BYTES = 320, RECORD_NAME_BYTES = 304 };
+void record_describe(const Heluo__V1__RecordView *view,
+                     char id[RECORD_ID_BYTES], char name[RECORD_NAME_BYTES]);
+
+/* The members of a Record lie in one place: each is a pointer to a message. */
+ProtobufCMessage **record_member(Heluo__V1__Record *record);
+
+/* The option of `put` that gives an attribute: its name with hyphens. */
+enum { RECORD_OPTION_BYTES = 40 };
+void record_option_name(const struct attribute *attribute,
+                        char out[RECORD_OPTION_BYTES]);
+
+hl_err cmd_record_put(struct cli_call *call);
+hl_err cmd_record_retire(struct cli_call *call);
+hl_err cmd_record_get(struct cli_call *call);
+hl_err cmd_record_list(struct cli_call *call);
+hl_err cmd_record_watch(struct cli_call *call);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "node/service/services_internal.h"
+
+/* --- Put and retire. ----------------------------------------------------- */
+
+static struct bytes encode(struct rpc_call *call,
+                           const struct record_type *type, const void *record)
+{
+    struct writer body = {0};
+    record_encode(type, record, &body);
+    struct bytes kept =
+        bytes_of(call_text(call, writer_view(&body)), body.size);
+    writer_fini(&body);
+    return kept;
+}
+
+static void respond_put(struct rpc_call *call, Heluo__V1__Written *written)
+{
+    Heluo__V1__CataloguePutResponse response;
+    heluo__v1__catalogue_put_response__init(&response);
+    response.written = written;
+    rpc_answer(call, &response.base);
+}
+
+hl_err catalogue_make_put(struct write_call *write,
+                          const Heluo__V1__Record *from,
+                          struct hl_detail *detail)
+{
+    if (atomic_load(&write->services->coordinator)) {
+        return hl_fail(detail, HL_EDENIED,
+                       "this is a coordinator's node, which owns no "
+                       "catalogue: a record is put at its city's");
+    }
+    const struct record_kind *kind;
+    union record_room record;
+    hl_err err = record_of_request(write->call, write->services, from, &kind,
+                                   &record, detail);
+    if (err == HL_OK) {
+        err = record_validate(kind->type, &record, detail);
+    }
+    if (err == HL_OK) {
+        err = kind->check_new(&record, detail);
+    }
+    if (err == HL_OK) {
+        write->type = kind->type;
+        write->body_type = entry_body_type(kind->body_put, false);
+        write->body = encode(write->call, kind->type, &record);
+    }
+    return err;
+}
+
+static struct write_call *write_call_new(struct rpc_call *call, void *context)
+{
+    struct write_call *write = rpc_call_alloc(call, sizeof(*write));
+    write->call = call;
+    write->services = context;
+    return write;
+}
+
+void catalogue_put(struct rpc_call *call, const ProtobufCMessage *message,
+                   void *context)
+{
+    const Heluo__V1__CataloguePutRequest *request = (const void *)message;
+    struct write_call *write = write_call_new(call, context);
+    struct hl_detail detail = {0};
+    hl_err err = catalogue_make_put(write, request->record, &detail);
+    if (err != HL_OK) {
+        rpc_fail(call, err, &detail);
+        return;
+    }
+    write->respond = respond_put;
+    write_call_submit(write, request->write);
+}
+
+static void respond_retire(struct rpc_call *call, Heluo__V1__Written *written)
+{
+    Heluo__V1__CatalogueRetireResponse response;
+    heluo__v1__catalogue_retire_response__init(&response);
+    response.written = written;
+    rpc_answer(call, &response.base);
+}
+
+/* Only what stands here and is active can be retired. */
+static hl_err allow_retire(struct write_call *write,
+                           struct write_context *context,
+                           struct hl_detail *detail)
+{
+    bool retire;
+    const struct record_kind *kind =
+        record_kind_of_body(entry_body_number(write->body_type), &retire);
+    union record_room record;
+    record_decode(kind->retiring, write->body, &record);
+    struct row row;
+    bool found = false;
+    hl_err err = record_find(context->txn, context->number, kind, &record, &row,
+                             &found, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    if (!found || row.retired) {
+        return hl_fail(detail, HL_ENOTFOUND, "%s %s",
+                       record_name_text(write->call, kind, &record),
+                       found ? "is retired already" : "is none of this node's");
+    }
+    return HL_OK;
+}
+
+void catalogue_retire(struct rpc_call *call, const ProtobufCMessage *message,
+                      void *context)
+{
+    const Heluo__V1__CatalogueRetireRequest *request = (const void *)message;
+    const struct record_kind *kind;
+    union record_room record;
+    struct hl_detail detail = {0};
+    hl_err err = record_key_of_request(
+        call, context, request->key, request->reason, &kind, &record, &detail);
+    if (err != HL_OK) {
+        rpc_fail(call, err, &detail);
+        return;
+    }
+    struct write_call *write = write_call_new(call, context);
+    write->type = kind->retiring;
+    write->body_type = entry_body_type(kind->body_retire, false);
+    write->body = encode(call, kind->retiring, &record);
+    write->allow = allow_retire;
+    write->respond = respond_retire;
+    write_call_submit(write, request->write);
+}
