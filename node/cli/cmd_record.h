@@ -40,5 +40,7 @@ hl_err cmd_record_retire(struct cli_call *call);
 hl_err cmd_record_get(struct cli_call *call);
 hl_err cmd_record_list(struct cli_call *call);
 hl_err cmd_record_watch(struct cli_call *call);
+hl_err cmd_record_contact(struct cli_call *call);
+hl_err cmd_record_erase_contact(struct cli_call *call);
 
 #endif

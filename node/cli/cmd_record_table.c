@@ -265,6 +265,29 @@ void record_commands_init(void)
         .options = watch_options, .json = true, .run = cmd_record_watch        \
     }
 
+#define CONTACT_COMMANDS                                                       \
+    {.name = "contact",                                                        \
+     .summary = "show who answers the phone",                                  \
+     .description =                                                            \
+         "Shows the person's name, phone and mailbox in clear. They are "      \
+         "kept\n"                                                              \
+         "by the node that states the record, for its own people; journals\n"  \
+         "and partners have them masked.",                                     \
+     .options = homed_get_options,                                             \
+     .json = true,                                                             \
+     .run = cmd_record_contact},                                               \
+    {                                                                          \
+        .name = "erase-contact", .summary = "forget who answers the phone",    \
+        .description =                                                         \
+            "Erases the person's name, phone and mailbox at this node. What "  \
+            "was\n"                                                            \
+            "published masked stays in the journal; put the record without "   \
+            "them, and\n"                                                      \
+            "it is shown no more. Backups made before still have them.",       \
+        .options = homed_get_options, .json = true,                            \
+        .run = cmd_record_erase_contact                                        \
+    }
+
 #define PUT_TEXT(noun)                                                         \
     "Writes the " noun " as given into the node's journal; what is not "       \
     "given\nis empty afterwards. A retired one is active again.\n\n"
@@ -288,6 +311,7 @@ const struct cli_command instrument_commands[] = {
              "    --division 410102 --status normal",
              "heluo instrument retire --unit-id 12410000415800505E \\\n"
              "    --inner-id 20190017 --reason 报废"),
+    CONTACT_COMMANDS,
     {0},
 };
 
@@ -301,6 +325,7 @@ const struct cli_command service_commands[] = {
              "    --instruments 20190017",
              "heluo service retire --unit-id 12410000415800505E --inner-id "
              "S-1"),
+    CONTACT_COMMANDS,
     {0},
 };
 
@@ -315,5 +340,6 @@ const struct cli_command demand_commands[] = {
              "heluo demand retire --unit-id 91410100MA41010086 --inner-id D-1 "
              "\\\n"
              "    --reason met"),
+    CONTACT_COMMANDS,
     {0},
 };

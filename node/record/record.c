@@ -208,17 +208,20 @@ void record_copy_key(const struct record_type *from_type, const void *from,
     }
 }
 
+bool record_field_differs(const struct field *field, const void *a,
+                          const void *b)
+{
+    return field->kind == FIELD_UINT
+               ? field_uint(field, a) != field_uint(field, b)
+               : !bytes_equal(field_bytes(field, a), field_bytes(field, b));
+}
+
 const char *record_difference(const struct record_type *type, const void *a,
                               const void *b)
 {
     for (size_t i = 0; i < type->field_count; i++) {
-        const struct field *field = &type->fields[i];
-        bool equal =
-            field->kind == FIELD_UINT
-                ? field_uint(field, a) == field_uint(field, b)
-                : bytes_equal(field_bytes(field, a), field_bytes(field, b));
-        if (!equal) {
-            return field->name;
+        if (record_field_differs(&type->fields[i], a, b)) {
+            return type->fields[i].name;
         }
     }
     return NULL;

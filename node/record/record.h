@@ -100,6 +100,9 @@ void record_key(const struct record_type *type, const void *record,
 void record_copy_key(const struct record_type *from_type, const void *from,
                      const struct record_type *to_type, void *to);
 
+bool record_field_differs(const struct field *field, const void *a,
+                          const void *b);
+
 /* The name of the first field in which two records differ, or NULL. */
 const char *record_difference(const struct record_type *type, const void *a,
                               const void *b);

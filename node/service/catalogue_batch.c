@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <openssl/rand.h>
 #include <stddef.h>
 #include <string.h>
 
+#include "node/catalogue/attribute.h"
 #include "node/service/services_internal.h"
 
 /* --- Many at once. ------------------------------------------------------- */
@@ -12,8 +14,9 @@ struct put_batch {
     size_t open; /* items without an answer; the writer's thread */
     struct writer checkpoint;
     struct waiting waiting; /* for keepers; .keepers 0: nobody waits */
-    bool done;              /* one of them at least: */
-    uint64_t last;          /* the largest index */
+    bool reconcile, dry;
+    bool done;     /* one of them at least: */
+    uint64_t last; /* the largest index */
     Heluo__V1__CataloguePutBatchResponse response;
 };
 
@@ -73,7 +76,7 @@ static void answer_item(struct write_command *command,
     struct put_batch *batch = item->batch;
     if (answer->err != HL_OK) {
         fail_item(item, answer->err, answer->detail);
-    } else {
+    } else if (!answer->silent) {
         batch->done = true;
         batch->last = answer->index > batch->last ? answer->index : batch->last;
         item->leaf = answer->leaf;
@@ -99,6 +102,92 @@ static const struct write_type batch_item_type = {
     .answer = answer_item,
 };
 
+/* --- Comparing with what there is. --------------------------------------- */
+
+static Heluo__V1__FieldChange *change_of(struct rpc_call *call,
+                                         const struct record_kind *kind,
+                                         const struct attribute *attribute,
+                                         const void *before, const void *after)
+{
+    Heluo__V1__FieldChange *change = rpc_call_alloc(call, sizeof(*change));
+    struct writer text = {0};
+    heluo__v1__field_change__init(change);
+    change->field = (char *)attribute_field(kind, attribute)->name;
+    attribute_format(kind, attribute, before, &text);
+    change->before = call_text(call, writer_view(&text));
+    writer_clear(&text);
+    attribute_format(kind, attribute, after, &text);
+    change->after = call_text(call, writer_view(&text));
+    writer_fini(&text);
+    return change;
+}
+
+static void tell_changes(struct batch_item *item, const void *before,
+                         const void *after)
+{
+    struct rpc_call *call = item->batch->call;
+    const struct record_kind *kind = item->write.kind;
+    size_t count;
+    const struct attribute *attributes = attributes_of(kind, &count);
+    item->result.changes =
+        rpc_call_alloc(call, count * sizeof(item->result.changes[0]));
+    item->result.n_changes = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (record_field_differs(attribute_field(kind, &attributes[i]), before,
+                                 after)) {
+            item->result.changes[item->result.n_changes++] =
+                change_of(call, kind, &attributes[i], before, after);
+        }
+    }
+}
+
+/* Runs again where its transaction had to be begun anew: sets everything. */
+static hl_err compare(struct write_call *write, struct write_context *context,
+                      bool *silent, struct hl_detail *detail)
+{
+    struct batch_item *item = (struct batch_item *)write;
+    const struct record_kind *kind = write->kind;
+    union record_room now, former = {0};
+    struct row row;
+    bool found = false, other_contact = false;
+    record_decode(kind->type, write->body, &now);
+    struct writer key = {0};
+    record_key(kind->type, &now, &key);
+    hl_err err = projection_get(context->txn, kind->type, context->number,
+                                writer_view(&key), &row, &found, detail);
+    writer_fini(&key);
+    if (err != HL_OK) {
+        return err;
+    }
+    bool differs = !found || row.retired;
+    if (found) {
+        record_decode(kind->type, row.record, &former);
+        differs =
+            differs || record_difference(kind->type, &now, &former) != NULL;
+        item->result.first_index = row.first_index;
+    }
+    if (found && differs && item->batch->dry) {
+        tell_changes(item, &former, &now);
+    }
+    err =
+        contact_keep(write, context, item->batch->dry, &other_contact, detail);
+    item->result.outcome = !found ? HELUO__V1__PUT_OUTCOME__PUT_OUTCOME_NEW
+                           : differs || other_contact
+                               ? HELUO__V1__PUT_OUTCOME__PUT_OUTCOME_CHANGED
+                               : HELUO__V1__PUT_OUTCOME__PUT_OUTCOME_UNCHANGED;
+    *silent = item->batch->dry || !differs;
+    return err;
+}
+
+/* Of an item that names none, for its entry. */
+static hl_err choose_id(uint8_t id[HL_COMMAND_ID_BYTES],
+                        struct hl_detail *detail)
+{
+    return RAND_bytes(id, HL_COMMAND_ID_BYTES) == 1
+               ? HL_OK
+               : hl_fail(detail, HL_ECRYPTO, "no random numbers are to be had");
+}
+
 static hl_err make_item(struct batch_item *item,
                         const Heluo__V1__CataloguePutBatchRequest__Item *from,
                         struct hl_detail *detail)
@@ -107,9 +196,18 @@ static hl_err make_item(struct batch_item *item,
     item->write.services = item->batch->services;
     item->write.command.type = &batch_item_type;
     hl_err err = catalogue_make_put(&item->write, from->record, detail);
+    bool compares = item->batch->reconcile || item->batch->dry;
+    struct bytes id = bytes_of_binary(&from->command_id);
+    uint8_t chosen[HL_COMMAND_ID_BYTES];
+    if (err == HL_OK && compares && id.size == 0) {
+        err = choose_id(chosen, detail);
+        id = bytes_of(chosen, sizeof(chosen));
+    }
     if (err == HL_OK) {
-        err = write_call_identify(&item->write,
-                                  bytes_of_binary(&from->command_id), detail);
+        err = write_call_identify(&item->write, id, detail);
+    }
+    if (compares) {
+        item->write.allow = compare;
     }
     return err;
 }
@@ -135,7 +233,10 @@ void catalogue_put_batch(struct rpc_call *call, const ProtobufCMessage *message,
     struct batch_item *items = rpc_call_alloc(call, count * sizeof(items[0]));
     Heluo__V1__CataloguePutBatchResponse__Result **results =
         rpc_call_alloc(call, count * sizeof(results[0]));
-    *batch = (struct put_batch){.call = call, .services = services};
+    *batch = (struct put_batch){.call = call,
+                                .services = services,
+                                .reconcile = request->reconcile,
+                                .dry = request->dry_run};
     hl_err refused = request->write == NULL
                          ? HL_OK
                          : write_take_durability(services, request->write,

@@ -24,6 +24,14 @@ static void respond_put(struct rpc_call *call, Heluo__V1__Written *written)
     rpc_answer(call, &response.base);
 }
 
+static hl_err allow_put(struct write_call *write, struct write_context *context,
+                        bool *silent, struct hl_detail *detail)
+{
+    bool changed;
+    (void)silent;
+    return contact_keep(write, context, false, &changed, detail);
+}
+
 hl_err catalogue_make_put(struct write_call *write,
                           const Heluo__V1__Record *from,
                           struct hl_detail *detail)
@@ -44,6 +52,9 @@ hl_err catalogue_make_put(struct write_call *write,
         err = kind->check_new(&record, detail);
     }
     if (err == HL_OK) {
+        write->kind = kind;
+        contact_part(write, &record);
+        write->allow = allow_put;
         write->type = kind->type;
         write->body_type = entry_body_type(kind->body_put, false);
         write->body = encode(write->call, kind->type, &record);
@@ -84,12 +95,11 @@ static void respond_retire(struct rpc_call *call, Heluo__V1__Written *written)
 
 /* Only what stands here and is active can be retired. */
 static hl_err allow_retire(struct write_call *write,
-                           struct write_context *context,
+                           struct write_context *context, bool *silent,
                            struct hl_detail *detail)
 {
-    bool retire;
-    const struct record_kind *kind =
-        record_kind_of_body(entry_body_number(write->body_type), &retire);
+    (void)silent;
+    const struct record_kind *kind = write->kind;
     union record_room record;
     record_decode(kind->retiring, write->body, &record);
     struct row row;
@@ -121,6 +131,7 @@ void catalogue_retire(struct rpc_call *call, const ProtobufCMessage *message,
         return;
     }
     struct write_call *write = write_call_new(call, context);
+    write->kind = kind;
     write->type = kind->retiring;
     write->body_type = entry_body_type(kind->body_retire, false);
     write->body = encode(call, kind->retiring, &record);

@@ -10,6 +10,7 @@
 #include "heluo/v1/catalogue.pb-c.h"
 #include "heluo/v1/common.pb-c.h"
 #include "heluo/v1/node.pb-c.h"
+#include "node/catalogue/contact.h"
 #include "node/catalogue/kinds.h"
 #include "node/catalogue/rules.h"
 #include "node/catalogue/unit.h"
@@ -123,9 +124,13 @@ struct write_call {
     const struct record_type *type;
     uint32_t body_type;
     struct bytes body; /* canonical; lives as long as the call */
-    /* Beyond what the record itself says: state that it needs. May be NULL. */
+    const struct record_kind *kind;
+    struct contact clear; /* of a put: of the person, what came unmasked */
+    /* Beyond what the record itself says: state that it needs, and what is to
+     * be kept beside the journal. May leave nothing to say in the journal, by
+     * *silent. May be NULL. */
     hl_err (*allow)(struct write_call *write, struct write_context *context,
-                    struct hl_detail *detail);
+                    bool *silent, struct hl_detail *detail);
     void (*respond)(struct rpc_call *call, Heluo__V1__Written *written);
 };
 
@@ -230,6 +235,21 @@ HL_MUST_USE hl_err record_find(struct store_txn *txn, uint32_t number,
 /* For messages: its kind and key. */
 char *record_name_text(struct rpc_call *call, const struct record_kind *kind,
                        const void *retire);
+
+/* --- What is about a person (catalogue_contact.c). ----------------------- */
+
+/* Masks the record and keeps in write->clear what that hides; texts live as
+ * long as the call. */
+void contact_part(struct write_call *write, union record_room *record);
+/* In the writer: brings the private store up to the put, unless `dry`;
+ * *changed says whether it was not. */
+HL_MUST_USE hl_err contact_keep(struct write_call *write,
+                                struct write_context *context, bool dry,
+                                bool *changed, struct hl_detail *detail);
+void catalogue_contact(struct rpc_call *call, const ProtobufCMessage *request,
+                       void *context);
+void catalogue_erase_contact(struct rpc_call *call,
+                             const ProtobufCMessage *request, void *context);
 
 /* Makes the command that states a record.
  *

@@ -27,9 +27,10 @@ hl_err write_call_run(struct write_command *command,
                       struct write_context *context, struct hl_detail *detail)
 {
     struct write_call *write = (struct write_call *)command;
+    bool silent = false;
     if (write->allow != NULL) {
-        hl_err err = write->allow(write, context, detail);
-        if (err != HL_OK) {
+        hl_err err = write->allow(write, context, &silent, detail);
+        if (err != HL_OK || silent) {
             return err;
         }
     }

@@ -27,6 +27,7 @@ static const char *const table_names[STORE_TABLE_COUNT] = {
     [STORE_FINDINGS] = "findings", [STORE_FINDINGS_1] = "findings-1",
     [STORE_CHARTERS] = "charters", [STORE_EVIDENCE] = "evidence",
     [STORE_CUTS] = "cuts",         [STORE_CUT_ENTRIES] = "cut-entries",
+    [STORE_PRIVATE] = "private",
 };
 
 const char *store_table_name(enum store_table table)

@@ -44,6 +44,7 @@ enum store_table {
     STORE_EVIDENCE,    /* hash -> file of evidence */
     STORE_CUTS,        /* (number, cut) -> what a cut took away, and how far */
     STORE_CUT_ENTRIES, /* (number, cut, index) -> entry */
+    STORE_PRIVATE,     /* (record type, key) -> contact; in no journal */
     STORE_TABLE_COUNT
 };
 

@@ -32,6 +32,7 @@ struct author {
     struct pending *pending;
     size_t pending_count, pending_capacity;
     struct hl_wall recorded_at; /* of the last of them */
+    bool touched;               /* rows were changed beside them */
 };
 
 /* --- Opening. ------------------------------------------------------------ */
@@ -394,6 +395,7 @@ void author_abort(struct author *author)
     store_abort(&author->txn);
     writer_clear(&author->bytes);
     author->pending_count = 0;
+    author->touched = false;
 }
 
 static uint64_t next_index(const struct author *author)
@@ -546,7 +548,17 @@ hl_err author_run(struct author *author, struct write_command *command,
         refuse(command, err);
         return HL_OK;
     }
+    author->touched = author->touched || context.touched;
+    if (context.body_type == 0) {
+        command->result = (struct write_answer){.silent = true};
+        return HL_OK;
+    }
     return make_entry(author, command, &context, detail);
+}
+
+bool author_has_work(const struct author *author)
+{
+    return author->pending_count > 0 || author->touched;
 }
 
 size_t author_pending(const struct author *author)

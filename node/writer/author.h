@@ -77,6 +77,8 @@ HL_MUST_USE hl_err author_run(struct author *author,
 
 /* Entries made since begin; whether no more should go in. */
 size_t author_pending(const struct author *author);
+/* Whether a commit has anything to keep: entries, or rows beside them. */
+bool author_has_work(const struct author *author);
 bool author_is_large(const struct author *author);
 
 /* HL_EFLUSH  the outcome is unknown: end the process.

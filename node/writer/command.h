@@ -17,8 +17,9 @@ struct write_context {
     struct store_txn *txn;
     uint32_t number; /* of the own journal in the store's keys */
     struct hl_wall now;
-    uint32_t body_type;
+    uint32_t body_type;  /* left 0: nothing is to be said in the journal */
     struct writer *body; /* empty; run() appends */
+    bool touched;        /* run() sets it where it put or deleted rows itself */
 };
 
 struct write_answer {
@@ -29,6 +30,7 @@ struct write_answer {
     struct hl_hash leaf;
     struct hl_wall recorded_at;
     bool repeated;
+    bool silent; /* no entry was made, and index, leaf and time say nothing */
     struct bytes checkpoint; /* signed note over a head that has the entry */
 };
 

@@ -248,7 +248,7 @@ static void finish(struct writer_thread *writer, struct batch *batch,
 {
     struct hl_detail detail = {0};
     size_t entries = author_pending(writer->author);
-    if (entries == 0 && !applied) {
+    if (!author_has_work(writer->author) && !applied) {
         author_abort(writer->author);
         answer_results(batch->first, author_checkpoint(writer->author));
         return;
