@@ -354,6 +354,10 @@ bool engine_vouches(struct engine *engine, struct bytes origin);
  * did not: a clock that is wrong from the start on. Then nothing is to be
  * written, and the engine itself signs no time. */
 bool engine_clock_is_ahead(const struct engine *engine, struct hl_wall wall);
+/* Whether two partners at least say so: what each said himself last, and what
+ * has passed since by the monotonic clock, lie within that of it. */
+bool engine_clock_is_right(const struct engine *engine, struct hl_mono mono,
+                           struct hl_wall wall, int64_t within_ms);
 /* The charter that holds; its raw bytes. */
 struct bytes engine_charter(const struct engine *engine);
 /* Whether two follow that one, and neither holds until people decide. */

@@ -122,6 +122,10 @@ struct origin {
     struct signed_head former_base;
     uint64_t sealing;     /* size of a sealed note, on its way or there */
     struct hl_wall as_of; /* of the author's own line on whole */
+    /* What the author himself said last that the time is, also where it went
+     * back, and when; 0: nothing since the start. */
+    struct hl_wall heard;
+    struct hl_mono heard_at;
     /* Counted up with each change that subscribers should hear of. */
     uint32_t whole_number, candidate_number, sealed_number;
 

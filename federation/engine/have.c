@@ -57,6 +57,10 @@ static void on_checkpoint(struct engine *engine, struct stream *stream,
         judge_note(engine, stream, member, raw, &judged) != HL_OK) {
         return;
     }
+    if (stream->member == member && judged.as_of.ms > 0) {
+        origin->heard = judged.as_of;
+        origin->heard_at = engine->mono;
+    }
     const struct head *head = &judged.judgement.checkpoint.head;
     if (head->size > origin->held.size) {
         have_larger(engine, stream, member, head, raw);

@@ -37,6 +37,22 @@ bool engine_clock_is_ahead(const struct engine *engine, struct hl_wall wall)
            is_ahead(wall, engine->believed);
 }
 
+bool engine_clock_is_right(const struct engine *engine, struct hl_mono mono,
+                           struct hl_wall wall, int64_t within_ms)
+{
+    size_t agree = 0;
+    for (size_t i = 0; i < engine->member_count; i++) {
+        const struct origin *origin = &engine->members[i]->origin;
+        int64_t since_ms = mono_since_ns(mono, origin->heard_at) / 1000000;
+        int64_t off_ms = wall_since_ms(wall, origin->heard) - since_ms;
+        if (engine->members[i] != engine->self && origin->heard.ms != 0 &&
+            off_ms <= within_ms && off_ms >= -within_ms) {
+            agree++;
+        }
+    }
+    return agree >= 2;
+}
+
 bool heartbeat_is_time(const struct engine *engine, struct hl_wall time)
 {
     return !is_ahead(time, engine->wall);

@@ -434,6 +434,14 @@ static hl_err may_write(void *context, struct hl_wall now,
     return HL_OK;
 }
 
+static bool clock_is_right(void *context, const struct clock_reading *now,
+                           int64_t within_ms)
+{
+    const struct federation *federation = context;
+    return engine_clock_is_right(driver_engine(federation->driver), now->mono,
+                                 now->wall, within_ms);
+}
+
 /* Tried again where it failed: a disk that was full may have room. */
 static hl_err renew(void *context, struct author *author, struct author **out,
                     struct hl_detail *detail)
@@ -479,6 +487,7 @@ struct writer_guest federation_guest(struct federation *federation)
         .committed = committed,
         .advanced = advanced,
         .may_write = may_write,
+        .clock_is_right = clock_is_right,
         .renew = renew,
         .ended = end_all,
     };

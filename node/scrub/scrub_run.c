@@ -83,7 +83,11 @@ static void waiter_init(struct waiter *waiter)
 {
     *waiter = (struct waiter){.done = false};
     pthread_mutex_init(&waiter->mutex, NULL);
-    pthread_cond_init(&waiter->cond, NULL);
+    pthread_condattr_t attr; /* a wall clock that is set back is no wait */
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&waiter->cond, &attr);
+    pthread_condattr_destroy(&attr);
 }
 
 static void waiter_done(struct waiter *waiter, hl_err err, const char *text)
@@ -103,7 +107,7 @@ static hl_err waiter_wait(struct waiter *waiter, struct scrub_run *run,
     pthread_mutex_lock(&waiter->mutex);
     while (!waiter->done) {
         struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
+        clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_sec++;
         pthread_cond_timedwait(&waiter->cond, &waiter->mutex, &until);
         scrubber_tell(run->scrubber, run->report);

@@ -264,7 +264,8 @@ static const struct row rows[] = {
      "mark 丢失或与数据库不符：数据库可能被回退。请勿删除或复制 "
      "mark，先找回正确的数据库（%w）"},
     {NULL, true, clock_jumped, NULL, why_refused, "%w",
-     "系统时钟被改动。请校准时钟；若现在的时间是对的，请重启 heluod（%w）"},
+     "系统时钟被改动。请校准时钟；若现在的时间是对的，两个伙伴节点确认后自动恢"
+     "复，或重启 heluod（%w）"},
     {NULL, true, flush_failed, NULL, why_refused, "%w",
      "写盘失败，结果未知；进程将退出并由 systemd 重启后核实。请检查磁盘（%w）"},
     {NULL, true, may_not_sign, NULL, why_refused, "%w",

@@ -19,8 +19,8 @@ hl_err clock_guard_check(struct clock_guard *guard, struct clock_reading now,
         return hl_fail(detail, HL_ECLOCK,
                        "the wall clock was set %s by %" PRId64
                        " s while the node ran: writes wait until it is set "
-                       "right, or, if it is right now, until heluod is "
-                       "restarted",
+                       "right, or, if it is right now, until two partners "
+                       "say so or heluod is restarted",
                        ahead_ms > 0 ? "forward" : "back",
                        (ahead_ms > 0 ? ahead_ms : -ahead_ms) / 1000);
     }

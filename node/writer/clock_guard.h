@@ -4,8 +4,9 @@
 
 /* Whether the wall clock can be believed: it must go on as the monotonic one
  * does. A step beyond the bound is a clock that was set, and until it comes
- * back to where it should be, or the process starts again, commands wait.
- * Slow corrections (NTP slewing) are followed. Pure; one thread. */
+ * back to where it should be, or others say that it is right (the guard is
+ * then made anew), or the process starts again, commands wait. Slow corrections
+ * (NTP slewing) are followed. Pure; one thread. */
 
 #include "protocol/base/hl_err.h"
 #include "protocol/base/hl_time.h"

@@ -7,6 +7,7 @@
  * Whoever has something new for the guest wakes the writer (writer_wake()). */
 
 #include "node/writer/author.h"
+#include "node/writer/clock_guard.h"
 
 struct writer_guest {
     void *context;
@@ -26,6 +27,9 @@ struct writer_guest {
     /* Whether the own journal may grow; why not. */
     hl_err (*may_write)(void *context, struct hl_wall now,
                         struct hl_detail *why);
+    /* Whether others say that the wall clock is right, within that. */
+    bool (*clock_is_right)(void *context, const struct clock_reading *now,
+                           int64_t within_ms);
     /* The author to go on with, where the journal came back behind the former
      * one's back; *out NULL: the same. The guest owns it then as it did before.
      * HL_EFLUSH: as turn(). */

@@ -285,12 +285,30 @@ void batch_refuse_waiting(struct writer_thread *writer, hl_err err,
     answer_all(batch.first, err, why);
 }
 
+/* A clock that was wrong from the start on, and is set right, jumps too. */
+static hl_err check_clock(struct writer_thread *writer,
+                          const struct clock_reading *now,
+                          struct hl_detail *why)
+{
+    struct clock_guard *guard = &writer->guard;
+    hl_err err = clock_guard_check(guard, *now, why);
+    if (err != HL_ECLOCK || !writer->has_guest ||
+        !writer->guest.clock_is_right(writer->guest.context, now,
+                                      guard->jump_ms)) {
+        return err;
+    }
+    clock_guard_init(guard, *now, guard->jump_ms);
+    log_event(writer->log, LOG_INFO, "clock.believed",
+              LOG_TEXT("why", "two partners say that it is right now"));
+    return HL_OK;
+}
+
 hl_err batch_begin(struct writer_thread *writer, struct hl_mono *began,
                    struct hl_detail *detail)
 {
     struct clock_reading now = writer->clock();
     *began = now.mono;
-    hl_err err = clock_guard_check(&writer->guard, now, detail);
+    hl_err err = check_clock(writer, &now, detail);
     if (err == HL_OK) {
         err = author_begin(writer->author, now.wall, detail);
     }
@@ -348,7 +366,7 @@ static hl_err may_sign(struct writer_thread *writer, struct hl_detail *why)
     if (err == HL_OK && writer->has_guest) {
         err = writer->guest.may_write(writer->guest.context, now.wall, why);
     }
-    return err == HL_OK ? clock_guard_check(&writer->guard, now, why) : err;
+    return err == HL_OK ? check_clock(writer, &now, why) : err;
 }
 
 static bool has_commands(struct writer_thread *writer)

@@ -210,7 +210,17 @@ python() {
         PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$program" "$@"
 }
 
-# program FILE.py [ARGUMENT...]: the same, as a test; it prints its checks.
+# watching FILE.py [ARGUMENT...]: the same, behind '&': it ends with $!.
+watching() {
+    local program=$HERE/$1
+    shift
+    export ALLIANCE
+    PYTHONPATH=$HERE:$WORK/pb PYTHONDONTWRITEBYTECODE=1 \
+        exec /usr/bin/python3 "$program" "$@"
+}
+
+# program FILE.py [ARGUMENT...]: as python(), as a test; it prints its
+# checks.
 program() {
     NODE_PID=$NODE_PID HELUO=$HELUO python "$@" >out 2>err || fail "$*"
     cat out

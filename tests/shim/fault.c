@@ -24,7 +24,7 @@
  *
  * A log that goes to a file is one of all files.
  *
- * Remembering: tests/shim/record.h. */
+ * Remembering: tests/shim/record.h. A clock that is set: tests/shim/clock.c. */
 
 #define _GNU_SOURCE
 

@@ -80,13 +80,28 @@ static void reopen(struct host *host)
 
 /* --- The commit. --------------------------------------------------------- */
 
-static bool may_write(struct host *host)
+/* As the writer's thread does it. */
+static bool clock_goes_on(struct host *host, struct clock_reading now)
 {
     struct hl_detail detail = {0};
+    struct clock_guard *guard = &host->clock;
+    if (clock_guard_check(guard, now, &detail) == HL_OK) {
+        return true;
+    }
+    if (!engine_clock_is_right(driver_engine(host->driver), now.mono, now.wall,
+                               guard->jump_ms)) {
+        return false;
+    }
+    clock_guard_init(guard, now, guard->jump_ms);
+    return true;
+}
+
+static bool may_write(struct host *host)
+{
     struct clock_reading now = {host_mono(host), host_wall(host)};
     return host->own == ENGINE_OWN_GOOD && host->refusal == HL_OK &&
            !engine_clock_is_ahead(driver_engine(host->driver), now.wall) &&
-           clock_guard_check(&host->clock, now, &detail) == HL_OK;
+           clock_goes_on(host, now);
 }
 
 static hl_err run_requests(struct host *host, struct hl_detail *detail)

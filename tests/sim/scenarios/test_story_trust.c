@@ -289,6 +289,66 @@ static void a_node_that_starts_nine_years_ahead_writes_nothing(void **state)
     story_end(&world);
 }
 
+static void start_off(struct world *world, const char *city, int64_t hours)
+{
+    struct host *host = story_host(world, city);
+    story_stop(world, city);
+    host->skew_ms = hours * 3600 * 1000;
+    story_start(world, city);
+    story_put(world, city, 1);
+    story_run_s(world, 15);
+}
+
+/* As a machine's does whose battery clock counts in another zone, until NTP
+ * sees it; one of those who say so was wrong meanwhile, the other way. */
+static void
+a_clock_wrong_from_the_start_is_believed_when_set_right(void **state)
+{
+    (void)state;
+    struct world *world = story_begin(3);
+    struct host *host = story_host(world, "luoyang");
+    for (size_t i = 0; i < 3; i++) {
+        story_put(world, world->alliance.cities[i].id, 1);
+    }
+    story_run_s(world, 15);
+    start_off(world, "luoyang", -8);
+    assert_int_equal(story_held(world, "zhengzhou", "luoyang"), 2);
+    start_off(world, "zhengzhou", 8);
+    start_off(world, "zhengzhou", 0);
+    host->skew_ms = 0;
+    story_put(world, "luoyang", 1);
+    story_run_until_level(world, 30);
+    assert_int_equal(story_held(world, "zhengzhou", "luoyang"), 3);
+    /* What nobody else says is not. */
+    host->skew_ms = 8ll * 3600 * 1000;
+    story_put(world, "luoyang", 1);
+    story_run_s(world, 60);
+    assert_int_equal(story_held(world, "zhengzhou", "luoyang"), 3);
+    story_end(&world);
+}
+
+static void one_partner_alone_does_not_tell_the_time(void **state)
+{
+    (void)state;
+    struct world *world = story_begin(3);
+    struct host *host = story_host(world, "luoyang");
+    for (size_t i = 0; i < 3; i++) {
+        story_put(world, world->alliance.cities[i].id, 1);
+    }
+    story_run_s(world, 15);
+    story_stop(world, "jinan");
+    start_off(world, "luoyang", -8);
+    host->skew_ms = 0;
+    story_put(world, "luoyang", 1);
+    story_run_s(world, 60);
+    assert_int_equal(story_held(world, "zhengzhou", "luoyang"), 2);
+    story_start(world, "jinan");
+    story_run_until_level(world, 30);
+    story_run_s(world, 10);
+    assert_int_equal(story_held(world, "zhengzhou", "luoyang"), 3);
+    story_end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -299,6 +359,9 @@ int main(void)
         cmocka_unit_test(a_restored_store_is_brought_up_to_its_mark),
         cmocka_unit_test(a_key_is_changed_under_load_and_nothing_is_dropped),
         cmocka_unit_test(a_clock_nine_years_ahead_for_a_minute_writes_nothing),
+        cmocka_unit_test(
+            a_clock_wrong_from_the_start_is_believed_when_set_right),
+        cmocka_unit_test(one_partner_alone_does_not_tell_the_time),
         cmocka_unit_test(a_node_that_starts_nine_years_ahead_writes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,11 +10,17 @@
 #include "tests/support/support.h"
 #include "tests/unit/writer/writer_world.h"
 
+enum { CLOCK_JUMP_MS = 3600000 };
+
+/* Stands still unless a test sets it. */
+static atomic_llong wall_ms;
+
 struct guest {
     atomic_int work; /* operations that wait */
     atomic_int applied, failed, ended;
     _Atomic hl_err apply_err, turn_err, may_write;
     atomic_int broken; /* the writer said so */
+    atomic_bool clock_is_right;
 };
 
 /* --- What it does. ------------------------------------------------------- */
@@ -83,6 +89,14 @@ static void ended(void *context)
     atomic_fetch_add(&((struct guest *)context)->ended, 1);
 }
 
+static bool clock_is_right(void *context, const struct clock_reading *now,
+                           int64_t within_ms)
+{
+    struct guest *guest = context;
+    assert_true(now->wall.ms != 0 && within_ms == CLOCK_JUMP_MS);
+    return atomic_load(&guest->clock_is_right);
+}
+
 /* --- The scene. ---------------------------------------------------------- */
 
 static struct clock_reading read_clock(void)
@@ -91,7 +105,7 @@ static struct clock_reading read_clock(void)
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (struct clock_reading){.mono.ns = (int64_t)now.tv_sec * 1000000000 +
                                              now.tv_nsec,
-                                  .wall.ms = 1795262400000};
+                                  .wall.ms = atomic_load(&wall_ms)};
 }
 
 static void count_commit(void *context)
@@ -113,6 +127,7 @@ struct scene {
 static void scene_init(struct scene *scene)
 {
     *scene = (struct scene){.writer = NULL};
+    atomic_store(&wall_ms, 1795262400000);
     world_init(&scene->world);
     world_open(&scene->world);
     struct writer_guest guest = {.context = &scene->guest,
@@ -123,6 +138,7 @@ static void scene_init(struct scene *scene)
                                  .committed = committed,
                                  .advanced = advanced,
                                  .may_write = may_write,
+                                 .clock_is_right = clock_is_right,
                                  .renew = renew,
                                  .ended = ended};
     struct writer_options options = {
@@ -133,7 +149,7 @@ static void scene_init(struct scene *scene)
                    .commit_entries = 50,
                    .commit_ms = 1000},
         .clock = read_clock,
-        .clock_jump_ms = INT64_MAX / 4,
+        .clock_jump_ms = CLOCK_JUMP_MS,
         .guest = &guest,
         .context = &scene->guest,
         .committed = count_commit,
@@ -254,6 +270,35 @@ static void it_says_whether_the_journal_may_grow(void **state)
     put_fini(&second);
 }
 
+/* Asked where the wall clock went another way than the monotonic one. */
+static void it_says_whether_a_clock_that_was_set_is_right(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct put first, second, third;
+    scene_init(&scene);
+    put_init(&first, 1, "unit");
+    put_init(&second, 2, "unit");
+    put_init(&third, 3, "unit");
+    atomic_fetch_sub(&wall_ms, 8 * CLOCK_JUMP_MS);
+    assert_ok(writer_submit(scene.writer, &first.command, 1, NULL));
+    until(atomic_load(&first.answers) == 1);
+    assert_err(first.err, HL_ECLOCK);
+    atomic_store(&scene.guest.clock_is_right, true);
+    assert_ok(writer_submit(scene.writer, &second.command, 1, NULL));
+    until(atomic_load(&second.answers) == 1);
+    assert_err(second.err, HL_OK);
+    /* From there on it goes by the monotonic one again. */
+    atomic_store(&scene.guest.clock_is_right, false);
+    assert_ok(writer_submit(scene.writer, &third.command, 1, NULL));
+    until(atomic_load(&third.answers) == 1);
+    assert_err(third.err, HL_OK);
+    scene_fini(&scene);
+    put_fini(&first);
+    put_fini(&second);
+    put_fini(&third);
+}
+
 /* What partners sent comes again: a stop does not wait for it. */
 static void a_stop_waits_for_commands_and_not_for_it(void **state)
 {
@@ -275,6 +320,7 @@ int main(void)
         cmocka_unit_test(what_it_cannot_do_fails_no_command),
         cmocka_unit_test(what_must_be_on_the_disk_and_is_not_ends_writing),
         cmocka_unit_test(it_says_whether_the_journal_may_grow),
+        cmocka_unit_test(it_says_whether_a_clock_that_was_set_is_right),
         cmocka_unit_test(a_stop_waits_for_commands_and_not_for_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
