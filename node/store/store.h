@@ -202,6 +202,10 @@ HL_MUST_USE hl_err store_scan_next(struct store_cursor *cursor,
                                    struct store_scan_row *row,
                                    struct hl_detail *detail);
 
+/* Whether a search finds the row at which a cursor stands. */
+bool store_is_found(const struct store_cursor *cursor,
+                    const struct store_row *row);
+
 /* Rows that the table says it has. */
 HL_MUST_USE hl_err store_row_count(struct store_txn *txn,
                                    enum store_table table, uint64_t *count,

@@ -16,6 +16,15 @@ static bool is_found(const struct store_cursor *cursor, const MDB_val *key,
     return code == MDB_SUCCESS && found.mv_data == value->mv_data;
 }
 
+bool store_is_found(const struct store_cursor *cursor,
+                    const struct store_row *row)
+{
+    struct bytes value;
+    return store_get(cursor->txn, cursor->table, row->key, &value, NULL) ==
+               HL_OK &&
+           value.data == row->value.data;
+}
+
 static hl_err move(struct store_cursor *cursor, MDB_val *raw_key,
                    MDB_cursor_op op, struct store_scan_row *row,
                    struct hl_detail *detail)

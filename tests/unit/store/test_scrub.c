@@ -434,6 +434,52 @@ static void what_a_changed_key_hid_is_not_put_twice(void **state)
     world_fini(&book.world);
 }
 
+/* What is told is given back, until nothing is. */
+static void mend_all(struct book *book, uint64_t at_once)
+{
+    uint64_t size = book->journal.frontier.size;
+    for (int turn = 0; read_again(book, at_once)->count > 0; turn++) {
+        assert_true(turn < 8);
+        uint64_t next = book->told.items[0].first;
+        assert_int_equal(book->told.items[0].what, JOURNAL_DAMAGE_ENTRIES);
+        assert_ok(mend(book, next, size - next, false, &next));
+    }
+}
+
+/* Keys and what the value begins with, as they lie in the file. */
+static struct store_key place_of(const struct book *book, uint64_t at)
+{
+    char room[32];
+    struct store_key place = key_entry(book->journal.number, at);
+    key_u8(&place, 1);
+    key_u8(&place, 0);
+    key_u8(&place, (uint8_t)text_of(at, room).size);
+    key_bytes(&place, text_of(at, room));
+    return place;
+}
+
+static void after_any_bit_of_a_key_all_is_had_again(void **state)
+{
+    (void)state;
+    struct book book;
+    book_init(&book, 0);
+    for (int i = 0; i < 40; i++) {
+        append(&book, 8);
+    }
+    for (uint64_t at = 8; at < 320; at += 24) {
+        for (size_t bit = 0; bit < 9; bit++) {
+            struct store_key place = place_of(&book, at);
+            world_close(&book.world);
+            change_file(&book.world, key_view(&place), 11 - bit / 8,
+                        (uint8_t)(1 << bit % 8));
+            world_open(&book.world);
+            mend_all(&book, at + bit);
+            assert_whole(&book);
+        }
+    }
+    world_fini(&book.world);
+}
+
 /* Where nothing else is left to compare with, the frontier is; and other
  * entries than the journal's do not lead to it. */
 static void with_hashes_lost_too_other_entries_stay_out(void **state)
@@ -482,6 +528,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(damaged_hashes_of_any_level_are_found_and_computed),
         cmocka_unit_test(entries_and_their_hashes_come_back_together),
         cmocka_unit_test(what_a_changed_key_hid_is_not_put_twice),
+        cmocka_unit_test(after_any_bit_of_a_key_all_is_had_again),
         cmocka_unit_test(with_hashes_lost_too_other_entries_stay_out),
         cmocka_unit_test(a_journal_may_grow_while_it_is_read_again),
     };
