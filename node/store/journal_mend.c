@@ -258,6 +258,11 @@ static hl_err put_back(struct mending *mending, uint64_t *next)
                                  mending->detail);
     }
     if (err == HL_OK) {
+        err =
+            store_put_hidden(mending->txn, STORE_ENTRIES, key_view(&gap.before),
+                             &dropped, mending->detail);
+    }
+    if (err == HL_OK) {
         err = clip(mending, &gap);
     }
     if (err == HL_OK) {

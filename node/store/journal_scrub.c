@@ -91,10 +91,9 @@ static hl_err walk(struct journal_scrub *scrub, struct store_txn *txn,
                    struct hl_detail *detail)
 {
     struct entries_walk entries;
-    hl_err err =
-        entries_search_init(&entries, txn, journal->number,
-                            scrub->frontier.size, journal->frontier.size,
-                            detail);
+    hl_err err = entries_search_init(&entries, txn, journal->number,
+                                     scrub->frontier.size,
+                                     journal->frontier.size, detail);
     bool open = err == HL_OK;
     while (err == HL_OK && scrub->frontier.size < end) {
         struct bytes entry = {0};

@@ -219,6 +219,14 @@ HL_MUST_USE hl_err store_drop_damaged(struct store_txn *txn,
                                       struct bytes after, uint64_t *dropped,
                                       struct hl_detail *detail);
 
+/* Puts rows that are whole, and that no search finds where they lie, to where
+ * one does: those between `after` and the next row that is found, unless any
+ * there is damaged. As many as go into one transaction; *moved counts. Errors
+ * as store_put(). */
+HL_MUST_USE hl_err store_put_hidden(struct store_txn *txn,
+                                    enum store_table table, struct bytes after,
+                                    uint64_t *moved, struct hl_detail *detail);
+
 /* A table's name, for messages. */
 const char *store_table_name(enum store_table table);
 

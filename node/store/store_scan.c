@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/store/store_inside.h"
+#include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 
 /* Neither keys nor the library's pages have a checksum of their own, and a
@@ -131,6 +132,109 @@ static hl_err drop_next(struct store_cursor *cursor, struct bytes after,
         err = code == MDB_SUCCESS ? HL_OK : fail_drop(cursor, code, detail);
     }
     *dropped = err == HL_OK;
+    return err;
+}
+
+/* --- What no search finds. ------------------------------------------------ */
+
+enum { HIDDEN_ROWS_MAX = 256, HIDDEN_BYTES_MAX = 1 << 20 };
+
+struct hidden {
+    struct store_key key;
+    struct bytes value; /* ours */
+};
+
+struct hidden_rows {
+    struct hidden items[HIDDEN_ROWS_MAX];
+    size_t count, bytes;
+};
+
+/* Takes the first row behind `after` out, if it is one of them. */
+static hl_err take_hidden(struct store_cursor *cursor, struct bytes after,
+                          struct hidden_rows *rows, bool *more,
+                          struct hl_detail *detail)
+{
+    MDB_val key, raw;
+    struct bytes payload;
+    *more = false;
+    int code = seek_behind(cursor, after, &key, &raw);
+    if (code == MDB_NOTFOUND) {
+        return HL_OK;
+    }
+    if (code != MDB_SUCCESS) {
+        return store_fail(cursor->txn->store, code, "read", detail);
+    }
+    if (!envelope_open(cursor->table, bytes_of(key.mv_data, key.mv_size),
+                       bytes_of(raw.mv_data, raw.mv_size), &payload) ||
+        is_found(cursor, &key, &raw)) {
+        return HL_OK;
+    }
+    hl_err err = store_count_change(cursor->txn, cursor->table, 0, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    struct hidden *row = &rows->items[rows->count++];
+    *row = (struct hidden){
+        .value = bytes_of(hl_copy(payload.data, payload.size), payload.size)};
+    key_bytes(&row->key, bytes_of(key.mv_data, key.mv_size));
+    rows->bytes += payload.size;
+    code = mdb_cursor_del(cursor->raw, 0);
+    *more = code == MDB_SUCCESS;
+    return *more ? HL_OK : fail_drop(cursor, code, detail);
+}
+
+/* What is found under its key is newer. */
+static hl_err put_hidden(struct store_txn *txn, enum store_table table,
+                         const struct hidden *row, struct hl_detail *detail)
+{
+    struct bytes there;
+    hl_err err = store_get(txn, table, key_view(&row->key), &there, detail);
+    return err == HL_OK && there.data == NULL
+               ? store_put(txn, table, key_view(&row->key), row->value, detail)
+               : err;
+}
+
+/* Whether a damaged row stands before the next one that is whole and found. */
+static bool is_damaged_behind(struct store_cursor *cursor, struct bytes after)
+{
+    MDB_val key, raw;
+    struct bytes payload;
+    int code = seek_behind(cursor, after, &key, &raw);
+    while (code == MDB_SUCCESS) {
+        if (!envelope_open(cursor->table, bytes_of(key.mv_data, key.mv_size),
+                           bytes_of(raw.mv_data, raw.mv_size), &payload)) {
+            return true;
+        }
+        if (is_found(cursor, &key, &raw)) {
+            return false;
+        }
+        code = mdb_cursor_get(cursor->raw, &key, &raw, MDB_NEXT);
+    }
+    return code != MDB_NOTFOUND;
+}
+
+hl_err store_put_hidden(struct store_txn *txn, enum store_table table,
+                        struct bytes after, uint64_t *moved,
+                        struct hl_detail *detail)
+{
+    HL_ASSERT(txn->writes);
+    struct hidden_rows *rows = hl_alloc(1, sizeof(*rows));
+    struct store_cursor *cursor = NULL;
+    hl_err err = store_cursor_open(txn, table, &cursor, detail);
+    bool more = err == HL_OK && !is_damaged_behind(cursor, after);
+    while (more && rows->count < HIDDEN_ROWS_MAX &&
+           rows->bytes < HIDDEN_BYTES_MAX) {
+        err = take_hidden(cursor, after, rows, &more, detail);
+    }
+    store_cursor_close(&cursor);
+    for (size_t i = 0; i < rows->count; i++) {
+        if (err == HL_OK) {
+            err = put_hidden(txn, table, &rows->items[i], detail);
+        }
+        hl_free((void *)(uintptr_t)rows->items[i].value.data);
+    }
+    *moved = rows->count;
+    hl_free(rows);
     return err;
 }
 

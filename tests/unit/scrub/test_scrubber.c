@@ -6,11 +6,13 @@
 
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "node/store/store_inside.h"
 #include "protocol/base/alloc.h"
+#include "tests/support/pages.h"
 #include "tests/support/support.h"
 #include "tests/unit/writer/writer_world.h"
 
@@ -238,12 +240,72 @@ static void what_nobody_has_is_left_and_said(void **state)
     world_fini(&scene.world);
 }
 
+/* Others read, as many as may: it waits for them. */
+static void it_waits_for_a_reader_of_its_own(void **state)
+{
+    (void)state;
+    enum { READERS = 16 };
+    struct scene scene;
+    struct store_txn *readers[READERS] = {NULL};
+    scene_init(&scene);
+    for (int i = 0; i < READERS; i++) {
+        assert_ok(store_begin_read(scene.world.store, &readers[i], NULL));
+    }
+    start(&scene, 0, 0);
+    uint64_t run = scrubber_ask(scene.scrubber);
+    int changes = 0;
+    while (changes < 1) {
+        changes = atomic_load(&scene.changes);
+        sched_yield();
+    }
+    for (int i = 0; i < READERS; i++) {
+        store_abort(&readers[i]);
+    }
+    assert_err(wait_for(&scene, run).err, HL_OK);
+    stop(&scene);
+    world_fini(&scene.world);
+}
+
+/* Whoever is alone has them nevertheless: they only lie where a search does
+ * not come by. */
+static void what_is_hidden_needs_nobody(void **state)
+{
+    (void)state;
+    struct scene scene;
+    char path[96];
+    size_t keys[PAGE_KEYS_MAX], hit = 0;
+    struct store_key ours = key_journal(0);
+    scene_init(&scene);
+    snprintf(path, sizeof(path), "%s/data.mdb", scene.world.folder);
+    for (unsigned bit = 0; bit < 6; bit++) {
+        size_t count = page_branch_keys(path, key_view(&ours), 12, keys);
+        assert_true(count > 0);
+        world_close(&scene.world);
+        for (size_t i = 0; i < count; i++) {
+            page_flip(path, keys[i] + 11, bit);
+        }
+        world_open(&scene.world);
+        start(&scene, 0, 0);
+        struct scrubber_view view =
+            wait_for(&scene, scrubber_ask(scene.scrubber));
+        assert_err(view.err, HL_OK);
+        assert_int_equal(view.left, 0);
+        hit += view.found > 0;
+        stop(&scene);
+    }
+    assert_true(hit > 3);
+    assert_int_equal(atomic_load(&scene.mends), 0);
+    world_fini(&scene.world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_runs_when_due_and_when_asked),
         cmocka_unit_test(what_the_store_has_twice_is_mended),
         cmocka_unit_test(what_nobody_has_is_left_and_said),
+        cmocka_unit_test(it_waits_for_a_reader_of_its_own),
+        cmocka_unit_test(what_is_hidden_needs_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

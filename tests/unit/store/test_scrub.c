@@ -11,6 +11,7 @@
 #include "node/store/journal_scrub.h"
 #include "node/store/store_inside.h"
 #include "protocol/base/alloc.h"
+#include "tests/support/pages.h"
 #include "tests/unit/store/store_world.h"
 
 /* --- Rows. ---------------------------------------------------------------- */
@@ -442,7 +443,8 @@ static void mend_all(struct book *book, uint64_t at_once)
         assert_true(turn < 8);
         uint64_t next = book->told.items[0].first;
         assert_int_equal(book->told.items[0].what, JOURNAL_DAMAGE_ENTRIES);
-        assert_ok(mend(book, next, size - next, false, &next));
+        size_t count = size - next < AT_ONCE ? (size_t)(size - next) : AT_ONCE;
+        assert_ok(mend(book, next, count, false, &next));
     }
 }
 
@@ -477,6 +479,36 @@ static void after_any_bit_of_a_key_all_is_had_again(void **state)
             assert_whole(&book);
         }
     }
+    world_fini(&book.world);
+}
+
+static void after_any_bit_of_a_key_that_leads_all_is_had_again(void **state)
+{
+    (void)state;
+    struct book book;
+    size_t keys[PAGE_KEYS_MAX], hit = 0;
+    book_init(&book, 0);
+    struct store_key ours = key_journal(book.journal.number);
+    for (int i = 0; i < 400; i++) {
+        append(&book, 8);
+    }
+    for (unsigned bit = 0; bit < 96; bit += bit < 13 ? 1 : 19) {
+        size_t count =
+            page_branch_keys(book.world.data, key_view(&ours), 12, keys);
+        for (size_t i = 0; i < count; i++) {
+            world_close(&book.world);
+            page_flip(book.world.data, keys[i] + 11 - bit / 8, bit % 8);
+            world_open(&book.world);
+            if (scan(&book.world, STORE_ENTRIES).damaged == 0) {
+                continue; /* a page of before */
+            }
+            hit++;
+            mend_all(&book, 333);
+            assert_whole(&book);
+            break;
+        }
+    }
+    assert_true(hit > 5);
     world_fini(&book.world);
 }
 
@@ -529,6 +561,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(entries_and_their_hashes_come_back_together),
         cmocka_unit_test(what_a_changed_key_hid_is_not_put_twice),
         cmocka_unit_test(after_any_bit_of_a_key_all_is_had_again),
+        cmocka_unit_test(after_any_bit_of_a_key_that_leads_all_is_had_again),
         cmocka_unit_test(with_hashes_lost_too_other_entries_stay_out),
         cmocka_unit_test(a_journal_may_grow_while_it_is_read_again),
     };
