@@ -386,7 +386,7 @@ static hl_err read_second(struct scrub_run *run, struct hl_detail *detail)
 /* What was moved may have hidden others, where much is damaged. */
 static hl_err put_all_hidden(struct scrub_run *run, struct hl_detail *detail)
 {
-    enum { TURNS_MAX = 4 };
+    enum { TURNS_MAX = 8 };
     bool moved = true;
     hl_err err = HL_OK;
     for (int turn = 0; err == HL_OK && moved && turn < TURNS_MAX; turn++) {

@@ -334,15 +334,21 @@ static hl_err put(const struct mending *mending)
     return err;
 }
 
-/* What of them still lies in a gap: rows that are whole come to light again
- * where a damaged one, past which no search went, is gone. */
+/* What of them still lies in a gap, which may be nothing: rows that are whole
+ * come to light again where a damaged one, past which no search went, is gone.
+ */
 static hl_err clip(struct mending *mending, struct journal_gap *gap)
 {
     bool found = false;
-    hl_err err = journal_find_gap(mending->txn, mending->journal,
-                                  mending->first, gap, &found, mending->detail);
-    if (err == HL_OK && (!found || gap->first != mending->first)) {
+    hl_err err =
+        journal_find_gap(mending->txn, mending->journal, mending->first,
+                         mending->first + 1, gap, &found, mending->detail);
+    if (err == HL_OK && !found) {
         mending->count = 0;
+    } else if (err == HL_OK && gap->first != mending->first) {
+        err = hl_fail(mending->detail, HL_ENOTFOUND,
+                      "what is missing at %" PRIu64 " begins at %" PRIu64,
+                      mending->first, gap->first);
     } else if (err == HL_OK && mending->count > gap->end - mending->first) {
         mending->count = (size_t)(gap->end - mending->first);
     }
@@ -367,8 +373,10 @@ static hl_err find_next(const struct mending *mending, uint64_t *next)
 {
     struct journal_gap gap;
     bool more = false;
-    hl_err err = journal_find_gap(mending->txn, mending->journal,
-                                  mending->first, &gap, &more, mending->detail);
+    uint64_t upto = mending->first + mending->given;
+    hl_err err =
+        journal_find_gap(mending->txn, mending->journal, mending->first, upto,
+                         &gap, &more, mending->detail);
     if (err == HL_OK && more && gap.first <= mending->first) {
         err = hl_fail(mending->detail, HL_EDAMAGED,
                       "entries that were put back from %" PRIu64
@@ -376,34 +384,29 @@ static hl_err find_next(const struct mending *mending, uint64_t *next)
                       mending->first);
     }
     if (err == HL_OK) {
-        *next = more ? gap.first : mending->journal->frontier.size;
+        *next = more ? gap.first : upto;
     }
     return err;
 }
 
-static hl_err put_back(struct mending *mending, uint64_t *next)
+static hl_err put_back(struct mending *mending, struct lost_rows *lost)
 {
     struct journal_gap gap;
-    struct lost_rows lost = {.count = 0};
     hl_err err = clip(mending, &gap);
-    if (err == HL_OK && mending->count == 0) {
-        return hl_fail(mending->detail, HL_ENOTFOUND,
-                       "no entries are missing from %" PRIu64 " on",
-                       mending->first);
+    if (err != HL_OK || mending->count == 0) {
+        return err;
     }
-    if (err == HL_OK) {
-        err = compare(mending, &lost);
-    }
+    err = compare(mending, lost);
     if (err == HL_OK) {
         err = clear_gap(mending, &gap);
     }
     if (err == HL_OK) {
         err = put(mending);
     }
-    for (size_t i = 0; err == HL_OK && i < lost.count; i++) {
-        err = put_lost(mending, lost.places[i]);
+    for (size_t i = 0; err == HL_OK && i < lost->count; i++) {
+        err = put_lost(mending, lost->places[i]);
     }
-    return err == HL_OK ? find_next(mending, next) : err;
+    return err;
 }
 
 hl_err journal_mend_entries(struct store_txn *txn,
@@ -420,5 +423,7 @@ hl_err journal_mend_entries(struct store_txn *txn,
         .count = count,
         .detail = detail,
     };
-    return put_back(&mending, next);
+    struct lost_rows lost = {.count = 0};
+    hl_err err = put_back(&mending, &lost);
+    return err == HL_OK ? find_next(&mending, next) : err;
 }

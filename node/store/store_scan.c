@@ -26,12 +26,34 @@ bool store_is_found(const struct store_cursor *cursor,
            value.data == row->value.data;
 }
 
-static hl_err move(struct store_cursor *cursor, MDB_val *raw_key,
-                   MDB_cursor_op op, struct store_scan_row *row,
-                   struct hl_detail *detail)
+/* By a cursor that stands nowhere: one that does looks at the first and the
+ * last key of its page before it searches, and takes a changed one that is the
+ * same for the row. */
+static int seek_behind(struct store_cursor *cursor, struct bytes after,
+                       MDB_val *key, MDB_val *raw)
 {
-    MDB_val raw = {0};
-    int code = mdb_cursor_get(cursor->raw, raw_key, &raw, op);
+    mdb_cursor_close(cursor->raw);
+    cursor->raw = NULL;
+    int code = mdb_cursor_open(cursor->txn->raw,
+                               cursor->txn->store->tables[cursor->table],
+                               &cursor->raw);
+    if (code != MDB_SUCCESS) {
+        return code;
+    }
+    *key = store_val(after);
+    code = mdb_cursor_get(cursor->raw, key, raw,
+                          after.size == 0 ? MDB_FIRST : MDB_SET_RANGE);
+    if (code == MDB_SUCCESS && after.size > 0 &&
+        bytes_equal(bytes_of(key->mv_data, key->mv_size), after)) {
+        code = mdb_cursor_get(cursor->raw, key, raw, MDB_NEXT);
+    }
+    return code;
+}
+
+static hl_err show(struct store_cursor *cursor, int code,
+                   const MDB_val *raw_key, const MDB_val *raw,
+                   struct store_scan_row *row, struct hl_detail *detail)
+{
     *row = (struct store_scan_row){0};
     if (code == MDB_NOTFOUND) {
         return HL_OK;
@@ -40,9 +62,10 @@ static hl_err move(struct store_cursor *cursor, MDB_val *raw_key,
         return store_fail(cursor->txn->store, code, "read", detail);
     }
     row->key = bytes_of(raw_key->mv_data, raw_key->mv_size);
-    bool whole = envelope_open(cursor->table, row->key,
-                               bytes_of(raw.mv_data, raw.mv_size), &row->value);
-    row->damaged = !whole || !is_found(cursor, raw_key, &raw);
+    bool whole =
+        envelope_open(cursor->table, row->key,
+                      bytes_of(raw->mv_data, raw->mv_size), &row->value);
+    row->damaged = !whole || !is_found(cursor, raw_key, raw);
     if (row->damaged) {
         row->value = (struct bytes){0};
     }
@@ -52,21 +75,17 @@ static hl_err move(struct store_cursor *cursor, MDB_val *raw_key,
 hl_err store_scan_first(struct store_cursor *cursor, struct bytes after,
                         struct store_scan_row *row, struct hl_detail *detail)
 {
-    MDB_val raw_key = store_val(after);
-    hl_err err = move(cursor, &raw_key,
-                      after.size == 0 ? MDB_FIRST : MDB_SET_RANGE, row, detail);
-    if (err == HL_OK && after.size > 0 && row->key.data != NULL &&
-        bytes_equal(row->key, after)) {
-        err = store_scan_next(cursor, row, detail);
-    }
-    return err;
+    MDB_val key = {0}, raw = {0};
+    int code = seek_behind(cursor, after, &key, &raw);
+    return show(cursor, code, &key, &raw, row, detail);
 }
 
 hl_err store_scan_next(struct store_cursor *cursor, struct store_scan_row *row,
                        struct hl_detail *detail)
 {
-    MDB_val raw_key = {0};
-    return move(cursor, &raw_key, MDB_NEXT, row, detail);
+    MDB_val key = {0}, raw = {0};
+    int code = mdb_cursor_get(cursor->raw, &key, &raw, MDB_NEXT);
+    return show(cursor, code, &key, &raw, row, detail);
 }
 
 hl_err store_row_count(struct store_txn *txn, enum store_table table,
@@ -88,19 +107,6 @@ static hl_err fail_drop(struct store_cursor *cursor, int code,
     cursor->txn->broken = true;
     cursor->txn->broken_by = err;
     return err;
-}
-
-static int seek_behind(struct store_cursor *cursor, struct bytes after,
-                       MDB_val *key, MDB_val *raw)
-{
-    *key = store_val(after);
-    int code = mdb_cursor_get(cursor->raw, key, raw,
-                              after.size == 0 ? MDB_FIRST : MDB_SET_RANGE);
-    if (code == MDB_SUCCESS && after.size > 0 &&
-        bytes_equal(bytes_of(key->mv_data, key->mv_size), after)) {
-        code = mdb_cursor_get(cursor->raw, key, raw, MDB_NEXT);
-    }
-    return code;
 }
 
 /* Removes the first damaged row behind `after` and before one that is whole
