@@ -419,9 +419,10 @@ static hl_err mend_all(struct scrub_run *run, struct hl_detail *detail)
 hl_err scrub_run(struct scrub_run *run, struct hl_detail *detail)
 {
     take_charter(run);
-    hl_err err = read_all(run, run->report, detail);
+    hl_err err = read_all(run, run->report, detail), mended = HL_OK;
     if (err == HL_OK) {
-        err = mend_all(run, detail);
+        mended = mend_all(run, detail);
+        err = mended == HL_EFULL ? HL_OK : mended;
     }
     if (err == HL_OK && run->report->count > 0) {
         err = read_second(run, detail);
@@ -429,5 +430,5 @@ hl_err scrub_run(struct scrub_run *run, struct hl_detail *detail)
     if (run->has_charter) {
         charter_fini(&run->charter);
     }
-    return err;
+    return err == HL_OK ? mended : err;
 }

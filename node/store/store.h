@@ -240,6 +240,16 @@ struct store_usage {
     uint64_t disk_free_bytes;
 };
 
+/* Pages of a table, in bytes. */
+HL_MUST_USE hl_err store_table_bytes(struct store_txn *txn,
+                                     enum store_table table, uint64_t *bytes,
+                                     struct hl_detail *detail);
+
+/* HL_EFULL  so much more would not go into max_bytes, or not onto the disk,
+ *           with reserve_bytes left over. Otherwise as store_usage(). */
+HL_MUST_USE hl_err store_check_room(struct store_txn *txn, uint64_t bytes,
+                                    const char *what, struct hl_detail *detail);
+
 /* Any thread. HL_EIO; HL_EBUSY where others ask at the same moment. */
 HL_MUST_USE hl_err store_usage(struct store *store, struct store_usage *out,
                                struct hl_detail *detail);

@@ -100,6 +100,20 @@ hl_err store_row_count(struct store_txn *txn, enum store_table table,
     return HL_OK;
 }
 
+hl_err store_table_bytes(struct store_txn *txn, enum store_table table,
+                         uint64_t *bytes, struct hl_detail *detail)
+{
+    MDB_stat stat;
+    int code = mdb_stat(txn->raw, txn->store->tables[table], &stat);
+    if (code != MDB_SUCCESS) {
+        return store_fail(txn->store, code, "read", detail);
+    }
+    *bytes =
+        (stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) *
+        (uint64_t)stat.ms_psize;
+    return HL_OK;
+}
+
 static hl_err fail_drop(struct store_cursor *cursor, int code,
                         struct hl_detail *detail)
 {
