@@ -182,6 +182,22 @@ static void statements_that_are_none_are_found(void **state)
     world_fini(&world);
 }
 
+/* Two findings of one damage tell the same. */
+static void what_a_partner_has_is_to_be_had_from_one(void **state)
+{
+    (void)state;
+    static const enum store_table tables[] = {STORE_ENTRIES, STORE_TILES};
+    for (size_t i = 0; i < 2; i++) {
+        struct scrub_finding finding = {.kind = SCRUB_ROW, .table = tables[i]};
+        char text[SCRUB_TEXT_BYTES];
+        scrub_finding_text(&finding, false, text);
+        assert_non_null(strstr(text, "connect a node that has the journal"));
+        finding.table = STORE_META;
+        scrub_finding_text(&finding, false, text);
+        assert_non_null(strstr(text, "restore the newest backup"));
+    }
+}
+
 /* A page that is reached twice, where another one was to be, leads the walk
  * back, and it comes to an end all the same. */
 static void a_walk_that_is_led_back_ends(void **state)
@@ -236,6 +252,7 @@ int main(void)
         cmocka_unit_test(a_changed_byte_in_each_table_is_found_and_named),
         cmocka_unit_test(what_is_missing_is_found_and_named),
         cmocka_unit_test(statements_that_are_none_are_found),
+        cmocka_unit_test(what_a_partner_has_is_to_be_had_from_one),
         cmocka_unit_test(a_walk_that_is_led_back_ends),
         cmocka_unit_test(more_damage_than_is_listed_is_counted),
     };
