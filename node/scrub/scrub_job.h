@@ -24,6 +24,8 @@ void waiter_done(struct waiter *waiter, hl_err err, const char *text);
 HL_MUST_USE hl_err waiter_wait(struct waiter *waiter, struct scrub_run *run,
                                struct hl_detail *detail);
 
+struct scrub_memory;
+
 /* Something to do in the writer's transactions. */
 struct job {
     struct writer_job job; /* first */
@@ -39,6 +41,7 @@ struct job {
     struct rebuild *rebuild;
     struct rebuild_progress progress;
     uint64_t moved;
+    const struct scrub_memory *memory;
 };
 
 /* Errors of the steps, or HL_ESTOPPING; HL_EBUSY: another rebuild runs. */

@@ -32,22 +32,12 @@ void services_scrubbed(struct services *services)
 void node_scrub_facts(struct services *services, struct node_facts *facts)
 {
     struct scrubber_view view = {0};
-    struct scrub_finding finding;
     if (services->scrubber == NULL) {
         return;
     }
     scrubber_view(services->scrubber, &view);
     facts->damaged = view.left;
-    for (size_t i = 0;
-         view.left > 0 && scrubber_finding(services->scrubber, i, &finding);
-         i++) {
-        if (!finding.repaired) {
-            char text[SCRUB_TEXT_BYTES];
-            scrub_finding_text(&finding, false, text);
-            hl_fail(&facts->damaged_why, HL_EDAMAGED, "%s", text);
-            return;
-        }
-    }
+    facts->damaged_why = view.left_why;
 }
 
 /* --- What is told. -------------------------------------------------------- */
