@@ -189,12 +189,12 @@ static void run_once(struct scrubber *scrubber)
     view->running = view->ended + 1;
     view->rows = view->entries = view->found = view->repaired = 0;
     pthread_mutex_unlock(&scrubber->mutex);
-    log_event(scrubber->options.log, LOG_INFO, "scrub.begun",
-              LOG_TEXT("why", scrubber_hurries(scrubber) ? "asked" : "due"));
     struct scrub_run run = {
         .scrubber = scrubber, .options = &scrubber->options, .report = &report};
     scrubber->memory.begun++;
     scrub_memory_write(&run, &scrubber->memory);
+    log_event(scrubber->options.log, LOG_INFO, "scrub.begun",
+              LOG_TEXT("why", scrubber_hurries(scrubber) ? "asked" : "due"));
     hl_err err = scrub_run(&run, &why);
     remember(&run, err);
     end_run(scrubber, &report, err, &why);
