@@ -172,6 +172,39 @@ static hl_err rebuild_one(struct rebuild *rebuild, struct store_txn *txn,
                         : err;
 }
 
+/* --- Room --------------------------------------------------------------- */
+
+static hl_err generation_bytes(struct store_txn *txn, unsigned generation,
+                               uint64_t *bytes, struct hl_detail *detail)
+{
+    hl_err err = HL_OK;
+    *bytes = 0;
+    for (size_t i = 0; err == HL_OK && i < GENERATION_TABLES; i++) {
+        uint64_t some = 0;
+        err = store_table_bytes(
+            txn, store_table_of(generation_tables[i], generation), &some,
+            detail);
+        *bytes += some;
+    }
+    return err;
+}
+
+/* It takes about as much again as what lives, less what a former one left. One
+ * that fills the store has all writes refused until it has failed. */
+static hl_err check_room(struct store_txn *txn, unsigned generation,
+                         struct hl_detail *detail)
+{
+    uint64_t living = 0, left = 0;
+    hl_err err = generation_bytes(txn, 1 - generation, &living, detail);
+    if (err == HL_OK) {
+        err = generation_bytes(txn, generation, &left, detail);
+    }
+    if (err == HL_OK && living > left) {
+        err = store_check_room(txn, living - left, "a rebuild", detail);
+    }
+    return err == HL_EFULL ? err : HL_OK; /* or nobody knows: try */
+}
+
 /* --- Steps -------------------------------------------------------------- */
 
 hl_err rebuild_begin(struct store_txn *txn, enum rebuild_kind kind,
@@ -202,6 +235,9 @@ hl_err rebuild_begin(struct store_txn *txn, enum rebuild_kind kind,
     } else {
         rebuild->projection =
             projection_create_with(&program_bodies, (int)rebuild->generation);
+        err = check_room(txn, rebuild->generation, detail);
+    }
+    if (err == HL_OK && kind != REBUILD_ONE) {
         err = each_origin(rebuild, txn, add_size, NULL, detail);
     }
     if (err != HL_OK) {

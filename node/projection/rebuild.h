@@ -29,7 +29,8 @@ struct rebuild_progress {
 /* origin is for REBUILD_ONE. own names this node's own origin, whose commands
  * are remembered.
  *
- * HL_ENOTFOUND  no journal of that origin. */
+ * HL_ENOTFOUND  no journal of that origin.
+ * HL_EFULL      there is no room for a second generation: nothing was begun. */
 HL_MUST_USE hl_err rebuild_begin(struct store_txn *txn, enum rebuild_kind kind,
                                  struct bytes origin, struct bytes own,
                                  struct rebuild **out,

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/scrub/scrub_run.h"
 
-#include <inttypes.h>
-#include <pthread.h>
 #include <string.h>
-#include <time.h>
 
-#include "node/projection/rebuild.h"
+#include "node/scrub/scrub_job.h"
 #include "protocol/base/alloc.h"
 
 enum {
@@ -14,11 +11,9 @@ enum {
     REBUILD_ENTRIES = 2000, /* as other work of the writer's, between commits */
     REBUILD_ENTRIES_SLOW = 1000,
     REBUILD_ENTRIES_MIN = 60,
-    BUSY_AGAIN_MS = 500,
-    BUSY_TIMES = 1200, /* ten minutes: another rebuild runs */
 };
 
-static hl_err stopping(struct hl_detail *detail)
+hl_err scrub_stopping(struct hl_detail *detail)
 {
     return hl_fail(detail, HL_ESTOPPING, "the node is shutting down");
 }
@@ -58,67 +53,21 @@ static hl_err read_all(struct scrub_run *run, struct scrub_report *report,
         err = scrub_walk_step(walk, run->options->store, STEP_ROWS, &bytes,
                               &done, detail);
         scrubber_tell(run->scrubber, report);
+        if (err == HL_EBUSY) { /* others read, as many as may */
+            err = scrubber_pause(run->scrubber, BUSY_AGAIN_MS)
+                      ? HL_OK
+                      : scrub_stopping(detail);
+            continue;
+        }
         int64_t pause_ms = scrubber_hurries(run->scrubber)
                                ? 0
                                : (int64_t)(bytes * 1000 / READ_BYTES_PER_S) + 1;
         if (!scrubber_pause(run->scrubber, pause_ms)) {
-            err = stopping(detail);
+            err = scrub_stopping(detail);
         }
     }
     hl_free(walk);
     return err;
-}
-
-/* --- Whoever is waited for. ----------------------------------------------- */
-
-struct waiter {
-    pthread_mutex_t mutex;
-    pthread_cond_t cond;
-    bool done;
-    hl_err err;
-    struct hl_detail why;
-};
-
-static void waiter_init(struct waiter *waiter)
-{
-    *waiter = (struct waiter){.done = false};
-    pthread_mutex_init(&waiter->mutex, NULL);
-    pthread_condattr_t attr; /* a wall clock that is set back is no wait */
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&waiter->cond, &attr);
-    pthread_condattr_destroy(&attr);
-}
-
-static void waiter_done(struct waiter *waiter, hl_err err, const char *text)
-{
-    pthread_mutex_lock(&waiter->mutex);
-    waiter->done = true;
-    waiter->err = err;
-    hl_fail(&waiter->why, err, "%s", text);
-    pthread_cond_signal(&waiter->cond);
-    pthread_mutex_unlock(&waiter->mutex);
-}
-
-/* Who looks on is told now and then that it goes on. */
-static hl_err waiter_wait(struct waiter *waiter, struct scrub_run *run,
-                          struct hl_detail *detail)
-{
-    pthread_mutex_lock(&waiter->mutex);
-    while (!waiter->done) {
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec++;
-        pthread_cond_timedwait(&waiter->cond, &waiter->mutex, &until);
-        scrubber_tell(run->scrubber, run->report);
-    }
-    pthread_mutex_unlock(&waiter->mutex);
-    if (waiter->err != HL_OK) {
-        *detail = waiter->why;
-    }
-    pthread_cond_destroy(&waiter->cond);
-    pthread_mutex_destroy(&waiter->mutex);
-    return waiter->err;
 }
 
 /* --- Entries, from partners. ---------------------------------------------- */
@@ -151,7 +100,8 @@ static hl_err mend_all_entries(struct scrub_run *run, struct hl_detail *detail)
 {
     struct scrub_report *report = run->report;
     for (size_t i = 0; i < report->count; i++) {
-        if (report->items[i].kind != SCRUB_ENTRIES) {
+        if (report->items[i].kind != SCRUB_ENTRIES ||
+            report->items[i].repaired) {
             continue;
         }
         struct hl_detail why = {0};
@@ -171,67 +121,6 @@ static hl_err mend_all_entries(struct scrub_run *run, struct hl_detail *detail)
 
 /* --- In the writer's transactions. ---------------------------------------- */
 
-struct job {
-    struct writer_job job; /* first */
-    struct waiter waiter;
-    struct scrub_run *run;
-    hl_err (*step)(struct job *job, struct store_txn *txn, bool *done,
-                   struct hl_detail *detail);
-    const struct scrub_finding *findings; /* of whatever it is about */
-    size_t count, which;
-    bool together;
-    enum rebuild_kind kind;
-    uint64_t entries_max; /* in a step */
-    struct rebuild *rebuild;
-    struct rebuild_progress progress;
-};
-
-static hl_err on_step(struct writer_job *writer_job, struct store_txn *txn,
-                      bool *done, struct hl_detail *detail)
-{
-    struct job *job = (struct job *)writer_job;
-    return job->step(job, txn, done, detail);
-}
-
-/* As the operator's rebuild gives its room back. */
-static void forget_rebuild(struct job *job, hl_err err)
-{
-    struct hl_detail why = {0};
-    bool begun = job->rebuild != NULL;
-    rebuild_end(&job->rebuild);
-    if (!begun || err == HL_OK || err == HL_ESTOPPING || err == HL_EFLUSH) {
-        return;
-    }
-    err = rebuild_forget(job->run->options->store, &why);
-    if (err != HL_OK) {
-        log_failure(job->run->options->log, LOG_ERROR, "rebuild.left", "store",
-                    err, &why);
-    }
-}
-
-static void on_end(struct writer_job *writer_job, hl_err err,
-                   const struct hl_detail *detail)
-{
-    struct job *job = (struct job *)writer_job;
-    forget_rebuild(job, err);
-    waiter_done(&job->waiter, err, err == HL_OK ? "" : detail->text);
-}
-
-static hl_err do_job(struct job *job, struct hl_detail *detail)
-{
-    struct scrub_run *run = job->run;
-    hl_err err = HL_EBUSY;
-    job->job = (struct writer_job){.step = on_step, .end = on_end};
-    for (int i = 0; err == HL_EBUSY && i < BUSY_TIMES; i++) {
-        waiter_init(&job->waiter);
-        err = writer_submit_job(run->options->writer, &job->job, detail);
-        if (err == HL_EBUSY && !scrubber_pause(run->scrubber, BUSY_AGAIN_MS)) {
-            return stopping(detail);
-        }
-    }
-    return err == HL_OK ? waiter_wait(&job->waiter, run, detail) : err;
-}
-
 static hl_err step_tiles(struct job *job, struct store_txn *txn, bool *done,
                          struct hl_detail *detail)
 {
@@ -245,6 +134,40 @@ static hl_err step_drop(struct job *job, struct store_txn *txn, bool *done,
 {
     *done = true;
     return scrub_drop_row(txn, job->findings, detail);
+}
+
+static hl_err step_hidden(struct job *job, struct store_txn *txn, bool *done,
+                          struct hl_detail *detail)
+{
+    *done = true;
+    return store_put_hidden(txn, job->findings->table,
+                            key_view(&job->findings->before), &job->moved,
+                            detail);
+}
+
+/* Rows that are whole and only lie where no search finds them, of whatever
+ * table: nobody else is needed for those. *moved: there were any. */
+static hl_err put_hidden(struct scrub_run *run, bool *moved,
+                         struct hl_detail *detail)
+{
+    struct scrub_report *report = run->report;
+    hl_err err = HL_OK;
+    *moved = false;
+    for (size_t i = 0; i < report->count; i++) {
+        struct job job = {.run = run,
+                          .step = step_hidden,
+                          .findings = &report->items[i],
+                          .count = 1};
+        if (report->items[i].kind != SCRUB_ROW || report->items[i].repaired) {
+            continue;
+        }
+        err = job_do(&job, detail);
+        *moved = *moved || (err == HL_OK && job.moved > 0);
+        if (err != HL_OK && !is_damage(err)) {
+            return err;
+        }
+    }
+    return HL_OK;
 }
 
 /* Those of one journal together; where that fails each alone. */
@@ -262,10 +185,10 @@ static hl_err mend_tiles(struct scrub_run *run, struct hl_detail *detail)
                           .count = report->count,
                           .which = i,
                           .together = true};
-        hl_err err = do_job(&job, detail);
+        hl_err err = job_do(&job, detail);
         if (is_damage(err)) {
             job.together = false;
-            err = do_job(&job, detail);
+            err = job_do(&job, detail);
         }
         for (size_t j = i; err == HL_OK && j < report->count; j++) {
             struct scrub_finding *other = &report->items[j];
@@ -304,12 +227,13 @@ static hl_err drop_rows(struct scrub_run *run, enum store_table table,
     }
     for (size_t i = 0; i < report->count; i++) {
         struct scrub_finding *finding = &report->items[i];
-        if (finding->kind != SCRUB_ROW || finding->table != table) {
+        if (finding->kind != SCRUB_ROW || finding->table != table ||
+            finding->repaired) {
             continue;
         }
         struct job job = {
             .run = run, .step = step_drop, .findings = finding, .count = 1};
-        err = do_job(&job, detail);
+        err = job_do(&job, detail);
         finding->repaired = err == HL_OK;
         if (err != HL_OK && !is_damage(err)) {
             return err;
@@ -326,7 +250,7 @@ static hl_err step_rebuild(struct job *job, struct store_txn *txn, bool *done,
     hl_err err = HL_OK;
     bool hurries = scrubber_hurries(job->run->scrubber);
     if (!scrubber_pause(job->run->scrubber, 0)) {
-        return stopping(detail);
+        return scrub_stopping(detail);
     }
     if (job->rebuild == NULL) {
         err = rebuild_begin(txn, job->kind, (struct bytes){0},
@@ -352,11 +276,11 @@ static hl_err rebuild(struct scrub_run *run, enum rebuild_kind kind,
                       .step = step_rebuild,
                       .kind = kind,
                       .entries_max = REBUILD_ENTRIES};
-    hl_err err = do_job(&job, detail);
+    hl_err err = job_do(&job, detail);
     /* A small reserve_bytes has no room for a step of that size. */
     while (err == HL_EFULL && job.entries_max > REBUILD_ENTRIES_MIN) {
         job.entries_max /= 4;
-        err = do_job(&job, detail);
+        err = job_do(&job, detail);
     }
     *different = job.progress.rows_different;
     return err;
@@ -365,7 +289,8 @@ static hl_err rebuild(struct scrub_run *run, enum rebuild_kind kind,
 static bool any_projection(const struct scrub_report *report)
 {
     for (size_t i = 0; i < report->count; i++) {
-        if (scrub_is_projection(&report->items[i])) {
+        if (scrub_is_projection(&report->items[i]) &&
+            !report->items[i].repaired) {
             return true;
         }
     }
@@ -436,7 +361,7 @@ static void take_second(struct scrub_report *report,
         bool known = false;
         for (size_t i = 0; i < report->count; i++) {
             if (same(&report->items[i], &second->items[j])) {
-                report->items[i].repaired = false;
+                report->items[i] = second->items[j];
                 known = true;
             }
         }
@@ -447,9 +372,38 @@ static void take_second(struct scrub_report *report,
     report->more = second->more;
 }
 
+static hl_err read_second(struct scrub_run *run, struct hl_detail *detail)
+{
+    struct scrub_report second = {.items = NULL};
+    hl_err err = read_all(run, &second, detail);
+    if (err == HL_OK) {
+        take_second(run->report, &second);
+    }
+    scrub_report_fini(&second);
+    return err;
+}
+
+/* What was moved may have hidden others, where much is damaged. */
+static hl_err put_all_hidden(struct scrub_run *run, struct hl_detail *detail)
+{
+    enum { TURNS_MAX = 8 };
+    bool moved = true;
+    hl_err err = HL_OK;
+    for (int turn = 0; err == HL_OK && moved && turn < TURNS_MAX; turn++) {
+        err = put_hidden(run, &moved, detail);
+        if (err == HL_OK && moved) {
+            err = read_second(run, detail);
+        }
+    }
+    return err;
+}
+
 static hl_err mend_all(struct scrub_run *run, struct hl_detail *detail)
 {
-    hl_err err = mend_all_entries(run, detail);
+    hl_err err = put_all_hidden(run, detail);
+    if (err == HL_OK) {
+        err = mend_all_entries(run, detail);
+    }
     if (err == HL_OK) {
         err = mend_tiles(run, detail);
     }
@@ -465,20 +419,16 @@ static hl_err mend_all(struct scrub_run *run, struct hl_detail *detail)
 hl_err scrub_run(struct scrub_run *run, struct hl_detail *detail)
 {
     take_charter(run);
-    hl_err err = read_all(run, run->report, detail);
+    hl_err err = read_all(run, run->report, detail), mended = HL_OK;
     if (err == HL_OK) {
-        err = mend_all(run, detail);
+        mended = mend_all(run, detail);
+        err = mended == HL_EFULL ? HL_OK : mended;
     }
     if (err == HL_OK && run->report->count > 0) {
-        struct scrub_report second = {.items = NULL};
-        err = read_all(run, &second, detail);
-        if (err == HL_OK) {
-            take_second(run->report, &second);
-        }
-        scrub_report_fini(&second);
+        err = read_second(run, detail);
     }
     if (run->has_charter) {
         charter_fini(&run->charter);
     }
-    return err;
+    return err == HL_OK ? mended : err;
 }

@@ -10,6 +10,7 @@
 enum {
     READ_BYTES_PER_S = 8 << 20, /* by itself */
     STEP_PAUSE_MS = 50,
+    BUSY_AGAIN_MS = 500,
 };
 
 struct scrub_run {
@@ -23,6 +24,8 @@ struct scrub_run {
 /* HL_ESTOPPING  the node ends.
  * others        the store's: what was not read is not known. */
 HL_MUST_USE hl_err scrub_run(struct scrub_run *run, struct hl_detail *detail);
+
+hl_err scrub_stopping(struct hl_detail *detail);
 
 /* scrubber.c */
 /* False: the node ends. */

@@ -50,9 +50,11 @@ static const struct text *remedy(const struct scrub_finding *finding)
     if (scrub_is_projection(finding)) {
         return &computed;
     }
-    return finding->kind == SCRUB_ENTRIES || finding->kind == SCRUB_TILE
-               ? &given
-               : &restored;
+    bool of_journal =
+        finding->kind == SCRUB_ENTRIES || finding->kind == SCRUB_TILE ||
+        (finding->kind == SCRUB_ROW &&
+         (finding->table == STORE_ENTRIES || finding->table == STORE_TILES));
+    return of_journal ? &given : &restored;
 }
 
 static void put_key(const struct store_key *key, char *out, size_t room)

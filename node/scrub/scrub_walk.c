@@ -133,6 +133,14 @@ static void next_table(struct scrub_walk *walk)
     walk->after.size = 0;
 }
 
+/* A page that is reached twice leads back: a walk would go round for ever. */
+static bool leads_back(const struct scrub_walk *walk,
+                       const struct store_scan_row *row)
+{
+    return walk->after.size > 0 &&
+           bytes_compare(row->key, key_view(&walk->after)) <= 0;
+}
+
 /* A piece ends at a whole row, from which the next one goes on; and where
  * there is none for long the walk goes round. */
 static hl_err scan(struct scrub_walk *walk, struct store_txn *txn,
@@ -148,6 +156,7 @@ static hl_err scan(struct scrub_walk *walk, struct store_txn *txn,
         err = store_scan_first(cursor, key_view(&walk->after), &row, detail);
     }
     while (err == HL_OK && row.key.data != NULL) {
+        row.damaged = row.damaged || leads_back(walk, &row);
         look_at(walk, &row, bytes);
         rows++;
         if (rows >= rows_max && (!row.damaged || rows >= 2 * rows_max)) {

@@ -3,11 +3,12 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "node/projection/rebuild.h"
-#include "node/scrub/scrub_run.h"
+#include "node/scrub/scrub_memory.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 
@@ -20,8 +21,11 @@ struct scrubber {
     uint64_t asked;  /* number of the newest run that somebody wants */
     int64_t told_ms; /* when the view was last changed by a run */
     struct scrubber_view view;
-    struct scrub_report last; /* of the run that ended */
+    struct scrub_report last;   /* of the run that ended */
+    struct scrub_memory memory; /* the thread's own */
 };
+
+enum { DEATHS_MAX = 2 };
 
 /* --- Time. ---------------------------------------------------------------- */
 
@@ -107,6 +111,44 @@ static uint64_t count_repaired(const struct scrub_report *report)
     return count;
 }
 
+/* One that the node's end cut short knows no more than the one before. */
+static void remember(struct scrub_run *run, hl_err err)
+{
+    struct scrub_memory *memory = &run->scrubber->memory;
+    const struct scrub_report *report = run->report;
+    memory->begun = 0;
+    if (err != HL_ESTOPPING) {
+        memory->left = report->count + report->more - count_repaired(report);
+        memory->why[0] = '\0';
+    }
+    for (size_t i = 0; err != HL_ESTOPPING && i < report->count; i++) {
+        if (!report->items[i].repaired) {
+            char text[SCRUB_TEXT_BYTES];
+            scrub_finding_text(&report->items[i], false, text);
+            snprintf(memory->why, sizeof(memory->why), "%.*s",
+                     (int)sizeof(memory->why) - 1, text);
+            break;
+        }
+    }
+    scrub_memory_write(run, memory);
+}
+
+static void show_left(struct scrubber_view *view,
+                      const struct scrub_memory *memory)
+{
+    view->left = memory->left;
+    hl_fail(&view->left_why, HL_EDAMAGED, "%s", memory->why);
+    if (memory->begun >= DEATHS_MAX) {
+        view->left = memory->left > 0 ? memory->left : 1;
+        hl_fail(&view->left_why, HL_EDAMAGED,
+                "the process ended in each of the last %u scrubs, and none "
+                "begins by itself any more; heluo scrub tries again: if the "
+                "node ends again, restore the newest backup, or begin with an "
+                "empty store and heluo recover",
+                (unsigned)memory->begun);
+    }
+}
+
 static void end_run(struct scrubber *scrubber, struct scrub_report *report,
                     hl_err err, const struct hl_detail *why)
 {
@@ -128,7 +170,7 @@ static void end_run(struct scrubber *scrubber, struct scrub_report *report,
     view->entries = report->entries;
     view->found = found;
     view->repaired = repaired;
-    view->left = found - repaired;
+    show_left(view, &scrubber->memory);
     view->err = err;
     view->why = *why;
     view->ended_at = scrubber->options.wall();
@@ -147,11 +189,14 @@ static void run_once(struct scrubber *scrubber)
     view->running = view->ended + 1;
     view->rows = view->entries = view->found = view->repaired = 0;
     pthread_mutex_unlock(&scrubber->mutex);
-    log_event(scrubber->options.log, LOG_INFO, "scrub.begun",
-              LOG_TEXT("why", scrubber_hurries(scrubber) ? "asked" : "due"));
     struct scrub_run run = {
         .scrubber = scrubber, .options = &scrubber->options, .report = &report};
+    scrubber->memory.begun++;
+    scrub_memory_write(&run, &scrubber->memory);
+    log_event(scrubber->options.log, LOG_INFO, "scrub.begun",
+              LOG_TEXT("why", scrubber_hurries(scrubber) ? "asked" : "due"));
     hl_err err = scrub_run(&run, &why);
+    remember(&run, err);
     end_run(scrubber, &report, err, &why);
 }
 
@@ -179,7 +224,12 @@ static void *run(void *context)
 {
     struct scrubber *scrubber = context;
     int64_t interval_ms = scrubber->options.interval_ms;
-    int64_t due_ms = interval_ms == 0 ? 0 : scrubber->options.first_ms;
+    bool dies = scrubber->memory.begun >= DEATHS_MAX;
+    int64_t due_ms = interval_ms == 0 || dies ? 0 : scrubber->options.first_ms;
+    if (dies) {
+        log_event(scrubber->options.log, LOG_ERROR, "scrub.off",
+                  LOG_TEXT("why", scrubber->view.left_why.text));
+    }
     while (wait_for_run(scrubber, due_ms)) {
         run_once(scrubber);
         due_ms = interval_ms;
@@ -200,6 +250,8 @@ void scrubber_start(const struct scrubber_options *options,
     pthread_mutex_init(&scrubber->mutex, NULL);
     pthread_cond_init(&scrubber->wake, &attr);
     pthread_condattr_destroy(&attr);
+    scrub_memory_read(options->store, &scrubber->memory);
+    show_left(&scrubber->view, &scrubber->memory);
     int failed = pthread_create(&scrubber->thread, NULL, run, scrubber);
     HL_ASSERT(failed == 0);
     *out = scrubber;

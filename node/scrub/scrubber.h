@@ -10,7 +10,9 @@
  *
  * By itself it is slow: READ_BYTES_PER_S, in short snapshots, and a step of the
  * rebuild each STEP_PAUSE_MS. Where it is lives in memory only: after a restart
- * it begins again. Functions may be called by any thread. */
+ * it begins again; what it left stays known. The library of the store ends the
+ * process on some pages that are damaged: a scrub that did so twice in a row
+ * begins no more by itself. Functions may be called by any thread. */
 
 #include "node/scrub/scrub_walk.h"
 #include "node/writer/writer_thread.h"
@@ -58,8 +60,10 @@ struct scrubber_view {
     uint64_t beats;         /* counts on while one goes on */
     uint64_t rows, entries; /* read, by the one that goes on or ended */
     uint64_t found, repaired;
-    uint64_t left; /* damaged now, as far as is known */
-    hl_err err;    /* why the last one ended early, or HL_OK */
+    uint64_t left; /* damaged now, as far as is known; also by a process before
+                      this one */
+    struct hl_detail left_why; /* one of them */
+    hl_err err;                /* why the last one ended early, or HL_OK */
     struct hl_detail why;
     struct hl_wall ended_at;
 };

@@ -15,7 +15,9 @@ struct scrub_call {
     uint64_t run;  /* that it asked for */
     uint64_t told; /* beats */
     size_t listed; /* findings that were told */
-    bool done;
+    bool done;     /* all of them */
+    hl_err err;    /* why it ended early */
+    struct hl_detail why;
 };
 
 void services_scrubbed(struct services *services)
@@ -30,22 +32,12 @@ void services_scrubbed(struct services *services)
 void node_scrub_facts(struct services *services, struct node_facts *facts)
 {
     struct scrubber_view view = {0};
-    struct scrub_finding finding;
     if (services->scrubber == NULL) {
         return;
     }
     scrubber_view(services->scrubber, &view);
     facts->damaged = view.left;
-    for (size_t i = 0;
-         view.left > 0 && scrubber_finding(services->scrubber, i, &finding);
-         i++) {
-        if (!finding.repaired) {
-            char text[SCRUB_TEXT_BYTES];
-            scrub_finding_text(&finding, false, text);
-            hl_fail(&facts->damaged_why, HL_EDAMAGED, "%s", text);
-            return;
-        }
-    }
+    facts->damaged_why = view.left_why;
 }
 
 /* --- What is told. -------------------------------------------------------- */
@@ -94,23 +86,26 @@ static void tell(struct scrub_call *scrub, const struct scrubber_view *view)
     message.repaired = view->repaired;
     if (view->ended >= scrub->run) {
         put_damages(scrub, &message);
+        scrub->err = view->err;
+        scrub->why = view->why;
     }
-    message.done = scrub->done;
+    message.done = scrub->done && scrub->err == HL_OK;
     rpc_send(scrub->call, &message.base);
 }
 
+/* What was found is told also where it ended early; and whoever waits for the
+ * one that goes on, that it does. */
 static void pump(struct rpc_call *call, void *context)
 {
     struct scrub_call *scrub = context;
     struct scrubber_view view;
     scrubber_view(scrub->services->scrubber, &view);
-    bool ended = view.ended >= scrub->run;
-    if (scrub->done) {
+    if (scrub->done && scrub->err != HL_OK) {
+        rpc_fail(call, scrub->err, &scrub->why);
+    } else if (scrub->done) {
         rpc_finish(call);
-    } else if (ended && view.err != HL_OK) {
-        rpc_fail(call, view.err, &view.why);
-    } else if (ended ||
-               (view.running == scrub->run && view.beats != scrub->told)) {
+    } else if (view.ended >= scrub->run ||
+               (view.running > 0 && view.beats != scrub->told)) {
         scrub->told = view.beats;
         tell(scrub, &view);
     }

@@ -86,7 +86,8 @@ static hl_err enter(struct entries_walk *walk, const struct store_row *row,
     uint64_t index = 0;
     if (row->key.data == NULL ||
         !entries_key_decode(row->key, &number, &index) ||
-        number != walk->number || index > walk->next) {
+        number != walk->number || index > walk->next ||
+        (walk->searches && !store_is_found(walk->cursor, row))) {
         return fail_missing(walk->next, detail);
     }
     reader_init(&walk->bundle, row->value);
@@ -97,15 +98,13 @@ static hl_err enter(struct entries_walk *walk, const struct store_row *row,
                                            : HL_OK;
 }
 
-hl_err entries_walk_init(struct entries_walk *walk, struct store_txn *txn,
-                         uint32_t number, uint64_t first, uint64_t end,
-                         struct hl_detail *detail)
+static hl_err begin(struct entries_walk *walk, struct store_txn *txn,
+                    struct hl_detail *detail)
 {
-    *walk = (struct entries_walk){.number = number, .next = first, .end = end};
-    if (first >= end) {
+    if (walk->next >= walk->end) {
         return HL_OK;
     }
-    struct store_key above = key_entry(number, first + 1);
+    struct store_key above = key_entry(walk->number, walk->next + 1);
     struct store_row row;
     hl_err err = store_cursor_open(txn, STORE_ENTRIES, &walk->cursor, detail);
     if (err == HL_OK) {
@@ -118,6 +117,23 @@ hl_err entries_walk_init(struct entries_walk *walk, struct store_txn *txn,
         entries_walk_fini(walk);
     }
     return err;
+}
+
+hl_err entries_walk_init(struct entries_walk *walk, struct store_txn *txn,
+                         uint32_t number, uint64_t first, uint64_t end,
+                         struct hl_detail *detail)
+{
+    *walk = (struct entries_walk){.number = number, .next = first, .end = end};
+    return begin(walk, txn, detail);
+}
+
+hl_err entries_search_init(struct entries_walk *walk, struct store_txn *txn,
+                           uint32_t number, uint64_t first, uint64_t end,
+                           struct hl_detail *detail)
+{
+    *walk = (struct entries_walk){
+        .number = number, .next = first, .end = end, .searches = true};
+    return begin(walk, txn, detail);
 }
 
 hl_err entries_walk_next(struct entries_walk *walk, struct bytes *entry,

@@ -35,6 +35,7 @@ struct entries_walk {
     uint32_t number;
     uint64_t next; /* index of the next entry */
     uint64_t end;  /* the journal's size */
+    bool searches;
     struct reader bundle;
 };
 
@@ -42,6 +43,12 @@ HL_MUST_USE hl_err entries_walk_init(struct entries_walk *walk,
                                      struct store_txn *txn, uint32_t number,
                                      uint64_t first, uint64_t end,
                                      struct hl_detail *detail);
+/* The same, but what lies there and no search finds is missing, as it is to
+ * whoever asks for one entry. */
+HL_MUST_USE hl_err entries_search_init(struct entries_walk *walk,
+                                       struct store_txn *txn, uint32_t number,
+                                       uint64_t first, uint64_t end,
+                                       struct hl_detail *detail);
 /* entry->data is NULL at the end. An entry without bytes is not NULL.
  *
  * HL_EDAMAGED  an entry is missing. */

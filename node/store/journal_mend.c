@@ -149,9 +149,99 @@ struct mending {
     const struct journal *journal;
     uint64_t first; /* of these: */
     const struct bytes *entries;
-    size_t count;
+    size_t given, count; /* that are to be put */
     struct hl_detail *detail;
 };
+
+enum { LOST_ROWS_MAX = 256 };
+
+/* Rows of leaves that are lost too, of tiles that these entries lead to. */
+struct lost_rows {
+    uint64_t places[LOST_ROWS_MAX];
+    size_t count;
+    uint64_t tile; /* that the last one lies in */
+};
+
+static hl_err tile_root(const struct mending *mending, unsigned level,
+                        uint64_t tile, struct hl_hash *out);
+
+/* A hash of a level: the tree's, or where that is lost, what lies below leads
+ * to: entries that were given, or that the store has. */
+static hl_err hash_of(const struct mending *mending, unsigned level,
+                      uint64_t index, struct hl_hash *out)
+{
+    struct bytes entry = {0};
+    const struct journal *journal = mending->journal;
+    if (level == 0 && index - mending->first < mending->given) {
+        *out = merkle_leaf(mending->entries[index - mending->first]);
+        return HL_OK;
+    }
+    hl_err err =
+        rows_node(mending->txn, journal->number, journal->frontier.size,
+                  (uint64_t)TILE_HEIGHT * level, index, out, mending->detail);
+    if (err != HL_EDAMAGED) {
+        return err;
+    }
+    if (level > 0) {
+        return tile_root(mending, level - 1, index, out);
+    }
+    err = journal_entry(mending->txn, journal, index, &entry, mending->detail);
+    if (err == HL_OK) {
+        *out = merkle_leaf(entry);
+    }
+    return err;
+}
+
+static hl_err hashes_of(const struct mending *mending, unsigned level,
+                        uint64_t tile, size_t width, struct hl_hash *out)
+{
+    hl_err err = HL_OK;
+    for (size_t i = 0; err == HL_OK && i < width; i++) {
+        err = hash_of(mending, level, tile * TILE_WIDTH + i, &out[i]);
+    }
+    return err;
+}
+
+static hl_err tile_root(const struct mending *mending, unsigned level,
+                        uint64_t tile, struct hl_hash *out)
+{
+    struct hl_hash nodes[TILE_WIDTH];
+    hl_err err = hashes_of(mending, level, tile, TILE_WIDTH, nodes);
+    if (err == HL_OK) {
+        *out = rows_fold(nodes, TILE_WIDTH);
+    }
+    return err;
+}
+
+/* HL_EPROOF: the tile does not lead to the hash above it, or to the frontier.
+ * HL_EDAMAGED: too little of it is to be had. */
+static hl_err check_tile(const struct mending *mending, unsigned level,
+                         uint64_t tile)
+{
+    const struct journal *journal = mending->journal;
+    size_t width = tile_width(level, tile, journal->frontier.size);
+    struct hl_hash nodes[TILE_WIDTH], above;
+    hl_err err = hashes_of(mending, level, tile, width, nodes);
+    bool agrees = false;
+    if (err == HL_OK && width < TILE_WIDTH) {
+        agrees = edge_agrees(journal, level, nodes, width);
+    } else if (err == HL_OK) {
+        err = rows_node(mending->txn, journal->number, journal->frontier.size,
+                        (uint64_t)TILE_HEIGHT * (level + 1), tile, &above,
+                        mending->detail);
+        if (err == HL_EDAMAGED) {
+            return check_tile(mending, level + 1, tile / TILE_WIDTH);
+        }
+        struct hl_hash root = rows_fold(nodes, width);
+        agrees = err == HL_OK && hash_equal(&root, &above);
+    }
+    return err == HL_OK && !agrees
+               ? hl_fail(mending->detail, HL_EPROOF,
+                         "the entries given around %" PRIu64
+                         " do not lead to the journal's tree",
+                         tile * TILE_WIDTH)
+               : err;
+}
 
 /* *damaged: the row that has the hash is; so nothing was compared. */
 static hl_err compare_entry(const struct mending *mending, size_t i,
@@ -171,38 +261,60 @@ static hl_err compare_entry(const struct mending *mending, size_t i,
     return *damaged ? HL_OK : err;
 }
 
-enum { LOST_ROWS_MAX = 256 };
-
-struct lost_rows {
-    struct journal_row_place rows[LOST_ROWS_MAX];
-    size_t count;
-};
-
-static hl_err note_lost(struct lost_rows *lost, uint64_t index,
-                        struct hl_detail *detail)
+static hl_err note_lost(const struct mending *mending, struct lost_rows *lost,
+                        uint64_t index)
 {
-    uint64_t place = index / ROW_WIDTH;
-    if (lost->count > 0 && lost->rows[lost->count - 1].place == place) {
+    uint64_t place = index / ROW_WIDTH, tile = index / TILE_WIDTH;
+    bool first = lost->count == 0;
+    if (!first && lost->places[lost->count - 1] == place) {
         return HL_OK;
     }
     if (lost->count == LOST_ROWS_MAX) {
-        return fail_rows("are damaged, and too much else", 0, place, detail);
+        return fail_rows("are damaged, and too much else", 0, place,
+                         mending->detail);
     }
-    lost->rows[lost->count++] = (struct journal_row_place){0, place};
-    return HL_OK;
+    hl_err err =
+        first || lost->tile != tile ? check_tile(mending, 0, tile) : HL_OK;
+    if (err == HL_OK) {
+        lost->places[lost->count++] = place;
+        lost->tile = tile;
+    }
+    return err;
 }
 
-static hl_err compare(const struct mending *mending, struct lost_rows *lost)
+/* What cannot be compared yet, for others would have to be given with it, is
+ * left for the next ones: they begin there. */
+static hl_err compare(struct mending *mending, struct lost_rows *lost)
 {
     hl_err err = HL_OK;
     for (size_t i = 0; err == HL_OK && i < mending->count; i++) {
         bool damaged = false;
         err = compare_entry(mending, i, &damaged);
         if (err == HL_OK && damaged) {
-            err = note_lost(lost, mending->first + i, mending->detail);
+            err = note_lost(mending, lost, mending->first + i);
+        }
+        if (err == HL_EDAMAGED && i > 0) {
+            mending->count = i;
+            err = HL_OK;
         }
     }
     return err;
+}
+
+static hl_err put_lost(const struct mending *mending, uint64_t place)
+{
+    struct hl_hash hashes[ROW_WIDTH];
+    const struct journal *journal = mending->journal;
+    size_t count = rows_width(0, place, journal->frontier.size);
+    struct store_key key = key_tile(journal->number, 0, place);
+    hl_err err = HL_OK;
+    for (size_t i = 0; err == HL_OK && i < count; i++) {
+        err = hash_of(mending, 0, place * ROW_WIDTH + i, &hashes[i]);
+    }
+    return err == HL_OK ? store_put(mending->txn, STORE_TILES, key_view(&key),
+                                    bytes_of(hashes, count * HL_HASH_BYTES),
+                                    mending->detail)
+                        : err;
 }
 
 static hl_err put(const struct mending *mending)
@@ -222,57 +334,77 @@ static hl_err put(const struct mending *mending)
     return err;
 }
 
-/* What of them still lies in a gap: rows that are whole come to light again
- * where a damaged one, past which no search went, is gone. */
+/* What of them still lies in a gap, which may be nothing: rows that are whole
+ * come to light again where a damaged one, past which no search went, is gone.
+ */
 static hl_err clip(struct mending *mending, struct journal_gap *gap)
 {
     bool found = false;
-    hl_err err = journal_find_gap(mending->txn, mending->journal,
-                                  mending->first, gap, &found, mending->detail);
-    if (err == HL_OK && (!found || gap->first != mending->first)) {
+    hl_err err =
+        journal_find_gap(mending->txn, mending->journal, mending->first,
+                         mending->first + 1, gap, &found, mending->detail);
+    if (err == HL_OK && !found) {
         mending->count = 0;
+    } else if (err == HL_OK && gap->first != mending->first) {
+        err = hl_fail(mending->detail, HL_ENOTFOUND,
+                      "what is missing at %" PRIu64 " begins at %" PRIu64,
+                      mending->first, gap->first);
     } else if (err == HL_OK && mending->count > gap->end - mending->first) {
         mending->count = (size_t)(gap->end - mending->first);
     }
     return err;
 }
 
-static hl_err put_back(struct mending *mending, uint64_t *next)
+/* What lies in the gap goes, or comes to light. */
+static hl_err clear_gap(struct mending *mending, struct journal_gap *gap)
+{
+    uint64_t rows = 0;
+    hl_err err =
+        store_drop_damaged(mending->txn, STORE_ENTRIES, key_view(&gap->before),
+                           &rows, mending->detail);
+    if (err == HL_OK) {
+        err = store_put_hidden(mending->txn, STORE_ENTRIES,
+                               key_view(&gap->before), &rows, mending->detail);
+    }
+    return err == HL_OK ? clip(mending, gap) : err;
+}
+
+static hl_err find_next(const struct mending *mending, uint64_t *next)
 {
     struct journal_gap gap;
-    struct lost_rows lost = {.count = 0};
-    uint64_t dropped = 0;
     bool more = false;
+    uint64_t upto = mending->first + mending->given;
+    hl_err err =
+        journal_find_gap(mending->txn, mending->journal, mending->first, upto,
+                         &gap, &more, mending->detail);
+    if (err == HL_OK && more && gap.first <= mending->first) {
+        err = hl_fail(mending->detail, HL_EDAMAGED,
+                      "entries that were put back from %" PRIu64
+                      " on are not found there: the table is damaged",
+                      mending->first);
+    }
+    if (err == HL_OK) {
+        *next = more ? gap.first : upto;
+    }
+    return err;
+}
+
+static hl_err put_back(struct mending *mending, struct lost_rows *lost)
+{
+    struct journal_gap gap;
     hl_err err = clip(mending, &gap);
-    if (err == HL_OK && mending->count == 0) {
-        return hl_fail(mending->detail, HL_ENOTFOUND,
-                       "no entries are missing from %" PRIu64 " on",
-                       mending->first);
+    if (err != HL_OK || mending->count == 0) {
+        return err;
     }
+    err = compare(mending, lost);
     if (err == HL_OK) {
-        err = compare(mending, &lost);
-    }
-    if (err == HL_OK) {
-        err = store_drop_damaged(mending->txn, STORE_ENTRIES,
-                                 key_view(&gap.before), &dropped,
-                                 mending->detail);
-    }
-    if (err == HL_OK) {
-        err = clip(mending, &gap);
+        err = clear_gap(mending, &gap);
     }
     if (err == HL_OK) {
         err = put(mending);
     }
-    if (err == HL_OK && lost.count > 0) {
-        err = journal_mend_rows(mending->txn, mending->journal, lost.rows,
-                                lost.count, mending->detail);
-    }
-    if (err == HL_OK) {
-        err = journal_find_gap(mending->txn, mending->journal, mending->first,
-                               &gap, &more, mending->detail);
-    }
-    if (err == HL_OK) {
-        *next = more ? gap.first : mending->journal->frontier.size;
+    for (size_t i = 0; err == HL_OK && i < lost->count; i++) {
+        err = put_lost(mending, lost->places[i]);
     }
     return err;
 }
@@ -287,8 +419,11 @@ hl_err journal_mend_entries(struct store_txn *txn,
         .journal = journal,
         .first = first,
         .entries = entries,
+        .given = count,
         .count = count,
         .detail = detail,
     };
-    return put_back(&mending, next);
+    struct lost_rows lost = {.count = 0};
+    hl_err err = put_back(&mending, &lost);
+    return err == HL_OK ? find_next(&mending, next) : err;
 }

@@ -73,7 +73,8 @@ static hl_err meet_gap(struct journal_scrub *scrub, struct store_txn *txn,
     struct journal_gap gap;
     bool found = false;
     uint64_t at = scrub->frontier.size;
-    hl_err err = journal_find_gap(txn, journal, at, &gap, &found, detail);
+    hl_err err =
+        journal_find_gap(txn, journal, at, at + 1, &gap, &found, detail);
     if (err == HL_EDAMAGED || (err == HL_OK && (!found || gap.first > at))) {
         /* They lie there, and the library does not find them. */
         gap = (struct journal_gap){.first = at, .end = journal->frontier.size};
@@ -91,9 +92,9 @@ static hl_err walk(struct journal_scrub *scrub, struct store_txn *txn,
                    struct hl_detail *detail)
 {
     struct entries_walk entries;
-    hl_err err =
-        entries_walk_init(&entries, txn, journal->number, scrub->frontier.size,
-                          journal->frontier.size, detail);
+    hl_err err = entries_search_init(&entries, txn, journal->number,
+                                     scrub->frontier.size,
+                                     journal->frontier.size, detail);
     bool open = err == HL_OK;
     while (err == HL_OK && scrub->frontier.size < end) {
         struct bytes entry = {0};

@@ -55,27 +55,31 @@ struct journal_gap {
                                 would lie */
 };
 
-/* The first gap that ends above `from`. Reads the whole of the table that is
- * before it: for a journal that is known to be damaged. */
+/* The first gap that ends above `from` and begins below `upto`. */
 HL_MUST_USE hl_err journal_find_gap(struct store_txn *txn,
                                     const struct journal *journal,
-                                    uint64_t from, struct journal_gap *out,
-                                    bool *found, struct hl_detail *detail);
+                                    uint64_t from, uint64_t upto,
+                                    struct journal_gap *out, bool *found,
+                                    struct hl_detail *detail);
 
 /* --- Putting back; in a write transaction, which an error but HL_EPROOF and
  * HL_ENOTFOUND leaves of no more use. ---------------------------------------
  */
 
 /* Entries that somebody gave, from `first` on: those that lie in the gap at
- * `first` are put there, in the place of what is damaged; *next is where the
- * next gap begins, or the journal's end. They are those of this journal if
- * their hashes are the ones in its tree: who gave them does not matter, and
- * nothing else gets in. Where the row of hashes is damaged too, it is computed
- * from them and compared with the hash above it, or with the frontier.
+ * `first` are put there, in the place of what is damaged; up to *next nothing
+ * is missing any more, at least as far as they go. They are those of this
+ * journal if their hashes are the ones in its tree: who gave them does not
+ * matter, and nothing else gets in. Where hashes are damaged too, they are
+ * computed from what was given, and what lies there, and compared with the hash
+ * above them, or with the frontier; entries for which too few were given for
+ * that are left
+ * (*next begins with them).
  *
- * HL_ENOTFOUND  there is no gap that has `first`.
+ * HL_ENOTFOUND  the gap that has `first` begins before it.
  * HL_EPROOF     an entry is not the journal's.
- * HL_EDAMAGED   nothing is left to compare with. */
+ * HL_EDAMAGED   nothing is left to compare with; or they were put, and are not
+ *               found. */
 HL_MUST_USE hl_err journal_mend_entries(struct store_txn *txn,
                                         const struct journal *journal,
                                         uint64_t first,

@@ -34,6 +34,7 @@ enum store_meta {
     STORE_META_SPREAD,      /* never there after a commit: store_spread() */
     STORE_META_WORDS,  /* u64, hash: cosignatures made; node/sync/words.h */
     STORE_META_BACKUP, /* this is a backup; node/backup/ */
+    STORE_META_SCRUB,  /* how the last scrub ended; node/scrub/ */
 };
 struct store_key key_meta(enum store_meta row);
 

@@ -447,3 +447,33 @@ hl_err store_usage(struct store *store, struct store_usage *out,
     *out = usage;
     return HL_OK;
 }
+
+static uint64_t less(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : 0;
+}
+
+hl_err store_check_room(struct store_txn *txn, uint64_t bytes, const char *what,
+                        struct hl_detail *detail)
+{
+    struct store *store = txn->store;
+    struct store_usage usage;
+    char needed[STORE_SIZE_TEXT_BYTES], there[STORE_SIZE_TEXT_BYTES];
+    hl_err err = store_usage(store, &usage, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    uint64_t bound = less(usage.max_bytes, usage.used_bytes);
+    uint64_t disk = less(usage.disk_free_bytes, store->reserve_bytes) +
+                    less(usage.file_bytes, usage.used_bytes);
+    uint64_t least = bound < disk ? bound : disk;
+    return bytes <= least
+               ? HL_OK
+               : hl_fail(detail, HL_EFULL,
+                         "%s takes %s beside what the store '%s' has, and "
+                         "there is room for %s: %s",
+                         what, store_size_text(bytes, needed), store->folder,
+                         store_size_text(least, there),
+                         bound < disk ? "raise max_store_bytes"
+                                      : "make room on its disk");
+}

@@ -203,6 +203,10 @@ HL_MUST_USE hl_err store_scan_next(struct store_cursor *cursor,
                                    struct store_scan_row *row,
                                    struct hl_detail *detail);
 
+/* Whether a search finds the row at which a cursor stands. */
+bool store_is_found(const struct store_cursor *cursor,
+                    const struct store_row *row);
+
 /* Rows that the table says it has. */
 HL_MUST_USE hl_err store_row_count(struct store_txn *txn,
                                    enum store_table table, uint64_t *count,
@@ -216,6 +220,14 @@ HL_MUST_USE hl_err store_drop_damaged(struct store_txn *txn,
                                       struct bytes after, uint64_t *dropped,
                                       struct hl_detail *detail);
 
+/* Puts rows that are whole, and that no search finds where they lie, to where
+ * one does: those between `after` and the next row that is found, unless any
+ * there is damaged. As many as go into one transaction; *moved counts. Errors
+ * as store_put(). */
+HL_MUST_USE hl_err store_put_hidden(struct store_txn *txn,
+                                    enum store_table table, struct bytes after,
+                                    uint64_t *moved, struct hl_detail *detail);
+
 /* A table's name, for messages. */
 const char *store_table_name(enum store_table table);
 
@@ -228,6 +240,16 @@ struct store_usage {
     uint64_t max_bytes;
     uint64_t disk_free_bytes;
 };
+
+/* Pages of a table, in bytes. */
+HL_MUST_USE hl_err store_table_bytes(struct store_txn *txn,
+                                     enum store_table table, uint64_t *bytes,
+                                     struct hl_detail *detail);
+
+/* HL_EFULL  so much more would not go into max_bytes, or not onto the disk,
+ *           with reserve_bytes left over. Otherwise as store_usage(). */
+HL_MUST_USE hl_err store_check_room(struct store_txn *txn, uint64_t bytes,
+                                    const char *what, struct hl_detail *detail);
 
 /* Any thread. HL_EIO; HL_EBUSY where others ask at the same moment. */
 HL_MUST_USE hl_err store_usage(struct store *store, struct store_usage *out,

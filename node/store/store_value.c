@@ -66,7 +66,8 @@ hl_err store_fail_damaged(const struct store_txn *txn, enum store_table table,
         text[2 * i + 1] = digits[key.data[i] & 15];
     }
     return hl_fail(detail, HL_EDAMAGED,
-                   "the store '%s' is damaged: in table %d, key %s, is not "
-                   "what was written there",
-                   txn->store->folder, (int)table, text);
+                   "the store '%s' is damaged: table %s, key %s, is not what "
+                   "was written there; run heluo scrub (if no node starts: "
+                   "restore a backup)",
+                   txn->store->folder, store_table_name(table), text);
 }

@@ -82,6 +82,32 @@ check 'it is in the log' grep -q 'event=scrub.repaired' zhengzhou/log
 check 'it writes on' put_at zhengzhou 77 '郑州第七中学'
 hold_all zhengzhou 601
 
+# --- Two at once; one that ends with the process.
+
+at zhengzhou scrub >first 2>&1 &
+first=$!
+scrubbed zhengzhou HL_OK ' 0 damages found'
+wait "$first" || fail 'the first of two'
+check 'both end' grep -q ' 0 damages found' first
+end_city TERM zhengzhou
+start_city zhengzhou
+for _ in 1 2; do
+    at zhengzhou scrub >/dev/null 2>&1 &
+    until grep -q 'event=scrub.begun' zhengzhou/log; do
+        sleep 0.005
+    done
+    end_city KILL zhengzhou
+    check 'it was not done' sh -c '! grep -q event=scrub.ended zhengzhou/log'
+    start_city zhengzhou
+done
+cp zhengzhou/log log
+check 'two of them are told' grep -q 'event=scrub.off' zhengzhou/log
+at zhengzhou status --lang en >said 2>&1
+check 'status too' grep -q 'none begins by itself' said
+scrubbed zhengzhou HL_OK ' 0 damages found'
+refuse 'until one ends' sh -c "HELUO_SOCKET=$WORK/zhengzhou/heluo.sock \
+    '$HELUO' status --lang en | grep -q 'by itself'"
+
 # --- A node alone.
 
 for city in "${NODES[@]}"; do

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/projection/rebuild.h"
 
+#include <string.h>
+
 #include "node/catalogue/unit.h"
 #include "node/projection/row.h"
 #include "tests/support/support.h"
@@ -306,6 +308,29 @@ what_a_rebuild_left_is_forgotten_in_a_store_that_it_filled(void **state)
     world_fini(&world);
 }
 
+/* Else every write would be refused until it has failed. */
+static void a_rebuild_that_has_no_room_does_not_begin(void **state)
+{
+    (void)state;
+    struct rng rng = test_rng(__func__);
+    struct world world;
+    new_world(&world, &rng);
+    uint64_t used = used_bytes(&world);
+    struct rebuild *rebuild = NULL;
+    struct hl_detail detail = {0};
+    reopen_bounded(&world, used + 4096);
+    world_begin(&world);
+    assert_err(rebuild_begin(world.txn, REBUILD_CHECK, (struct bytes){0},
+                             bytes_of_text(origins[0]), &rebuild, &detail),
+               HL_EFULL);
+    assert_non_null(strstr(detail.text, "raise max_store_bytes"));
+    assert_ok(rebuild_begin(world.txn, REBUILD_ONE, bytes_of_text(origins[0]),
+                            bytes_of_text(origins[0]), &rebuild, NULL));
+    rebuild_end(&rebuild);
+    world_commit(&world);
+    world_fini(&world);
+}
+
 static void one_half_is_dropped_and_replayed(void **state)
 {
     (void)state;
@@ -385,6 +410,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_an_unfinished_rebuild_left_is_emptied_first),
         cmocka_unit_test(
             what_a_rebuild_left_is_forgotten_in_a_store_that_it_filled),
+        cmocka_unit_test(a_rebuild_that_has_no_room_does_not_begin),
         cmocka_unit_test(one_half_is_dropped_and_replayed),
         cmocka_unit_test(a_half_without_its_rows_is_made_anew),
         cmocka_unit_test(an_unknown_origin_is_not_rebuilt),

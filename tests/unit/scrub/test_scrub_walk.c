@@ -4,12 +4,15 @@
 
 #include "node/scrub/scrub_walk.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "node/store/store_inside.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/text.h"
+#include "tests/support/pages.h"
 #include "tests/unit/store/store_world.h"
 
 static struct scrub_report scrub(struct store_world *world, uint64_t at_once)
@@ -179,6 +182,56 @@ static void statements_that_are_none_are_found(void **state)
     world_fini(&world);
 }
 
+/* Two findings of one damage tell the same. */
+static void what_a_partner_has_is_to_be_had_from_one(void **state)
+{
+    (void)state;
+    static const enum store_table tables[] = {STORE_ENTRIES, STORE_TILES};
+    for (size_t i = 0; i < 2; i++) {
+        struct scrub_finding finding = {.kind = SCRUB_ROW, .table = tables[i]};
+        char text[SCRUB_TEXT_BYTES];
+        scrub_finding_text(&finding, false, text);
+        assert_non_null(strstr(text, "connect a node that has the journal"));
+        finding.table = STORE_META;
+        scrub_finding_text(&finding, false, text);
+        assert_non_null(strstr(text, "restore the newest backup"));
+    }
+}
+
+/* A page that is reached twice, where another one was to be, leads the walk
+ * back, and it comes to an end all the same. */
+static void a_walk_that_is_led_back_ends(void **state)
+{
+    (void)state;
+    struct store_world world;
+    size_t keys[PAGE_KEYS_MAX];
+    world_init(&world);
+    for (int i = 0; i < 600; i++) {
+        char key[16];
+        snprintf(key, sizeof(key), "unit-%04d", i);
+        world_put(&world, STORE_ROWS, key, "a row");
+    }
+    size_t count =
+        page_branch_keys(world.data, bytes_of_text("unit-"), 9, keys);
+    assert_true(count > 3);
+    /* The page's number stands first in a node, before its key. */
+    for (size_t i = 0; i + 2 < count; i++) {
+        uint8_t here[4];
+        int fd = open(world.data, O_RDWR);
+        assert_int_equal(pread(fd, here, 4, (off_t)(keys[i] - 8)), 4);
+        world_close(&world);
+        assert_int_equal(pwrite(fd, here, 4, (off_t)(keys[i + 2] - 8)), 4);
+        world_open(&world);
+        for (uint64_t at_once = 1; at_once < 1000; at_once *= 31) {
+            struct scrub_report report = scrub(&world, at_once);
+            assert_true(report.rows < 5000);
+            scrub_report_fini(&report);
+        }
+        close(fd);
+    }
+    world_fini(&world);
+}
+
 /* So many that not all are listed: they are counted. */
 static void more_damage_than_is_listed_is_counted(void **state)
 {
@@ -199,6 +252,8 @@ int main(void)
         cmocka_unit_test(a_changed_byte_in_each_table_is_found_and_named),
         cmocka_unit_test(what_is_missing_is_found_and_named),
         cmocka_unit_test(statements_that_are_none_are_found),
+        cmocka_unit_test(what_a_partner_has_is_to_be_had_from_one),
+        cmocka_unit_test(a_walk_that_is_led_back_ends),
         cmocka_unit_test(more_damage_than_is_listed_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,11 +6,13 @@
 
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "node/store/store_inside.h"
 #include "protocol/base/alloc.h"
+#include "tests/support/pages.h"
 #include "tests/support/support.h"
 #include "tests/unit/writer/writer_world.h"
 
@@ -235,6 +237,107 @@ static void what_nobody_has_is_left_and_said(void **state)
         assert_int_equal(atomic_load(&scene.mends), i + 1);
     }
     stop(&scene);
+    start(&scene, 0, 0); /* also after a restart */
+    struct scrubber_view view;
+    scrubber_view(scene.scrubber, &view);
+    assert_true(view.left > 0);
+    assert_non_null(strstr(view.left_why.text, "connect a node"));
+    stop(&scene);
+    world_fini(&scene.world);
+}
+
+static void put_begun(struct scene *scene, uint8_t begun)
+{
+    struct store_txn *txn = NULL;
+    struct store_key key = key_meta(STORE_META_SCRUB);
+    const uint8_t value[12] = {0, 0, 0, begun};
+    assert_ok(store_begin_write(scene->world.store, &txn, NULL));
+    assert_ok(store_put(txn, STORE_META, key_view(&key),
+                        bytes_of(value, sizeof(value)), NULL));
+    assert_ok(store_commit(&txn, NULL));
+}
+
+/* Else a node would die an hour after each of its starts. */
+static void one_that_ended_the_process_twice_begins_no_more(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct scrubber_view view;
+    scene_init(&scene);
+    put_begun(&scene, 1);
+    start(&scene, 1, 1);
+    wait_for(&scene, 2);
+    stop(&scene);
+    put_begun(&scene, 2);
+    start(&scene, 1, 1);
+    scrubber_view(scene.scrubber, &view);
+    assert_int_equal(view.left, 1);
+    assert_non_null(strstr(view.left_why.text, "restore the newest backup"));
+    struct timespec some = {.tv_nsec = 20000000};
+    nanosleep(&some, NULL);
+    scrubber_view(scene.scrubber, &view);
+    assert_int_equal(view.running + view.ended, 0);
+    /* Whoever asks for one knows what he does; and if it ends, all is well. */
+    view = wait_for(&scene, scrubber_ask(scene.scrubber));
+    assert_int_equal(view.left, 0);
+    wait_for(&scene, 2);
+    stop(&scene);
+    world_fini(&scene.world);
+}
+
+/* Others read, as many as may: it waits for them. */
+static void it_waits_for_a_reader_of_its_own(void **state)
+{
+    (void)state;
+    enum { READERS = 16 };
+    struct scene scene;
+    struct store_txn *readers[READERS] = {NULL};
+    scene_init(&scene);
+    for (int i = 0; i < READERS; i++) {
+        assert_ok(store_begin_read(scene.world.store, &readers[i], NULL));
+    }
+    start(&scene, 0, 0);
+    uint64_t run = scrubber_ask(scene.scrubber);
+    int changes = 0;
+    while (changes < 1) {
+        changes = atomic_load(&scene.changes);
+        sched_yield();
+    }
+    for (int i = 0; i < READERS; i++) {
+        store_abort(&readers[i]);
+    }
+    assert_err(wait_for(&scene, run).err, HL_OK);
+    stop(&scene);
+    world_fini(&scene.world);
+}
+
+/* Whoever is alone has them nevertheless: they only lie where a search does
+ * not come by. */
+static void what_is_hidden_needs_nobody(void **state)
+{
+    (void)state;
+    struct scene scene;
+    char path[96];
+    size_t keys[PAGE_KEYS_MAX], hit = 0;
+    struct store_key ours = key_journal(0);
+    scene_init(&scene);
+    snprintf(path, sizeof(path), "%s/data.mdb", scene.world.folder);
+    for (unsigned bit = 0; bit < 8; bit++) {
+        size_t count = page_branch_keys(path, key_view(&ours), 12, keys);
+        assert_true(count > 0);
+        world_close(&scene.world);
+        page_flip(path, keys[bit % count] + 11, bit);
+        world_open(&scene.world);
+        start(&scene, 0, 0);
+        struct scrubber_view view =
+            wait_for(&scene, scrubber_ask(scene.scrubber));
+        assert_err(view.err, HL_OK);
+        assert_int_equal(view.left, 0);
+        hit += view.found > 0;
+        stop(&scene);
+    }
+    assert_true(hit > 1);
+    assert_int_equal(atomic_load(&scene.mends), 0);
     world_fini(&scene.world);
 }
 
@@ -244,6 +347,9 @@ int main(void)
         cmocka_unit_test(it_runs_when_due_and_when_asked),
         cmocka_unit_test(what_the_store_has_twice_is_mended),
         cmocka_unit_test(what_nobody_has_is_left_and_said),
+        cmocka_unit_test(it_waits_for_a_reader_of_its_own),
+        cmocka_unit_test(one_that_ended_the_process_twice_begins_no_more),
+        cmocka_unit_test(what_is_hidden_needs_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
