@@ -2,6 +2,7 @@
 #include "node/catalogue/division.h"
 
 #include "node/catalogue/division_table.h"
+#include "node/catalogue/name_key.h"
 
 bool division_list_known(uint64_t year)
 {
@@ -70,7 +71,6 @@ hl_err division_lookup(uint64_t year, struct bytes code,
                        "%s %s was withdrawn in %u; now there: %s", former->code,
                        former->name_zh, former->year, former->now);
     }
-    return hl_fail(
-        detail, HL_ENOTFOUND, "no division has the code %.*s",
-        BYTES_ARGS(code.size > 16 ? bytes_slice(code, 0, 16) : code));
+    return hl_fail(detail, HL_ENOTFOUND, "no division has the code %.*s",
+                   BYTES_ARGS(name_shown(code)));
 }

@@ -6,6 +6,10 @@
 #include "node/catalogue/division_table.h"
 #include "node/catalogue/name_key.h"
 
+/* A name that was withdrawn earlier is nobody's address any more, and many were
+ * given again. */
+enum { WITHDRAWN_SINCE = 1999 };
+
 /* Where a name is looked for: provinces, or cities or counties of one place.
  * NULL: anywhere. */
 struct scope {
@@ -83,9 +87,11 @@ static bool names_slot(struct bytes name)
     return false;
 }
 
-static bool is_under(const char *code, const struct division *province)
+/* Whether it was of the province of `within`; NULL: of any. */
+static bool was_under(const struct division_withdrawn *row,
+                      const struct division *within)
 {
-    return province == NULL || memcmp(code, province->code, 2) == 0;
+    return within == NULL || memcmp(row->code, within->province, 2) == 0;
 }
 
 /* Why nothing in the scope has that name. */
@@ -94,11 +100,13 @@ static hl_err not_found(const struct scope *scope, struct bytes name,
 {
     const struct division *within =
         scope->city != NULL ? scope->city : scope->province;
-    struct bytes given = name.size > 90 ? bytes_slice(name, 0, 90) : name;
+    struct bytes given = name_shown(name);
+    uint8_t space[NAME_KEY_BYTES];
+    struct bytes key = name_key(name, space); /* names there are their keys */
     for (size_t i = division_withdrawn_count; i-- > 0;) {
         const struct division_withdrawn *row = &division_withdrawn[i];
-        if (row->year >= 1999 && is_under(row->code, scope->province) &&
-            name_equal(bytes_of_text(row->name_zh), name)) {
+        if (row->year >= WITHDRAWN_SINCE && was_under(row, within) &&
+            bytes_equal_text(key, row->name_zh)) {
             return hl_fail(detail, HL_ENOTFOUND,
                            "%s (%s) was withdrawn in %u; now there: %s",
                            row->name_zh, row->code, row->year, row->now);
@@ -126,7 +134,7 @@ static hl_err find_in(const struct scope *scope, struct bytes name,
     if (count > 1) {
         return hl_fail(detail, HL_ENOTFOUND,
                        "%zu places have the name \"%.*s\", %s among them",
-                       count, BYTES_ARGS(name), found->code);
+                       count, BYTES_ARGS(name_shown(name)), found->code);
     }
     *at = found;
     return HL_OK;

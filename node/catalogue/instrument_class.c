@@ -84,9 +84,9 @@ hl_err instrument_class_heal(struct bytes text,
         good = character_is_digit(digits.data[i]);
     }
     if (!good) {
-        return hl_fail(
-            detail, HL_EMALFORMED, "a class code has six digits, not \"%.*s\"",
-            BYTES_ARGS(text.size > 64 ? bytes_slice(text, 0, 64) : text));
+        return hl_fail(detail, HL_EMALFORMED,
+                       "a class code has six digits, not \"%.*s\"",
+                       BYTES_ARGS(name_shown(text)));
     }
     size_t missing = CLASS_CODE_DIGITS - digits.size;
     memset(code, '0', missing);
@@ -171,16 +171,6 @@ static struct bytes of_name_text(const struct instrument_class_named *of_name,
     return bytes_of(out, size);
 }
 
-/* A name as a message can carry it, cut between two characters. */
-static struct bytes quoted(struct bytes name)
-{
-    size_t size = name.size < 90 ? name.size : 90;
-    while (size < name.size && size > 0 && (name.data[size] & 0xc0u) == 0x80u) {
-        size--;
-    }
-    return bytes_slice(name, 0, size);
-}
-
 hl_err
 instrument_class_explain(const struct instrument_class_comparison *comparison,
                          struct bytes code, struct bytes name,
@@ -188,8 +178,8 @@ instrument_class_explain(const struct instrument_class_comparison *comparison,
 {
     char space[64];
     struct bytes other = of_name_text(&comparison->of_name, space);
-    struct bytes given = quoted(name);
-    struct bytes digits = code.size > 16 ? bytes_slice(code, 0, 16) : code;
+    struct bytes given = name_shown(name);
+    struct bytes digits = name_shown(code);
     switch (comparison->verdict) {
     case CLASS_CODE_UNKNOWN:
         if (other.size > 0) {

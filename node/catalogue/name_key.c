@@ -31,6 +31,16 @@ bool name_equal(struct bytes a, struct bytes b)
     return key.size > 0 && bytes_equal(key, name_key(b, of_b));
 }
 
+struct bytes name_shown(struct bytes name)
+{
+    size_t size =
+        name.size < NAME_SHOWN_BYTES ? name.size : (size_t)NAME_SHOWN_BYTES;
+    while (size < name.size && size > 0 && (name.data[size] & 0xc0u) == 0x80u) {
+        size--;
+    }
+    return bytes_slice(name, 0, size);
+}
+
 /* The first row whose key is not below `key`. */
 static size_t lower_bound(const struct name_index *index, struct bytes key)
 {

@@ -18,6 +18,11 @@ struct bytes name_key(struct bytes name, uint8_t *out);
 /* Whether both have the same key, and one at all. */
 bool name_equal(struct bytes a, struct bytes b);
 
+/* As much of what people typed as a message can quote: at most
+ * NAME_SHOWN_BYTES, not ending inside a character. */
+enum { NAME_SHOWN_BYTES = 90 };
+struct bytes name_shown(struct bytes name);
+
 struct name_row {
     const char *key;
     uint16_t row; /* of the table that the index is of */

@@ -205,6 +205,9 @@ static void withdrawn_is_found(size_t row, char *const *columns, void *context)
     assert_ptr_equal(division_find_withdrawn(code), at);
     assert_null(division_find(2023, code));
     codes_after(at->now, at->code);
+    uint8_t space[NAME_KEY_BYTES];
+    struct bytes name = bytes_of_text(at->name_zh);
+    assert_true(bytes_equal(name_key(name, space), name));
 }
 
 static void a_withdrawn_code_has_places_of_the_list_for_it(void **state)

@@ -120,6 +120,12 @@ static void a_name_longer_than_any_is_nobodys(void **state)
     name[sizeof(name) - 1] = '\0';
     assert_int_equal(by_name(name).count, 0);
     assert_int_equal(compare("010201", name).verdict, CLASS_NAME_UNKNOWN);
+    /* And is quoted without its end, which is not inside a character. */
+    assert_int_equal(name_shown(bytes_of_text(name)).size, NAME_SHOWN_BYTES);
+    memcpy(name + NAME_SHOWN_BYTES - 2, "仪", strlen("仪"));
+    assert_int_equal(name_shown(bytes_of_text(name)).size,
+                     NAME_SHOWN_BYTES - 2);
+    assert_int_equal(name_shown(bytes_of_text("仪")).size, strlen("仪"));
 }
 
 /* --- another scheme ----------------------------------------------------- */
