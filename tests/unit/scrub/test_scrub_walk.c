@@ -91,6 +91,7 @@ static void fill(struct store_world *world)
     }
     world_put(world, STORE_CUTS, "row", "a cut");
     world_put(world, STORE_CUT_ENTRIES, "row", "what it took away");
+    world_put(world, STORE_PRIVATE, "row", "a person");
 }
 
 /* The first row of the table; again to put it right. */
