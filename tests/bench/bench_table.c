@@ -24,7 +24,7 @@
 #include "tests/support/rng.h"
 #include "tests/support/scratch.h"
 
-enum { COLUMNS = 20, ROUNDS = 5, CELL_BYTES = 192, READ_BYTES = 65536 };
+enum { COLUMNS = 20, ROUNDS = 3, CELL_BYTES = 192, READ_BYTES = 65536 };
 
 static void must(bool holds, const char *what)
 {
