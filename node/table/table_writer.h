@@ -5,7 +5,8 @@
 /* Writes a table to a file, row after row, in memory that does not grow with
  * it. The rule is that table_reader gives back what was put, byte for byte, in
  * every format; all cells are texts, in an xlsx and in JSON too, so that no
- * program drops a leading zero.
+ * program drops a leading zero. (But json and jsonl have no names where there
+ * is no row, and then are not read.)
  *
  * Hence a cell that begins with = + - @ is written as it is: a mark before it
  * would come back as data. In a csv Excel takes such a cell for a formula; in
