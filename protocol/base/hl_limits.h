@@ -52,6 +52,23 @@ enum {
     HL_CERT_MAX_BYTES = 65536,
     HL_CERT_CHAIN_MAX = 4,
     HL_CRL_MAX_BYTES = 4194304,
+
+    /* Tables that are imported (node/table/). A text is not bounded as a
+     * whole: it is read a row at a time. */
+    HL_TABLE_CELL_MAX_BYTES = 65535,
+    HL_TABLE_COLUMNS_MAX = 1000,
+    HL_TABLE_ROW_MAX_BYTES = 1048576,
+    /* xlsx: the file, its zip's parts, what they inflate to. */
+    HL_TABLE_XLSX_MAX_BYTES = 268435456,
+    HL_TABLE_PARTS_MAX = 10000,
+    HL_TABLE_PART_MAX_BYTES = 2147483647,
+    HL_TABLE_INFLATED_FREE_BYTES = 4194304, /* before the ratio counts */
+    HL_TABLE_INFLATED_RATIO_MAX = 200,
+    HL_TABLE_XML_DEPTH_MAX = 64,
+    HL_TABLE_XML_TOKEN_MAX_BYTES = 1048576,
+    HL_TABLE_STRINGS_MAX = 16777216,
+    HL_TABLE_STYLES_MAX = 65536,
+    HL_TABLE_SHEETS_MAX = 1024,
 };
 
 #endif

@@ -58,7 +58,7 @@ static size_t ascii_step(struct bytes text, size_t offset)
     return (eight & UINT64_C(0x8080808080808080)) == 0 ? sizeof(eight) : 1;
 }
 
-bool text_utf8_valid(struct bytes text)
+size_t text_utf8_prefix(struct bytes text)
 {
     size_t offset = 0;
     while (offset < text.size) {
@@ -69,11 +69,16 @@ bool text_utf8_valid(struct bytes text)
         size_t length =
             utf8_sequence(bytes_slice(text, offset, text.size - offset));
         if (length == 0) {
-            return false;
+            break;
         }
         offset += length;
     }
-    return true;
+    return offset;
+}
+
+bool text_utf8_valid(struct bytes text)
+{
+    return text_utf8_prefix(text) == text.size;
 }
 
 hl_err text_decimal(struct bytes text, uint64_t max, uint64_t *value)

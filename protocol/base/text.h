@@ -14,6 +14,9 @@
  * above U+10FFFF). U+0000 is well-formed here. */
 bool text_utf8_valid(struct bytes text);
 
+/* Bytes at the front of text that are well-formed so. */
+size_t text_utf8_prefix(struct bytes text);
+
 /* ASCII digits, no sign, no leading zero but "0" itself, value at most max.
  *
  * HL_EMALFORMED  anything else. */

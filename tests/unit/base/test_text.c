@@ -120,10 +120,22 @@ static void fields_are_separated_by_single_spaces(void **state)
     }
 }
 
+static void the_well_formed_front_ends_before_the_first_wrong_byte(void **state)
+{
+    (void)state;
+    assert_int_equal(text_utf8_prefix(bytes_of_text("")), 0);
+    assert_int_equal(text_utf8_prefix(bytes_of_text("ab\xe6\x98\xbe")), 5);
+    assert_int_equal(text_utf8_prefix(bytes_of_text("ab\xe6\x98")), 2);
+    assert_int_equal(text_utf8_prefix(bytes_of_text("0123456789\xca,")), 10);
+    assert_int_equal(text_utf8_prefix(bytes_of_text("\xff")), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(utf8_is_that_of_rfc_3629),
+        cmocka_unit_test(
+            the_well_formed_front_ends_before_the_first_wrong_byte),
         cmocka_unit_test(decimals_have_one_form_and_a_bound),
         cmocka_unit_test(labels_and_domains_are_lower_case_dns),
         cmocka_unit_test(lines_end_in_lf),
