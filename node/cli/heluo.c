@@ -70,6 +70,28 @@ static const struct cli_command commands[] = {
      .description = "Reads and writes demands (需求): what a firm needs, in\n"
                     "words, with its budget, by when and where.",
      .subcommands = demand_commands},
+    {.name = "import",
+     .operands = "FILE",
+     .operands_min = 1,
+     .operands_max = 1,
+     .summary = "bring a file of records into the catalogue",
+     .description =
+         "Compares the file with what the node has, and writes only what\n"
+         "changed. csv, tsv, jsonl, json and xlsx are read. What can be "
+         "healed\n"
+         "without a guess is healed and counted; a row that cannot is refused\n"
+         "with line, column, value and reason, and the others go on. The same\n"
+         "file again changes nothing, also where the command was ended in the\n"
+         "middle. A row without a number of its own gets one of its content.",
+     .examples =
+         "heluo import instruments.xlsx --dry-run\n"
+         "heluo import instruments.csv --rejects wrong.csv --report all.csv\n"
+         "heluo import old.csv --suggest >mapping.csv\n"
+         "heluo import register.csv --mapping uniquip --encoding MACINTOSH \\\n"
+         "    --set unit_scheme=ror --set unit_id=02wn5qz54",
+     .options = catalogue_import_options,
+     .json = true,
+     .run = cmd_import},
     {.name = "journal",
      .summary = "what stands in a journal, and whether it is sound",
      .description =

@@ -195,7 +195,15 @@ static hl_err make_item(struct batch_item *item,
     item->write.call = item->batch->call;
     item->write.services = item->batch->services;
     item->write.command.type = &batch_item_type;
-    hl_err err = catalogue_make_put(&item->write, from->record, detail);
+    bool retires = from->retire != NULL;
+    if (retires && (from->record != NULL || item->batch->dry)) {
+        return hl_fail(detail, HL_EMALFORMED,
+                       "retire: not beside a record, and not in a dry run");
+    }
+    hl_err err = retires
+                     ? catalogue_make_retire(&item->write, from->retire,
+                                             from->reason, detail)
+                     : catalogue_make_put(&item->write, from->record, detail);
     bool compares = item->batch->reconcile || item->batch->dry;
     struct bytes id = bytes_of_binary(&from->command_id);
     uint8_t chosen[HL_COMMAND_ID_BYTES];
@@ -206,7 +214,7 @@ static hl_err make_item(struct batch_item *item,
     if (err == HL_OK) {
         err = write_call_identify(&item->write, id, detail);
     }
-    if (compares) {
+    if (compares && !retires) {
         item->write.allow = compare;
     }
     return err;

@@ -117,25 +117,36 @@ static hl_err allow_retire(struct write_call *write,
     return HL_OK;
 }
 
+hl_err catalogue_make_retire(struct write_call *write,
+                             const Heluo__V1__RecordKey *key,
+                             const char *reason, struct hl_detail *detail)
+{
+    const struct record_kind *kind;
+    union record_room record;
+    hl_err err = record_key_of_request(write->call, write->services, key,
+                                       reason, &kind, &record, detail);
+    if (err == HL_OK) {
+        write->kind = kind;
+        write->type = kind->retiring;
+        write->body_type = entry_body_type(kind->body_retire, false);
+        write->body = encode(write->call, kind->retiring, &record);
+        write->allow = allow_retire;
+    }
+    return err;
+}
+
 void catalogue_retire(struct rpc_call *call, const ProtobufCMessage *message,
                       void *context)
 {
     const Heluo__V1__CatalogueRetireRequest *request = (const void *)message;
-    const struct record_kind *kind;
-    union record_room record;
+    struct write_call *write = write_call_new(call, context);
     struct hl_detail detail = {0};
-    hl_err err = record_key_of_request(
-        call, context, request->key, request->reason, &kind, &record, &detail);
+    hl_err err =
+        catalogue_make_retire(write, request->key, request->reason, &detail);
     if (err != HL_OK) {
         rpc_fail(call, err, &detail);
         return;
     }
-    struct write_call *write = write_call_new(call, context);
-    write->kind = kind;
-    write->type = kind->retiring;
-    write->body_type = entry_body_type(kind->body_retire, false);
-    write->body = encode(call, kind->retiring, &record);
-    write->allow = allow_retire;
     write->respond = respond_retire;
     write_call_submit(write, request->write);
 }

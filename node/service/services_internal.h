@@ -259,6 +259,12 @@ HL_MUST_USE hl_err catalogue_make_put(struct write_call *write,
                                       const Heluo__V1__Record *from,
                                       struct hl_detail *detail);
 
+/* The same of a retirement. */
+HL_MUST_USE hl_err catalogue_make_retire(struct write_call *write,
+                                         const Heluo__V1__RecordKey *key,
+                                         const char *reason,
+                                         struct hl_detail *detail);
+
 void catalogue_list(struct rpc_call *call, const ProtobufCMessage *request,
                     void *context);
 void catalogue_put(struct rpc_call *call, const ProtobufCMessage *request,

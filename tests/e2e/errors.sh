@@ -46,7 +46,7 @@ goes_on() {
     rm -f "$ASIDE/fault" "$ASIDE/fault.hit"
     start_node
     "$HELUO" unit list >out 2>err || fail "$RULE ($MET): the list"
-    [ "$(grep -c '^nrii ' out)" = $UNITS ] || fail "$RULE ($MET): units"
+    [ "$(grep -c '^nrii:' out)" = $UNITS ] || fail "$RULE ($MET): units"
     check "$RULE ($MET): one more" put_unit 99 '九十九'
     stop_node
 }

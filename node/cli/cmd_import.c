@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* `heluo import`: a file is compared with what the node has, and only what
+ * changed is written. */
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "node/cli/commands.h"
+#include "node/cli/import_run.h"
+#include "node/import/suggest.h"
+#include "protocol/base/alloc.h"
+
+const struct cli_option catalogue_import_options[] = {
+    {"kind", "WORD",
+     "What the rows are: instrument (if neither this nor a mapping says),\n"
+     "unit, service or demand.",
+     CLI_OPTIONAL},
+    {"mapping", "FILE",
+     "Which column is what: a table with the columns column, attribute, value\n"
+     "and as; or 'uniquip' or 'nrii', which the program knows. Without it the\n"
+     "headings say so: attributes' names, Latin or Chinese, and usual others.",
+     CLI_OPTIONAL},
+    {"set", "NAME=VALUE", "An attribute that all rows have.", CLI_REPEATED},
+    {"suggest", NULL,
+     "Print a mapping for this file instead; correct it and use it.",
+     CLI_OPTIONAL},
+    {"dry-run", NULL, "Write nothing; print what would change.", CLI_OPTIONAL},
+    {"strict", NULL,
+     "Look at all rows first, and write none where one is refused.",
+     CLI_OPTIONAL},
+    {"complete", NULL,
+     "The file has all of the node's records of this kind: what it has not is\n"
+     "retired. Above 5 % of them that is asked, or needs --yes.",
+     CLI_OPTIONAL},
+    {"yes", NULL, "Do not ask.", CLI_OPTIONAL},
+    {"rejects", "FILE",
+     "Write the refused rows there, each with its reason, to be corrected and\n"
+     "imported again. Its name says the format.",
+     CLI_OPTIONAL},
+    {"report", "FILE",
+     "Write all that was healed, doubted and refused there: line, column,\n"
+     "value and reason.",
+     CLI_OPTIONAL},
+    {"format", "WORD",
+     "csv, tsv, jsonl, json or xlsx, where the file does not say it itself.",
+     CLI_OPTIONAL},
+    {"encoding", "NAME",
+     "As iconv(1) has them: GB18030, MACINTOSH. Without it: UTF-8, else\n"
+     "GB 18030, if the file is that.",
+     CLI_OPTIONAL},
+    {"sheet", "NAME", "Of an xlsx; the first if not given.", CLI_OPTIONAL},
+    CONNECT_OPTIONS,
+    {0},
+};
+
+/* --- Opening -------------------------------------------------------------- */
+
+static hl_err open_mapping(struct import_run *run)
+{
+    struct cli_call *call = run->call;
+    const char *word = cli_get(call, "kind");
+    const char *name = cli_get(call, "mapping");
+    const struct record_kind *kind =
+        word == NULL ? NULL : record_kind_of_word(word);
+    if (word != NULL && kind == NULL) {
+        return cli_usage(call,
+                         "--kind '%s' is none of unit, instrument, service, "
+                         "demand",
+                         word);
+    }
+    if (kind == NULL && name == NULL) {
+        kind = record_kind_of_word("instrument");
+    }
+    hl_err err = mapping_open(name, kind, &run->mapping,
+                              cli_about(call, name == NULL ? "" : name));
+    const char *set = NULL;
+    for (size_t i = 0;
+         err == HL_OK && (set = cli_get_nth(call, "set", i)) != NULL; i++) {
+        err = mapping_set(run->mapping, bytes_of_text(set),
+                          cli_about(call, "--set"));
+    }
+    return err;
+}
+
+static hl_err take_options(struct import_run *run)
+{
+    struct cli_call *call = run->call;
+    const char *format = cli_get(call, "format");
+    run->options = mapping_options(run->mapping);
+    if (format != NULL &&
+        table_format_parse(format, &run->options.format) != HL_OK) {
+        return cli_usage(call,
+                         "--format '%s' is none of csv, tsv, jsonl, json, xlsx",
+                         format);
+    }
+    if (cli_has(call, "encoding")) {
+        run->options.encoding = cli_get(call, "encoding");
+    }
+    if (cli_has(call, "sheet")) {
+        run->options.sheet = cli_get(call, "sheet");
+    }
+    run->options.short_rows = true;
+    return HL_OK;
+}
+
+static hl_err open_file(struct import_run *run)
+{
+    table_reader_close(&run->reader);
+    return table_reader_open(run->path, &run->options, &run->reader,
+                             cli_about(run->call, run->path));
+}
+
+/* --- Rows ----------------------------------------------------------------- */
+
+static void refuse(struct import_run *run, bool identified)
+{
+    run->counts.failed++;
+    run->counts.unidentified += identified ? 0 : 1;
+}
+
+/* Whether the file has had the record already; tells so. */
+static bool is_twice(struct import_run *run, const union record_room *record,
+                     bool *refused)
+{
+    uint64_t key = record_mark(run->binding.kind, record, false);
+    uint32_t content = (uint32_t)record_mark(run->binding.kind, record, true);
+    uint32_t former = 0, line = 0;
+    char reason[96];
+    if (!seen_add(run->seen, key, content, (uint32_t)run->row->line, &former,
+                  &line)) {
+        return false;
+    }
+    *refused = former != content;
+    snprintf(reason, sizeof(reason),
+             *refused ? "the same number as line %" PRIu32
+                        ", with another content"
+                      : "the same row as line %" PRIu32 ": taken once",
+             line);
+    const struct defect defect = {.severity = *refused ? DEFECT_REFUSED
+                                                       : DEFECT_DOUBTED,
+                                  .dirt = DIRT_TWICE,
+                                  .line = run->row->line,
+                                  .column = NO_COLUMN,
+                                  .reason = reason};
+    import_tell(run, &defect);
+    return true;
+}
+
+static hl_err take_row(struct import_run *run)
+{
+    union record_room record;
+    bool identified = false, refused = false;
+    run->counts.rows++;
+    run->rejected = false;
+    bool good = convert_row(run->converter, run->row, &record, &identified);
+    if (!good) {
+        refuse(run, identified);
+        if (identified) {
+            uint32_t unused = 0;
+            seen_add(run->seen, record_mark(run->binding.kind, &record, false),
+                     UINT32_MAX, (uint32_t)run->row->line, &unused, &unused);
+        }
+        return HL_OK;
+    }
+    if (is_twice(run, &record, &refused)) {
+        if (refused) {
+            refuse(run, true);
+        } else {
+            run->counts.twice++;
+        }
+        return HL_OK;
+    }
+    return import_add(run, &record);
+}
+
+/* One pass over the file. */
+static hl_err pass(struct import_run *run)
+{
+    seen_destroy(&run->seen);
+    run->seen = seen_create();
+    run->counts = (struct import_counts){0};
+    hl_err err = open_file(run);
+    while (err == HL_OK) {
+        err = table_reader_next(run->reader, &run->row,
+                                cli_about(run->call, run->path));
+        if (err != HL_OK || run->row == NULL) {
+            break;
+        }
+        err = take_row(run);
+        import_show_progress(run, false);
+    }
+    if (err == HL_OK) {
+        err = import_flush(run);
+    }
+    import_show_progress(run, true);
+    import_drop(run);
+    return err;
+}
+
+/* --strict: all of it dry at first, and what is refused is told then. */
+static hl_err pass_strictly(struct import_run *run)
+{
+    run->dry = true;
+    hl_err err = pass(run);
+    if (err != HL_OK) {
+        return err;
+    }
+    if (run->counts.failed > 0) {
+        return hl_fail(cli_about(run->call, run->path), HL_EMALFORMED,
+                       "nothing was written, as --strict has it: %" PRIu64
+                       " of %" PRIu64 " rows are refused",
+                       run->counts.failed, run->counts.rows);
+    }
+    run->dry = false;
+    run->quiet = true;
+    struct import_counts counts = run->counts;
+    err = pass(run);
+    run->quiet = false;
+    memcpy(run->counts.dirt, counts.dirt, sizeof(counts.dirt));
+    return err;
+}
+
+static hl_err import_all(struct import_run *run)
+{
+    bool dry = run->dry;
+    bool strict = cli_has(run->call, "strict") && !dry;
+    hl_err err = strict ? pass_strictly(run) : pass(run);
+    if (err == HL_OK && cli_has(run->call, "complete")) {
+        err = import_complete(run);
+    }
+    bool told = err == HL_OK || run->counts.rows > 0;
+    if (told) {
+        import_summary(run);
+    }
+    if (err == HL_OK && run->counts.failed > 0) {
+        err = hl_fail(
+            cli_about(run->call, run->path), HL_EMALFORMED,
+            "%" PRIu64 " of %" PRIu64 " rows were refused; the others are %s",
+            run->counts.failed, run->counts.rows, dry ? "good" : "imported");
+    }
+    return err;
+}
+
+static hl_err suggest(struct import_run *run)
+{
+    struct writer text = {0};
+    hl_err err = open_file(run);
+    if (err == HL_OK) {
+        err = suggest_mapping(mapping_kind(run->mapping), run->reader, &text,
+                              cli_about(run->call, run->path));
+    }
+    if (err == HL_OK) {
+        fwrite(text.data, 1, text.size, stdout);
+    }
+    writer_fini(&text);
+    return err;
+}
+
+static hl_err run_import(struct import_run *run)
+{
+    struct hl_detail *detail = cli_about(run->call, run->path);
+    hl_err err = open_file(run);
+    if (err == HL_OK) {
+        err = mapping_bind(run->mapping, run->reader, &run->binding, detail);
+    }
+    if (err == HL_OK) {
+        err = survey_read(run->reader, &run->survey, detail);
+    }
+    if (err == HL_OK) {
+        err = import_open_reports(run);
+    }
+    if (err == HL_OK) {
+        err = node_link_open(run->call, &run->link);
+    }
+    if (err == HL_OK) {
+        run->converter =
+            converter_create(&run->binding, &run->survey, import_tell, run);
+        err = import_all(run);
+    }
+    return import_close_reports(run, err);
+}
+
+hl_err cmd_import(struct cli_call *call)
+{
+    struct import_run *run = hl_alloc(1, sizeof(*run));
+    run->call = call;
+    run->path = call->operands[0];
+    run->dry = cli_has(call, "dry-run");
+    run->progress = isatty(STDERR_FILENO) != 0;
+    hl_err err = open_mapping(run);
+    if (err == HL_OK) {
+        err = take_options(run);
+    }
+    if (err == HL_OK) {
+        err = cli_has(call, "suggest") ? suggest(run) : run_import(run);
+    }
+    node_link_close(&run->link);
+    converter_destroy(&run->converter);
+    seen_destroy(&run->seen);
+    survey_fini(&run->survey);
+    binding_fini(&run->binding);
+    table_reader_close(&run->reader);
+    mapping_close(&run->mapping);
+    hl_free(run);
+    return err;
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What an import says: on the terminal, in a report, in a file of rows to be
+ * corrected. */
+
+#include "node/cli/import_run.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "node/cli/term.h"
+#include "protocol/base/alloc.h"
+
+enum { TOLD_MAX = 20, PROGRESS_ROWS = 500, BAR_COLUMNS = 30 };
+
+static const char *severity_word(enum severity severity)
+{
+    static const char *const words[] = {"healed", "doubted", "refused"};
+    return words[severity];
+}
+
+static struct bytes column_name(const struct import_run *run, int column)
+{
+    return column == NO_COLUMN
+               ? (struct bytes){0}
+               : table_reader_column(run->reader, (size_t)column);
+}
+
+/* Columns that rejects have beside the file's own; rejects that are imported
+ * again have them already. */
+static bool is_added(struct bytes name)
+{
+    return name.size > 6 && memcmp(name.data, "heluo_", 6) == 0;
+}
+
+/* --- Rejects and report --------------------------------------------------- */
+
+static hl_err open_rejects(struct import_run *run, const char *path)
+{
+    static const char *const added[] = {"heluo_line", "heluo_column",
+                                        "heluo_reason"};
+    struct bytes *names = hl_alloc(IMPORT_CELLS_MAX, sizeof(names[0]));
+    const struct table_target target = {
+        .format = table_format_of_name(path) == TABLE_AUTO
+                      ? table_reader_format(run->reader)
+                      : TABLE_AUTO,
+        .mark = true};
+    size_t count = 0;
+    for (size_t i = 0; i < table_reader_columns(run->reader); i++) {
+        struct bytes name = table_reader_column(run->reader, i);
+        if (!is_added(name)) {
+            names[count++] = name;
+        }
+    }
+    for (size_t i = 0; i < 3; i++) {
+        names[count++] = bytes_of_text(added[i]);
+    }
+    hl_err err = table_writer_open(path, &target, names, count, &run->rejects,
+                                   cli_about(run->call, path));
+    hl_free(names);
+    return err;
+}
+
+hl_err import_open_reports(struct import_run *run)
+{
+    static const char *const columns[] = {"severity", "kind",  "line",
+                                          "column",   "value", "reason"};
+    const char *report = cli_get(run->call, "report");
+    const char *rejects = cli_get(run->call, "rejects");
+    hl_err err = HL_OK;
+    if (report != NULL && run->report == NULL) {
+        struct bytes names[6];
+        for (size_t i = 0; i < 6; i++) {
+            names[i] = bytes_of_text(columns[i]);
+        }
+        const struct table_target target = {.mark = true};
+        err = table_writer_open(report, &target, names, 6, &run->report,
+                                cli_about(run->call, report));
+    }
+    if (err == HL_OK && rejects != NULL && run->rejects == NULL) {
+        err = open_rejects(run, rejects);
+    }
+    return err;
+}
+
+static hl_err close_one(struct import_run *run, struct table_writer **writer,
+                        const char *option, bool keep)
+{
+    if (*writer == NULL || !keep) {
+        table_writer_abort(writer);
+        return HL_OK;
+    }
+    const char *path = cli_get(run->call, option);
+    return table_writer_commit(writer, cli_about(run->call, path));
+}
+
+hl_err import_close_reports(struct import_run *run, hl_err err)
+{
+    /* What is known is kept also where the node went away in the middle. */
+    struct hl_detail why = run->call->detail;
+    hl_err kept = close_one(run, &run->report, "report", true);
+    if (kept == HL_OK) {
+        kept = close_one(run, &run->rejects, "rejects", run->counts.failed > 0);
+    }
+    if (err != HL_OK) {
+        run->call->detail = why;
+        return err;
+    }
+    return kept;
+}
+
+void import_reject(struct import_run *run, uint64_t line,
+                   const struct bytes *cells, const char *column,
+                   const char *reason)
+{
+    if (run->rejects == NULL) {
+        return;
+    }
+    struct bytes *all = hl_alloc(IMPORT_CELLS_MAX, sizeof(all[0]));
+    char number[24];
+    size_t count = 0;
+    snprintf(number, sizeof(number), "%" PRIu64, line);
+    for (size_t i = 0; i < run->binding.count; i++) {
+        struct bytes name = table_reader_column(run->reader, i);
+        if (is_added(name)) {
+            continue;
+        }
+        all[count++] = cells == NULL ? (struct bytes){0} : cells[i];
+    }
+    all[count++] = bytes_of_text(number);
+    all[count++] = bytes_of_text(column);
+    all[count++] = bytes_of_text(reason);
+    (void)!table_writer_put(run->rejects, all, NULL);
+    hl_free(all);
+}
+
+/* The first refusal of a row is the one beside it. */
+static void reject_row(struct import_run *run, const struct defect *defect)
+{
+    if (run->rejected || run->row == NULL) {
+        return;
+    }
+    run->rejected = true;
+    if (run->rejects == NULL) {
+        return;
+    }
+    size_t count = run->row->err == HL_OK ? run->row->count : 0;
+    struct bytes *cells = hl_alloc(count + 1, sizeof(cells[0]));
+    for (size_t i = 0; i < count; i++) {
+        cells[i] = run->row->cells[i].text;
+    }
+    struct writer column = {0};
+    writer_bytes(&column, column_name(run, defect->column));
+    writer_u8(&column, 0);
+    import_reject(run, defect->line, count == 0 ? NULL : cells,
+                  (const char *)column.data, defect->reason);
+    writer_fini(&column);
+    hl_free(cells);
+}
+
+static void put_report(struct import_run *run, const struct defect *defect)
+{
+    char line[24];
+    if (run->report == NULL) {
+        return;
+    }
+    snprintf(line, sizeof(line), "%" PRIu64, defect->line);
+    const struct bytes cells[] = {
+        bytes_of_text(severity_word(defect->severity)),
+        bytes_of_text(dirt_word(defect->dirt)),
+        bytes_of_text(line),
+        column_name(run, defect->column),
+        defect->value,
+        bytes_of_text(defect->reason),
+    };
+    (void)!table_writer_put(run->report, cells, NULL);
+}
+
+/* --- The terminal --------------------------------------------------------- */
+
+static void clear_bar(const struct import_run *run)
+{
+    if (run->progress) {
+        fputs("\r\033[K", stderr);
+    }
+}
+
+static void put_bytes(FILE *out, struct bytes text)
+{
+    struct writer copy = {0};
+    writer_bytes(&copy, text);
+    writer_u8(&copy, 0);
+    term_put(out, (const char *)copy.data);
+    writer_fini(&copy);
+}
+
+void import_tell(void *context, const struct defect *defect)
+{
+    struct import_run *run = context;
+    if (run->quiet) {
+        if (defect->severity == DEFECT_REFUSED) {
+            run->rejected = true;
+        }
+        return;
+    }
+    run->counts.dirt[defect->dirt][defect->severity]++;
+    put_report(run, defect);
+    if (defect->severity != DEFECT_REFUSED) {
+        return;
+    }
+    reject_row(run, defect);
+    if (run->told++ >= TOLD_MAX) {
+        return;
+    }
+    clear_bar(run);
+    fprintf(stderr, "line %" PRIu64, defect->line);
+    if (defect->column != NO_COLUMN) {
+        fputs(", column ", stderr);
+        put_bytes(stderr, column_name(run, defect->column));
+        fputs(", '", stderr);
+        put_bytes(stderr, defect->value);
+        fputs("'", stderr);
+    }
+    fputs(": ", stderr);
+    term_put(stderr, defect->reason);
+    fputs("\n", stderr);
+}
+
+void import_show_progress(struct import_run *run, bool last)
+{
+    uint64_t done = run->counts.rows, all = run->survey.rows;
+    if (!run->progress || (!last && done % PROGRESS_ROWS != 0)) {
+        return;
+    }
+    int filled = all == 0 ? BAR_COLUMNS : (int)(done * BAR_COLUMNS / all);
+    fprintf(stderr, "\r[%-*.*s] %" PRIu64 " of %" PRIu64 " rows%s", BAR_COLUMNS,
+            filled, "##############################", done, all,
+            last ? "\r\033[K" : "");
+    fflush(stderr);
+}
+
+static json_t *dirt_json(const struct import_run *run, enum severity severity)
+{
+    json_t *object = json_object();
+    for (int i = 0; i < DIRT_COUNT; i++) {
+        uint64_t count = run->counts.dirt[i][severity];
+        if (count > 0) {
+            json_object_set_new(object, dirt_word((enum dirt)i),
+                                json_integer((json_int_t)count));
+        }
+    }
+    return object;
+}
+
+static void summary_json(const struct import_run *run)
+{
+    const struct import_counts *counts = &run->counts;
+    json_t *object = json_pack(
+        "{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "dry_run", run->dry ? 1 : 0,
+        "rows", (json_int_t)counts->rows, "new", (json_int_t)counts->created,
+        "changed", (json_int_t)counts->changed, "unchanged",
+        (json_int_t)counts->unchanged, "retired", (json_int_t)counts->retired,
+        "failed", (json_int_t)counts->failed, "twice",
+        (json_int_t)counts->twice);
+    json_object_set_new(object, "healed", dirt_json(run, DEFECT_HEALED));
+    json_object_set_new(object, "doubted", dirt_json(run, DEFECT_DOUBTED));
+    json_object_set_new(object, "refused", dirt_json(run, DEFECT_REFUSED));
+    cli_print_json(object);
+}
+
+static void print_dirt(const struct import_run *run, enum severity severity)
+{
+    const char *between = "";
+    for (int i = 0; i < DIRT_COUNT; i++) {
+        uint64_t count = run->counts.dirt[i][severity];
+        if (count > 0) {
+            if (between[0] == '\0') {
+                printf("%-10s ", severity_word(severity));
+            }
+            printf("%s%s %" PRIu64, between, dirt_word((enum dirt)i), count);
+            between = ", ";
+        }
+    }
+    if (between[0] != '\0') {
+        putchar('\n');
+    }
+}
+
+void import_summary(const struct import_run *run)
+{
+    const struct import_counts *counts = &run->counts;
+    if (run->call->json) {
+        summary_json(run);
+        return;
+    }
+    if (run->told > TOLD_MAX) {
+        fprintf(stderr,
+                "and %" PRIu64 " more: --report FILE has all of them, and "
+                "--rejects FILE the rows\n",
+                run->told - TOLD_MAX);
+    }
+    printf("%s%" PRIu64 " rows: %" PRIu64 " new, %" PRIu64 " changed, %" PRIu64
+           " unchanged, %" PRIu64 " retired, %" PRIu64 " failed",
+           run->dry ? "dry run, nothing was written; " : "", counts->rows,
+           counts->created, counts->changed, counts->unchanged, counts->retired,
+           counts->failed);
+    if (counts->twice > 0) {
+        printf(", %" PRIu64 " twice in the file", counts->twice);
+    }
+    putchar('\n');
+    print_dirt(run, DEFECT_HEALED);
+    print_dirt(run, DEFECT_DOUBTED);
+    print_dirt(run, DEFECT_REFUSED);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_CLI_IMPORT_RUN_H
+#define HL_NODE_CLI_IMPORT_RUN_H
+
+/* What the files of `heluo import` share: one file on its way into a node. */
+
+#include "heluo/v1/catalogue.pb-c.h"
+#include "node/cli/cli.h"
+#include "node/cli/connect.h"
+#include "node/import/convert.h"
+#include "node/import/seen.h"
+#include "node/table/table_writer.h"
+#include "protocol/base/hl_limits.h"
+
+enum {
+    IMPORT_BATCH_ROWS = 500,
+    IMPORT_BATCH_BYTES = 1048576,
+    IMPORT_CELLS_MAX = HL_TABLE_COLUMNS_MAX + 3,
+};
+
+struct import_counts {
+    uint64_t rows, created, changed, unchanged, retired, failed, twice;
+    uint64_t unidentified; /* of the failed: not even their key is known */
+    uint64_t dirt[DIRT_COUNT][3]; /* by severity */
+};
+
+/* A row that waits for the node's word. */
+struct import_row {
+    uint64_t line;
+    Heluo__V1__Record *record;
+    struct bytes *cells; /* for the rejects; owned, each with a NUL */
+    char id[160];        /* for people */
+};
+
+struct import_run {
+    struct cli_call *call;
+    struct node_link link;
+    const char *path;
+    struct mapping *mapping;
+    struct table_options options;
+    struct table_reader *reader;
+    struct survey survey;
+    struct binding binding;
+    struct converter *converter;
+    struct seen *seen;
+    struct table_writer *report, *rejects; /* NULL: not asked for */
+    struct import_row rows[IMPORT_BATCH_ROWS];
+    size_t count, bytes;
+    struct import_counts counts;
+    const struct table_row *row; /* that is being converted */
+    bool rejected;               /* that row */
+    bool dry, quiet, progress;
+    uint64_t told;                      /* defects printed on the terminal */
+    char origin[HL_NAME_MAX_BYTES + 1]; /* of the node's journal */
+};
+
+/* import_report.c */
+
+/* A defect_fn; context is the run. */
+void import_tell(void *context, const struct defect *defect);
+hl_err import_open_reports(struct import_run *run);
+/* Keeps them, or, where err is one, leaves them away. */
+hl_err import_close_reports(struct import_run *run, hl_err err);
+/* The row into the rejects, with the reason. */
+void import_reject(struct import_run *run, uint64_t line,
+                   const struct bytes *cells, const char *column,
+                   const char *reason);
+void import_show_progress(struct import_run *run, bool last);
+void import_summary(const struct import_run *run);
+
+/* import_send.c */
+
+/* Adds the record to the batch, and sends it where that is full. */
+hl_err import_add(struct import_run *run, const union record_room *record);
+hl_err import_flush(struct import_run *run);
+void import_drop(struct import_run *run);
+/* Asks a question of the node again and again while it is away. */
+hl_err import_ask(struct import_run *run, const char *method,
+                  const ProtobufCMessage *request,
+                  const ProtobufCMessageDescriptor *schema,
+                  ProtobufCMessage **answer);
+
+/* import_complete.c: retires what the file does not have. */
+hl_err import_complete(struct import_run *run);
+
+#endif

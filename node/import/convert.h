@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_IMPORT_CONVERT_H
+#define HL_NODE_IMPORT_CONVERT_H
+
+/* Rows of a file as records. What can be healed without a guess is healed and
+ * counted; what cannot is refused with line, column, value and reason. Pure;
+ * one thread. */
+
+#include "node/import/mapping.h"
+#include "node/import/survey.h"
+
+enum severity {
+    DEFECT_HEALED,  /* taken, in another form */
+    DEFECT_DOUBTED, /* taken as it is; look at it */
+    DEFECT_REFUSED, /* the row is not taken */
+};
+
+/* Kinds of dirt, for counting. */
+enum dirt {
+    DIRT_ROW,      /* the file's own: quotes, cells, JSON */
+    DIRT_BYTES,    /* not valid in the encoding, or a spreadsheet's error */
+    DIRT_NOTHING,  /* a word for nothing: 无, N/A */
+    DIRT_WIDTH,    /* full-width where half-width is meant, blanks */
+    DIRT_DATE,     /* 2016/1/1, 20160101, 2016年1月1日 */
+    DIRT_ZERO,     /* a leading zero that a spreadsheet dropped */
+    DIRT_CLASS,    /* no such class, or of another list */
+    DIRT_DIVISION, /* withdrawn, unknown, or made of names */
+    DIRT_LIST,     /* no such nation, subject, word */
+    DIRT_MONEY,    /* 元 for 万元, or no amount */
+    DIRT_NUMBER,
+    DIRT_ADDRESS,   /* an address without http:// */
+    DIRT_CUT,       /* ends where many others end */
+    DIRT_NO_NUMBER, /* a row without an id of its own */
+    DIRT_TWICE,     /* a row that was there before */
+    DIRT_RULE,      /* a field breaks its rule */
+    DIRT_COUNT
+};
+const char *dirt_word(enum dirt dirt);
+
+enum { NO_COLUMN = -1 };
+
+struct defect {
+    enum severity severity;
+    enum dirt dirt;
+    uint64_t line;
+    int column; /* of the file, or NO_COLUMN */
+    struct bytes value;
+    const char *reason; /* for people */
+};
+
+typedef void (*defect_fn)(void *context, const struct defect *defect);
+
+struct converter;
+
+/* Borrows binding and survey (NULL: nobody looked for cut values). */
+struct converter *converter_create(const struct binding *binding,
+                                   const struct survey *survey,
+                                   defect_fn report, void *context);
+void converter_destroy(struct converter **converter);
+
+/* The row as a record in its written form, which borrows the converter until
+ * its next row. A homed record has no home yet: that is the node's to say. True
+ * where it may be put; *identified says whether its key could be made, also
+ * where it may not. */
+bool convert_row(struct converter *converter, const struct table_row *row,
+                 union record_room *record, bool *identified);
+
+/* The record's key, for telling rows apart: 64 bits of a hash. And one of all
+ * its content. */
+uint64_t record_mark(const struct record_kind *kind,
+                     const union record_room *record, bool whole);
+
+/* --- Inside this folder. ------------------------------------------------- */
+
+struct place {
+    struct converter *converter;
+    const struct target *target;
+    int column;
+    struct bytes value; /* as in the file */
+    uint64_t line;
+    bool good; /* nothing of the row was refused yet */
+};
+
+/* Tells of the cell, and remembers a refusal. */
+void tell(struct place *place, enum severity severity, enum dirt dirt,
+          const char *format, ...) HL_PRINTF(4, 5);
+struct writer *converter_texts(struct converter *converter);
+
+/* convert_text.c: a text in the form the attribute wants, appended to `out`;
+ * what it tells of it goes to `place`. */
+void convert_date(struct place *place, struct bytes text, struct writer *out);
+void convert_subjects(struct place *place, struct bytes text,
+                      struct writer *out);
+void convert_nation(struct place *place, struct bytes text, struct writer *out);
+void convert_address(struct place *place, struct bytes text,
+                     struct writer *out);
+void convert_lines(struct bytes text, struct writer *out);
+uint64_t convert_money(struct place *place, struct bytes text);
+/* By the mapping's own words; text as it is where they do not have it. */
+struct bytes convert_word(const struct target *target, struct bytes text);
+bool is_nothing(struct bytes text);
+
+/* convert_place.c: what several columns say together. */
+struct found_names {
+    struct bytes class_name, province, city, county;
+    int class_column, place_column;
+};
+/* Heals and checks class and division of a record that has such fields. */
+void convert_class(struct place *place, struct bytes *scheme,
+                   struct bytes *code, const struct found_names *names);
+void convert_division(struct place *place, struct bytes *code,
+                      uint64_t *revision, const struct found_names *names);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Class and division, of which files have codes, names or both. */
+
+#include <string.h>
+
+#include "node/catalogue/division.h"
+#include "node/catalogue/instrument_class.h"
+#include "node/catalogue/name_key.h"
+#include "node/import/convert.h"
+
+enum { USUAL_REVISION = 2023 };
+
+/* --- Classes -------------------------------------------------------------- */
+
+static void class_by_name(struct place *place, struct bytes scheme,
+                          struct bytes *code, struct bytes name)
+{
+    struct instrument_class_named found =
+        instrument_class_find_name(scheme, name);
+    if (found.count == 1) {
+        *code = bytes_of_text(found.items[0]->code);
+        tell(place, DEFECT_HEALED, DIRT_CLASS, "its code is %s",
+             found.items[0]->code);
+        return;
+    }
+    tell(place, DEFECT_DOUBTED, DIRT_CLASS,
+         found.count == 0
+             ? "no class has the name '%.*s': the code stays empty"
+             : "several classes have the name '%.*s': the code stays empty",
+         BYTES_ARGS(name_shown(name)));
+}
+
+static void heal_code(struct place *place, struct bytes *code)
+{
+    struct writer *texts = converter_texts(place->converter);
+    char text[CLASS_CODE_DIGITS + 1];
+    bool healed = false;
+    struct hl_detail why = {0};
+    if (instrument_class_heal(*code, text, &healed, &why) != HL_OK) {
+        tell(place, DEFECT_REFUSED, DIRT_CLASS, "%s", why.text);
+        *code = (struct bytes){0};
+        return;
+    }
+    size_t from = texts->size;
+    writer_text(texts, text);
+    *code = bytes_slice(writer_view(texts), from, CLASS_CODE_DIGITS);
+    if (healed) {
+        tell(place, DEFECT_HEALED, DIRT_ZERO, "a leading zero was lost: %s",
+             text);
+    }
+}
+
+void convert_class(struct place *place, struct bytes *scheme,
+                   struct bytes *code, const struct found_names *names)
+{
+    if (scheme->size == 0 && (code->size > 0 || names->class_name.size > 0)) {
+        *scheme = bytes_of_text("nrii");
+    }
+    place->value = code->size > 0 ? *code : names->class_name;
+    if (code->size == 0 && names->class_name.size > 0) {
+        class_by_name(place, *scheme, code, names->class_name);
+    } else if (code->size > 0 && instrument_class_scheme_known(*scheme)) {
+        heal_code(place, code);
+        struct hl_detail why = {0};
+        struct instrument_class_comparison compared =
+            instrument_class_compare(*scheme, *code, names->class_name);
+        if (code->size > 0 &&
+            instrument_class_explain(&compared, *code, names->class_name,
+                                     &why) != HL_OK) {
+            tell(place, DEFECT_REFUSED, DIRT_CLASS, "%s", why.text);
+        }
+    }
+    if (code->size == 0) {
+        *scheme = (struct bytes){0};
+    }
+}
+
+/* --- Divisions ------------------------------------------------------------ */
+
+static bool has_names(const struct found_names *names)
+{
+    return names->province.size > 0 || names->city.size > 0 ||
+           names->county.size > 0;
+}
+
+static void division_by_names(struct place *place, struct bytes *code,
+                              uint64_t revision,
+                              const struct found_names *names)
+{
+    const struct division_names asked = {names->province, names->city,
+                                         names->county};
+    const struct division *found = NULL;
+    struct hl_detail why = {0};
+    place->value = names->county.size > 0 ? names->county
+                   : names->city.size > 0 ? names->city
+                                          : names->province;
+    if (division_find_names(revision, &asked, &found, &why) == HL_OK) {
+        *code = bytes_of_text(found->code);
+        return;
+    }
+    tell(place, DEFECT_REFUSED, DIRT_DIVISION, "%s", why.text);
+}
+
+void convert_division(struct place *place, struct bytes *code,
+                      uint64_t *revision, const struct found_names *names)
+{
+    const struct division *found = NULL;
+    struct hl_detail why = {0};
+    if (*revision == 0) {
+        *revision = USUAL_REVISION;
+    }
+    if (code->size > 0 && division_list_known(*revision)) {
+        place->value = *code;
+        if (division_lookup(*revision, *code, &found, &why) != HL_OK) {
+            tell(place, DEFECT_REFUSED, DIRT_DIVISION, "%s", why.text);
+        }
+    } else if (code->size == 0 && has_names(names)) {
+        division_by_names(place, code, *revision, names);
+    }
+    if (code->size == 0) {
+        *revision = 0;
+    }
+}
