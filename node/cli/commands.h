@@ -25,6 +25,8 @@ extern const struct cli_option restore_options[];
 hl_err cmd_restore(struct cli_call *call);
 extern const struct cli_option recover_options[];
 hl_err cmd_recover(struct cli_call *call);
+extern const struct cli_option catalogue_export_options[];
+hl_err cmd_export(struct cli_call *call);
 extern const struct cli_option catalogue_import_options[];
 hl_err cmd_import(struct cli_call *call);
 extern const struct cli_option findings_options[];

@@ -92,6 +92,18 @@ static const struct cli_command commands[] = {
      .options = catalogue_import_options,
      .json = true,
      .run = cmd_import},
+    {.name = "export",
+     .summary = "write records of the catalogue into a file",
+     .description =
+         "Writes the active records of one journal as a table that 'heluo\n"
+         "import' reads: imported again, it changes nothing. What is about a\n"
+         "person is masked.",
+     .examples = "heluo export --out instruments.xlsx --lang zh\n"
+                 "heluo export --kind unit --out units.csv --origin "
+                 "zy.example/luoyang",
+     .options = catalogue_export_options,
+     .json = true,
+     .run = cmd_export},
     {.name = "journal",
      .summary = "what stands in a journal, and whether it is sound",
      .description =

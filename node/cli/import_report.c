@@ -105,6 +105,7 @@ hl_err import_close_reports(struct import_run *run, hl_err err)
     }
     if (err != HL_OK) {
         run->call->detail = why;
+        cli_name(run->call, run->path);
         return err;
     }
     return kept;

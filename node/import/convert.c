@@ -33,6 +33,7 @@ const char *dirt_word(enum dirt dirt)
         [DIRT_NUMBER] = "number",   [DIRT_ADDRESS] = "address",
         [DIRT_CUT] = "cut",         [DIRT_NO_NUMBER] = "no-number",
         [DIRT_TWICE] = "twice",     [DIRT_RULE] = "rule",
+        [DIRT_NO_NAME] = "no-name",
     };
     return words[dirt];
 }
@@ -312,10 +313,31 @@ static void set_usual(struct bytes *text, const char *value)
     }
 }
 
+/* A register may describe what it does not name (UNIQUIP asks for one of the
+ * two): a description of one line that fits is the name as well. */
+static void name_by_description(struct place *place, union record_room *record)
+{
+    const struct record_kind *kind = place->converter->binding->kind;
+    struct bytes *zh = text_of(kind, record, "name_zh");
+    struct bytes *en = text_of(kind, record, "name_en");
+    const struct bytes *text = text_of(kind, record, "technical");
+    if (zh == NULL || en == NULL || text == NULL || zh->size > 0 ||
+        en->size > 0 || text->size == 0 || text->size > 300 ||
+        memchr(text->data, '\n', text->size) != NULL) {
+        return;
+    }
+    *en = *text;
+    place->column = NO_COLUMN;
+    place->value = *text;
+    tell(place, DEFECT_HEALED, DIRT_NO_NAME,
+         "no name: its description is taken for one");
+}
+
 static void complete(struct place *place, union record_room *record,
                      const struct found_names *names)
 {
     const struct record_kind *kind = place->converter->binding->kind;
+    name_by_description(place, record);
     set_usual(text_of(kind, record, kind->homed ? "unit_scheme" : "scheme"),
               "uscc");
     struct bytes *code = text_of(kind, record, "class_code");
@@ -348,6 +370,22 @@ uint64_t record_mark(const struct record_kind *kind,
     return reader_u64(&reader);
 }
 
+/* What is published of it: a number is in the journal for ever, and must not
+ * let anyone try out whose phone is in it. */
+static uint64_t mark_without_person(const struct record_kind *kind,
+                                    const union record_room *record)
+{
+    static const char *const fields[] = {"contact", "phone", "email"};
+    union record_room published = *record;
+    for (size_t i = 0; i < 3; i++) {
+        struct bytes *text = text_of(kind, &published, fields[i]);
+        if (text != NULL) {
+            *text = (struct bytes){0};
+        }
+    }
+    return record_mark(kind, &published, true);
+}
+
 /* A row without a number gets one of its content: the same row, the same
  * number. */
 static void number_by_content(struct place *place, union record_room *record)
@@ -359,7 +397,7 @@ static void number_by_content(struct place *place, union record_room *record)
     struct writer *texts = converter_texts(place->converter);
     size_t from = texts->size;
     writer_format(texts, "auto-%016llx",
-                  (unsigned long long)record_mark(kind, record, true));
+                  (unsigned long long)mark_without_person(kind, record));
     ((struct homed *)(void *)record)->inner_id = written(texts, from);
     place->column = NO_COLUMN;
     place->value = (struct bytes){0};

@@ -31,6 +31,7 @@ enum dirt {
     DIRT_ADDRESS,   /* an address without http:// */
     DIRT_CUT,       /* ends where many others end */
     DIRT_NO_NUMBER, /* a row without an id of its own */
+    DIRT_NO_NAME,   /* a row without a name, but with a description */
     DIRT_TWICE,     /* a row that was there before */
     DIRT_RULE,      /* a field breaks its rule */
     DIRT_COUNT
