@@ -118,6 +118,7 @@ hl_err frame_open(struct projection *projection, struct store_txn *txn,
     half->number = origin->number;
     half->own = origin->own;
     half->state = state;
+    half->settled = state.half.size;
     half->state.origin = bytes_of(hl_copy(origin->name.data, origin->name.size),
                                   origin->name.size);
     add_half(projection, half);
@@ -280,6 +281,20 @@ static hl_err settle_joint(struct projection *projection,
     return err;
 }
 
+/* What is said of records by entries that cite those that came. */
+static hl_err mark_reached(struct projection *projection,
+                           struct hl_detail *detail)
+{
+    hl_err err = HL_OK;
+    for (size_t i = 0; i < projection->half_count && err == HL_OK; i++) {
+        const struct open_half *half = projection->halves[i];
+        err =
+            joint_cited(&projection->tables, half->state.origin, half->settled,
+                        half->state.half.size, &projection->joint, detail);
+    }
+    return err;
+}
+
 hl_err projection_settle(struct projection *projection, struct store_txn *txn,
                          struct hl_detail *detail)
 {
@@ -298,7 +313,10 @@ hl_err projection_settle(struct projection *projection, struct store_txn *txn,
             return err;
         }
     }
-    hl_err err = settle_joint(projection, detail);
+    hl_err err = mark_reached(projection, detail);
+    if (err == HL_OK) {
+        err = settle_joint(projection, detail);
+    }
     if (err == HL_OK) {
         projection_reset(projection);
     }

@@ -103,6 +103,7 @@ struct row {
     uint64_t index;             /* of the entry that last changed it */
     struct hl_wall recorded_at; /* of that entry */
     bool retired;
+    bool released;       /* to another node: no longer this half's to state */
     struct bytes reason; /* why, if retired */
     struct bytes record; /* record_decode() reads it */
 };
