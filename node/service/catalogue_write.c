@@ -5,8 +5,8 @@
 
 /* --- Put and retire. ----------------------------------------------------- */
 
-static struct bytes encode(struct rpc_call *call,
-                           const struct record_type *type, const void *record)
+struct bytes write_encode(struct rpc_call *call, const struct record_type *type,
+                          const void *record)
 {
     struct writer body = {0};
     record_encode(type, record, &body);
@@ -22,6 +22,20 @@ static void respond_put(struct rpc_call *call, Heluo__V1__Written *written)
     heluo__v1__catalogue_put_response__init(&response);
     response.written = written;
     rpc_answer(call, &response.base);
+}
+
+/* Only its home states a record that has one. */
+static hl_err allow_put(struct write_call *write, struct write_context *context,
+                        struct hl_detail *detail)
+{
+    bool retire;
+    const struct record_kind *kind =
+        record_kind_of_body(entry_body_number(write->body_type), &retire);
+    union record_room record, key = {0};
+    record_decode(kind->type, write->body, &record);
+    record_copy_key(kind->type, &record, kind->retiring, &key);
+    return record_check_own(write->services, write->call, context, kind, &key,
+                            detail);
 }
 
 hl_err catalogue_make_put(struct write_call *write,
@@ -46,14 +60,16 @@ hl_err catalogue_make_put(struct write_call *write,
     if (err == HL_OK) {
         write->type = kind->type;
         write->body_type = entry_body_type(kind->body_put, false);
-        write->body = encode(write->call, kind->type, &record);
+        write->body = write_encode(write->call, kind->type, &record);
+        write->allow = kind->homed ? allow_put : NULL;
     }
     return err;
 }
 
-static struct write_call *write_call_new(struct rpc_call *call, void *context)
+struct write_call *write_call_new(struct rpc_call *call, void *context,
+                                  size_t size)
 {
-    struct write_call *write = rpc_call_alloc(call, sizeof(*write));
+    struct write_call *write = rpc_call_alloc(call, size);
     write->call = call;
     write->services = context;
     return write;
@@ -63,7 +79,7 @@ void catalogue_put(struct rpc_call *call, const ProtobufCMessage *message,
                    void *context)
 {
     const Heluo__V1__CataloguePutRequest *request = (const void *)message;
-    struct write_call *write = write_call_new(call, context);
+    struct write_call *write = write_call_new(call, context, sizeof(*write));
     struct hl_detail detail = {0};
     hl_err err = catalogue_make_put(write, request->record, &detail);
     if (err != HL_OK) {
@@ -99,6 +115,10 @@ static hl_err allow_retire(struct write_call *write,
     if (err != HL_OK) {
         return err;
     }
+    if (found && row.released) {
+        return record_check_own(write->services, write->call, context, kind,
+                                &record, detail);
+    }
     if (!found || row.retired) {
         return hl_fail(detail, HL_ENOTFOUND, "%s %s",
                        record_name_text(write->call, kind, &record),
@@ -120,10 +140,10 @@ void catalogue_retire(struct rpc_call *call, const ProtobufCMessage *message,
         rpc_fail(call, err, &detail);
         return;
     }
-    struct write_call *write = write_call_new(call, context);
+    struct write_call *write = write_call_new(call, context, sizeof(*write));
     write->type = kind->retiring;
     write->body_type = entry_body_type(kind->body_retire, false);
-    write->body = encode(call, kind->retiring, &record);
+    write->body = write_encode(call, kind->retiring, &record);
     write->allow = allow_retire;
     write->respond = respond_retire;
     write_call_submit(write, request->write);

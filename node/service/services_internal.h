@@ -13,6 +13,7 @@
 #include "node/catalogue/kinds.h"
 #include "node/catalogue/rules.h"
 #include "node/catalogue/unit.h"
+#include "node/projection/home.h"
 #include "node/service/services.h"
 
 struct watcher;
@@ -123,6 +124,10 @@ struct write_call {
     const struct record_type *type;
     uint32_t body_type;
     struct bytes body; /* canonical; lives as long as the call */
+    /* What the request is told from others by, where that is not the body. */
+    struct bytes asked;
+    const char *(*difference)(const struct write_call *write,
+                              const struct entry *former);
     /* Beyond what the record itself says: state that it needs. May be NULL. */
     hl_err (*allow)(struct write_call *write, struct write_context *context,
                     struct hl_detail *detail);
@@ -231,6 +236,35 @@ HL_MUST_USE hl_err record_find(struct store_txn *txn, uint32_t number,
 char *record_name_text(struct rpc_call *call, const struct record_kind *kind,
                        const void *retire);
 
+/* catalogue_write.c, for catalogue_move.c. */
+struct write_call *write_call_new(struct rpc_call *call, void *context,
+                                  size_t size);
+struct bytes write_encode(struct rpc_call *call, const struct record_type *type,
+                          const void *record);
+
+/* What a view says of where the record is at home. */
+void record_view_home(struct rpc_call *call, Heluo__V1__RecordView *view,
+                      const struct record_home *home);
+/* The same of a row's record; its own half where it never moved. */
+HL_MUST_USE hl_err record_home_of(struct store_txn *txn,
+                                  const struct record_kind *kind,
+                                  struct bytes origin, const struct row *row,
+                                  struct record_home *out,
+                                  struct hl_detail *detail);
+/* Whether that half is a former home of the record, or none. */
+bool record_is_elsewhere(const struct record_home *home, struct bytes origin,
+                         const struct row *row);
+
+/* catalogue_move.c: whether this node may change that record; why not.
+ *
+ * HL_EHOME, HL_ENOTFOUND */
+HL_MUST_USE hl_err record_check_own(const struct services *services,
+                                    struct rpc_call *call,
+                                    struct write_context *context,
+                                    const struct record_kind *kind,
+                                    const void *retire,
+                                    struct hl_detail *detail);
+
 /* Makes the command that states a record.
  *
  * HL_EMALFORMED, HL_ELIMIT  the record is not what one may be.
@@ -247,6 +281,14 @@ void catalogue_put_batch(struct rpc_call *call, const ProtobufCMessage *request,
                          void *context);
 void catalogue_retire(struct rpc_call *call, const ProtobufCMessage *request,
                       void *context);
+void catalogue_release(struct rpc_call *call, const ProtobufCMessage *request,
+                       void *context);
+void catalogue_take(struct rpc_call *call, const ProtobufCMessage *request,
+                    void *context);
+void catalogue_refuse(struct rpc_call *call, const ProtobufCMessage *request,
+                      void *context);
+void catalogue_moves(struct rpc_call *call, const ProtobufCMessage *request,
+                     void *context);
 void catalogue_watch(struct rpc_call *call, const ProtobufCMessage *request,
                      void *context);
 void node_rebuild(struct rpc_call *call, const ProtobufCMessage *request,

@@ -480,6 +480,9 @@ static hl_err make_entry(struct author *author, struct write_command *command,
         .recorded_at = author->now.ms > author->recorded_at.ms
                            ? author->now
                            : author->recorded_at,
+        .has_cause = context->has_cause,
+        .cause = {bytes_of_text(context->cause_origin), context->cause_index,
+                  context->cause_leaf},
         .has_command = true,
         .command = command->id,
         .body_type = context->body_type,

@@ -19,6 +19,12 @@ struct write_context {
     struct hl_wall now;
     uint32_t body_type;
     struct writer *body; /* empty; run() appends */
+    /* The entry of another journal that this one answers, if has_cause; its
+     * origin is `cause_origin`. */
+    bool has_cause;
+    uint64_t cause_index;
+    struct hl_hash cause_leaf;
+    char cause_origin[HL_NAME_MAX_BYTES + 1];
 };
 
 struct write_answer {
