@@ -354,6 +354,12 @@ bool engine_vouches(struct engine *engine, struct bytes origin);
  * did not: a clock that is wrong from the start on. Then nothing is to be
  * written, and the engine itself signs no time. */
 bool engine_clock_is_ahead(const struct engine *engine, struct hl_wall wall);
+/* Whether the charter that holds ends that journal, and where it stops then: at
+ * what the charter names, or at what is sealed beyond. engine_endings() counts
+ * how often the answer changed for some journal. */
+bool engine_ended(const struct engine *engine, struct bytes origin,
+                  struct head *end);
+uint64_t engine_endings(const struct engine *engine);
 /* The charter that holds; its raw bytes. */
 struct bytes engine_charter(const struct engine *engine);
 /* Whether two follow that one, and neither holds until people decide. */

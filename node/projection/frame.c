@@ -161,6 +161,22 @@ void frame_joint_changed(struct projection *projection, struct bytes name)
     }
 }
 
+bool projection_applied(const struct projection *projection, size_t i,
+                        struct bytes *origin)
+{
+    if (i >= projection->half_count) {
+        return false;
+    }
+    *origin = projection->halves[i]->state.origin;
+    return true;
+}
+
+void projection_changed(const struct projection *projection,
+                        struct writer *names)
+{
+    writer_bytes(names, writer_view(&projection->joint));
+}
+
 void frame_row_changed(struct projection *projection, struct open_half *half,
                        struct bytes name, bool present, struct hl_hash row)
 {

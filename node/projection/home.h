@@ -46,10 +46,10 @@ HL_MUST_USE hl_err projection_home_answer(struct store_txn *txn,
                                           struct home_answered *out,
                                           struct hl_detail *detail);
 
-/* Records that wait for an answer: of the journal `to` (empty: of all), and
- * released by `owner` (empty: by all; with `to`). In the order of keys, which
- * are opaque; `position` (empty: the first) becomes the found one's, and `name`
- * is what home_of_name() reads. */
+/* Records that wait for an answer: of the journal `to` (empty: of any; then all
+ * are looked through), and released by `owner` (empty: by any). In the order of
+ * keys, which are opaque; `position` (empty: the first) becomes the found
+ * one's, and `name` is what home_of_name() reads. */
 struct transit_query {
     struct bytes to, owner;
 };

@@ -153,6 +153,46 @@ struct store_key joint_transit_key(const struct record_home *home,
     return key;
 }
 
+enum {
+    TRANSIT_OWNER_AT = 1 + HL_HASH_BYTES,
+    TRANSIT_NAME_AT = TRANSIT_OWNER_AT + HL_HASH_BYTES,
+};
+
+static bool is_owners(struct bytes key, struct bytes owner)
+{
+    if (owner.size == 0) {
+        return true;
+    }
+    struct hl_hash hash = hash_bytes(owner);
+    return bytes_equal(bytes_slice(key, TRANSIT_OWNER_AT, HL_HASH_BYTES),
+                       bytes_of(hash.bytes, HL_HASH_BYTES));
+}
+
+/* The next one, whoever's. */
+static hl_err next_transit(const struct tables *tables,
+                           const struct store_key *prefix,
+                           struct writer *position, struct bytes *key,
+                           struct hl_detail *detail)
+{
+    struct store_row row;
+    hl_err err = tables_next(tables, STORE_JOINT, key_view(prefix),
+                             position->size > 0 ? writer_view(position)
+                                                : key_view(prefix),
+                             &row, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    *key = row.key;
+    if (row.key.data != NULL && row.key.size <= TRANSIT_NAME_AT) {
+        *key = (struct bytes){0};
+    }
+    if (key->data != NULL) {
+        writer_clear(position);
+        writer_bytes(position, *key);
+    }
+    return HL_OK;
+}
+
 hl_err projection_next_transit(struct store_txn *txn,
                                const struct transit_query *query,
                                struct writer *position, struct writer *name,
@@ -160,31 +200,26 @@ hl_err projection_next_transit(struct store_txn *txn,
 {
     struct tables tables;
     struct store_key prefix = {0};
-    struct store_row row;
+    struct bytes key = {0};
     key_u8(&prefix, JOINT_TRANSIT);
     if (query->to.size > 0) {
         key_hash(&prefix, query->to);
-    }
-    if (query->owner.size > 0) {
-        key_hash(&prefix, query->owner);
+        if (query->owner.size > 0) {
+            key_hash(&prefix, query->owner);
+        }
     }
     hl_err err = tables_living(txn, &tables, detail);
-    if (err == HL_OK) {
-        err = tables_next(&tables, STORE_JOINT, key_view(&prefix),
-                          position->size > 0 ? writer_view(position)
-                                             : key_view(&prefix),
-                          &row, detail);
-    }
     if (err != HL_OK) {
         return err;
     }
-    size_t before = 1 + (size_t)2 * HL_HASH_BYTES;
-    *found = row.key.data != NULL && row.key.size > before;
+    do {
+        err = next_transit(&tables, &prefix, position, &key, detail);
+    } while (err == HL_OK && key.data != NULL && !is_owners(key, query->owner));
+    *found = err == HL_OK && key.data != NULL;
     if (*found) {
-        writer_clear(position);
-        writer_bytes(position, row.key);
         writer_clear(name);
-        writer_bytes(name, bytes_slice(row.key, before, row.key.size - before));
+        writer_bytes(name, bytes_slice(key, TRANSIT_NAME_AT,
+                                       key.size - TRANSIT_NAME_AT));
     }
-    return HL_OK;
+    return err;
 }

@@ -54,6 +54,16 @@ HL_MUST_USE hl_err projection_settle(struct projection *projection,
                                      struct store_txn *txn,
                                      struct hl_detail *detail);
 
+/* Appends the names of joint records that changed since the last settling, each
+ * with its length (u16) before it. */
+void projection_changed(const struct projection *projection,
+                        struct writer *names);
+
+/* The origins applied since then, the i-th; false past the last. Borrowed until
+ * the settling. */
+bool projection_applied(const struct projection *projection, size_t i,
+                        struct bytes *origin);
+
 /* Forgets what is open: after an abort, or a failed commit. */
 void projection_reset(struct projection *projection);
 

@@ -26,6 +26,8 @@ struct writer_guest {
     /* Whether the own journal may grow; why not. */
     hl_err (*may_write)(void *context, struct hl_wall now,
                         struct hl_detail *why);
+    /* What reactors know of charters; while it applies, and between. */
+    struct reactor_facts (*facts)(void *context);
     /* The author to go on with, where the journal came back behind the former
      * one's back; *out NULL: the same. The guest owns it then as it did before.
      * HL_EFLUSH: as turn(). */
