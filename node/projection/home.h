@@ -7,7 +7,7 @@
  * errors. */
 
 #include "node/catalogue/home.h"
-#include "node/store/journal.h"
+#include "node/projection/projection.h"
 
 struct record_home {
     /* Some half released or took it. Else it is at home where it is stated. */
@@ -58,6 +58,36 @@ HL_MUST_USE hl_err projection_next_transit(struct store_txn *txn,
                                            struct writer *position,
                                            struct writer *name, bool *found,
                                            struct hl_detail *detail);
+
+/* What a node may do about a record. */
+enum home_is {
+    HOME_IS_ELSEWHERE,
+    HOME_IS_NEW,      /* it may state it first */
+    HOME_IS_OURS,     /* active or retired: put, retire, release it */
+    HOME_IS_RELEASED, /* by it, and not answered */
+    HOME_IS_OFFERED,  /* released to it: take or refuse it */
+    HOME_IS_REFUSED,  /* by it, and its home has not taken it back yet */
+};
+
+struct home_standing {
+    enum home_is is;
+    bool found; /* the own half has a row: */
+    struct row row;
+    struct record_home home;
+    /* OFFERED and REFUSED: the release, in the journal home.owner. */
+    uint32_t releaser; /* number of that journal */
+    uint64_t release_index;
+    struct hl_hash release_leaf;
+    uint64_t refused_index; /* of the own refusal */
+};
+
+/* For the node whose journal has that number and name. */
+HL_MUST_USE hl_err projection_home_standing(struct store_txn *txn,
+                                            uint32_t number,
+                                            struct bytes origin,
+                                            const struct home_key *key,
+                                            struct home_standing *out,
+                                            struct hl_detail *detail);
 
 /* The record of that name; borrows `texts`. False: it is none that moves. */
 bool home_of_name(struct bytes name, struct writer *texts,

@@ -12,29 +12,6 @@
 
 /* --- How a record stands. ------------------------------------------------ */
 
-struct standing {
-    struct row row; /* the own half's */
-    bool found;     /* there is one */
-    struct record_home home;
-};
-
-static hl_err look(struct store_txn *txn, uint32_t number,
-                   const struct record_kind *kind, const void *retire,
-                   struct standing *out, struct hl_detail *detail)
-{
-    struct writer key = {0};
-    record_key(kind->retiring, retire, &key);
-    *out = (struct standing){0};
-    hl_err err = projection_get(txn, kind->type, number, writer_view(&key),
-                                &out->row, &out->found, detail);
-    if (err == HL_OK) {
-        err = projection_home(txn, kind->type, writer_view(&key), &out->home,
-                              detail);
-    }
-    writer_fini(&key);
-    return err;
-}
-
 static struct home_key key_of(const struct record_kind *kind,
                               const void *retire)
 {
@@ -48,46 +25,54 @@ static const char *node_of(const char *origin)
     return slash == NULL ? origin : slash + 1;
 }
 
+static hl_err look(const struct services *services,
+                   const struct write_context *context,
+                   const struct record_kind *kind, const void *retire,
+                   struct home_standing *out, struct hl_detail *detail)
+{
+    struct home_key key = key_of(kind, retire);
+    return projection_home_standing(context->txn, context->number,
+                                    bytes_of_text(services->origin), &key, out,
+                                    detail);
+}
+
 hl_err record_check_own(const struct services *services, struct rpc_call *call,
                         struct write_context *context,
                         const struct record_kind *kind, const void *retire,
                         struct hl_detail *detail)
 {
     const struct homed *of = retire;
-    struct standing now;
-    hl_err err =
-        look(context->txn, context->number, kind, retire, &now, detail);
+    struct home_standing now;
+    hl_err err = look(services, context, kind, retire, &now, detail);
     if (err != HL_OK) {
         return err;
     }
     const char *name = record_name_text(call, kind, retire);
-    if (now.found && !now.row.released) {
+    switch (now.is) {
+    case HOME_IS_NEW:
+    case HOME_IS_OURS:
         return HL_OK;
-    }
-    if (now.found && now.home.moving_to[0] != '\0' &&
-        strcmp(now.home.owner, services->origin) == 0) {
+    case HOME_IS_RELEASED:
         return hl_fail(detail, HL_EHOME,
                        "%s is released to %s, which has not answered yet", name,
                        now.home.moving_to);
-    }
-    if (now.home.moved && now.home.owner[0] != '\0' &&
-        strcmp(now.home.moving_to, node_of(services->origin)) == 0) {
+    case HOME_IS_OFFERED:
         return hl_fail(detail, HL_EHOME,
                        "%s is released to this node: take it first, or refuse "
                        "it",
                        name);
+    case HOME_IS_REFUSED:
+    case HOME_IS_ELSEWHERE:
+        break;
     }
-    if (now.found || now.home.moved) {
-        return hl_fail(detail, HL_EHOME, "%s is at home at %s, not here", name,
-                       now.home.owner[0] == '\0' ? "another node"
-                                                 : node_of(now.home.owner));
+    if (now.home.owner[0] == '\0') {
+        return hl_fail(detail, HL_EHOME,
+                       "%s is of node %.*s: it is stated there, or moved here "
+                       "by a release",
+                       name, BYTES_ARGS(of->home));
     }
-    bool ours = bytes_equal_text(of->home, node_of(services->origin));
-    return ours ? HL_OK
-                : hl_fail(detail, HL_EHOME,
-                          "%s is of node %.*s: it is stated there, or moved "
-                          "here by a release",
-                          name, BYTES_ARGS(of->home));
+    return hl_fail(detail, HL_EHOME, "%s is at home at %s, not here", name,
+                   node_of(now.home.owner));
 }
 
 /* --- A call about one record. --------------------------------------------- */
@@ -175,11 +160,11 @@ static hl_err allow_release(struct write_call *write,
                             struct hl_detail *detail)
 {
     struct move_call *move = move_of(write);
-    struct standing now;
+    struct home_standing now;
     hl_err err = record_check_own(write->services, write->call, context,
                                   move->kind, &move->key, detail);
     if (err == HL_OK) {
-        err = look(context->txn, context->number, move->kind, &move->key, &now,
+        err = look(write->services, context, move->kind, &move->key, &now,
                    detail);
     }
     if (err == HL_OK && (!now.found || now.row.retired)) {
@@ -232,56 +217,38 @@ static hl_err find_release(struct move_call *move,
 {
     struct write_call *write = &move->write;
     const char *name = record_name_text(write->call, move->kind, &move->key);
-    struct home_key key = key_of(move->kind, &move->key);
-    struct open_release release;
-    struct home_answered answered = {0};
-    struct journal journal;
-    struct standing now;
-    bool found = false;
-    hl_err err = look(context->txn, context->number, move->kind, &move->key,
-                      &now, detail);
+    struct home_standing now;
+    hl_err err =
+        look(write->services, context, move->kind, &move->key, &now, detail);
     if (err != HL_OK) {
         return err;
     }
-    if (now.found && !now.row.released) {
+    switch (now.is) {
+    case HOME_IS_OFFERED:
+        break;
+    case HOME_IS_OURS:
         return hl_fail(detail, HL_EEXISTS, "%s is this node's already", name);
-    }
-    if (strcmp(now.home.moving_to, node_of(write->services->origin)) != 0) {
+    case HOME_IS_REFUSED:
+        return hl_fail(detail, HL_EHOME,
+                       "%s: this node refused it by entry %" PRIu64
+                       ". Its home takes it back by itself, and may release it "
+                       "again",
+                       name, now.refused_index);
+    case HOME_IS_NEW:
+    case HOME_IS_RELEASED:
+    case HOME_IS_ELSEWHERE:
         return hl_fail(detail, HL_EHOME,
                        "%s is not released to this node%s%s: its home is to "
                        "do that first ('move list' shows what is)",
                        name, now.home.moving_to[0] == '\0' ? "" : ", but to ",
                        now.home.moving_to);
     }
-    err = journal_find(context->txn, bytes_of_text(now.home.owner), &journal,
-                       &found, detail);
-    if (err == HL_OK && found) {
-        err = projection_open_release(context->txn, journal.number, &key,
-                                      &release, &found, detail);
-    }
-    if (err == HL_OK && !found) {
-        err = hl_fail(detail, HL_EDAMAGED,
-                      "the release of %s is not there: heluo rebuild", name);
-    }
-    if (err != HL_OK) {
-        return err;
-    }
-    release.cite.origin = bytes_of_text(now.home.owner);
-    err = projection_home_answer(context->txn, context->number, &key,
-                                 &release.cite, &answered, detail);
-    if (err == HL_OK && answered.answer != 0) {
-        err = hl_fail(detail, HL_EHOME,
-                      "%s: this node refused it by entry %" PRIu64
-                      ". Its home takes it back by itself, and may release it "
-                      "again",
-                      name, answered.index);
-    }
-    *number = journal.number;
+    *number = now.releaser;
     context->has_cause = true;
-    context->cause_index = release.cite.index;
-    context->cause_leaf = release.cite.leaf;
+    context->cause_index = now.release_index;
+    context->cause_leaf = now.release_leaf;
     memcpy(context->cause_origin, now.home.owner, sizeof(now.home.owner));
-    return err;
+    return HL_OK;
 }
 
 /* --- Take. ---------------------------------------------------------------- */

@@ -151,6 +151,7 @@ static void record_truth(struct host *host)
     for (size_t i = 0; i < host->leaf_count; i++) {
         truth_append(truth, host->branch, &host->leaves[i]);
     }
+    host->world->tally.resumed += host->leaf_count;
     for (size_t i = 0; i < host->written.count; i++) {
         const struct write_answer *result =
             &host->written.items[i]->command.result;
@@ -158,6 +159,7 @@ static void record_truth(struct host *host)
             HL_ASSERT(result->index >= first &&
                       result->index - first < host->leaf_count);
             request_made(host->written.items[i]);
+            host->world->tally.resumed--; /* that was asked */
         }
     }
 }
