@@ -133,6 +133,26 @@ static hl_err collect(struct moves *moves, bool *more, struct hl_detail *detail)
     return err;
 }
 
+hl_err moves_count(const struct services *services, uint64_t *count,
+                   struct hl_detail *detail)
+{
+    struct store_txn *txn = NULL;
+    struct writer position = {0}, name = {0};
+    struct transit_query query = {.to = bytes_of_text(services->origin)};
+    bool found = true;
+    hl_err err = store_begin_read(services->options.store, &txn, detail);
+    *count = 0;
+    while (err == HL_OK && found && *count < MOVES_PAGE_MAX) {
+        err = projection_next_transit(txn, &query, &position, &name, &found,
+                                      detail);
+        *count += err == HL_OK && found;
+    }
+    store_abort(&txn);
+    writer_fini(&name);
+    writer_fini(&position);
+    return err;
+}
+
 static hl_err check(const Heluo__V1__CatalogueMovesRequest *request,
                     struct hl_detail *detail)
 {

@@ -265,6 +265,11 @@ HL_MUST_USE hl_err record_check_own(const struct services *services,
                                     const void *retire,
                                     struct hl_detail *detail);
 
+/* catalogue_moves.c: how many records wait for this node's answer; counts to
+ * 1,000. */
+HL_MUST_USE hl_err moves_count(const struct services *services, uint64_t *count,
+                               struct hl_detail *detail);
+
 /* Makes the command that states a record.
  *
  * HL_EMALFORMED, HL_ELIMIT  the record is not what one may be.
