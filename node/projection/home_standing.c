@@ -20,6 +20,26 @@ static hl_err read_own(struct store_txn *txn, uint32_t number,
                : err;
 }
 
+/* By us: to whom our own half says, which joint state may be behind within a
+ * transaction. */
+static hl_err read_released(struct store_txn *txn, uint32_t number,
+                            const struct home_key *key,
+                            struct home_standing *out, struct hl_detail *detail)
+{
+    struct open_release release;
+    bool found = false;
+    hl_err err =
+        projection_open_release(txn, number, key, &release, &found, detail);
+    if (err != HL_OK || !found) {
+        return err;
+    }
+    HL_ASSERT(release.to.size < sizeof(out->home.moving_to));
+    memset(out->home.moving_to, 0, sizeof(out->home.moving_to));
+    memcpy(out->home.moving_to, release.to.data, release.to.size);
+    out->is = HOME_IS_RELEASED;
+    return HL_OK;
+}
+
 /* Released to us: by what, and whether we refused that. */
 static hl_err read_offer(struct store_txn *txn, uint32_t number,
                          const struct home_key *key, struct home_standing *out,
@@ -68,9 +88,9 @@ hl_err projection_home_standing(struct store_txn *txn, uint32_t number,
     }
     if (out->found && !out->row.released) {
         out->is = HOME_IS_OURS;
-    } else if (home->moving_to[0] != '\0' &&
-               bytes_equal_text(origin, home->owner)) {
-        out->is = HOME_IS_RELEASED;
+    } else if (out->found &&
+               (!home->moved || bytes_equal_text(origin, home->owner))) {
+        err = read_released(txn, number, key, out, detail);
     } else if (home->moving_to[0] != '\0' &&
                bytes_equal_text(node, home->moving_to)) {
         err = read_offer(txn, number, key, out, detail);

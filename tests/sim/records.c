@@ -137,6 +137,9 @@ static bool is_member(const struct world *world, size_t city)
 
 void records_release(struct platform *platform, struct host *host, size_t to)
 {
+    if (!is_member(platform->world, to)) {
+        return;
+    }
     for (int i = 0; i < 3; i++) {
         struct record_deed put = some_record(platform, host, DEED_PUT);
         snprintf(put.home, sizeof(put.home), "%s", host_id(host));
