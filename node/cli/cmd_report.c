@@ -45,5 +45,42 @@ const struct cli_command report_commands[] = {
      .options = report_nrii_options,
      .json = true,
      .run = cmd_report_nrii},
+    {.name = "quality",
+     .summary = "how good and how much used the catalogues of cities are",
+     .description =
+         "For each city whose journal the node holds, and for all of them:\n"
+         "\n"
+         "  filled    mandatory keys of the national form that are filled, of\n"
+         "            all of them (insCode, the unit's, left out; what the "
+         "form\n"
+         "            takes as 无 counts as filled); worst: the key that most\n"
+         "            lack\n"
+         "  codes     classes, divisions, nations and subjects that are on "
+         "the\n"
+         "            lists this program carries, of those that are stated\n"
+         "  unit      instruments whose managing unit has a record\n"
+         "  use       hours run in the stated year / the divisor, of the\n"
+         "            instruments whose hours are stated\n"
+         "  sharing   hours for others / hours run, of the same; 0 where none\n"
+         "            ran\n"
+         "  > 50 %    instruments with such use, of the same; so > 80 %; "
+         "idle:\n"
+         "            those that did not run\n"
+         "  changed   instruments whose newest entry is of the last 365 days\n"
+         "\n"
+         "The divisor is the yearly quota (定额机时) of an instrument's kind,\n"
+         "1,400 hours for 通用 (and where no kind is stated) and 800 for "
+         "专用.\n"
+         "The national survey divides by 1,600 for all: --divisor 1600.\n"
+         "\n"
+         "Rates are computed in whole numbers and rounded down to a hundredth "
+         "of\n"
+         "a percent; with --json they are basis points, beside what they were\n"
+         "computed of.",
+     .examples = "heluo report quality --lang zh\n"
+                 "heluo report quality --divisor 1600 --json",
+     .options = report_quality_options,
+     .json = true,
+     .run = cmd_report_quality},
     {0},
 };

@@ -8,5 +8,7 @@
 
 extern const struct cli_option report_nrii_options[];
 hl_err cmd_report_nrii(struct cli_call *call);
+extern const struct cli_option report_quality_options[];
+hl_err cmd_report_quality(struct cli_call *call);
 
 #endif

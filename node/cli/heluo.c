@@ -107,7 +107,9 @@ static const struct cli_command commands[] = {
     {.name = "report",
      .summary = "what those above ask of a catalogue",
      .description =
-         "Writes this node's instruments in the national interface's form.",
+         "Writes this node's instruments in the national interface's form, "
+         "and\n"
+         "tells how good and how much used the catalogues of all cities are.",
      .subcommands = report_commands},
     {.name = "journal",
      .summary = "what stands in a journal, and whether it is sound",
