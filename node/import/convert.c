@@ -336,7 +336,9 @@ bool convert_row(struct converter *converter, const struct table_row *row,
     memset(record, 0, sizeof(*record));
     *identified = false;
     if (row->err != HL_OK) {
-        place.column = row->column;
+        /* It may be behind the last one that has a heading. */
+        place.column =
+            row->column < (int)binding->count ? row->column : NO_COLUMN;
         tell(&place, DEFECT_REFUSED, DIRT_ROW, "%s", row->detail.text);
         return false;
     }

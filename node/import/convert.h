@@ -13,6 +13,7 @@ enum severity {
     DEFECT_HEALED,  /* taken, in another form */
     DEFECT_DOUBTED, /* taken as it is; look at it */
     DEFECT_REFUSED, /* the row is not taken */
+    SEVERITY_COUNT,
 };
 
 /* Kinds of dirt, for counting. */

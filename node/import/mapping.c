@@ -224,9 +224,9 @@ static hl_err take_target(const struct record_kind *kind, struct bytes name,
     *out = heading_target(kind, name, &known);
     if (!known) {
         return hl_fail(detail, HL_EMALFORMED,
-                       "there is no attribute '%.*s': heluo import --help has "
-                       "them all",
-                       BYTES_ARGS(name_shown(name)));
+                       "there is no attribute '%.*s': 'heluo %s put --help' "
+                       "has them all",
+                       BYTES_ARGS(name_shown(name)), kind->word);
     }
     return HL_OK;
 }

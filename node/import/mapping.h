@@ -6,7 +6,8 @@
  * that tables are read in, so that it can be made in a spreadsheet:
  *
  *   column        heading in the file; empty: see attribute
- *   attribute     Latin or Chinese name of an attribute (heluo help import);
+ *   attribute     Latin or Chinese name of an attribute (heluo KIND put
+ *                 --help);
  *                 class_name, province, city, county, which become codes;
  *                 "-": the column is not taken
  *                 without a column: an attribute that all rows have, or a
