@@ -215,7 +215,7 @@ hl_err import_complete(struct import_run *run)
     } else if (err == HL_OK && missing->missing > 0) {
         bool many = missing->missing * MISSING_ASK_PART > missing->active;
         err = many && !agrees(missing)
-                  ? hl_fail(cli_about(run->call, run->path), HL_EUSAGE,
+                  ? hl_fail(cli_about(run->call, run->path), HL_ELIMIT,
                             "nothing was retired: %" PRIu64
                             " of the node's %" PRIu64
                             " records are not in the file, which is over 5 %%: "

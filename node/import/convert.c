@@ -273,12 +273,12 @@ static void doubt_cut(struct place *place)
         !is_free_text(converter->binding->kind, place->target)) {
         return;
     }
-    uint32_t cut = survey_cut(converter->survey, (size_t)place->column);
-    if (cut > 0 && survey_length(place->value) == cut) {
+    uint32_t length = survey_length(place->value);
+    if (survey_is_cut(converter->survey, (size_t)place->column, length)) {
         tell(place, DEFECT_DOUBTED, DIRT_CUT,
              "ends at character %u, as many others do: cut by whoever wrote "
              "the file?",
-             cut);
+             length);
     }
 }
 

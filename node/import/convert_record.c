@@ -50,8 +50,8 @@ static void name_by_description(struct place *place, union record_room *record)
     struct bytes *zh = text_of(kind, record, "name_zh");
     struct bytes *en = text_of(kind, record, "name_en");
     const struct bytes *text = text_of(kind, record, "technical");
-    if (zh == NULL || en == NULL || text == NULL || zh->size > 0 ||
-        en->size > 0 || text->size == 0 || text->size > 300 ||
+    if (!place->good || zh == NULL || en == NULL || text == NULL ||
+        zh->size > 0 || en->size > 0 || text->size == 0 || text->size > 300 ||
         memchr(text->data, '\n', text->size) != NULL) {
         return;
     }

@@ -37,8 +37,9 @@ static uint32_t cut_of(unsigned many, unsigned length, unsigned others,
     }
     survey(&file, &found);
     assert_int_equal(found.rows, many + others);
-    assert_int_equal(survey_cut(&found, 1), 0);
-    uint32_t cut = survey_cut(&found, 0);
+    assert_false(survey_is_cut(&found, 1, 1));
+    assert_false(survey_is_cut(&found, 0, 5));
+    uint32_t cut = survey_is_cut(&found, 0, length) ? length : 0;
     survey_fini(&found);
     writer_fini(&file);
     return cut;
@@ -55,6 +56,34 @@ static void many_of_the_longest_were_cut(void **state)
     assert_int_equal(cut_of(12, 300, 30, false),
                      0); /* too long to be looked at */
     assert_int_equal(cut_of(0, 20, 0, false), 0);
+}
+
+/* Of 400 values of 24 to 63 characters, ten of each length, and some of one
+ * length more. */
+static bool is_cut_among(unsigned some, unsigned length)
+{
+    struct writer file = {0};
+    struct survey found;
+    writer_text(&file, "a\n");
+    for (unsigned i = 0; i < 400 + some; i++) {
+        writer_format(&file, "%0*u\n",
+                      i < 400 ? 24 + (int)(i % 40) : (int)length, i);
+    }
+    survey(&file, &found);
+    bool cut = survey_is_cut(&found, 0, length);
+    survey_fini(&found);
+    writer_fini(&file);
+    return cut;
+}
+
+static void some_are_cut_where_programs_cut(void **state)
+{
+    (void)state;
+    assert_true(is_cut_among(10, 20));
+    assert_false(is_cut_among(9, 20));  /* fewer than ten */
+    assert_false(is_cut_among(10, 19)); /* no usual length */
+    assert_false(is_cut_among(10, 50)); /* others are as long */
+    assert_true(is_cut_among(200, 50));
 }
 
 static void characters_are_counted_not_bytes(void **state)
@@ -95,6 +124,7 @@ int main(int argc, char **argv)
     test_seed_init(argc, argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_of_the_longest_were_cut),
+        cmocka_unit_test(some_are_cut_where_programs_cut),
         cmocka_unit_test(characters_are_counted_not_bytes),
         cmocka_unit_test(rows_of_a_large_file_are_all_remembered),
     };
