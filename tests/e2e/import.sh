@@ -70,7 +70,6 @@ for kind in "${kinds[@]}"; do
     says ' 0 new, 0 changed' ' 0 failed'
 done
 check 'firms' import made/firms.csv --kind unit
-FULL=$(size)
 
 # --- out and in again: the same, in every format and both languages
 
@@ -120,7 +119,6 @@ done
 
 # --- what would change
 
-FULL=$(size)
 sed '2s/,正常,/,待修,/; 3s/^\([^,]*,[^,]*\),[^,]*/\1,ZZ-1/' \
     made/instruments.csv >changed.csv
 silent 'dry' import changed.csv --dry-run
@@ -281,10 +279,97 @@ generate --instruments 60 --units 5 --seed 9 --encoding gb18030 --out gb
 check 'GB 18030, known by its bytes' import gb/instruments.csv
 says '60 new'
 silent 'GB 18030, said' import gb/instruments.csv --encoding GB18030
-expect HL_EMALFORMED 'refused' import gb/instruments.csv --encoding utf-8
-check 'nrii' import "$DATA/nrii_equipment.json" --mapping nrii \
-    --set unit_id=0123456789abcdef0123456789abcdef --set county=中原区 \
-    --rejects nrii.jsonl || true
-expect HL_EMALFORMED '不存在区' import "$DATA/nrii_equipment.json" --mapping nrii
-says '1 unchanged' '1 failed'
+expect HL_EMALFORMED 'not valid in the file' \
+    import gb/instruments.csv --encoding utf-8
+# The second of the two has a county that there is not.
+expect HL_EMALFORMED "line 43, column county, '不存在区'" \
+    import "$DATA/nrii_equipment.json" --mapping nrii --rejects nrii.json
+says '2 rows: 1 new' '1 failed'
+sed 's/不存在区/中原区/' nrii.json >nrii.right.json
+check 'corrected' import nrii.right.json --mapping nrii
+says '1 rows: 1 new'
+silent 'as the form has it' import nrii.right.json --mapping nrii
+expect HL_OK 'class_code             020101' instrument get --unit-scheme nrii \
+    --unit-id 00000000000000000000000000000001 --inner-id 20190018
+
+# Days of a workbook are numbers with a form; codes have lost their zero.
+/usr/bin/python3 - "$U" <<'PY'
+import sys, zipfile
+names = ["统一社会信用代码", "编号", "名称", "启用日期", "分类编码", "原值(万元)"]
+def text(at, value):
+    return f'<c r="{at}" t="inlineStr"><is><t>{value}</t></is></c>'
+heading = "".join(text(f"{'ABCDEF'[i]}1", n) for i, n in enumerate(names))
+row = (text("A2", sys.argv[1]) + text("B2", "X-1") + text("C2", "电镜") +
+       '<c r="D2" s="1"><v>43525</v></c><c r="E2"><v>10102</v></c>'
+       '<c r="F2"><v>285.5</v></c>')
+main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+rel = "http://schemas.openxmlformats.org/package/2006/relationships"
+doc = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+with zipfile.ZipFile("days.xlsx", "w") as file:
+    file.writestr("[Content_Types].xml", '<Types xmlns="http://schemas.'
+        'openxmlformats.org/package/2006/content-types"><Default Extension='
+        '"rels" ContentType="application/vnd.openxmlformats-package.'
+        'relationships+xml"/>' + "".join(
+        f'<Override PartName="/xl/{part}.xml" ContentType="{kind}.{name}+xml"/>'
+        for part, name in (("workbook", "sheet.main"), ("styles", "styles"),
+                           ("worksheets/s", "worksheet"))) + "</Types>")
+    file.writestr("_rels/.rels", f'<Relationships xmlns="{rel}"><Relationship '
+        f'Id="r" Type="{doc}/officeDocument" Target="xl/workbook.xml"/>'
+        "</Relationships>")
+    file.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{rel}">'
+        f'<Relationship Id="a" Type="{doc}/worksheet" '
+        f'Target="worksheets/s.xml"/><Relationship Id="b" Type="{doc}/styles" '
+        'Target="styles.xml"/></Relationships>')
+    file.writestr("xl/workbook.xml", f'<workbook xmlns="{main}" xmlns:r="{doc}">'
+        '<sheets><sheet name="仪器" sheetId="1" r:id="a"/></sheets></workbook>')
+    file.writestr("xl/styles.xml", f'<styleSheet xmlns="{main}"><cellXfs><xf/>'
+        '<xf numFmtId="14"/></cellXfs></styleSheet>')
+    file.writestr("xl/worksheets/s.xml", f'<worksheet xmlns="{main}"><sheetData>'
+        f'<row r="1">{heading}</row><row r="2">{row}</row></sheetData>'
+        "</worksheet>")
+PY
+check 'a workbook' import days.xlsx --sheet 仪器
+says '1 rows: 1 new' 'zero 1'
+expect HL_OK 'begin_date             2019-03-01' instrument get --unit-id "$U" \
+    --inner-id X-1
+grep -q '^class_code  *010102$' out || fail 'its zero'
+grep -q '^worth_fen  *285500000$' out || fail 'its worth'
+
+# --- a real register, as dirty as it is
+
+register=(import "$DATA/st_andrews_uniquip_equipment.csv" --mapping uniquip
+    --encoding MACINTOSH --set unit_scheme=ror --set unit_id=02wn5qz54)
+expect HL_EMALFORMED '1 of 623 rows were refused' "${register[@]}" \
+    --report real.csv --rejects real.wrong.csv
+says '623 rows: 587 new, 0 changed, 0 unchanged, 0 retired, 1 failed, 35 twice'
+[ "$(grep -c '^doubted,cut,' real.csv)" = 350 ] || fail 'cut values'
+[ "$(grep -c '^doubted,twice,' real.csv)" = 35 ] || fail 'rows twice'
+[ "$(grep -c '^healed,no-number,' real.csv)" -ge 622 ] || fail 'no numbers'
+# Its ten bytes 0xCA are blanks of the Macintosh; as UTF-8 they are nothing.
+check 'out' "$HELUO" export --out real.out.csv
+[ "$(grep -o $'\u00a0' real.out.csv | wc -l)" = 10 ] || fail 'ten blanks'
+refuse 'in another encoding' import "$DATA/st_andrews_uniquip_equipment.csv" \
+    --mapping uniquip --set unit_scheme=ror --set unit_id=02wn5qz54 \
+    --encoding utf-8 --dry-run --report bytes.csv
+[ "$(grep -c '^refused,bytes,' bytes.csv)" = "$(grep -c $'\xca' \
+    "$DATA/st_andrews_uniquip_equipment.csv")" ] || fail 'their rows are named'
+before=$(size)
+expect HL_EMALFORMED '1 of 623 rows' "${register[@]}"
+says ' 0 new, 0 changed, 587 unchanged'
+[ "$(size)" = "$before" ] || fail 'again'
+
+# --- a file never seen
+
+check 'as it was' import made/instruments.csv
+check 'suggest' import made/instruments.csv --suggest
+cp out suggested.csv
+check 'used' import made/instruments.csv --mapping suggested.csv
+says ' 0 new, 0 changed, 240 unchanged'
+printf 'a,b,c\n%s,Q-1,电镜\n' "$U" >strange.csv
+expect HL_EMALFORMED "nothing is known of the column 'a'" import strange.csv
+check 'suggest' import strange.csv --suggest
+sed 's/^"b",-/"b",inner_id/; s/^"c",-/"c",name_zh/' out >strange.map.csv
+check 'by what it holds' import strange.csv --mapping strange.map.csv
+says '1 rows: 1 new'
 done_testing
