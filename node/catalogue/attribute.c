@@ -235,6 +235,32 @@ const struct field *attribute_field(const struct record_kind *kind,
 
 enum { NUMBER_TEXT_BYTES = 96 };
 
+/* Whether commas stand between thousands only: 79,5 is 79.5 to some, and not
+ * 795 to anybody. */
+static bool commas_part_thousands(struct bytes number)
+{
+    size_t digits = 0;
+    bool comma = false;
+    for (size_t i = 0; i <= number.size; i++) {
+        if (i == number.size || number.data[i] == '.' ||
+            number.data[i] == ',') {
+            if (comma
+                    ? digits != 3
+                    : digits > 3 && i < number.size && number.data[i] == ',') {
+                return false;
+            }
+            if (i == number.size || number.data[i] == '.') {
+                return true;
+            }
+            comma = true;
+            digits = 0;
+        } else {
+            digits++;
+        }
+    }
+    return true;
+}
+
 /* Digits with up to `decimals` behind a point; thousands may have commas. The
  * value in units of the last decimal. */
 static hl_err parse_decimal(struct bytes text, unsigned decimals, uint64_t *out,
@@ -276,7 +302,7 @@ static hl_err parse_decimal(struct bytes text, unsigned decimals, uint64_t *out,
             break;
         }
     }
-    if (!digits) {
+    if (!digits || !commas_part_thousands(narrow)) {
         return hl_fail(detail, HL_EMALFORMED, "'%.*s' is no number",
                        BYTES_ARGS(text));
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "node/catalogue/rules.h"
 #include "node/cli/commands.h"
 #include "node/cli/import_run.h"
 #include "node/import/suggest.h"
@@ -48,7 +49,8 @@ const struct cli_option catalogue_import_options[] = {
      CLI_OPTIONAL},
     {"encoding", "NAME",
      "As iconv(1) has them: GB18030, MACINTOSH. Without it: UTF-8, else\n"
-     "GB 18030, if the file is that.",
+     "GB 18030, if the file is that; else the file is refused. Where it is\n"
+     "given, rows with other bytes are refused one by one.",
      CLI_OPTIONAL},
     {"sheet", "NAME", "Of an xlsx; the first if not given.", CLI_OPTIONAL},
     CONNECT_OPTIONS,
@@ -120,6 +122,21 @@ static void refuse(struct import_run *run, bool identified)
     run->counts.unidentified += identified ? 0 : 1;
 }
 
+/* For a message only. */
+static uint32_t short_line(const struct import_run *run)
+{
+    return run->row->line > UINT32_MAX ? UINT32_MAX : (uint32_t)run->row->line;
+}
+
+/* Whether its number was made of its content. */
+static bool is_numbered(const struct import_run *run,
+                        const union record_room *record)
+{
+    const struct homed *homed = (const void *)record;
+    return run->binding.kind->homed && homed->inner_id.size > 5 &&
+           memcmp(homed->inner_id.data, "auto-", 5) == 0;
+}
+
 /* Whether the file has had the record already; tells so. */
 static bool is_twice(struct import_run *run, const union record_room *record,
                      bool *refused)
@@ -127,9 +144,8 @@ static bool is_twice(struct import_run *run, const union record_room *record,
     uint64_t key = record_mark(run->binding.kind, record, false);
     uint32_t content = (uint32_t)record_mark(run->binding.kind, record, true);
     uint32_t former = 0, line = 0;
-    char reason[96];
-    if (!seen_add(run->seen, key, content, (uint32_t)run->row->line, &former,
-                  &line)) {
+    char reason[160];
+    if (!seen_add(run->seen, key, content, short_line(run), &former, &line)) {
         return false;
     }
     *refused = former != content;
@@ -138,6 +154,12 @@ static bool is_twice(struct import_run *run, const union record_room *record,
                         ", with another content"
                       : "the same row as line %" PRIu32 ": taken once",
              line);
+    if (*refused && is_numbered(run, record)) {
+        snprintf(reason, sizeof(reason),
+                 "the same as line %" PRIu32
+                 " but for the person to ask: it needs a number of its own",
+                 line);
+    }
     const struct defect defect = {.severity = *refused ? DEFECT_REFUSED
                                                        : DEFECT_DOUBTED,
                                   .dirt = DIRT_TWICE,
@@ -160,7 +182,7 @@ static hl_err take_row(struct import_run *run)
         if (identified) {
             uint32_t unused = 0;
             seen_add(run->seen, record_mark(run->binding.kind, &record, false),
-                     UINT32_MAX, (uint32_t)run->row->line, &unused, &unused);
+                     UINT32_MAX, short_line(run), &unused, &unused);
         }
         return HL_OK;
     }
@@ -175,24 +197,66 @@ static hl_err take_row(struct import_run *run)
     return import_add(run, &record);
 }
 
-/* One pass over the file. */
+/* Of the reports, or of somebody who has seen enough. */
+static hl_err trouble(struct import_run *run)
+{
+    if (run->trouble != HL_OK) {
+        run->call->detail = run->trouble_detail;
+        cli_name(run->call, run->trouble_path);
+        return run->trouble;
+    }
+    return import_is_stopped()
+               ? hl_fail(cli_about(run->call, run->path), HL_ECANCELLED,
+                         "stopped: what was written stays, and the same "
+                         "command again does the rest")
+               : HL_OK;
+}
+
+static hl_err take_rows(struct import_run *run)
+{
+    hl_err err = HL_OK;
+    while (err == HL_OK) {
+        err = table_reader_next(run->reader, &run->row,
+                                cli_about(run->call, run->path));
+        if (err != HL_OK || run->row == NULL) {
+            return err;
+        }
+        err = take_row(run);
+        import_show_progress(run, false);
+        if (err == HL_OK) {
+            err = trouble(run);
+        }
+    }
+    return err;
+}
+
+/* One pass over the file, which is the one that the binding is of: whatever
+ * changes it changes the time that it was changed at. */
 static hl_err pass(struct import_run *run)
 {
     seen_destroy(&run->seen);
     run->seen = seen_create();
     run->counts = (struct import_counts){0};
     hl_err err = open_file(run);
-    while (err == HL_OK) {
-        err = table_reader_next(run->reader, &run->row,
-                                cli_about(run->call, run->path));
-        if (err != HL_OK || run->row == NULL) {
-            break;
-        }
-        err = take_row(run);
-        import_show_progress(run, false);
+    if (err == HL_OK) {
+        err = import_check_file(run);
+    }
+    if (err == HL_OK &&
+        table_reader_columns(run->reader) != run->binding.count) {
+        err = hl_fail(cli_about(run->call, run->path), HL_EIO,
+                      "the file changed while it was read");
+    }
+    if (err == HL_OK) {
+        err = take_rows(run);
     }
     if (err == HL_OK) {
         err = import_flush(run);
+    }
+    if (err == HL_OK) {
+        err = trouble(run);
+    }
+    if (err == HL_OK) {
+        err = import_check_file(run);
     }
     import_show_progress(run, true);
     import_drop(run);
@@ -218,7 +282,11 @@ static hl_err pass_strictly(struct import_run *run)
     struct import_counts counts = run->counts;
     err = pass(run);
     run->quiet = false;
-    memcpy(run->counts.dirt, counts.dirt, sizeof(counts.dirt));
+    for (int i = 0; i < DIRT_COUNT; i++) {
+        for (int j = 0; j < SEVERITY_COUNT; j++) {
+            run->counts.dirt[i][j] += counts.dirt[i][j];
+        }
+    }
     return err;
 }
 
@@ -261,7 +329,10 @@ static hl_err suggest(struct import_run *run)
 static hl_err run_import(struct import_run *run)
 {
     struct hl_detail *detail = cli_about(run->call, run->path);
-    hl_err err = open_file(run);
+    hl_err err = import_look_at_file(run);
+    if (err == HL_OK) {
+        err = open_file(run);
+    }
     if (err == HL_OK) {
         err = mapping_bind(run->mapping, run->reader, &run->binding, detail);
     }
@@ -272,6 +343,7 @@ static hl_err run_import(struct import_run *run)
         err = import_open_reports(run);
     }
     if (err == HL_OK) {
+        import_hold_signals();
         err = node_link_open(run->call, &run->link);
     }
     if (err == HL_OK) {
@@ -288,6 +360,7 @@ hl_err cmd_import(struct cli_call *call)
     run->call = call;
     run->path = call->operands[0];
     run->dry = cli_has(call, "dry-run");
+    run->show = run->dry && !call->json;
     run->progress = isatty(STDERR_FILENO) != 0;
     hl_err err = open_mapping(run);
     if (err == HL_OK) {

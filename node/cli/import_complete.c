@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "node/catalogue/rules.h"
-#include "node/cli/cmd_record.h"
 #include "node/cli/import_run.h"
 #include "node/cli/term.h"
 #include "protocol/base/alloc.h"
@@ -16,7 +15,8 @@ enum { PAGE = 500, MISSING_ASK_PART = 20 /* one in so many */ };
 
 struct missing {
     struct import_run *run;
-    uint64_t active, missing;
+    uint64_t active, missing, refused;
+    char why[256]; /* the first was */
     /* Of the page that is looked at, when they are retired. */
     bool retire;
     Heluo__V1__CataloguePutBatchRequest__Item items[PAGE];
@@ -79,6 +79,16 @@ static void take_key(struct missing *missing, const Heluo__V1__RecordView *view)
     missing->list[missing->count++] = item;
 }
 
+static void take_result(struct missing *missing,
+                        const Heluo__V1__CataloguePutBatchResponse__Result *of)
+{
+    if (of->error[0] == '\0') {
+        missing->run->counts.retired++;
+    } else if (missing->refused++ == 0) {
+        snprintf(missing->why, sizeof(missing->why), "%s", of->text);
+    }
+}
+
 static hl_err retire_page(struct missing *missing)
 {
     Heluo__V1__CataloguePutBatchRequest request =
@@ -97,8 +107,7 @@ static hl_err retire_page(struct missing *missing)
         const Heluo__V1__CataloguePutBatchResponse *response =
             (const Heluo__V1__CataloguePutBatchResponse *)answer;
         for (size_t i = 0; i < response->n_results; i++) {
-            missing->run->counts.retired +=
-                response->results[i]->error[0] == '\0' ? 1 : 0;
+            take_result(missing, response->results[i]);
         }
     }
     protobuf_c_message_free_unpacked(answer, NULL);
@@ -187,14 +196,14 @@ static bool agrees(const struct missing *missing)
 hl_err import_complete(struct import_run *run)
 {
     if (run->counts.unidentified > 0) {
-        return hl_fail(&run->call->detail, HL_EMALFORMED,
+        return hl_fail(cli_about(run->call, run->path), HL_EMALFORMED,
                        "nothing was retired: of %" PRIu64
                        " refused rows not even the number is known, so what "
                        "is missing is not, either",
                        run->counts.unidentified);
     }
     if (run->origin[0] == '\0') {
-        return hl_fail(&run->call->detail, HL_EMALFORMED,
+        return hl_fail(cli_about(run->call, run->path), HL_EMALFORMED,
                        "nothing was retired: the file has no row that could "
                        "be taken");
     }
@@ -206,13 +215,19 @@ hl_err import_complete(struct import_run *run)
     } else if (err == HL_OK && missing->missing > 0) {
         bool many = missing->missing * MISSING_ASK_PART > missing->active;
         err = many && !agrees(missing)
-                  ? hl_fail(&run->call->detail, HL_EUSAGE,
+                  ? hl_fail(cli_about(run->call, run->path), HL_ELIMIT,
                             "nothing was retired: %" PRIu64
                             " of the node's %" PRIu64
                             " records are not in the file, which is over 5 %%: "
                             "if that is right, say --yes",
                             missing->missing, missing->active)
                   : walk(missing, true);
+    }
+    if (err == HL_OK && missing->refused > 0) {
+        err = hl_fail(cli_about(run->call, run->path), HL_EMALFORMED,
+                      "%" PRIu64 " of %" PRIu64
+                      " records could not be retired, the first: %s",
+                      missing->refused, missing->missing, missing->why);
     }
     hl_free(missing);
     return err;

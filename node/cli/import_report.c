@@ -27,19 +27,26 @@ static struct bytes column_name(const struct import_run *run, int column)
                : table_reader_column(run->reader, (size_t)column);
 }
 
+static const char *const added[] = {"heluo_line", "heluo_column",
+                                    "heluo_reason"};
+enum { ADDED = sizeof(added) / sizeof(added[0]) };
+
 /* Columns that rejects have beside the file's own; rejects that are imported
  * again have them already. */
 static bool is_added(struct bytes name)
 {
-    return name.size > 6 && memcmp(name.data, "heluo_", 6) == 0;
+    for (size_t i = 0; i < ADDED; i++) {
+        if (bytes_equal_text(name, added[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* --- Rejects and report --------------------------------------------------- */
 
 static hl_err open_rejects(struct import_run *run, const char *path)
 {
-    static const char *const added[] = {"heluo_line", "heluo_column",
-                                        "heluo_reason"};
     struct bytes *names = hl_alloc(IMPORT_CELLS_MAX, sizeof(names[0]));
     const struct table_target target = {
         .format = table_format_of_name(path) == TABLE_AUTO
@@ -53,7 +60,7 @@ static hl_err open_rejects(struct import_run *run, const char *path)
             names[count++] = name;
         }
     }
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < ADDED; i++) {
         names[count++] = bytes_of_text(added[i]);
     }
     hl_err err = table_writer_open(path, &target, names, count, &run->rejects,
@@ -99,20 +106,60 @@ hl_err import_close_reports(struct import_run *run, hl_err err)
 {
     /* What is known is kept also where the node went away in the middle. */
     struct hl_detail why = run->call->detail;
-    hl_err kept = close_one(run, &run->report, "report", true);
-    if (kept == HL_OK) {
-        kept = close_one(run, &run->rejects, "rejects", run->counts.failed > 0);
-    }
+    char subject[sizeof(run->call->subject)];
+    memcpy(subject, run->call->subject, sizeof(subject));
+    bool keep = run->trouble == HL_OK;
+    hl_err kept = close_one(run, &run->report, "report", keep);
+    hl_err other = close_one(run, &run->rejects, "rejects",
+                             keep && run->counts.failed > 0);
+    kept = kept == HL_OK ? other : kept;
     if (err != HL_OK) {
         run->call->detail = why;
-        cli_name(run->call, run->path);
+        cli_name(run->call, subject);
         return err;
     }
     return kept;
 }
 
-void import_reject(struct import_run *run, uint64_t line,
-                   const struct bytes *cells, const char *column,
+/* What a table cannot hold is said without its cells: no row goes missing. A
+ * full disk ends the import. */
+struct output {
+    struct table_writer *writer;
+    const char *option;
+    struct bytes *cells; /* the last is the reason */
+    size_t count;
+    size_t from, to; /* those that are the file's */
+};
+
+static void put(struct import_run *run, const struct output *out)
+{
+    struct bytes *reason = &out->cells[out->count - 1];
+    if (run->trouble != HL_OK) {
+        return;
+    }
+    hl_err err =
+        table_writer_put(out->writer, out->cells, &run->trouble_detail);
+    if (err == HL_EMALFORMED || err == HL_ELIMIT) {
+        struct writer text = {0};
+        writer_format(&text, "%.*s (what stands there cannot be shown here)",
+                      BYTES_ARGS(*reason));
+        for (size_t i = out->from; i < out->to; i++) {
+            out->cells[i] = (struct bytes){0};
+        }
+        *reason = writer_view(&text);
+        err = table_writer_put(out->writer, out->cells, &run->trouble_detail);
+        writer_fini(&text);
+    }
+    run->trouble = err;
+    if (err != HL_OK) {
+        snprintf(run->trouble_path, sizeof(run->trouble_path), "%s",
+                 cli_get(run->call, out->option));
+    }
+}
+
+/* cells: NULL where the row could not be read. */
+static void reject(struct import_run *run, uint64_t line,
+                   const struct bytes *cells, struct bytes column,
                    const char *reason)
 {
     if (run->rejects == NULL) {
@@ -123,40 +170,33 @@ void import_reject(struct import_run *run, uint64_t line,
     size_t count = 0;
     snprintf(number, sizeof(number), "%" PRIu64, line);
     for (size_t i = 0; i < run->binding.count; i++) {
-        struct bytes name = table_reader_column(run->reader, i);
-        if (is_added(name)) {
-            continue;
+        if (!is_added(table_reader_column(run->reader, i))) {
+            all[count++] = cells == NULL ? (struct bytes){0} : cells[i];
         }
-        all[count++] = cells == NULL ? (struct bytes){0} : cells[i];
     }
+    size_t own = count;
     all[count++] = bytes_of_text(number);
-    all[count++] = bytes_of_text(column);
+    all[count++] = column;
     all[count++] = bytes_of_text(reason);
-    (void)!table_writer_put(run->rejects, all, NULL);
+    put(run, &(struct output){run->rejects, "rejects", all, count, 0, own});
     hl_free(all);
 }
 
 /* The first refusal of a row is the one beside it. */
 static void reject_row(struct import_run *run, const struct defect *defect)
 {
-    if (run->rejected || run->row == NULL) {
+    if (run->rejected || run->row == NULL || run->rejects == NULL) {
+        run->rejected = true;
         return;
     }
     run->rejected = true;
-    if (run->rejects == NULL) {
-        return;
-    }
     size_t count = run->row->err == HL_OK ? run->row->count : 0;
     struct bytes *cells = hl_alloc(count + 1, sizeof(cells[0]));
     for (size_t i = 0; i < count; i++) {
         cells[i] = run->row->cells[i].text;
     }
-    struct writer column = {0};
-    writer_bytes(&column, column_name(run, defect->column));
-    writer_u8(&column, 0);
-    import_reject(run, defect->line, count == 0 ? NULL : cells,
-                  (const char *)column.data, defect->reason);
-    writer_fini(&column);
+    reject(run, defect->line, count == 0 ? NULL : cells,
+           column_name(run, defect->column), defect->reason);
     hl_free(cells);
 }
 
@@ -167,7 +207,7 @@ static void put_report(struct import_run *run, const struct defect *defect)
         return;
     }
     snprintf(line, sizeof(line), "%" PRIu64, defect->line);
-    const struct bytes cells[] = {
+    struct bytes cells[] = {
         bytes_of_text(severity_word(defect->severity)),
         bytes_of_text(dirt_word(defect->dirt)),
         bytes_of_text(line),
@@ -175,7 +215,7 @@ static void put_report(struct import_run *run, const struct defect *defect)
         defect->value,
         bytes_of_text(defect->reason),
     };
-    (void)!table_writer_put(run->report, cells, NULL);
+    put(run, &(struct output){run->report, "report", cells, 6, 4, 5});
 }
 
 /* --- The terminal --------------------------------------------------------- */
@@ -228,6 +268,28 @@ void import_tell(void *context, const struct defect *defect)
     fputs("\n", stderr);
 }
 
+void import_tell_refused(struct import_run *run, const struct import_row *row,
+                         const char *reason)
+{
+    bool quiet = run->quiet;
+    const struct table_row *reading = run->row;
+    int column = convert_column_of(&run->binding, reason);
+    bool has_value = column != NO_COLUMN && row->cells != NULL;
+    const struct defect defect = {.severity = DEFECT_REFUSED,
+                                  .dirt = DIRT_RULE,
+                                  .line = row->line,
+                                  .column = column,
+                                  .value = has_value ? row->cells[column]
+                                                     : (struct bytes){0},
+                                  .reason = reason};
+    run->quiet = false; /* nobody has told of it yet */
+    run->row = NULL;    /* it is not the one that is being read */
+    import_tell(run, &defect);
+    run->quiet = quiet;
+    run->row = reading;
+    reject(run, row->line, row->cells, column_name(run, column), reason);
+}
+
 void import_show_progress(struct import_run *run, bool last)
 {
     uint64_t done = run->counts.rows, all = run->survey.rows;
@@ -254,16 +316,25 @@ static json_t *dirt_json(const struct import_run *run, enum severity severity)
     return object;
 }
 
+/* Read, but the import ended before. */
+static uint64_t unanswered(const struct import_counts *counts)
+{
+    return counts->rows - counts->created - counts->changed -
+           counts->unchanged - counts->failed - counts->twice;
+}
+
 static void summary_json(const struct import_run *run)
 {
     const struct import_counts *counts = &run->counts;
     json_t *object = json_pack(
-        "{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "dry_run", run->dry ? 1 : 0,
+        "{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "dry_run",
+        cli_has(run->call, "dry-run") ? 1 : 0, "written", run->dry ? 0 : 1,
         "rows", (json_int_t)counts->rows, "new", (json_int_t)counts->created,
         "changed", (json_int_t)counts->changed, "unchanged",
         (json_int_t)counts->unchanged, "retired", (json_int_t)counts->retired,
         "failed", (json_int_t)counts->failed, "twice",
-        (json_int_t)counts->twice);
+        (json_int_t)counts->twice, "unanswered",
+        (json_int_t)unanswered(counts));
     json_object_set_new(object, "healed", dirt_json(run, DEFECT_HEALED));
     json_object_set_new(object, "doubted", dirt_json(run, DEFECT_DOUBTED));
     json_object_set_new(object, "refused", dirt_json(run, DEFECT_REFUSED));
@@ -301,13 +372,19 @@ void import_summary(const struct import_run *run)
                 "--rejects FILE the rows\n",
                 run->told - TOLD_MAX);
     }
+    const char *written = !run->dry ? ""
+                          : cli_has(run->call, "dry-run")
+                              ? "dry run, nothing was written; "
+                              : "nothing was written; ";
     printf("%s%" PRIu64 " rows: %" PRIu64 " new, %" PRIu64 " changed, %" PRIu64
            " unchanged, %" PRIu64 " retired, %" PRIu64 " failed",
-           run->dry ? "dry run, nothing was written; " : "", counts->rows,
-           counts->created, counts->changed, counts->unchanged, counts->retired,
-           counts->failed);
+           written, counts->rows, counts->created, counts->changed,
+           counts->unchanged, counts->retired, counts->failed);
     if (counts->twice > 0) {
         printf(", %" PRIu64 " twice in the file", counts->twice);
+    }
+    if (unanswered(counts) > 0) {
+        printf(", %" PRIu64 " without the node's answer", unanswered(counts));
     }
     putchar('\n');
     print_dirt(run, DEFECT_HEALED);

@@ -5,7 +5,7 @@
 /* What the files of `heluo import` share: one file on its way into a node. */
 
 #include "heluo/v1/catalogue.pb-c.h"
-#include "node/cli/cli.h"
+#include "node/cli/cmd_record.h"
 #include "node/cli/connect.h"
 #include "node/import/convert.h"
 #include "node/import/seen.h"
@@ -21,21 +21,28 @@ enum {
 struct import_counts {
     uint64_t rows, created, changed, unchanged, retired, failed, twice;
     uint64_t unidentified; /* of the failed: not even their key is known */
-    uint64_t dirt[DIRT_COUNT][3]; /* by severity */
+    uint64_t dirt[DIRT_COUNT][SEVERITY_COUNT]; /* by severity */
 };
 
 /* A row that waits for the node's word. */
 struct import_row {
     uint64_t line;
     Heluo__V1__Record *record;
-    struct bytes *cells; /* for the rejects; owned, each with a NUL */
-    char id[160];        /* for people */
+    struct bytes *cells;      /* for the rejects; owned, each with a NUL */
+    char id[RECORD_ID_BYTES]; /* for people */
+};
+
+/* By which a file is known to have changed. */
+struct import_file {
+    uint64_t device, inode, size;
+    int64_t changed_s, changed_ns;
 };
 
 struct import_run {
     struct cli_call *call;
     struct node_link link;
     const char *path;
+    struct import_file file;
     struct mapping *mapping;
     struct table_options options;
     struct table_reader *reader;
@@ -49,8 +56,14 @@ struct import_run {
     struct import_counts counts;
     const struct table_row *row; /* that is being converted */
     bool rejected;               /* that row */
-    bool dry, quiet, progress;
-    uint64_t told;                      /* defects printed on the terminal */
+    bool dry;                    /* nothing is written */
+    bool show;                   /* what would be */
+    bool quiet;                  /* what the file's rows are was told already */
+    bool progress;
+    uint64_t told;  /* defects printed on the terminal */
+    hl_err trouble; /* with the report or the rejects: */
+    struct hl_detail trouble_detail;
+    char trouble_path[512];
     char origin[HL_NAME_MAX_BYTES + 1]; /* of the node's journal */
 };
 
@@ -61,12 +74,21 @@ void import_tell(void *context, const struct defect *defect);
 hl_err import_open_reports(struct import_run *run);
 /* Keeps them, or, where err is one, leaves them away. */
 hl_err import_close_reports(struct import_run *run, hl_err err);
-/* The row into the rejects, with the reason. */
-void import_reject(struct import_run *run, uint64_t line,
-                   const struct bytes *cells, const char *column,
-                   const char *reason);
+/* A row that the node refuses. */
+void import_tell_refused(struct import_run *run, const struct import_row *row,
+                         const char *reason);
 void import_show_progress(struct import_run *run, bool last);
 void import_summary(const struct import_run *run);
+
+/* import_file.c: where the file has changed since it was first looked at, that
+ * is the error; so is one that cannot be read twice.
+ *
+ * HL_EIO, HL_EMALFORMED */
+hl_err import_look_at_file(struct import_run *run);
+hl_err import_check_file(struct import_run *run);
+/* Ctrl-C ends the import between two batches. */
+void import_hold_signals(void);
+bool import_is_stopped(void);
 
 /* import_send.c */
 

@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "node/cli/cmd_record.h"
 #include "node/cli/term.h"
 #include "protocol/base/alloc.h"
 
@@ -41,7 +40,7 @@ void import_drop(struct import_run *run)
 }
 
 /* The row's cells outlive it only where they may have to be given back. */
-static struct bytes *keep_cells(const struct import_run *run)
+static struct bytes *keep_cells(struct import_run *run)
 {
     if (run->rejects == NULL || run->row == NULL) {
         return NULL;
@@ -53,12 +52,13 @@ static struct bytes *keep_cells(const struct import_run *run)
             bytes_of(hl_copy(text.size == 0 ? (const uint8_t *)"" : text.data,
                              text.size),
                      text.size);
+        run->bytes += text.size;
     }
     return cells;
 }
 
 static void describe(const struct record_kind *kind,
-                     const union record_room *record, char id[160])
+                     const union record_room *record, char id[RECORD_ID_BYTES])
 {
     const char *const names[] = {kind->homed ? "unit_id" : "id", "inner_id"};
     struct writer text = {0};
@@ -70,7 +70,7 @@ static void describe(const struct record_kind *kind,
             attribute_format(kind, attribute, record, &text);
         }
     }
-    snprintf(id, 160, "%.*s", BYTES_ARGS(writer_view(&text)));
+    snprintf(id, RECORD_ID_BYTES, "%.*s", BYTES_ARGS(writer_view(&text)));
     writer_fini(&text);
 }
 
@@ -105,7 +105,8 @@ hl_err import_ask(struct import_run *run, const char *method,
         hl_err err = node_link_ask(run->call, &run->link, method, request,
                                    schema, answer);
         bool passing = node_link_is_passing(err) || err == HL_EDEADLINE;
-        if (!passing || node_link_now_ms() + pause_ms > end_ms) {
+        if (!passing || import_is_stopped() ||
+            node_link_now_ms() + pause_ms > end_ms) {
             return err;
         }
         node_link_pause(pause_ms);
@@ -129,6 +130,9 @@ static void show_changed(const struct import_row *row, const result_t *result)
     printf("~ ");
     term_put(stdout, row->id);
     putchar('\n');
+    if (result->n_changes == 0) {
+        puts("    as it was, but it was retired, or has another person to ask");
+    }
     for (size_t i = 0; i < result->n_changes; i++) {
         const Heluo__V1__FieldChange *change = result->changes[i];
         printf("    %s: '", change->field);
@@ -139,40 +143,24 @@ static void show_changed(const struct import_row *row, const result_t *result)
     }
 }
 
-static void refused(struct import_run *run, const struct import_row *row,
-                    const result_t *result)
-{
-    const struct defect defect = {.severity = DEFECT_REFUSED,
-                                  .dirt = DIRT_RULE,
-                                  .line = row->line,
-                                  .column = NO_COLUMN,
-                                  .reason = result->text};
-    run->counts.failed++;
-    run->row = NULL; /* not the one that is being read */
-    import_tell(run, &defect);
-    if (!run->quiet) {
-        import_reject(run, row->line, row->cells, "", result->text);
-    }
-}
-
 static void take_result(struct import_run *run, const struct import_row *row,
                         const result_t *result)
 {
-    bool show = run->dry && !run->quiet && !run->call->json;
     if (result->error[0] != '\0') {
-        refused(run, row, result);
+        run->counts.failed++;
+        import_tell_refused(run, row, result->text);
         return;
     }
     switch (result->outcome) {
     case HELUO__V1__PUT_OUTCOME__PUT_OUTCOME_NEW:
         run->counts.created++;
-        if (show) {
+        if (run->show) {
             show_new(row);
         }
         break;
     case HELUO__V1__PUT_OUTCOME__PUT_OUTCOME_CHANGED:
         run->counts.changed++;
-        if (show) {
+        if (run->show) {
             show_changed(row, result);
         }
         break;
@@ -216,7 +204,6 @@ hl_err import_flush(struct import_run *run)
     request.n_items = run->count;
     request.reconcile = true;
     request.dry_run = run->dry;
-    const struct table_row *row = run->row;
     hl_err err = import_ask(
         run, "/heluo.v1.Catalogue/PutBatch", &request.base,
         &heluo__v1__catalogue_put_batch_response__descriptor, &answer);
@@ -224,7 +211,6 @@ hl_err import_flush(struct import_run *run)
         err = take_results(
             run, (const Heluo__V1__CataloguePutBatchResponse *)answer);
     }
-    run->row = row;
     protobuf_c_message_free_unpacked(answer, NULL);
     import_drop(run);
     return err;

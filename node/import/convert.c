@@ -1,26 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/import/convert.h"
+#include "node/import/convert_internal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "node/catalogue/characters.h"
-#include "node/catalogue/name_key.h"
-#include "node/catalogue/rules.h"
 #include "protocol/base/alloc.h"
-#include "protocol/base/hash.h"
-#include "protocol/base/hl_limits.h"
-#include "protocol/base/reader.h"
-
-struct converter {
-    const struct binding *binding;
-    const struct survey *survey;
-    defect_fn report;
-    void *context;
-    struct writer texts;  /* what cells became, of this row */
-    struct writer normal; /* the record's own texts */
-};
+#include "protocol/base/hl_assert.h"
 
 const char *dirt_word(enum dirt dirt)
 {
@@ -38,10 +24,6 @@ const char *dirt_word(enum dirt dirt)
     return words[dirt];
 }
 
-/* All texts of a row stand in one buffer that does not move: a row has a bound.
- */
-enum { TEXTS_BYTES = 4 * HL_TABLE_ROW_MAX_BYTES };
-
 struct converter *converter_create(const struct binding *binding,
                                    const struct survey *survey,
                                    defect_fn report, void *context)
@@ -51,8 +33,7 @@ struct converter *converter_create(const struct binding *binding,
                                     .survey = survey,
                                     .report = report,
                                     .context = context};
-    writer_extend(&converter->texts, TEXTS_BYTES);
-    writer_clear(&converter->texts);
+    converter->told = hl_alloc(binding->count + 1, sizeof(converter->told[0]));
     return converter;
 }
 
@@ -61,6 +42,7 @@ void converter_destroy(struct converter **converter)
     if (*converter != NULL) {
         writer_fini(&(*converter)->texts);
         writer_fini(&(*converter)->normal);
+        hl_free((*converter)->told);
         hl_free(*converter);
         *converter = NULL;
     }
@@ -88,24 +70,48 @@ void tell(struct place *place, enum severity severity, enum dirt dirt,
         .reason = reason,
     };
     place->good = place->good && severity != DEFECT_REFUSED;
+    if (place->column != NO_COLUMN && severity != DEFECT_DOUBTED) {
+        place->converter->told[place->column] = true;
+    }
     place->converter->report(place->converter->context, &defect);
+}
+
+/* --- Room for one row ---------------------------------------------------- */
+
+enum { PLACE_BYTES = 512 }; /* a date, a code, a nation's name, "http://" */
+
+static size_t room_of(const struct target *target, size_t cell_bytes)
+{
+    size_t words = target->words == NULL ? 0 : strlen(target->words);
+    size_t other = target->otherwise == NULL ? 0 : strlen(target->otherwise);
+    size_t value = words > other ? words : other;
+    /* As it was trimmed, and as what it became. */
+    return 2 * cell_bytes + value + PLACE_BYTES;
+}
+
+/* All texts of a row stand in one buffer, which must not move while the record
+ * borrows it. */
+static void make_room(struct converter *converter, const struct table_row *row)
+{
+    const struct binding *binding = converter->binding;
+    size_t size = PLACE_BYTES;
+    for (size_t i = 0; i < binding->constant_count; i++) {
+        size += room_of(&binding->constants[i], 0);
+    }
+    for (size_t i = 0; i < binding->count; i++) {
+        size += room_of(&binding->targets[i], row->cells[i].text.size);
+    }
+    writer_clear(&converter->texts);
+    writer_extend(&converter->texts, size);
+    writer_clear(&converter->texts);
 }
 
 /* --- One cell ------------------------------------------------------------- */
 
-static bool named(const struct target *target, const char *name)
-{
-    return strcmp(target->attribute->name, name) == 0;
-}
-
-static bool is_date(const struct target *target)
-{
-    return named(target, "begin_date") || named(target, "needed_by");
-}
-
 static bool is_address(const struct target *target)
 {
-    return named(target, "service_url") || named(target, "image_url");
+    return target_named(target, "service_url") ||
+           target_named(target, "image_url");
 }
 
 /* The part of the buffer from `from` on. */
@@ -121,15 +127,15 @@ static void convert_text(struct place *place, struct bytes text,
     const struct record_kind *kind = place->converter->binding->kind;
     const struct target *target = place->target;
     size_t from = texts->size;
-    if (is_date(target)) {
+    if (target_is_date(target)) {
         convert_date(place, text, texts);
-    } else if (named(target, "subjects")) {
+    } else if (target_named(target, "subjects")) {
         convert_subjects(place, text, texts);
-    } else if (named(target, "nation")) {
+    } else if (target_named(target, "nation")) {
         convert_nation(place, text, texts);
     } else if (is_address(target)) {
         convert_address(place, text, texts);
-    } else if (named(target, "instruments")) {
+    } else if (target_named(target, "instruments")) {
         convert_lines(text, texts);
     } else {
         writer_bytes(texts, text);
@@ -150,10 +156,12 @@ static void convert_other(struct place *place, struct bytes text,
             convert_money(place, text);
         return;
     }
+    bool number = attribute->words == NULL;
     if (attribute_parse(kind, attribute, text, record, &why) != HL_OK) {
-        bool number = attribute->words == NULL;
         tell(place, DEFECT_REFUSED, number ? DIRT_NUMBER : DIRT_LIST, "%s",
              why.text);
+    } else if (number) {
+        convert_tell_wide(place, text);
     }
 }
 
@@ -175,8 +183,7 @@ static bool means_nothing(struct place *place, struct bytes text)
         }
     }
     tell(place, DEFECT_HEALED, DIRT_NOTHING,
-         "a word for nothing: taken as "
-         "empty");
+         "a word for nothing: taken as empty");
     return true;
 }
 
@@ -200,9 +207,13 @@ static struct bytes plain(struct place *place, struct bytes text)
     return convert_word(place->target, trimmed);
 }
 
+/* An empty cell leaves what a constant says. */
 static void take_name(struct place *place, struct bytes text,
                       struct found_names *names)
 {
+    if (text.size == 0) {
+        return;
+    }
     switch (place->target->kind) {
     case TARGET_CLASS_NAME:
         names->class_name = text;
@@ -221,7 +232,7 @@ static void take_name(struct place *place, struct bytes text,
     case TARGET_ATTRIBUTE:
         break;
     }
-    if (place->target->kind >= TARGET_PROVINCE && text.size > 0) {
+    if (place->target->kind >= TARGET_PROVINCE) {
         names->place_column = place->column;
     }
 }
@@ -262,13 +273,27 @@ static void doubt_cut(struct place *place)
         !is_free_text(converter->binding->kind, place->target)) {
         return;
     }
-    uint32_t cut = survey_cut(converter->survey, (size_t)place->column);
-    if (cut > 0 && survey_length(place->value) == cut) {
+    uint32_t length = survey_length(place->value);
+    if (survey_is_cut(converter->survey, (size_t)place->column, length)) {
         tell(place, DEFECT_DOUBTED, DIRT_CUT,
              "ends at character %u, as many others do: cut by whoever wrote "
              "the file?",
-             cut);
+             length);
     }
+}
+
+/* \xCA: as a row that was refused for its bytes is given back. */
+static bool shows_bytes(struct bytes text)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (size_t i = 0; i + 3 < text.size; i++) {
+        if (text.data[i] == '\\' && text.data[i + 1] == 'x' &&
+            memchr(digits, text.data[i + 2], 16) != NULL &&
+            memchr(digits, text.data[i + 3], 16) != NULL) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void take_cell(struct place *place, const struct table_cell *cell,
@@ -283,211 +308,19 @@ static void take_cell(struct place *place, const struct table_cell *cell,
              table_fault_text(cell->fault));
         return;
     }
+    if (is_error_value(cell->text)) {
+        tell(place, DEFECT_REFUSED, DIRT_BYTES, "%s",
+             table_fault_text(TABLE_ERROR_VALUE));
+        return;
+    }
+    if (place->converter->binding->rejects && shows_bytes(cell->text)) {
+        tell(place, DEFECT_REFUSED, DIRT_BYTES,
+             "the byte that was no character still stands there as \\xNN: put "
+             "the character in its place");
+        return;
+    }
     doubt_cut(place);
     take_value(place, cell->text, record, names);
-}
-
-/* --- The whole record ----------------------------------------------------- */
-
-static struct bytes *text_of(const struct record_kind *kind,
-                             union record_room *record, const char *name)
-{
-    const struct attribute *attribute =
-        attribute_find(kind, bytes_of_text(name));
-    return attribute == NULL
-               ? NULL
-               : (void *)(record->bytes +
-                          attribute_field(kind, attribute)->offset);
-}
-
-static uint64_t *number_of(const struct record_kind *kind,
-                           union record_room *record, const char *name)
-{
-    return (void *)text_of(kind, record, name);
-}
-
-static void set_usual(struct bytes *text, const char *value)
-{
-    if (text != NULL && text->size == 0) {
-        *text = bytes_of_text(value);
-    }
-}
-
-/* A register may describe what it does not name (UNIQUIP asks for one of the
- * two): a description of one line that fits is the name as well. */
-static void name_by_description(struct place *place, union record_room *record)
-{
-    const struct record_kind *kind = place->converter->binding->kind;
-    struct bytes *zh = text_of(kind, record, "name_zh");
-    struct bytes *en = text_of(kind, record, "name_en");
-    const struct bytes *text = text_of(kind, record, "technical");
-    if (zh == NULL || en == NULL || text == NULL || zh->size > 0 ||
-        en->size > 0 || text->size == 0 || text->size > 300 ||
-        memchr(text->data, '\n', text->size) != NULL) {
-        return;
-    }
-    *en = *text;
-    place->column = NO_COLUMN;
-    place->value = *text;
-    tell(place, DEFECT_HEALED, DIRT_NO_NAME,
-         "no name: its description is taken for one");
-}
-
-static void complete(struct place *place, union record_room *record,
-                     const struct found_names *names)
-{
-    const struct record_kind *kind = place->converter->binding->kind;
-    name_by_description(place, record);
-    set_usual(text_of(kind, record, kind->homed ? "unit_scheme" : "scheme"),
-              "uscc");
-    struct bytes *code = text_of(kind, record, "class_code");
-    if (code != NULL) {
-        place->column = names->class_column;
-        convert_class(place, text_of(kind, record, "class_scheme"), code,
-                      names);
-    }
-    struct bytes *division = text_of(kind, record, "division");
-    if (division != NULL) {
-        place->column = names->place_column;
-        convert_division(place, division,
-                         number_of(kind, record, "division_revision"), names);
-    }
-}
-
-uint64_t record_mark(const struct record_kind *kind,
-                     const union record_room *record, bool whole)
-{
-    struct writer text = {0};
-    if (whole) {
-        record_encode(kind->type, record, &text);
-    } else {
-        record_key(kind->type, record, &text);
-    }
-    struct hl_hash hash = hash_bytes(writer_view(&text));
-    writer_fini(&text);
-    struct reader reader;
-    reader_init(&reader, bytes_of(hash.bytes, HL_HASH_BYTES));
-    return reader_u64(&reader);
-}
-
-/* What is published of it: a number is in the journal for ever, and must not
- * let anyone try out whose phone is in it. */
-static uint64_t mark_without_person(const struct record_kind *kind,
-                                    const union record_room *record)
-{
-    static const char *const fields[] = {"contact", "phone", "email"};
-    union record_room published = *record;
-    for (size_t i = 0; i < 3; i++) {
-        struct bytes *text = text_of(kind, &published, fields[i]);
-        if (text != NULL) {
-            *text = (struct bytes){0};
-        }
-    }
-    return record_mark(kind, &published, true);
-}
-
-/* A row without a number gets one of its content: the same row, the same
- * number. */
-static void number_by_content(struct place *place, union record_room *record)
-{
-    const struct record_kind *kind = place->converter->binding->kind;
-    if (!kind->homed || ((struct homed *)(void *)record)->inner_id.size > 0) {
-        return;
-    }
-    struct writer *texts = converter_texts(place->converter);
-    size_t from = texts->size;
-    writer_format(texts, "auto-%016llx",
-                  (unsigned long long)mark_without_person(kind, record));
-    ((struct homed *)(void *)record)->inner_id = written(texts, from);
-    place->column = NO_COLUMN;
-    place->value = (struct bytes){0};
-    tell(place, DEFECT_HEALED, DIRT_NO_NUMBER,
-         "no number of its own: it gets one made of its content");
-}
-
-/* Which cells only the record's own form changed. */
-static void tell_width(struct place *place, const struct table_row *row,
-                       const union record_room *record)
-{
-    const struct binding *binding = place->converter->binding;
-    for (size_t i = 0; i < binding->count; i++) {
-        const struct target *target = &binding->targets[i];
-        if (target->kind != TARGET_ATTRIBUTE ||
-            target->attribute->form != ATTRIBUTE_TEXT || is_date(target) ||
-            named(target, "subjects") || named(target, "nation") ||
-            is_address(target) || named(target, "class_code") ||
-            named(target, "division")) {
-            continue;
-        }
-        const struct bytes *now =
-            (const void *)(record->bytes +
-                           attribute_field(binding->kind, target->attribute)
-                               ->offset);
-        struct bytes cell = row->cells[i].text;
-        uint8_t room[512];
-        if (now->size == 0 || cell.size > sizeof(room) ||
-            bytes_equal(*now, cell) || is_nothing(cell) ||
-            target->words != NULL) {
-            continue;
-        }
-        place->column = (int)i;
-        place->value = cell;
-        tell(place, DEFECT_HEALED, DIRT_WIDTH,
-             "brought into the written form: '%.*s'",
-             BYTES_ARGS(name_shown(*now)));
-    }
-}
-
-/* The column of the field that a message begins with. */
-static int column_of_message(const struct binding *binding, const char *text)
-{
-    char name[40] = "";
-    sscanf(text, "field %39[a-z_]", name);
-    for (size_t i = 0; i < binding->count; i++) {
-        const struct target *target = &binding->targets[i];
-        if (target->kind == TARGET_ATTRIBUTE &&
-            strcmp(attribute_field(binding->kind, target->attribute)->name,
-                   name) == 0) {
-            return (int)i;
-        }
-    }
-    return NO_COLUMN;
-}
-
-static void judge(struct place *place, const struct table_row *row,
-                  union record_room *record)
-{
-    const struct binding *binding = place->converter->binding;
-    const struct record_kind *kind = binding->kind;
-    struct hl_detail why = {0};
-    struct homed *homed = (void *)record;
-    if (kind->homed) {
-        homed->home = bytes_of_text("here");
-    }
-    hl_err err = record_validate(kind->type, record, &why);
-    if (err == HL_OK) {
-        err = kind->check_new(record, &why);
-    }
-    if (kind->homed) {
-        homed->home = (struct bytes){0};
-    }
-    if (err != HL_OK) {
-        place->column = column_of_message(binding, why.text);
-        place->value = place->column == NO_COLUMN
-                           ? (struct bytes){0}
-                           : row->cells[place->column].text;
-        tell(place, DEFECT_REFUSED, DIRT_RULE, "%s", why.text);
-    }
-}
-
-static bool has_key(const struct record_kind *kind, union record_room *record)
-{
-    union record_room key = {0};
-    record_copy_key(kind->type, record, kind->retiring, &key);
-    if (kind->homed) {
-        ((struct homed *)(void *)&key)->home = bytes_of_text("here");
-    }
-    return record_validate(kind->retiring, &key, NULL) == HL_OK;
 }
 
 bool convert_row(struct converter *converter, const struct table_row *row,
@@ -502,12 +335,21 @@ bool convert_row(struct converter *converter, const struct table_row *row,
                           .good = true};
     memset(record, 0, sizeof(*record));
     *identified = false;
-    writer_clear(&converter->texts);
     if (row->err != HL_OK) {
-        place.column = row->column;
+        /* It may be behind the last one that has a heading. */
+        place.column =
+            row->column < (int)binding->count ? row->column : NO_COLUMN;
         tell(&place, DEFECT_REFUSED, DIRT_ROW, "%s", row->detail.text);
         return false;
     }
+    if (binding->exported && convert_is_written(converter, row, record)) {
+        *identified = true;
+        return true;
+    }
+    memset(record, 0, sizeof(*record));
+    memset(converter->told, 0, binding->count * sizeof(converter->told[0]));
+    make_room(converter, row);
+    const uint8_t *room = converter->texts.data;
     for (size_t i = 0; i < binding->constant_count; i++) {
         place.target = &binding->constants[i];
         take_value(&place, (struct bytes){0}, record, &names);
@@ -517,12 +359,8 @@ bool convert_row(struct converter *converter, const struct table_row *row,
         place.column = (int)i;
         take_cell(&place, &row->cells[i], record, &names);
     }
-    complete(&place, record, &names);
-    writer_clear(&converter->normal);
-    record_normalise(binding->kind->type, record, &converter->normal);
-    tell_width(&place, row, record);
-    number_by_content(&place, record);
-    judge(&place, row, record);
-    *identified = has_key(binding->kind, record);
+    convert_whole(&place, row, record, &names);
+    HL_ASSERT(converter->texts.data == room);
+    *identified = convert_has_key(binding->kind, record);
     return place.good;
 }

@@ -13,6 +13,7 @@ enum severity {
     DEFECT_HEALED,  /* taken, in another form */
     DEFECT_DOUBTED, /* taken as it is; look at it */
     DEFECT_REFUSED, /* the row is not taken */
+    SEVERITY_COUNT,
 };
 
 /* Kinds of dirt, for counting. */
@@ -59,57 +60,20 @@ struct converter *converter_create(const struct binding *binding,
                                    defect_fn report, void *context);
 void converter_destroy(struct converter **converter);
 
-/* The row as a record in its written form, which borrows the converter until
- * its next row. A homed record has no home yet: that is the node's to say. True
- * where it may be put; *identified says whether its key could be made, also
- * where it may not. */
+/* The row as a record in its written form, which borrows the row and the
+ * converter until its next row. A homed record has no home yet: that is the
+ * node's to say. True where it may be put; *identified says whether its key
+ * could be made, also where it may not. */
 bool convert_row(struct converter *converter, const struct table_row *row,
                  union record_room *record, bool *identified);
+
+/* The column of the field that a message of a rule begins with, or NO_COLUMN.
+ */
+int convert_column_of(const struct binding *binding, const char *text);
 
 /* The record's key, for telling rows apart: 64 bits of a hash. And one of all
  * its content. */
 uint64_t record_mark(const struct record_kind *kind,
                      const union record_room *record, bool whole);
-
-/* --- Inside this folder. ------------------------------------------------- */
-
-struct place {
-    struct converter *converter;
-    const struct target *target;
-    int column;
-    struct bytes value; /* as in the file */
-    uint64_t line;
-    bool good; /* nothing of the row was refused yet */
-};
-
-/* Tells of the cell, and remembers a refusal. */
-void tell(struct place *place, enum severity severity, enum dirt dirt,
-          const char *format, ...) HL_PRINTF(4, 5);
-struct writer *converter_texts(struct converter *converter);
-
-/* convert_text.c: a text in the form the attribute wants, appended to `out`;
- * what it tells of it goes to `place`. */
-void convert_date(struct place *place, struct bytes text, struct writer *out);
-void convert_subjects(struct place *place, struct bytes text,
-                      struct writer *out);
-void convert_nation(struct place *place, struct bytes text, struct writer *out);
-void convert_address(struct place *place, struct bytes text,
-                     struct writer *out);
-void convert_lines(struct bytes text, struct writer *out);
-uint64_t convert_money(struct place *place, struct bytes text);
-/* By the mapping's own words; text as it is where they do not have it. */
-struct bytes convert_word(const struct target *target, struct bytes text);
-bool is_nothing(struct bytes text);
-
-/* convert_place.c: what several columns say together. */
-struct found_names {
-    struct bytes class_name, province, city, county;
-    int class_column, place_column;
-};
-/* Heals and checks class and division of a record that has such fields. */
-void convert_class(struct place *place, struct bytes *scheme,
-                   struct bytes *code, const struct found_names *names);
-void convert_division(struct place *place, struct bytes *code,
-                      uint64_t *revision, const struct found_names *names);
 
 #endif

@@ -4,10 +4,11 @@
 
 #include <string.h>
 
+#include "node/catalogue/characters.h"
 #include "node/catalogue/division.h"
 #include "node/catalogue/instrument_class.h"
 #include "node/catalogue/name_key.h"
-#include "node/import/convert.h"
+#include "node/import/convert_internal.h"
 
 enum { USUAL_REVISION = 2023 };
 
@@ -78,6 +79,18 @@ void convert_class(struct place *place, struct bytes *scheme,
 
 /* --- Divisions ------------------------------------------------------------ */
 
+/* A code in full-width digits is still that code. */
+static void narrow(struct place *place, struct bytes *code)
+{
+    uint8_t room[64];
+    if (code->size <= sizeof(room)) {
+        struct writer *texts = converter_texts(place->converter);
+        size_t from = texts->size;
+        writer_bytes(texts, character_normalise_code(*code, room));
+        *code = bytes_slice(writer_view(texts), from, texts->size - from);
+    }
+}
+
 static bool has_names(const struct found_names *names)
 {
     return names->province.size > 0 || names->city.size > 0 ||
@@ -112,8 +125,10 @@ void convert_division(struct place *place, struct bytes *code,
     }
     if (code->size > 0 && division_list_known(*revision)) {
         place->value = *code;
+        narrow(place, code);
         if (division_lookup(*revision, *code, &found, &why) != HL_OK) {
             tell(place, DEFECT_REFUSED, DIRT_DIVISION, "%s", why.text);
+            *code = (struct bytes){0}; /* its rule need not say it again */
         }
     } else if (code->size == 0 && has_names(names)) {
         division_by_names(place, code, *revision, names);

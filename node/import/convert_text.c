@@ -9,14 +9,26 @@
 #include "node/catalogue/nation.h"
 #include "node/catalogue/rules.h"
 #include "node/catalogue/subject.h"
-#include "node/import/convert.h"
+#include "node/import/convert_internal.h"
 
 bool is_nothing(struct bytes text)
 {
     static const char *const words[] = {
-        "无",   "-",   "--",      "—",    "——",   "/",    "\\",
-        "N/A",  "n/a", "NA",      "NULL", "null", "None", "暂无",
-        "没有", "空",  "UNKNOWN", "未知", "不详"};
+        "无",   "-",   "--",      "—",       "——",      "/",    "\\",
+        "N/A",  "n/a", "NA",      "NULL",    "null",    "None", "暂无",
+        "没有", "空",  "UNKNOWN", "Unknown", "unknown", "未知", "不详"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (bytes_equal_text(text, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool is_error_value(struct bytes text)
+{
+    static const char *const words[] = {"#N/A",   "#REF!", "#VALUE!", "#DIV/0!",
+                                        "#NAME?", "#NUM!", "#NULL!",  "####"};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (bytes_equal_text(text, words[i])) {
             return true;
@@ -36,26 +48,49 @@ static struct bytes trim(struct bytes text)
     return text;
 }
 
+bool word_next(struct bytes *rest, struct bytes *theirs, struct bytes *ours)
+{
+    struct bytes pair = {0};
+    do {
+        if (rest->size == 0) {
+            return false;
+        }
+        const uint8_t *end = memchr(rest->data, ';', rest->size);
+        size_t size = end == NULL ? rest->size : (size_t)(end - rest->data);
+        size_t taken = end == NULL ? size : size + 1;
+        pair = trim(bytes_slice(*rest, 0, size));
+        *rest = bytes_slice(*rest, taken, rest->size - taken);
+    } while (pair.size == 0);
+    const uint8_t *sign = memchr(pair.data, '=', pair.size);
+    size_t at = sign == NULL ? pair.size : (size_t)(sign - pair.data);
+    *theirs = trim(bytes_slice(pair, 0, at));
+    *ours = sign == NULL ? (struct bytes){0}
+                         : trim(bytes_slice(pair, at + 1, pair.size - at - 1));
+    return true;
+}
+
 struct bytes convert_word(const struct target *target, struct bytes text)
 {
     struct bytes rest =
         bytes_of_text(target->words == NULL ? "" : target->words);
-    while (rest.size > 0) {
-        const uint8_t *end = memchr(rest.data, ';', rest.size);
-        size_t size = end == NULL ? rest.size : (size_t)(end - rest.data);
-        struct bytes pair = bytes_slice(rest, 0, size);
-        const uint8_t *sign =
-            pair.size == 0 ? NULL : memchr(pair.data, '=', pair.size);
-        if (sign != NULL) {
-            size_t at = (size_t)(sign - pair.data);
-            if (bytes_equal(trim(bytes_slice(pair, 0, at)), text)) {
-                return trim(bytes_slice(pair, at + 1, pair.size - at - 1));
-            }
+    struct bytes theirs, ours;
+    while (word_next(&rest, &theirs, &ours)) {
+        if (bytes_equal(theirs, text)) {
+            return ours;
         }
-        size_t taken = end == NULL ? size : size + 1;
-        rest = bytes_slice(rest, taken, rest.size - taken);
     }
     return text;
+}
+
+void convert_tell_wide(struct place *place, struct bytes text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] >= 0x80) {
+            tell(place, DEFECT_HEALED, DIRT_WIDTH,
+                 "full-width characters were narrowed");
+            return;
+        }
+    }
 }
 
 /* --- Dates ---------------------------------------------------------------- */
@@ -67,18 +102,25 @@ struct date_parts {
     unsigned values[PARTS];
     size_t digits[PARTS];
     size_t count;
-    bool clean; /* nothing else but separators, and a time of midnight */
+    bool clean; /* nothing else but separators, and a time of day */
 };
 
-static bool is_midnight(struct bytes rest)
+/* Nothing, or a time of day, which a day does not need. In another zone it may
+ * be of another day, but for midnight in Greenwich. */
+static bool is_time(struct bytes rest)
 {
+    bool colon = false, zero = true, zone = false;
     for (size_t i = 0; i < rest.size; i++) {
-        if (rest.data[i] != ' ' && rest.data[i] != 'T' && rest.data[i] != ':' &&
-            rest.data[i] != '.' && rest.data[i] != 'Z' && rest.data[i] != '0') {
+        uint8_t byte = rest.data[i];
+        if (!character_is_digit(byte) &&
+            (byte == 0 || strchr(" T:.Z", byte) == NULL)) {
             return false;
         }
+        colon = colon || byte == ':';
+        zone = zone || byte == 'Z';
+        zero = zero && (!character_is_digit(byte) || byte == '0');
     }
-    return true;
+    return zero || (colon && !zone);
 }
 
 /* Bytes of a separator of dates at that place. */
@@ -120,7 +162,7 @@ static void split_date(struct bytes text, struct date_parts *out)
         }
         at += gap;
     }
-    out->clean = is_midnight(bytes_slice(text, at, text.size - at));
+    out->clean = is_time(bytes_slice(text, at, text.size - at));
 }
 
 static bool order_date(const struct date_parts *parts, enum date_order order,
@@ -133,6 +175,9 @@ static bool order_date(const struct date_parts *parts, enum date_order order,
         *month = parts->values[0] / 100 % 100;
         *day = parts->values[0] % 100;
         return true;
+    }
+    if (parts->digits[0] == 4) {
+        order = DATE_YMD; /* there is no other that begins with the year */
     }
     if (parts->count != PARTS || parts->digits[places[order][0]] != 4) {
         return false;
@@ -201,6 +246,9 @@ static size_t subject_end(struct bytes text, size_t from, size_t *gap)
     size_t first = 0, first_gap = 0;
     size_t found = 0, found_gap = 0;
     for (size_t at = from; at <= text.size; at++) {
+        if (first_gap > 0 && at - from > NAME_KEY_BYTES) {
+            break; /* no name is as long */
+        }
         size_t size = at == text.size ? 1 : list_separator(text, at);
         if (size == 0) {
             continue;
@@ -222,6 +270,7 @@ void convert_subjects(struct place *place, struct bytes text,
                       struct writer *out)
 {
     size_t from = 0, count = 0;
+    bool wide = false;
     while (from <= text.size) {
         size_t gap = 0;
         size_t at = subject_end(text, from, &gap);
@@ -238,7 +287,12 @@ void convert_subjects(struct place *place, struct bytes text,
                  BYTES_ARGS(name_shown(one)));
             return;
         }
+        wide = wide || (gap > 1 && memcmp(text.data + at, "、", gap) != 0);
         from = at + gap;
+    }
+    if (wide) {
+        tell(place, DEFECT_HEALED, DIRT_WIDTH,
+             "full-width commas were narrowed");
     }
 }
 
@@ -268,26 +322,43 @@ void convert_nation(struct place *place, struct bytes text, struct writer *out)
     writer_text(out, nation->name_zh);
 }
 
-void convert_address(struct place *place, struct bytes text, struct writer *out)
+enum { ADDRESS_BYTES = 500 };
+
+/* The scheme of a web address, half-width, is all that is lacking. */
+static bool lacks_scheme(struct bytes text, struct writer *out)
 {
     size_t from = out->size;
-    struct hl_detail why = {0};
-    if (rule_url(text, &why) == HL_OK) {
-        writer_bytes(out, text);
-        return;
-    }
     writer_text(out, "http://");
     writer_bytes(out, text);
     struct bytes whole = bytes_slice(writer_view(out), from, out->size - from);
-    bool has_dot = memchr(text.data, '.', text.size) != NULL;
-    if (has_dot && memchr(text.data, ':', text.size) == NULL &&
+    if (text.size > 0 && memchr(text.data, '.', text.size) != NULL &&
+        memchr(text.data, ':', text.size) == NULL &&
+        memchr(text.data, '@', text.size) == NULL &&
         rule_url(whole, NULL) == HL_OK) {
-        tell(place, DEFECT_HEALED, DIRT_ADDRESS, "read as %.*s",
-             BYTES_ARGS(name_shown(whole)));
-        return;
+        return true;
     }
     writer_shrink(out, out->size - from);
-    tell(place, DEFECT_REFUSED, DIRT_ADDRESS, "%s", why.text);
+    return false;
+}
+
+void convert_address(struct place *place, struct bytes text, struct writer *out)
+{
+    uint8_t room[ADDRESS_BYTES];
+    size_t from = out->size;
+    struct hl_detail why = {0};
+    if (text.size <= sizeof(room)) {
+        text = character_narrow(text, CHARACTER_NARROW_ALL, room);
+    }
+    if (rule_url(text, &why) == HL_OK) {
+        writer_bytes(out, text);
+    } else if (lacks_scheme(text, out)) {
+        struct bytes whole =
+            bytes_slice(writer_view(out), from, out->size - from);
+        tell(place, DEFECT_HEALED, DIRT_ADDRESS, "read as %.*s",
+             BYTES_ARGS(name_shown(whole)));
+    } else {
+        tell(place, DEFECT_REFUSED, DIRT_ADDRESS, "%s", why.text);
+    }
 }
 
 /* --- Money ---------------------------------------------------------------- */
@@ -299,12 +370,15 @@ void convert_address(struct place *place, struct bytes text, struct writer *out)
 
 static bool take_unit(struct bytes *text, uint64_t *unit_fen)
 {
-    static const char *const units[] = {"万元", "千元", "元"};
+    static const struct {
+        const char *said, *unit;
+    } units[] = {
+        {"万元", "万元"}, {"千元", "千元"}, {"元", "元"}, {"万", "万元"}};
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        size_t size = strlen(units[i]);
+        size_t size = strlen(units[i].said);
         if (text->size > size &&
-            memcmp(text->data + text->size - size, units[i], size) == 0) {
-            *unit_fen = money_unit(bytes_of_text(units[i]));
+            memcmp(text->data + text->size - size, units[i].said, size) == 0) {
+            *unit_fen = money_unit(bytes_of_text(units[i].unit));
             text->size -= size;
             return true;
         }
@@ -318,9 +392,12 @@ uint64_t convert_money(struct place *place, struct bytes text)
         place->target->unit_fen == 0 ? 100 : place->target->unit_fen;
     uint64_t fen = 0;
     struct hl_detail why = {0};
-    bool said = take_unit(&text, &unit_fen);
-    if (attribute_parse_money(trim(text), unit_fen, &fen, &why) != HL_OK) {
-        tell(place, DEFECT_REFUSED, DIRT_MONEY, "%s", why.text);
+    struct bytes number = text;
+    bool said = take_unit(&number, &unit_fen);
+    if (attribute_parse_money(trim(number), unit_fen, &fen, NULL) != HL_OK) {
+        hl_err err = attribute_parse_money(text, unit_fen, &fen, &why);
+        tell(place, DEFECT_REFUSED, DIRT_MONEY, "%s",
+             err == HL_OK ? "no amount" : why.text);
         return 0;
     }
     bool worth = strcmp(place->target->attribute->name, "worth") == 0;
@@ -333,6 +410,8 @@ uint64_t convert_money(struct place *place, struct bytes text)
     }
     if (said) {
         tell(place, DEFECT_HEALED, DIRT_MONEY, "its own unit was taken");
+    } else {
+        convert_tell_wide(place, text);
     }
     return fen;
 }

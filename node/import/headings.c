@@ -23,6 +23,9 @@ static const struct {
     {"单位代码", "unit_id"},
     {"信用代码", "unit_id"},
     {"单位统一社会信用代码", "unit_id"},
+    {"单位代码", "id"},
+    {"信用代码", "id"},
+    {"单位统一社会信用代码", "id"},
     {"企业统一社会信用代码", "unit_id"},
     {"仪器名称", "name_zh"},
     {"设备名称", "name_zh"},
@@ -132,6 +135,8 @@ static const struct {
     {"管理单位", "-"},
     {"所属单位", "-"},
     {"序号", "-"},
+    {"#", "-"},
+    {"No.", "-"},
     /* What heluo import adds to rows that it refused. */
     {"heluo_line", "-"},
     {"heluo_column", "-"},
@@ -194,17 +199,66 @@ static bool is_special(const struct record_kind *kind, struct bytes name,
     return false;
 }
 
-/* "原值(万元)": the name before the bracket, the unit in it. */
-static struct bytes without_unit(struct bytes key, uint64_t *unit_fen)
+/* "原值(万元)": the name before the bracket, and what stands in it. */
+static struct bytes without_unit(struct bytes key, struct bytes *unit)
 {
     const uint8_t *open =
         key.size == 0 ? NULL : memchr(key.data, '(', key.size);
+    *unit = (struct bytes){0};
     if (open == NULL || key.data[key.size - 1] != ')') {
         return key;
     }
     size_t at = (size_t)(open - key.data);
-    *unit_fen = money_unit(bytes_slice(key, at + 1, key.size - at - 2));
+    *unit = bytes_slice(key, at + 1, key.size - at - 2);
     return bytes_slice(key, 0, at);
+}
+
+uint64_t heading_unit(struct bytes heading, bool *known)
+{
+    uint8_t room[NAME_KEY_BYTES];
+    struct bytes unit;
+    without_unit(name_key(heading, room), &unit);
+    uint64_t fen = money_unit(unit);
+    *known = unit.size == 0 || fen > 0;
+    return fen;
+}
+
+/* Whether the attribute's numbers are of that unit: a remark such as 必填 would
+ * be one to others. Money in dollars is not money in yuan. */
+static bool takes_unit(const struct attribute *attribute, struct bytes unit)
+{
+    static const char *const hours[] = {"小时", "时", "h", "hour", "hours"};
+    static const char *const days[] = {"天", "日", "工作日", "d", "days"};
+    if (attribute == NULL || unit.size == 0) {
+        return true;
+    }
+    if (attribute->form == ATTRIBUTE_MONEY) {
+        return money_unit(unit) > 0;
+    }
+    if (attribute->form != ATTRIBUTE_TENTHS &&
+        strcmp(attribute->name, "days") != 0) {
+        return true;
+    }
+    const char *const *units =
+        attribute->form == ATTRIBUTE_TENTHS ? hours : days;
+    for (size_t i = 0; i < 5; i++) {
+        if (name_equal(unit, bytes_of_text(units[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool target_named(const struct target *target, const char *name)
+{
+    return target->attribute != NULL &&
+           strcmp(target->attribute->name, name) == 0;
+}
+
+bool target_is_date(const struct target *target)
+{
+    return target_named(target, "begin_date") ||
+           target_named(target, "needed_by");
 }
 
 static bool take_name(const struct record_kind *kind, struct bytes name,
@@ -226,27 +280,39 @@ static bool take_name(const struct record_kind *kind, struct bytes name,
     return false;
 }
 
+static bool take_synonym(const struct record_kind *kind, struct bytes name,
+                         struct target *out)
+{
+    for (size_t i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++) {
+        if (name_equal(name, bytes_of_text(synonyms[i].heading)) &&
+            take_name(kind, bytes_of_text(synonyms[i].attribute), out)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct target heading_target(const struct record_kind *kind,
                              struct bytes heading, bool *known)
 {
     struct target target = {.kind = TARGET_NOTHING};
     uint8_t room[NAME_KEY_BYTES];
+    struct bytes unit;
     struct bytes key = name_key(heading, room);
-    uint64_t unit_fen = 0;
-    *known = take_name(kind, heading, &target);
     /* As it is, and without what stands in brackets. */
-    for (int turn = 0; turn < 2 && !*known; turn++) {
-        struct bytes name = turn == 0 ? key : without_unit(key, &unit_fen);
-        *known = turn == 1 && take_name(kind, name, &target);
-        for (size_t i = 0;
-             i < sizeof(synonyms) / sizeof(synonyms[0]) && !*known; i++) {
-            *known =
-                name_equal(name, bytes_of_text(synonyms[i].heading)) &&
-                take_name(kind, bytes_of_text(synonyms[i].attribute), &target);
+    *known =
+        take_name(kind, heading, &target) || take_synonym(kind, key, &target);
+    if (!*known) {
+        struct bytes name = without_unit(key, &unit);
+        *known =
+            take_name(kind, name, &target) || take_synonym(kind, name, &target);
+        *known = *known && takes_unit(target.attribute, unit);
+        if (!*known) {
+            return (struct target){.kind = TARGET_NOTHING};
         }
+        bool money = target.attribute != NULL &&
+                     target.attribute->form == ATTRIBUTE_MONEY;
+        target.unit_fen = money ? money_unit(unit) : 0;
     }
-    bool money =
-        target.attribute != NULL && target.attribute->form == ATTRIBUTE_MONEY;
-    target.unit_fen = money ? unit_fen : 0;
     return target;
 }

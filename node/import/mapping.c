@@ -1,31 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/import/mapping.h"
+#include "node/import/mapping_internal.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/catalogue/characters.h"
 #include "node/catalogue/name_key.h"
 #include "node/import/nrii.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
-
-struct line {
-    char *column; /* "": a constant, or a setting */
-    uint64_t number;
-    struct target target;
-};
-
-struct mapping {
-    const struct record_kind *kind;
-    enum table_format format;
-    char *encoding, *sheet;
-    char delimiter;
-    uint64_t heading;
-    struct line *lines;
-    size_t count;
-    bool known_form; /* whose files may lack columns */
-};
 
 static char *text_of(struct bytes text)
 {
@@ -124,15 +108,19 @@ static hl_err take_setting(struct mapping *mapping, struct bytes name,
     if (bytes_equal_text(name, "@heading")) {
         char *end = NULL;
         mapping->heading = strtoull(text, &end, 10);
-        return *end == '\0' && mapping->heading > 0 &&
-                       mapping->heading < UINT32_MAX
+        return character_is_digit((uint8_t)text[0]) && *end == '\0' &&
+                       mapping->heading > 0 && mapping->heading < UINT32_MAX
                    ? HL_OK
                    : hl_fail(detail, HL_EMALFORMED,
                              "@heading '%s' is no line's number", text);
     }
-    if (bytes_equal_text(name, "@delimiter") && value.size == 1) {
+    if (bytes_equal_text(name, "@delimiter")) {
         mapping->delimiter = text[0];
-        return HL_OK;
+        return value.size == 1 && strchr("\"\r\n", text[0]) == NULL
+                   ? HL_OK
+                   : hl_fail(detail, HL_EMALFORMED,
+                             "@delimiter '%s' is not one character such as ;",
+                             text);
     }
     char **where = bytes_equal_text(name, "@encoding") ? &mapping->encoding
                    : bytes_equal_text(name, "@sheet")  ? &mapping->sheet
@@ -148,22 +136,20 @@ static hl_err take_setting(struct mapping *mapping, struct bytes name,
     return HL_OK;
 }
 
-/* What `as` may say depends on the attribute. */
-static hl_err take_as(struct target *target, struct bytes as,
-                      struct hl_detail *detail)
+static hl_err take_unit(struct target *target, struct bytes as,
+                        struct hl_detail *detail)
 {
-    if (as.size == 0) {
-        return HL_OK;
-    }
-    const struct attribute *attribute = target->attribute;
-    if (attribute != NULL && attribute->form == ATTRIBUTE_MONEY) {
-        target->unit_fen = money_unit(as);
-        return target->unit_fen > 0
-                   ? HL_OK
-                   : hl_fail(detail, HL_EMALFORMED,
-                             "'%.*s' is no unit of money: 元, 千元 or 万元",
-                             BYTES_ARGS(name_shown(as)));
-    }
+    target->unit_fen = money_unit(as);
+    return target->unit_fen > 0
+               ? HL_OK
+               : hl_fail(detail, HL_EMALFORMED,
+                         "'%.*s' is no unit of money: 元, 千元 or 万元",
+                         BYTES_ARGS(name_shown(as)));
+}
+
+static hl_err take_order(struct target *target, struct bytes as,
+                         struct hl_detail *detail)
+{
     static const char *const orders[] = {"YMD", "DMY", "MDY"};
     for (int i = 0; i < 3; i++) {
         if (bytes_equal_text(as, orders[i])) {
@@ -171,13 +157,64 @@ static hl_err take_as(struct target *target, struct bytes as,
             return HL_OK;
         }
     }
-    if (memchr(as.data, '=', as.size) == NULL) {
-        return hl_fail(detail, HL_EMALFORMED,
-                       "'%.*s' is no \"theirs=ours; ...\"",
-                       BYTES_ARGS(name_shown(as)));
+    return hl_fail(detail, HL_EMALFORMED,
+                   "'%.*s' is no order of a date: YMD, DMY or MDY",
+                   BYTES_ARGS(name_shown(as)));
+}
+
+/* Whether the attribute takes the value; where that is a rule of texts, it is
+ * seen with the rows. */
+static hl_err check_value(const struct record_kind *kind,
+                          const struct target *target, struct bytes value,
+                          struct hl_detail *detail)
+{
+    union record_room unused = {0};
+    uint64_t fen = 0;
+    const struct attribute *attribute = target->attribute;
+    if (attribute == NULL || attribute->form == ATTRIBUTE_TEXT ||
+        value.size == 0) {
+        return HL_OK;
+    }
+    return attribute->form == ATTRIBUTE_MONEY
+               ? attribute_parse_money(
+                     value, target->unit_fen == 0 ? 100 : target->unit_fen,
+                     &fen, detail)
+               : attribute_parse(kind, attribute, value, &unused, detail);
+}
+
+static hl_err take_words(const struct record_kind *kind, struct target *target,
+                         struct bytes as, struct hl_detail *detail)
+{
+    struct bytes rest = as;
+    struct bytes theirs, ours;
+    while (word_next(&rest, &theirs, &ours)) {
+        if (ours.data == NULL) {
+            return hl_fail(detail, HL_EMALFORMED,
+                           "'%.*s' is no \"theirs=ours; ...\"",
+                           BYTES_ARGS(name_shown(theirs)));
+        }
+        hl_err err = check_value(kind, target, ours, detail);
+        if (err != HL_OK) {
+            return err;
+        }
     }
     target->words = text_of(as);
     return HL_OK;
+}
+
+/* What `as` may say depends on the attribute. */
+static hl_err take_as(const struct record_kind *kind, struct target *target,
+                      struct bytes as, struct hl_detail *detail)
+{
+    const struct attribute *attribute = target->attribute;
+    if (as.size == 0) {
+        return HL_OK;
+    }
+    if (attribute != NULL && attribute->form == ATTRIBUTE_MONEY) {
+        return take_unit(target, as, detail);
+    }
+    return target_is_date(target) ? take_order(target, as, detail)
+                                  : take_words(kind, target, as, detail);
 }
 
 static hl_err take_target(const struct record_kind *kind, struct bytes name,
@@ -185,14 +222,59 @@ static hl_err take_target(const struct record_kind *kind, struct bytes name,
 {
     bool known = false;
     *out = heading_target(kind, name, &known);
-    out->unit_fen = 0;
     if (!known) {
         return hl_fail(detail, HL_EMALFORMED,
-                       "there is no attribute '%.*s': heluo import --help has "
-                       "them all",
-                       BYTES_ARGS(name_shown(name)));
+                       "there is no attribute '%.*s': 'heluo %s put --help' "
+                       "has them all",
+                       BYTES_ARGS(name_shown(name)), kind->word);
     }
     return HL_OK;
+}
+
+static bool has_mark(struct bytes column, size_t at)
+{
+    return column.size > at && column.data[at] == '#';
+}
+
+/* The line that says already what this one says; NULL: none. */
+static const struct line *find_twin(const struct mapping *mapping,
+                                    struct bytes column,
+                                    const struct target *target)
+{
+    for (size_t i = 0; i < mapping->count; i++) {
+        const struct line *line = &mapping->lines[i];
+        if (column.size == 0 ? line->column[0] == '\0' &&
+                                   mapping_same_target(&line->target, target)
+                             : bytes_equal_text(column, line->column)) {
+            return line;
+        }
+    }
+    return NULL;
+}
+
+static hl_err check_line(const struct mapping *mapping, struct bytes column,
+                         const struct target *target, struct bytes value,
+                         struct hl_detail *detail)
+{
+    const struct line *twin = find_twin(mapping, column, target);
+    if (twin != NULL) {
+        return hl_fail(detail, HL_EMALFORMED,
+                       "line %" PRIu64 " has said that already", twin->number);
+    }
+    if (column.size == 0 && target->kind == TARGET_NOTHING) {
+        return hl_fail(detail, HL_EMALFORMED,
+                       "neither a column nor an attribute");
+    }
+    return check_value(mapping->kind, target, value, detail);
+}
+
+static void keep_line(struct mapping *mapping, struct bytes column,
+                      uint64_t number, const struct target *target)
+{
+    mapping->lines = hl_realloc(mapping->lines, mapping->count + 1,
+                                sizeof(mapping->lines[0]));
+    mapping->lines[mapping->count++] = (struct line){
+        .column = text_of(column), .number = number, .target = *target};
 }
 
 static hl_err add_line(struct mapping *mapping, const struct table_row *row,
@@ -201,8 +283,12 @@ static hl_err add_line(struct mapping *mapping, const struct table_row *row,
     struct bytes column = cell(row, columns, PART_COLUMN);
     struct bytes name = cell(row, columns, PART_ATTRIBUTE);
     struct bytes value = cell(row, columns, PART_VALUE);
-    if (column.size > 0 && column.data[0] == '#') {
+    struct target target = {0};
+    if (has_mark(column, 0) && !has_mark(column, 1)) {
         return HL_OK;
+    }
+    if (has_mark(column, 0)) {
+        column = bytes_slice(column, 1, column.size - 1);
     }
     if (name.size > 0 && name.data[0] == '@') {
         return column.size == 0
@@ -213,21 +299,22 @@ static hl_err add_line(struct mapping *mapping, const struct table_row *row,
         return hl_fail(detail, HL_EMALFORMED,
                        "say first of what: ,@record,instrument");
     }
-    struct target target;
     hl_err err = take_target(mapping->kind, name, &target, detail);
     if (err == HL_OK) {
-        err = take_as(&target, cell(row, columns, PART_AS), detail);
+        err = take_as(mapping->kind, &target, cell(row, columns, PART_AS),
+                      detail);
+    }
+    if (err == HL_OK) {
+        err = check_line(mapping, column, &target, value, detail);
     }
     if (err != HL_OK) {
+        hl_free(target.words);
         return err;
     }
     if (value.size > 0) {
         target.otherwise = text_of(value);
     }
-    mapping->lines = hl_realloc(mapping->lines, mapping->count + 1,
-                                sizeof(mapping->lines[0]));
-    mapping->lines[mapping->count++] = (struct line){
-        .column = text_of(column), .number = row->line, .target = target};
+    keep_line(mapping, column, row->line, &target);
     return HL_OK;
 }
 
@@ -315,6 +402,29 @@ hl_err mapping_open(const char *name, const struct record_kind *kind,
     return finish(mapping, err, out, detail);
 }
 
+static void free_line(struct line *line)
+{
+    hl_free(line->column);
+    hl_free(line->target.words);
+    hl_free(line->target.otherwise);
+}
+
+static void forget_constant(struct mapping *mapping,
+                            const struct target *target)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < mapping->count; i++) {
+        struct line *line = &mapping->lines[i];
+        if (line->column[0] == '\0' &&
+            mapping_same_target(&line->target, target)) {
+            free_line(line);
+        } else {
+            mapping->lines[kept++] = *line;
+        }
+    }
+    mapping->count = kept;
+}
+
 hl_err mapping_set(struct mapping *mapping, struct bytes text,
                    struct hl_detail *detail)
 {
@@ -325,17 +435,23 @@ hl_err mapping_set(struct mapping *mapping, struct bytes text,
                        BYTES_ARGS(name_shown(text)));
     }
     size_t at = (size_t)(sign - text.data);
+    struct bytes value = bytes_slice(text, at + 1, text.size - at - 1);
     struct target target;
     hl_err err =
         take_target(mapping->kind, bytes_slice(text, 0, at), &target, detail);
+    if (err == HL_OK && target.kind == TARGET_NOTHING) {
+        err = hl_fail(detail, HL_EMALFORMED, "'%.*s' is no NAME=VALUE",
+                      BYTES_ARGS(name_shown(text)));
+    }
+    if (err == HL_OK) {
+        err = check_value(mapping->kind, &target, value, detail);
+    }
     if (err != HL_OK) {
         return err;
     }
-    target.otherwise = text_of(bytes_slice(text, at + 1, text.size - at - 1));
-    mapping->lines = hl_realloc(mapping->lines, mapping->count + 1,
-                                sizeof(mapping->lines[0]));
-    mapping->lines[mapping->count++] =
-        (struct line){.column = text_of((struct bytes){0}), .target = target};
+    forget_constant(mapping, &target);
+    target.otherwise = text_of(value);
+    keep_line(mapping, (struct bytes){0}, 0, &target);
     return HL_OK;
 }
 
@@ -345,10 +461,7 @@ void mapping_close(struct mapping **mapping)
         return;
     }
     for (size_t i = 0; i < (*mapping)->count; i++) {
-        struct line *line = &(*mapping)->lines[i];
-        hl_free(line->column);
-        hl_free(line->target.words);
-        hl_free(line->target.otherwise);
+        free_line(&(*mapping)->lines[i]);
     }
     hl_free((*mapping)->lines);
     hl_free((*mapping)->encoding);
@@ -371,120 +484,4 @@ struct table_options mapping_options(const struct mapping *mapping)
         .delimiter = mapping->delimiter,
         .heading = mapping->heading,
     };
-}
-
-/* --- Binding to a file ---------------------------------------------------- */
-
-static const struct line *find_line(const struct mapping *mapping,
-                                    struct bytes column)
-{
-    for (size_t i = 0; i < mapping->count; i++) {
-        const struct line *line = &mapping->lines[i];
-        if (line->column[0] != '\0' &&
-            name_equal(column, bytes_of_text(line->column))) {
-            return line;
-        }
-    }
-    return NULL;
-}
-
-static hl_err bind_columns(const struct mapping *mapping,
-                           const struct table_reader *reader,
-                           struct binding *out, struct hl_detail *detail)
-{
-    for (size_t i = 0; i < out->count; i++) {
-        struct bytes column = table_reader_column(reader, i);
-        const struct line *line = find_line(mapping, column);
-        bool known = line != NULL;
-        out->targets[i] = known ? line->target
-                                : heading_target(mapping->kind, column, &known);
-        if (!known) {
-            return hl_fail(detail, HL_EMALFORMED,
-                           "nothing is known of the column '%.*s': name it in "
-                           "a mapping, or leave it out there by '-' (heluo "
-                           "import --suggest proposes one)",
-                           BYTES_ARGS(name_shown(column)));
-        }
-    }
-    return HL_OK;
-}
-
-static bool same_target(const struct target *a, const struct target *b)
-{
-    return a->kind != TARGET_NOTHING && a->kind == b->kind &&
-           a->attribute == b->attribute;
-}
-
-static hl_err check_twice(const struct table_reader *reader,
-                          const struct binding *binding,
-                          struct hl_detail *detail)
-{
-    for (size_t i = 0; i < binding->count; i++) {
-        for (size_t j = 0; j < i; j++) {
-            if (same_target(&binding->targets[i], &binding->targets[j])) {
-                return hl_fail(
-                    detail, HL_EMALFORMED,
-                    "the columns '%.*s' and '%.*s' are the same: leave one out "
-                    "in a mapping by '-'",
-                    BYTES_ARGS(name_shown(table_reader_column(reader, j))),
-                    BYTES_ARGS(name_shown(table_reader_column(reader, i))));
-            }
-        }
-    }
-    return HL_OK;
-}
-
-/* Every column that the mapping names is there; constants are gathered. */
-static hl_err bind_lines(const struct mapping *mapping,
-                         const struct table_reader *reader, struct binding *out,
-                         struct hl_detail *detail)
-{
-    for (size_t i = 0; i < mapping->count; i++) {
-        const struct line *line = &mapping->lines[i];
-        if (line->column[0] == '\0') {
-            out->constants[out->constant_count++] = line->target;
-            continue;
-        }
-        size_t at = 0;
-        while (at < out->count && !name_equal(table_reader_column(reader, at),
-                                              bytes_of_text(line->column))) {
-            at++;
-        }
-        if (at == out->count && line->target.kind != TARGET_NOTHING &&
-            !mapping->known_form) {
-            return hl_fail(detail, HL_EMALFORMED,
-                           "the file has no column '%s', which line %" PRIu64
-                           " of the mapping names",
-                           line->column, line->number);
-        }
-    }
-    return HL_OK;
-}
-
-hl_err mapping_bind(const struct mapping *mapping,
-                    const struct table_reader *reader, struct binding *out,
-                    struct hl_detail *detail)
-{
-    *out = (struct binding){.kind = mapping->kind,
-                            .count = table_reader_columns(reader)};
-    out->targets = hl_alloc(out->count + 1, sizeof(out->targets[0]));
-    out->constants = hl_alloc(mapping->count + 1, sizeof(out->constants[0]));
-    hl_err err = bind_columns(mapping, reader, out, detail);
-    if (err == HL_OK) {
-        err = bind_lines(mapping, reader, out, detail);
-    }
-    if (err == HL_OK) {
-        err = check_twice(reader, out, detail);
-    }
-    if (err != HL_OK) {
-        binding_fini(out);
-    }
-    return err;
-}
-
-void binding_fini(struct binding *binding)
-{
-    hl_free(binding->targets);
-    hl_free(binding->constants);
-    *binding = (struct binding){0};
 }

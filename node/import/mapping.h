@@ -6,19 +6,22 @@
  * that tables are read in, so that it can be made in a spreadsheet:
  *
  *   column        heading in the file; empty: see attribute
- *   attribute     Latin or Chinese name of an attribute (heluo help import);
+ *   attribute     Latin or Chinese name of an attribute (heluo KIND put
+ *                 --help);
  *                 class_name, province, city, county, which become codes;
  *                 "-": the column is not taken
  *                 without a column: an attribute that all rows have, or a
  *                 setting: @record, @format, @encoding, @sheet, @delimiter,
  *                 @heading
- *   value         without a column: that value; else what an empty cell means
- *   as            of money: 元, 千元 or 万元
+ *   value         without a column: that value, also where a column of the same
+ *                 attribute is empty; else what an empty cell means
+ *   as            of money: 元, 千元 or 万元; else as the heading says, else 元
  *                 of a date: YMD (if not said), DMY or MDY
- *                 of words: "theirs=ours; theirs=ours"
+ *                 of others: "theirs=ours; theirs=ours"
  *
- * A line whose column begins with '#' says nothing. Columns that no line names
- * are taken by their own heading, if that is known; else the file is refused.
+ * A line whose column begins with '#' says nothing; of a heading that begins
+ * with '#' it has two. Columns that no line names are taken by their own
+ * heading, if that is known; else the file is refused.
  *
  * One thread. */
 
@@ -79,6 +82,8 @@ struct binding {
     size_t count;
     struct target *constants;
     size_t constant_count;
+    bool rejects;  /* rows that were refused before */
+    bool exported; /* all attributes, by their own names, and no mapping */
 };
 
 /* HL_EMALFORMED  the file lacks a column that the mapping names, has one that
@@ -88,12 +93,23 @@ HL_MUST_USE hl_err mapping_bind(const struct mapping *mapping,
                                 struct binding *out, struct hl_detail *detail);
 void binding_fini(struct binding *binding);
 
-/* By a heading alone: its known names, and a unit in brackets behind it.
- * kind TARGET_NOTHING with a NULL attribute: nothing is known of it. */
+/* By a heading alone: its known names, and a unit in brackets behind it, which
+ * must be one that the attribute takes. */
 struct target heading_target(const struct record_kind *kind,
                              struct bytes heading, bool *known);
 
-/* "", "DMY"... The fen of a unit of money, 0: it is none. */
+/* The fen of a unit of money, 0: it is none. */
 uint64_t money_unit(struct bytes name);
+/* Of the one in brackets behind a heading, 0: none stands there. *known is
+ * false where something else does. */
+uint64_t heading_unit(struct bytes heading, bool *known);
+
+/* Whether it is the attribute of that name. */
+bool target_named(const struct target *target, const char *name);
+bool target_is_date(const struct target *target);
+
+/* Takes the next "theirs=ours" off the front; ours.data is NULL where there is
+ * no '='. False: none is left. */
+bool word_next(struct bytes *rest, struct bytes *theirs, struct bytes *ours);
 
 #endif

@@ -122,9 +122,10 @@ static const struct attribute *by_content(const struct record_kind *kind,
     return NULL;
 }
 
-static void put_cell(struct bytes text, struct writer *out)
+/* One that begins with '#' would be a remark. */
+static void put_heading(struct bytes text, struct writer *out)
 {
-    writer_u8(out, '"');
+    writer_text(out, text.size > 0 && text.data[0] == '#' ? "\"#" : "\"");
     for (size_t i = 0; i < text.size; i++) {
         if (text.data[i] == '"') {
             writer_u8(out, '"');
@@ -157,7 +158,7 @@ static void put_line(struct bytes heading, const struct target *target,
                      const char *remark, const struct column *column,
                      struct writer *out)
 {
-    put_cell(heading, out);
+    put_heading(heading, out);
     writer_format(out, ",%s,,%s\r\n", word_of(target),
                   target->unit_fen == 1000000  ? "万元"
                   : target->unit_fen == 100000 ? "千元"

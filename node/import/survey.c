@@ -24,28 +24,48 @@ static uint32_t hash_of(struct bytes text)
     return hash;
 }
 
-static void add_distinct(struct survey_column *column, struct bytes text)
+static const uint32_t usual[SURVEY_USUAL] = {10, 20,  30,  32,  40,  50,
+                                             64, 100, 128, 200, 255, 256};
+
+static void add_distinct(struct survey_values *values, struct bytes text)
 {
+    if (values->distinct_count == SURVEY_DISTINCT) {
+        return;
+    }
     uint32_t hash = hash_of(text);
-    for (unsigned i = 0; i < column->distinct_count; i++) {
-        if (column->distinct[i] == hash) {
+    for (unsigned i = 0; i < values->distinct_count; i++) {
+        if (values->distinct[i] == hash) {
             return;
         }
     }
-    if (column->distinct_count < SURVEY_DISTINCT) {
-        column->distinct[column->distinct_count++] = hash;
+    values->distinct[values->distinct_count++] = hash;
+}
+
+/* Those of that usual length; NULL: it is none. */
+static struct survey_values *values_of(struct survey_column *column,
+                                       uint32_t length)
+{
+    for (size_t i = 0; i < SURVEY_USUAL; i++) {
+        if (usual[i] == length) {
+            return &column->of_usual[i];
+        }
     }
+    return NULL;
 }
 
 static void look_at(struct survey_column *column, struct bytes text)
 {
     uint32_t length = survey_length(text);
+    struct survey_values *values = values_of(column, length);
     if (length > column->longest) {
         column->longest = length;
-        column->distinct_count = 0;
+        column->of_longest.distinct_count = 0;
     }
     if (length > 0 && length == column->longest) {
-        add_distinct(column, text);
+        add_distinct(&column->of_longest, text);
+    }
+    if (values != NULL) {
+        add_distinct(values, text);
     }
     if (length > 0 && length <= SURVEY_LENGTH_MAX) {
         column->lengths[length]++;
@@ -79,20 +99,36 @@ void survey_fini(struct survey *survey)
     *survey = (struct survey){0};
 }
 
-uint32_t survey_cut(const struct survey *survey, size_t column)
+/* How many values are one to CUT_NEIGHBOURS characters away. */
+static uint64_t neighbours(const struct survey_column *column, uint32_t length)
 {
-    const struct survey_column *at = &survey->columns[column];
-    uint32_t longest = at->longest;
-    if (longest <= CUT_NEIGHBOURS || longest > SURVEY_LENGTH_MAX ||
-        at->distinct_count < SURVEY_DISTINCT) {
-        return 0;
-    }
-    uint64_t all = 0, near = 0, there = at->lengths[longest];
-    for (uint32_t i = 1; i <= longest; i++) {
-        all += at->lengths[i];
+    uint64_t near = 0;
+    for (uint32_t i = 1; i <= CUT_NEIGHBOURS; i++) {
+        near += length > i ? column->lengths[length - i] : 0;
         near +=
-            i < longest && i + CUT_NEIGHBOURS >= longest ? at->lengths[i] : 0;
+            length + i <= SURVEY_LENGTH_MAX ? column->lengths[length + i] : 0;
     }
-    bool cut = there < all && there >= all / CUT_PART && there >= 2 * near;
-    return cut ? longest : 0;
+    return near;
+}
+
+bool survey_is_cut(const struct survey *survey, size_t column, uint32_t length)
+{
+    struct survey_column *at = &survey->columns[column];
+    if (length <= CUT_NEIGHBOURS || length > SURVEY_LENGTH_MAX) {
+        return false;
+    }
+    bool longest = length == at->longest;
+    const struct survey_values *values =
+        longest ? &at->of_longest : values_of(at, length);
+    if (values == NULL || values->distinct_count < SURVEY_DISTINCT) {
+        return false;
+    }
+    uint64_t all = 0, there = at->lengths[length];
+    for (uint32_t i = 1; i <= SURVEY_LENGTH_MAX; i++) {
+        all += at->lengths[i];
+    }
+    uint64_t near = neighbours(at, length);
+    return there < all &&
+           (longest ? there >= 2 * near && there >= all / CUT_PART
+                    : there > near);
 }

@@ -11,6 +11,13 @@
 enum {
     SURVEY_LENGTH_MAX = 256, /* characters; longer is not looked at */
     SURVEY_DISTINCT = 10,
+    SURVEY_USUAL = 12, /* lengths that programs cut at */
+};
+
+/* Values of one length, as far as they are told apart. */
+struct survey_values {
+    uint32_t distinct[SURVEY_DISTINCT]; /* hashes */
+    unsigned distinct_count;
 };
 
 struct survey {
@@ -19,8 +26,7 @@ struct survey {
     struct survey_column {
         uint32_t longest;                        /* characters */
         uint32_t lengths[SURVEY_LENGTH_MAX + 1]; /* how many values have each */
-        uint32_t distinct[SURVEY_DISTINCT];      /* of the longest, hashes */
-        unsigned distinct_count;
+        struct survey_values of_longest, of_usual[SURVEY_USUAL];
     } * columns;
 };
 
@@ -31,10 +37,12 @@ HL_MUST_USE hl_err survey_read(struct table_reader *reader, struct survey *out,
                                struct hl_detail *detail);
 void survey_fini(struct survey *survey);
 
-/* Characters at which values of the column were cut, as it seems: that many
- * have the longest ones, of which ten are different, one in twenty of all, and
- * twice as many as those one to three characters shorter. 0: no. */
-uint32_t survey_cut(const struct survey *survey, size_t column);
+/* Whether a value of so many characters was cut there, as it seems: that many
+ * the longest ones have, of which ten are different, one in twenty of all, and
+ * twice as many as those one to three characters shorter; or it is a number
+ * that programs cut at (20, 50, 255...), of which ten are different, and more
+ * than all those one to three characters away. */
+bool survey_is_cut(const struct survey *survey, size_t column, uint32_t length);
 
 /* Code points. */
 uint32_t survey_length(struct bytes text);

@@ -203,6 +203,11 @@ static void money_is_read_exactly_or_not_at_all(void **state)
     assert_int_equal(fen, 79500000);
     assert_ok(money("79.500000000", 1000000, &fen));
     assert_int_equal(fen, 79500000);
+    assert_err(money("79,5", 100, &fen), HL_EMALFORMED);
+    assert_err(money("1234,567", 100, &fen), HL_EMALFORMED);
+    assert_err(money("1,23,456", 100, &fen), HL_EMALFORMED);
+    assert_err(money("1,234.567,8", 1000000, &fen), HL_EMALFORMED);
+    assert_err(money("1,", 100, &fen), HL_EMALFORMED);
     assert_ok(money("1,234,567.89", 100, &fen));
     assert_int_equal(fen, 123456789);
     assert_ok(money("１２３．４５", 100, &fen));
