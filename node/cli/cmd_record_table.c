@@ -331,7 +331,7 @@ static const struct cli_command move_commands[] = {
          "The named node may take it from now on, or refuse it. Until then it\n"
          "stays as it is here, and nobody changes it; a release is not taken\n"
          "back. Refused, it is this node's again, by itself.\n\n" WRITE_TEXT,
-     .examples = "heluo instrument move release --unit-id 12410000415800505E "
+     .examples = "heluo instrument move release --unit-id 12410000415800018L "
                  "\\\n"
                  "    --inner-id 20190017 --to luoyang",
      .options = release_options,
@@ -343,7 +343,7 @@ static const struct cli_command move_commands[] = {
          "It is this node's from now on, as its old home stated it; put it to\n"
          "change it. Its identity stays, --home too.\n\n" WRITE_TEXT,
      .examples = "heluo instrument move take --home zhengzhou \\\n"
-                 "    --unit-id 12410000415800505E --inner-id 20190017",
+                 "    --unit-id 12410000415800018L --inner-id 20190017",
      .options = take_options,
      .json = true,
      .run = cmd_record_take},
@@ -352,7 +352,7 @@ static const struct cli_command move_commands[] = {
      .description = "Its old home takes it back, by itself, as soon as it "
                     "learns of it.\n\n" WRITE_TEXT,
      .examples = "heluo instrument move refuse --home zhengzhou \\\n"
-                 "    --unit-id 12410000415800505E --inner-id 20190017 \\\n"
+                 "    --unit-id 12410000415800018L --inner-id 20190017 \\\n"
                  "    --reason 无场地",
      .options = homed_retire_options,
      .json = true,
@@ -376,21 +376,21 @@ static const struct cli_command move_commands[] = {
 const struct cli_command unit_commands[] = {
     COMMANDS("unit", unit_put, unit_retire_options, unit_get_options,
              PUT_TEXT("unit"),
-             "heluo unit put --id 12410000415800505E --name-zh 郑州大学 \\\n"
+             "heluo unit put --id 12410000415800018L --name-zh 郑州大学 \\\n"
              "    --kind university --division 410102",
-             "heluo unit retire --id 12410000415800505E --reason merged"),
+             "heluo unit retire --id 12410000415800018L --reason merged"),
     {0},
 };
 
 const struct cli_command instrument_commands[] = {
     COMMANDS("instrument", instrument_put, homed_retire_options,
              homed_get_options, PUT_TEXT("instrument"),
-             "heluo instrument put --unit-id 12410000415800505E --inner-id "
+             "heluo instrument put --unit-id 12410000415800018L --inner-id "
              "20190017 \\\n"
              "    --name-zh 场发射扫描电镜 --class-code 010102 --worth 2850000 "
              "\\\n"
              "    --division 410102 --status normal",
-             "heluo instrument retire --unit-id 12410000415800505E \\\n"
+             "heluo instrument retire --unit-id 12410000415800018L \\\n"
              "    --inner-id 20190017 --reason 报废"),
     CONTACT_COMMANDS,
     MOVE_COMMAND,
@@ -400,12 +400,12 @@ const struct cli_command instrument_commands[] = {
 const struct cli_command service_commands[] = {
     COMMANDS("service", service_put, homed_retire_options, homed_get_options,
              PUT_TEXT("service item"),
-             "heluo service put --unit-id 12410000415800505E --inner-id S-1 "
+             "heluo service put --unit-id 12410000415800018L --inner-id S-1 "
              "\\\n"
              "    --name-zh 扫描电镜形貌观察 --kind testing --price 300 "
              "--price-unit 样 \\\n"
              "    --instruments 20190017",
-             "heluo service retire --unit-id 12410000415800505E --inner-id "
+             "heluo service retire --unit-id 12410000415800018L --inner-id "
              "S-1"),
     CONTACT_COMMANDS,
     MOVE_COMMAND,
