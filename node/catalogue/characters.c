@@ -71,13 +71,22 @@ static bool is_control(uint32_t point)
     return (point & 0xfffeu) == 0xfffeu; /* noncharacters of each plane */
 }
 
+/* A first byte of what is none of those, as nearly all is: ASCII that can be
+ * seen, and U+3000 to U+CFFF. */
+static bool is_plain(uint8_t first)
+{
+    return (first >= 0x20 && first <= 0x7e) || (first >= 0xe3 && first <= 0xec);
+}
+
 hl_err character_validate_line(struct bytes text, struct hl_detail *detail)
 {
     if (!text_utf8_valid(text)) {
         return hl_fail(detail, HL_EMALFORMED, "not UTF-8");
     }
     for (size_t i = 0; i < text.size; i++) {
-        if (!continues(text.data[i]) && is_control(code_point(text, i))) {
+        uint8_t byte = text.data[i];
+        if (!is_plain(byte) && !continues(byte) &&
+            is_control(code_point(text, i))) {
             return hl_fail(detail, HL_EMALFORMED,
                            "a control character (U+%04X) at byte %zu",
                            code_point(text, i), i);

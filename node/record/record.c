@@ -65,7 +65,8 @@ static hl_err validate_bytes(const struct field *field, struct bytes value,
     if (field->validate == NULL) {
         return HL_OK;
     }
-    struct hl_detail why = {0};
+    struct hl_detail why; /* large: not to be cleared for each field */
+    why.text[0] = '\0';
     err = field->validate(value, &why);
     if (err != HL_OK) {
         return hl_fail(detail, err, "field %s: %s", field->name, why.text);

@@ -75,11 +75,13 @@ void attendant_check(struct attendant *attendant)
 {
     struct gate *gate = attendant->server->gate;
     struct hl_wall now = now_wall();
+    struct hl_mono instant = now_mono();
     pthread_mutex_lock(&attendant->streams_lock);
     for (struct rpc_call *call = attendant->streams; call != NULL;
          call = call->stream.next) {
         struct rpc_caller again;
         struct hl_detail detail = {0};
+        stream_check_idle(call, instant);
         if (call->caller.local || call->stream.refused) {
             continue;
         }

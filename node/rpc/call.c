@@ -40,12 +40,12 @@ void *rpc_call_alloc(struct rpc_call *call, size_t size)
     return memory->bytes;
 }
 
-struct call_memory *call_memory_mark(const struct rpc_call *call)
+struct call_memory *rpc_call_mark(const struct rpc_call *call)
 {
     return call->memory;
 }
 
-void call_memory_release(struct rpc_call *call, struct call_memory *mark)
+void rpc_call_release(struct rpc_call *call, struct call_memory *mark)
 {
     while (call->memory != mark) {
         struct call_memory *memory = call->memory;
@@ -92,9 +92,10 @@ static void destroy(struct rpc_call *call)
     if (call->request != NULL) {
         protobuf_c_message_free_unpacked(call->request, &allocator);
     }
-    call_memory_release(call, NULL);
+    rpc_call_release(call, NULL);
     hl_free((void *)call->stream.presented.data);
     grpc_byte_buffer_destroy(call->received);
+    grpc_byte_buffer_destroy(call->stream.answer);
     grpc_call_details_destroy(&call->details);
     grpc_metadata_array_destroy(&call->metadata);
     if (call->core != NULL) {
@@ -301,6 +302,17 @@ static hl_err decode_received(struct rpc_call *call, ProtobufCMessage **out,
     return err;
 }
 
+static void give(struct rpc_call *call)
+{
+    const struct rpc_method *row = call->method->row;
+    if (row->kind == RPC_CLIENT_STREAM) {
+        call->stream.intake.received(call, call->request,
+                                     call->stream.intake.context);
+    } else {
+        row->handle(call, call->request, call->method->context);
+    }
+}
+
 hl_err call_handle(struct rpc_call *call, struct hl_detail *detail)
 {
     if (call->request != NULL) {
@@ -318,7 +330,7 @@ hl_err call_handle(struct rpc_call *call, struct hl_detail *detail)
     }
     hl_err err = decode_received(call, &call->request, detail);
     if (err == HL_OK) {
-        call->method->row->handle(call, call->request, call->method->context);
+        give(call);
     }
     return err;
 }

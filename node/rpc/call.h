@@ -27,6 +27,12 @@ struct call_tag {
 /* What is on its way out to the caller. */
 enum call_out { OUT_IDLE, OUT_MESSAGE, OUT_STATUS, OUT_DONE };
 
+/* Whether a client stream's caller has sent its last. A read that ends without
+ * a message says so, or that the caller is lost: the core has one word for
+ * both. Who is lost is sent nothing any more, and so the initial metadata, sent
+ * then, tells which it was. */
+enum call_last { LAST_TO_COME, LAST_OR_LOST, LAST_ASKED, LAST_CAME };
+
 /* Who is at work on a stream: one at a time (stream.c). */
 enum call_turn { TURN_FREE, TURN_RUNNING, TURN_AGAIN };
 
@@ -36,14 +42,19 @@ struct call_stream {
     bool (*received)(struct rpc_call *call, struct bytes message,
                      void *context); /* exchange */
     void (*broken)(struct rpc_call *call, void *context);
-    struct bytes presented; /* owned; for admission once more */
+    struct rpc_intake intake;
+    enum call_last last;
+    struct hl_mono read_since; /* client stream */
+    grpc_byte_buffer *answer;  /* client stream's one, owned; NULL: none yet */
+    struct bytes presented;    /* owned; for admission once more */
     enum call_out out;
     enum call_turn turn;
     bool begun;    /* admitted; from here on the rest counts */
     bool started;  /* there is a pump */
     bool wanted;   /* a pump was asked for */
     bool reading;  /* a read is under way */
-    bool held;     /* nothing is to be read, for now */
+    bool held;     /* nothing is to be read, for now; a client stream: it is
+                      the user's */
     bool ending;   /* a status was asked for: err, why */
     bool lost;     /* nothing arrives at the caller any more */
     bool ended;    /* gone */
@@ -90,11 +101,6 @@ void call_request(struct server_thread *thread);
 void call_ref(struct rpc_call *call);
 void call_unref(struct rpc_call *call);
 
-/* Releases what rpc_call_alloc() gave since the mark. */
-struct call_memory;
-struct call_memory *call_memory_mark(const struct rpc_call *call);
-void call_memory_release(struct rpc_call *call, struct call_memory *mark);
-
 /* Starts a batch, whose tag runs `done` on the call's thread. */
 void call_start(struct rpc_call *call, struct call_tag *tag, const grpc_op *ops,
                 size_t count);
@@ -113,9 +119,14 @@ bool call_deliver(struct rpc_call *call);
 /* Before the status goes out, so that whoever has it may call again. */
 void call_answered(struct rpc_call *call);
 
-/* One batch under the tag `written`: an answer and its OK; an error's status;
- * a message of a stream. first: the initial metadata goes along. */
-void call_send_answer(struct rpc_call *call, const ProtobufCMessage *message);
+grpc_byte_buffer *call_pack(const ProtobufCMessage *message);
+
+/* One batch under the tag `written`: the initial metadata alone; an answer,
+ * which it takes over, and its OK; an error's status; a message of a stream.
+ * first: the initial metadata goes along. */
+void call_send_initial(struct rpc_call *call);
+void call_send_answer(struct rpc_call *call, bool first,
+                      grpc_byte_buffer **answer);
 void call_send_status(struct rpc_call *call, bool first, hl_err err,
                       const struct hl_detail *detail);
 void call_send_message(struct rpc_call *call, bool first,
@@ -144,6 +155,12 @@ void stream_drive(struct rpc_call *call);
  * out, or lost. */
 void stream_read(struct rpc_call *call, bool ok);
 void stream_written(struct rpc_call *call, bool ok);
+
+/* The answer of a client stream. */
+void stream_answer(struct rpc_call *call, const ProtobufCMessage *response);
+
+/* Ends a client stream whose caller has been silent for too long. */
+void stream_check_idle(struct rpc_call *call, struct hl_mono now);
 
 /* The end with a status, from any thread. */
 void stream_end(struct rpc_call *call, hl_err err,

@@ -29,7 +29,7 @@ static const char *pushback_of(hl_err err)
     return NULL;
 }
 
-static grpc_byte_buffer *pack(const ProtobufCMessage *message)
+grpc_byte_buffer *call_pack(const ProtobufCMessage *message)
 {
     grpc_slice slice =
         grpc_slice_malloc(protobuf_c_message_get_packed_size(message));
@@ -56,17 +56,24 @@ void call_answered(struct rpc_call *call)
     }
 }
 
-void call_send_answer(struct rpc_call *call, const ProtobufCMessage *message)
+void call_send_initial(struct rpc_call *call)
 {
-    grpc_byte_buffer *buffer = pack(message);
-    grpc_op ops[] = {op_of(GRPC_OP_SEND_INITIAL_METADATA),
-                     op_of(GRPC_OP_SEND_MESSAGE),
-                     op_of(GRPC_OP_SEND_STATUS_FROM_SERVER)};
-    ops[1].data.send_message.send_message = buffer;
-    ops[2].data.send_status_from_server.status = GRPC_STATUS_OK;
+    grpc_op op = op_of(GRPC_OP_SEND_INITIAL_METADATA);
+    call_start(call, &call->written, &op, 1);
+}
+
+void call_send_answer(struct rpc_call *call, bool first,
+                      grpc_byte_buffer **answer)
+{
+    grpc_op ops[] = {op_of(GRPC_OP_SEND_MESSAGE),
+                     op_of(GRPC_OP_SEND_STATUS_FROM_SERVER),
+                     op_of(GRPC_OP_SEND_INITIAL_METADATA)};
+    ops[0].data.send_message.send_message = *answer;
+    ops[1].data.send_status_from_server.status = GRPC_STATUS_OK;
     call_answered(call);
-    call_start(call, &call->written, ops, 3);
-    grpc_byte_buffer_destroy(buffer);
+    call_start(call, &call->written, ops, first ? 3 : 2);
+    grpc_byte_buffer_destroy(*answer);
+    *answer = NULL;
 }
 
 static void send_buffer(struct rpc_call *call, bool first,
@@ -82,7 +89,7 @@ static void send_buffer(struct rpc_call *call, bool first,
 void call_send_message(struct rpc_call *call, bool first,
                        const ProtobufCMessage *message)
 {
-    send_buffer(call, first, pack(message));
+    send_buffer(call, first, call_pack(message));
 }
 
 void call_send_bytes(struct rpc_call *call, bool first, struct bytes message)
@@ -205,9 +212,14 @@ void call_refuse(struct rpc_call *call, hl_err err,
 
 void rpc_answer(struct rpc_call *call, const ProtobufCMessage *response)
 {
-    HL_ASSERT(call->method->row->kind == RPC_UNARY);
     HL_ASSERT(response->descriptor == call->method->row->response);
-    call_send_answer(call, response);
+    if (call->method->row->kind == RPC_CLIENT_STREAM) {
+        stream_answer(call, response);
+        return;
+    }
+    HL_ASSERT(call->method->row->kind == RPC_UNARY);
+    grpc_byte_buffer *answer = call_pack(response);
+    call_send_answer(call, true, &answer);
     call_unref(call);
 }
 
@@ -216,6 +228,9 @@ void rpc_fail(struct rpc_call *call, hl_err err, const struct hl_detail *detail)
     HL_ASSERT(err != HL_OK);
     if (call->stream.begun) {
         stream_end(call, err, detail);
+        if (call->method->row->kind == RPC_CLIENT_STREAM) {
+            rpc_read_on(call); /* after: it is the user's until then */
+        }
         return;
     }
     call_send_status(call, true, err, detail);

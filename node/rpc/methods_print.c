@@ -12,6 +12,8 @@ static const char *kind_word(enum rpc_kind kind)
         return "unary";
     case RPC_SERVER_STREAM:
         return "server stream";
+    case RPC_CLIENT_STREAM:
+        return "client stream";
     case RPC_EXCHANGE:
         return "exchange";
     case RPC_BIDI:

@@ -24,6 +24,7 @@ struct rpc_server;
 enum rpc_kind {
     RPC_UNARY,
     RPC_SERVER_STREAM, /* one request, many answers */
+    RPC_CLIENT_STREAM, /* many requests, one answer */
     RPC_BIDI,          /* as many answers as requests, in turn */
     RPC_EXCHANGE,      /* messages both ways at any time, as bytes */
 };
@@ -39,8 +40,8 @@ struct rpc_method {
                           own beside the server's */
     /* Runs once per call (unary, server stream) or per request (bidi). The
      * request, decoded and bounded, lives as long as the call (bidi: until
-     * this returns). Exchange: once, with none, when the caller was admitted.
-     */
+     * this returns). Client stream, exchange: once, with none, when the caller
+     * was admitted. */
     void (*handle)(struct rpc_call *call, const ProtobufCMessage *request,
                    void *context);
 };
@@ -59,10 +60,13 @@ const struct rpc_method *rpc_call_method(const struct rpc_call *call);
 
 /* Zeroed memory that lives as long as the call; in a pump or a bidi handler,
  * until that returns. The handler's thread, or whoever the call was handed
- * to. */
+ * to; likewise the release of what was given since the mark. */
 void *rpc_call_alloc(struct rpc_call *call, size_t size);
+struct call_memory *rpc_call_mark(const struct rpc_call *call);
+void rpc_call_release(struct rpc_call *call, struct call_memory *mark);
 
-/* Unary: the answer; the call is gone for the caller of this. Any thread. */
+/* Unary, client stream: the answer; the call is gone for the caller of this.
+ * Any thread. */
 void rpc_answer(struct rpc_call *call, const ProtobufCMessage *response);
 
 /* Any kind: the status and text of an error; trailing metadata
@@ -91,6 +95,26 @@ void rpc_stream_start(struct rpc_call *call, const struct rpc_stream *stream);
 void rpc_send(struct rpc_call *call, const ProtobufCMessage *message);
 /* Streams: ends with OK. */
 void rpc_finish(struct rpc_call *call);
+
+/* Client streams: before it returns the handler sets this up, or fails the
+ * call. What `received` and `closed` are run for is handed on with the call:
+ * it stays valid, and nothing runs, `gone` neither, until rpc_read_on(),
+ * rpc_answer() or rpc_fail(), once for each. So a message is read only when
+ * the one before has been dealt with. A caller whose next message takes longer
+ * than idle_timeout_ms loses its stream. */
+struct rpc_intake {
+    /* A request, decoded and bounded; it lives until it is dealt with. */
+    void (*received)(struct rpc_call *call, const ProtobufCMessage *request,
+                     void *context);
+    /* The caller has sent its last, and waits for the answer: never where it
+     * was lost instead. Runs again after each rpc_read_on(), others' turns in
+     * between. */
+    void (*closed)(struct rpc_call *call, void *context);
+    /* As that of a stream. */
+    void (*gone)(struct rpc_call *call, void *context);
+    void *context;
+};
+void rpc_intake_start(struct rpc_call *call, const struct rpc_intake *intake);
 
 /* Exchanges. What pump and gone are to a server stream they are here: a pump
  * sends by rpc_send_bytes(). */
@@ -132,7 +156,9 @@ struct rpc_limits {
     uint32_t connections_max;   /* TCP; the unix socket is not counted */
     uint32_t message_max_bytes; /* the largest request of any method */
     uint32_t handshake_timeout_ms;
-    uint32_t idle_timeout_ms;       /* a connection without a call is closed */
+    uint32_t idle_timeout_ms;       /* a connection without a call is closed,
+                                       a client stream without a message ended
+                                       at the next admission_interval_ms */
     uint32_t keepalive_ms;          /* a dead peer is found out after two */
     uint32_t admission_interval_ms; /* open streams are admitted again */
 };

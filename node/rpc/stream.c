@@ -7,17 +7,23 @@
  *
  *   out:  IDLE -> MESSAGE -> IDLE ... -> STATUS -> DONE
  *
- * An exchange reads while it writes; the others do one after the other. */
+ * An exchange reads while it writes; the others do one after the other. What a
+ * client stream hands to its user it does not touch until that has dealt with
+ * it, and so it ends after. */
 
 #include "node/rpc/call.h"
 #include "node/rpc/server.h"
 #include "protocol/base/hl_assert.h"
+
+enum { NS_PER_MS = 1000000 };
 
 enum act {
     ACT_WAIT, /* an event, a wake or an end will come */
     ACT_READ,
     ACT_HANDLE,
     ACT_PUMP,
+    ACT_ASK, /* whether the last came, or the caller is lost */
+    ACT_CLOSED,
     ACT_STATUS,
     ACT_GONE,
 };
@@ -32,12 +38,49 @@ static bool is_exchange(const struct rpc_call *call)
     return call->method->row->kind == RPC_EXCHANGE;
 }
 
+static bool is_intake(const struct rpc_call *call)
+{
+    return call->method->row->kind == RPC_CLIENT_STREAM;
+}
+
+static enum act next_of_intake(struct rpc_call *call)
+{
+    struct call_stream *stream = &call->stream;
+    if (!stream->started || stream->held) {
+        return ACT_WAIT;
+    }
+    if (call->received != NULL) {
+        stream->held = true;
+        return ACT_HANDLE;
+    }
+    switch (stream->last) {
+    case LAST_TO_COME:
+        stream->reading = true;
+        stream->read_since = now_mono();
+        return ACT_READ;
+    case LAST_OR_LOST:
+        stream->last = LAST_ASKED;
+        stream->out = OUT_MESSAGE;
+        stream->sent_any = true;
+        return ACT_ASK;
+    case LAST_ASKED:
+        break; /* that is on its way */
+    case LAST_CAME:
+        stream->held = true;
+        return ACT_CLOSED;
+    }
+    return ACT_WAIT;
+}
+
 static enum act next_of_open(struct rpc_call *call)
 {
     struct call_stream *stream = &call->stream;
     if (stream->ending) {
         stream->out = OUT_STATUS;
         return ACT_STATUS;
+    }
+    if (is_intake(call)) {
+        return next_of_intake(call);
     }
     if (call->received != NULL && !is_exchange(call)) {
         return ACT_HANDLE;
@@ -89,11 +132,21 @@ static enum act next_act(struct rpc_call *call)
     if (stream->reading && !writes) {
         return ACT_WAIT;
     }
+    if (over && is_intake(call) && stream->held) {
+        return ACT_WAIT;
+    }
     if (over) {
         stream->ended = true;
         return ACT_GONE;
     }
     return next_of_open(call);
+}
+
+static void hold(struct rpc_call *call, bool held)
+{
+    pthread_mutex_lock(&call->lock);
+    call->stream.held = held;
+    pthread_mutex_unlock(&call->lock);
 }
 
 static void handle(struct rpc_call *call)
@@ -103,14 +156,8 @@ static void handle(struct rpc_call *call)
     if (err != HL_OK) {
         call_log_refusal(call, err, &detail);
         stream_end(call, err, &detail);
+        hold(call, false); /* nobody was given it */
     }
-}
-
-static void hold(struct rpc_call *call, bool held)
-{
-    pthread_mutex_lock(&call->lock);
-    call->stream.held = held;
-    pthread_mutex_unlock(&call->lock);
 }
 
 /* A stream has no end that its memory could wait for: what a message took
@@ -124,18 +171,28 @@ static void handle_one(struct rpc_call *call)
         }
         return;
     }
-    struct call_memory *mark = call_memory_mark(call);
+    struct call_memory *mark = rpc_call_mark(call);
     handle(call);
     if (call->method->row->kind == RPC_BIDI) {
-        call_memory_release(call, mark);
+        rpc_call_release(call, mark);
     }
 }
 
 static void pump(struct rpc_call *call)
 {
-    struct call_memory *mark = call_memory_mark(call);
+    struct call_memory *mark = rpc_call_mark(call);
     call->stream.user.pump(call, call->stream.user.context);
-    call_memory_release(call, mark);
+    rpc_call_release(call, mark);
+}
+
+static void send_status(struct rpc_call *call)
+{
+    struct call_stream *stream = &call->stream;
+    if (stream->answer != NULL) {
+        call_send_answer(call, !stream->sent_any, &stream->answer);
+    } else {
+        call_send_status(call, !stream->sent_any, stream->err, &stream->why);
+    }
 }
 
 static void leave(struct rpc_call *call)
@@ -164,7 +221,13 @@ static void perform(struct rpc_call *call, enum act act)
         pump(call);
         break;
     case ACT_STATUS:
-        call_send_status(call, !stream->sent_any, stream->err, &stream->why);
+        send_status(call);
+        break;
+    case ACT_ASK:
+        call_send_initial(call);
+        break;
+    case ACT_CLOSED:
+        stream->intake.closed(call, stream->intake.context);
         break;
     case ACT_GONE:
         leave(call);
@@ -190,9 +253,14 @@ void stream_drive(struct rpc_call *call)
             perform(call, act);
             pthread_mutex_lock(&call->lock);
         }
-    } while (act != ACT_WAIT || stream->turn == TURN_AGAIN);
+    } while (act != ACT_CLOSED &&
+             (act != ACT_WAIT || stream->turn == TURN_AGAIN));
+    bool later = stream->turn == TURN_AGAIN; /* others' turn */
     stream->turn = TURN_FREE;
     pthread_mutex_unlock(&call->lock);
+    if (later) {
+        attendant_post(&call->server->attendant, call);
+    }
 }
 
 void stream_begin(struct rpc_call *call, struct bytes *presented)
@@ -200,9 +268,10 @@ void stream_begin(struct rpc_call *call, struct bytes *presented)
     struct rpc_server *server = call->server;
     call->stream.presented = *presented;
     call->stream.begun = true;
-    call->stream.reading = !is_exchange(call);
+    bool asks_first = !is_exchange(call) && !is_intake(call);
+    call->stream.reading = asks_first;
     attendant_add(&server->attendant, call);
-    if (is_exchange(call)) {
+    if (!asks_first) {
         call->asked = true;
         call->method->row->handle(call, NULL, call->method->context);
     } else {
@@ -224,7 +293,10 @@ void stream_read(struct rpc_call *call, bool ok)
     }
     pthread_mutex_lock(&call->lock);
     stream->reading = false;
-    if (call->received == NULL && !stream->ending) {
+    if (call->received == NULL && is_intake(call)) {
+        stream->last = LAST_OR_LOST;
+        stream->lost |= !ok; /* too large, and the core has ended it */
+    } else if (call->received == NULL && !stream->ending) {
         bool done = call->method->row->kind != RPC_SERVER_STREAM;
         stream->ending = true;
         stream->err = done ? HL_OK
@@ -242,6 +314,9 @@ void stream_written(struct rpc_call *call, bool ok)
     stream->out = stream->out == OUT_STATUS ? OUT_DONE : OUT_IDLE;
     stream->lost |= !ok;
     stream->wanted = true;
+    if (stream->last == LAST_ASKED && ok) {
+        stream->last = LAST_CAME;
+    }
     pthread_mutex_unlock(&call->lock);
     stream_drive(call);
 }
@@ -273,6 +348,38 @@ void stream_end(struct rpc_call *call, hl_err err,
     tell_driver(call);
 }
 
+void stream_answer(struct rpc_call *call, const ProtobufCMessage *response)
+{
+    struct call_stream *stream = &call->stream;
+    grpc_byte_buffer *answer = call_pack(response);
+    pthread_mutex_lock(&call->lock);
+    HL_ASSERT(stream->held);
+    if (!stream->ending) {
+        stream->ending = true;
+        stream->answer = answer;
+        answer = NULL;
+    }
+    stream->held = false;
+    tell_driver(call);
+    grpc_byte_buffer_destroy(answer);
+}
+
+void stream_check_idle(struct rpc_call *call, struct hl_mono now)
+{
+    struct call_stream *stream = &call->stream;
+    struct hl_detail why = {0};
+    uint32_t idle_ms = call->server->limits.idle_timeout_ms;
+    pthread_mutex_lock(&call->lock);
+    bool idle = is_intake(call) && stream->reading && !stream->ending &&
+                now.ns - stream->read_since.ns > (int64_t)idle_ms * NS_PER_MS;
+    pthread_mutex_unlock(&call->lock);
+    if (idle) {
+        hl_err err = hl_fail(&why, HL_EDEADLINE,
+                             "no whole message came for %u ms", idle_ms);
+        stream_end(call, err, &why);
+    }
+}
+
 /* --- What handlers call. ------------------------------------------------- */
 
 void rpc_stream_start(struct rpc_call *call, const struct rpc_stream *stream)
@@ -284,6 +391,14 @@ void rpc_stream_start(struct rpc_call *call, const struct rpc_stream *stream)
     call->stream.started = true;
     call->stream.wanted = true;
     tell_driver(call);
+}
+
+void rpc_intake_start(struct rpc_call *call, const struct rpc_intake *intake)
+{
+    HL_ASSERT(is_intake(call));
+    call->stream.intake = *intake;
+    rpc_stream_start(call, &(struct rpc_stream){.gone = intake->gone,
+                                                .context = intake->context});
 }
 
 void rpc_exchange_start(struct rpc_call *call,

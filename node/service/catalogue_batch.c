@@ -1,97 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "node/service/catalogue_batch.h"
+
 #include <openssl/rand.h>
-#include <stddef.h>
 #include <string.h>
 
 #include "node/catalogue/attribute.h"
-#include "node/service/services_internal.h"
 
-/* --- Many at once. ------------------------------------------------------- */
+/* --- Answers. ------------------------------------------------------------ */
 
-struct put_batch {
-    struct rpc_call *call;
-    struct services *services;
-    size_t open; /* items without an answer; the writer's thread */
-    struct writer checkpoint;
-    struct waiting waiting; /* for keepers; .keepers 0: nobody waits */
-    bool reconcile, dry;
-    bool done;     /* one of them at least: */
-    uint64_t last; /* the largest index */
-    Heluo__V1__CataloguePutBatchResponse response;
-};
-
-struct batch_item {
-    struct write_call write; /* first */
-    struct put_batch *batch;
-    Heluo__V1__CataloguePutBatchResponse__Result result;
-    struct hl_hash leaf;
-};
-
-static void fail_item(struct batch_item *item, hl_err err,
-                      const struct hl_detail *detail)
+void records_refuse(struct batch_item *item, hl_err err,
+                    const struct hl_detail *detail)
 {
     item->result.error = (char *)hl_err_name(err);
     item->result.text =
         call_text(item->batch->call, bytes_of_text(detail->text));
 }
 
-static void finish_batch(struct put_batch *batch)
+static void note_written(struct batch_item *item,
+                         const struct write_answer *answer)
 {
-    struct rpc_call *call = batch->call;
-    batch->response.checkpoint = (ProtobufCBinaryData){
-        .len = batch->checkpoint.size, .data = batch->checkpoint.data};
-    struct writer checkpoint = batch->checkpoint;
-    rpc_answer(call, &batch->response.base);
-    writer_fini(&checkpoint);
-}
-
-static void waited(struct waiting *waiting, hl_err err, uint32_t keepers,
-                   bool sealed)
-{
-    struct put_batch *batch =
-        (struct put_batch *)((char *)waiting -
-                             offsetof(struct put_batch, waiting));
-    batch->response.keepers = keepers;
-    batch->response.sealed = sealed;
-    batch->response.reached = err == HL_OK;
-    finish_batch(batch);
-}
-
-static void all_answered(struct put_batch *batch)
-{
-    struct services *services = batch->services;
-    if (batch->waiting.keepers == 0 || !batch->done) {
-        finish_batch(batch);
-        return;
+    struct records *batch = item->batch;
+    batch->wrote = true;
+    batch->last = answer->index > batch->last ? answer->index : batch->last;
+    item->leaf = answer->leaf;
+    item->result.index = answer->index;
+    item->result.leaf_hash =
+        (ProtobufCBinaryData){.len = HL_HASH_BYTES, .data = item->leaf.bytes};
+    item->result.recorded_at_ms = (uint64_t)answer->recorded_at.ms;
+    item->result.repeated = answer->repeated;
+    if (answer->checkpoint.data != NULL) {
+        writer_clear(&batch->checkpoint);
+        writer_bytes(&batch->checkpoint, answer->checkpoint);
     }
-    batch->waiting.index = batch->last;
-    batch->waiting.done = waited;
-    services->room.wait(services->room.context, &batch->waiting);
 }
 
 static void answer_item(struct write_command *command,
                         const struct write_answer *answer)
 {
     struct batch_item *item = (struct batch_item *)command;
-    struct put_batch *batch = item->batch;
+    struct records *batch = item->batch;
     if (answer->err != HL_OK) {
-        fail_item(item, answer->err, answer->detail);
+        records_refuse(item, answer->err, answer->detail);
     } else if (!answer->silent) {
-        batch->done = true;
-        batch->last = answer->index > batch->last ? answer->index : batch->last;
-        item->leaf = answer->leaf;
-        item->result.index = answer->index;
-        item->result.leaf_hash = (ProtobufCBinaryData){
-            .len = HL_HASH_BYTES, .data = item->leaf.bytes};
-        item->result.recorded_at_ms = (uint64_t)answer->recorded_at.ms;
-        item->result.repeated = answer->repeated;
-        if (answer->checkpoint.data != NULL) {
-            writer_clear(&batch->checkpoint);
-            writer_bytes(&batch->checkpoint, answer->checkpoint);
-        }
+        note_written(item, answer);
     }
     if (--batch->open == 0) {
-        all_answered(batch);
+        batch->answered(batch);
     }
 }
 
@@ -101,6 +55,17 @@ static const struct write_type batch_item_type = {
     .difference = write_call_difference,
     .answer = answer_item,
 };
+
+bool records_wait(struct records *batch, struct waiting *waiting)
+{
+    struct services *services = batch->services;
+    if (waiting->keepers == 0 || !batch->wrote) {
+        return false;
+    }
+    waiting->index = batch->last;
+    services->room.wait(services->room.context, waiting);
+    return true;
+}
 
 /* --- Comparing with what there is. --------------------------------------- */
 
@@ -192,13 +157,103 @@ static hl_err choose_id(uint8_t id[HL_COMMAND_ID_BYTES],
                : hl_fail(detail, HL_ECRYPTO, "no random numbers are to be had");
 }
 
+/* --- Items. -------------------------------------------------------------- */
+
+void records_begin(struct records *batch)
+{
+    batch->first = NULL;
+    batch->end = &batch->first;
+    batch->open = 0;
+}
+
+void records_item_init(struct records *batch, struct batch_item *item)
+{
+    item->batch = batch;
+    item->write.call = batch->call;
+    item->write.services = batch->services;
+    item->write.command.type = &batch_item_type;
+    heluo__v1__catalogue_put_batch_response__result__init(&item->result);
+}
+
+hl_err records_add(struct batch_item *item, struct bytes command_id,
+                   bool retires, struct hl_detail *detail)
+{
+    struct records *batch = item->batch;
+    bool compares = batch->reconcile || batch->dry;
+    uint8_t chosen[HL_COMMAND_ID_BYTES];
+    hl_err err = HL_OK;
+    if (compares && command_id.size == 0) {
+        err = choose_id(chosen, detail);
+        command_id = bytes_of(chosen, sizeof(chosen));
+    }
+    if (err == HL_OK) {
+        err = write_call_identify(&item->write, command_id, detail);
+    }
+    if (err != HL_OK) {
+        return err;
+    }
+    if (compares && !retires) {
+        item->write.allow = compare;
+    }
+    *batch->end = &item->write.command;
+    batch->end = &item->write.command.next;
+    batch->open++;
+    return HL_OK;
+}
+
+hl_err records_submit(struct records *batch, struct hl_detail *detail)
+{
+    if (batch->first == NULL) {
+        batch->answered(batch);
+        return HL_OK;
+    }
+    return writer_submit(batch->services->writer, batch->first, batch->open,
+                         detail);
+}
+
+/* --- PutBatch: answered item by item. ------------------------------------ */
+
+enum { PUT_ITEMS_MAX = 8190 };
+
+struct put_batch {
+    struct records batch;   /* first */
+    struct waiting waiting; /* for keepers; .keepers 0: nobody waits */
+    Heluo__V1__CataloguePutBatchResponse response;
+};
+
+static void respond(struct put_batch *put)
+{
+    struct writer checkpoint = put->batch.checkpoint;
+    put->response.checkpoint =
+        (ProtobufCBinaryData){.len = checkpoint.size, .data = checkpoint.data};
+    rpc_answer(put->batch.call, &put->response.base);
+    writer_fini(&checkpoint);
+}
+
+static void waited(struct waiting *waiting, hl_err err, uint32_t keepers,
+                   bool sealed)
+{
+    struct put_batch *put =
+        (struct put_batch *)((char *)waiting -
+                             offsetof(struct put_batch, waiting));
+    put->response.keepers = keepers;
+    put->response.sealed = sealed;
+    put->response.reached = err == HL_OK;
+    respond(put);
+}
+
+static void all_answered(struct records *batch)
+{
+    struct put_batch *put = (struct put_batch *)batch;
+    if (!records_wait(batch, &put->waiting)) {
+        respond(put);
+    }
+}
+
 static hl_err make_item(struct batch_item *item,
                         const Heluo__V1__CataloguePutBatchRequest__Item *from,
                         struct hl_detail *detail)
 {
-    item->write.call = item->batch->call;
-    item->write.services = item->batch->services;
-    item->write.command.type = &batch_item_type;
     bool retires = from->retire != NULL;
     if (retires && (from->record != NULL || item->batch->dry)) {
         return hl_fail(detail, HL_EMALFORMED,
@@ -208,79 +263,62 @@ static hl_err make_item(struct batch_item *item,
                      ? catalogue_make_retire(&item->write, from->retire,
                                              from->reason, detail)
                      : catalogue_make_put(&item->write, from->record, detail);
-    bool compares = item->batch->reconcile || item->batch->dry;
-    struct bytes id = bytes_of_binary(&from->command_id);
-    uint8_t chosen[HL_COMMAND_ID_BYTES];
-    if (err == HL_OK && compares && id.size == 0) {
-        err = choose_id(chosen, detail);
-        id = bytes_of(chosen, sizeof(chosen));
-    }
-    if (err == HL_OK) {
-        err = write_call_identify(&item->write, id, detail);
-    }
-    if (compares && !retires) {
-        item->write.allow = compare;
-    }
-    return err;
+    return err != HL_OK ? err
+                        : records_add(item, bytes_of_binary(&from->command_id),
+                                      retires, detail);
 }
 
-enum { BATCH_ITEMS_MAX = 8190 };
+static hl_err make_put_batch(struct rpc_call *call, struct services *services,
+                             const Heluo__V1__CataloguePutBatchRequest *request,
+                             struct put_batch **out, struct hl_detail *detail)
+{
+    size_t count = request->n_items;
+    if (count == 0 || count > PUT_ITEMS_MAX) {
+        return hl_fail(detail, count == 0 ? HL_EMALFORMED : HL_ELIMIT,
+                       "items: %zu, and 1 to %d may be", count, PUT_ITEMS_MAX);
+    }
+    struct put_batch *put = rpc_call_alloc(call, sizeof(*put));
+    put->batch = (struct records){.call = call,
+                                  .services = services,
+                                  .answered = all_answered,
+                                  .reconcile = request->reconcile,
+                                  .dry = request->dry_run};
+    put->waiting.done = waited;
+    heluo__v1__catalogue_put_batch_response__init(&put->response);
+    put->response.n_results = count;
+    put->response.results =
+        rpc_call_alloc(call, count * sizeof(put->response.results[0]));
+    put->response.origin = services->origin;
+    *out = put;
+    return request->write == NULL
+               ? HL_OK
+               : write_take_durability(services, request->write, &put->waiting,
+                                       detail);
+}
 
 void catalogue_put_batch(struct rpc_call *call, const ProtobufCMessage *message,
                          void *context)
 {
     const Heluo__V1__CataloguePutBatchRequest *request = (const void *)message;
-    struct services *services = context;
+    struct put_batch *put = NULL;
     struct hl_detail detail = {0};
-    size_t count = request->n_items;
-    if (count == 0 || count > BATCH_ITEMS_MAX) {
-        rpc_fail(call,
-                 hl_fail(&detail, count == 0 ? HL_EMALFORMED : HL_ELIMIT,
-                         "items: %zu, and 1 to %d may be", count,
-                         BATCH_ITEMS_MAX),
-                 &detail);
+    hl_err err = make_put_batch(call, context, request, &put, &detail);
+    if (err != HL_OK) {
+        rpc_fail(call, err, &detail);
         return;
     }
-    struct put_batch *batch = rpc_call_alloc(call, sizeof(*batch));
-    struct batch_item *items = rpc_call_alloc(call, count * sizeof(items[0]));
-    Heluo__V1__CataloguePutBatchResponse__Result **results =
-        rpc_call_alloc(call, count * sizeof(results[0]));
-    *batch = (struct put_batch){.call = call,
-                                .services = services,
-                                .reconcile = request->reconcile,
-                                .dry = request->dry_run};
-    hl_err refused = request->write == NULL
-                         ? HL_OK
-                         : write_take_durability(services, request->write,
-                                                 &batch->waiting, &detail);
-    if (refused != HL_OK) {
-        rpc_fail(call, refused, &detail);
-        return;
-    }
-    heluo__v1__catalogue_put_batch_response__init(&batch->response);
-    batch->response.n_results = count;
-    batch->response.results = results;
-    batch->response.origin = services->origin;
-
-    struct write_command *first = NULL, **last = &first;
-    for (size_t i = 0; i < count; i++) {
-        items[i].batch = batch;
-        heluo__v1__catalogue_put_batch_response__result__init(&items[i].result);
-        results[i] = &items[i].result;
-        hl_err err = make_item(&items[i], request->items[i], &detail);
+    struct batch_item *items =
+        rpc_call_alloc(call, request->n_items * sizeof(items[0]));
+    records_begin(&put->batch);
+    for (size_t i = 0; i < request->n_items; i++) {
+        records_item_init(&put->batch, &items[i]);
+        put->response.results[i] = &items[i].result;
+        err = make_item(&items[i], request->items[i], &detail);
         if (err != HL_OK) {
-            fail_item(&items[i], err, &detail);
-            continue;
+            records_refuse(&items[i], err, &detail);
         }
-        *last = &items[i].write.command;
-        last = &items[i].write.command.next;
-        batch->open++;
     }
-    if (first == NULL) {
-        finish_batch(batch);
-        return;
-    }
-    hl_err err = writer_submit(services->writer, first, batch->open, &detail);
+    err = records_submit(&put->batch, &detail);
     if (err != HL_OK) {
         rpc_fail(call, err, &detail);
     }

@@ -3,7 +3,11 @@
 
 #include "node/service/services_internal.h"
 
-enum { REQUEST_MAX_BYTES = 65536, BATCH_MAX_BYTES = 4194304 };
+enum {
+    REQUEST_MAX_BYTES = 65536,
+    BATCH_MAX_BYTES = 4194304,
+    IMPORT_MAX_BYTES = 1048576,
+};
 
 /* --- Get. ---------------------------------------------------------------- */
 
@@ -127,6 +131,16 @@ const struct rpc_method catalogue_methods[] = {
       * Those of two fill the writer's queue. */
      .open_max = 16,
      .handle = catalogue_put_batch},
+    {.path = "/heluo.v1.Catalogue/Import",
+     .kind = RPC_CLIENT_STREAM,
+     .roles = WRITERS,
+     .request = &heluo__v1__catalogue_import_request__descriptor,
+     .response = &heluo__v1__catalogue_import_response__descriptor,
+     .request_max_bytes = IMPORT_MAX_BYTES,
+     /* Each may hold a request unpacked, the keys of a million rows (32 MiB)
+      * and 8 MiB of a strict list. */
+     .open_max = 4,
+     .handle = catalogue_import},
     METHOD("Retire", RPC_UNARY, WRITERS, retire, REQUEST_MAX_BYTES,
            catalogue_retire),
     METHOD("Contact", RPC_UNARY, WRITERS, contact, REQUEST_MAX_BYTES,

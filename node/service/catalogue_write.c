@@ -63,19 +63,26 @@ hl_err catalogue_make_put(struct write_call *write,
     union record_room record;
     hl_err err = record_of_request(write->call, write->services, from, &kind,
                                    &record, detail);
+    return err != HL_OK ? err
+                        : catalogue_make_put_of(write, kind, &record, detail);
+}
+
+hl_err catalogue_make_put_of(struct write_call *write,
+                             const struct record_kind *kind,
+                             union record_room *record,
+                             struct hl_detail *detail)
+{
+    hl_err err = record_validate(kind->type, record, detail);
     if (err == HL_OK) {
-        err = record_validate(kind->type, &record, detail);
-    }
-    if (err == HL_OK) {
-        err = kind->check_new(&record, detail);
+        err = kind->check_new(record, detail);
     }
     if (err == HL_OK) {
         write->kind = kind;
-        contact_part(write, &record);
+        contact_part(write, record);
         write->allow = allow_put;
         write->type = kind->type;
         write->body_type = entry_body_type(kind->body_put, false);
-        write->body = write_encode(write->call, kind->type, &record);
+        write->body = write_encode(write->call, kind->type, record);
     }
     return err;
 }
@@ -149,13 +156,20 @@ hl_err catalogue_make_retire(struct write_call *write,
     hl_err err = record_key_of_request(write->call, write->services, key,
                                        reason, &kind, &record, detail);
     if (err == HL_OK) {
-        write->kind = kind;
-        write->type = kind->retiring;
-        write->body_type = entry_body_type(kind->body_retire, false);
-        write->body = write_encode(write->call, kind->retiring, &record);
-        write->allow = allow_retire;
+        catalogue_make_retire_of(write, kind, &record);
     }
     return err;
+}
+
+void catalogue_make_retire_of(struct write_call *write,
+                              const struct record_kind *kind,
+                              const union record_room *retire)
+{
+    write->kind = kind;
+    write->type = kind->retiring;
+    write->body_type = entry_body_type(kind->body_retire, false);
+    write->body = write_encode(write->call, kind->retiring, retire);
+    write->allow = allow_retire;
 }
 
 void catalogue_retire(struct rpc_call *call, const ProtobufCMessage *message,

@@ -303,13 +303,23 @@ HL_MUST_USE hl_err moves_count(const struct services *services, uint64_t *count,
 HL_MUST_USE hl_err catalogue_make_put(struct write_call *write,
                                       const Heluo__V1__Record *from,
                                       struct hl_detail *detail);
+/* The same of one that has its form (record_of_request()); masks it. */
+HL_MUST_USE hl_err catalogue_make_put_of(struct write_call *write,
+                                         const struct record_kind *kind,
+                                         union record_room *record,
+                                         struct hl_detail *detail);
 
-/* The same of a retirement. */
+/* The same of a retirement; of a valid one. */
 HL_MUST_USE hl_err catalogue_make_retire(struct write_call *write,
                                          const Heluo__V1__RecordKey *key,
                                          const char *reason,
                                          struct hl_detail *detail);
+void catalogue_make_retire_of(struct write_call *write,
+                              const struct record_kind *kind,
+                              const union record_room *retire);
 
+void catalogue_import(struct rpc_call *call, const ProtobufCMessage *request,
+                      void *context);
 void catalogue_list(struct rpc_call *call, const ProtobufCMessage *request,
                     void *context);
 void catalogue_put(struct rpc_call *call, const ProtobufCMessage *request,

@@ -58,12 +58,25 @@ static size_t ascii_step(struct bytes text, size_t offset)
     return (eight & UINT64_C(0x8080808080808080)) == 0 ? sizeof(eight) : 1;
 }
 
+/* Most of Chinese: three bytes of a class without exceptions. */
+static bool is_plain_three(struct bytes text, size_t offset)
+{
+    return text.size - offset >= 3 && text.data[offset] >= 0xe1 &&
+           text.data[offset] <= 0xec &&
+           (text.data[offset + 1] & 0xc0u) == 0x80u &&
+           (text.data[offset + 2] & 0xc0u) == 0x80u;
+}
+
 size_t text_utf8_prefix(struct bytes text)
 {
     size_t offset = 0;
     while (offset < text.size) {
         if (text.data[offset] < 0x80) {
             offset += ascii_step(text, offset);
+            continue;
+        }
+        if (is_plain_three(text, offset)) {
+            offset += 3;
             continue;
         }
         size_t length =

@@ -117,12 +117,16 @@ pg_found() {
     pg_make publisher
     pg_make subscriber
     pg_run publisher 'CREATE PUBLICATION units FOR TABLE units'
-    pg_run subscriber "CREATE SUBSCRIPTION units CONNECTION 'host=127.0.0.1
+    pg_subscribe units
+    eventually 30 pg_is_tls
+}
+
+pg_subscribe() { # publication
+    pg_run subscriber "CREATE SUBSCRIPTION $1 CONNECTION 'host=127.0.0.1
         port=${PG_PORT[publisher]} user=postgres dbname=postgres
         sslmode=verify-ca sslrootcert=$PG_FOLDER/root.crt
         sslcert=$PG_FOLDER/server.crt sslkey=$PG_FOLDER/server.key'
-        PUBLICATION units"
-    eventually 30 pg_is_tls
+        PUBLICATION $1"
 }
 
 # The subscriber is there, and over TLS.

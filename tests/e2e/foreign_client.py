@@ -350,6 +350,148 @@ def try_reflection(package, messages):
           'the file of a method')
 
 
+# --- A list as a stream of requests.
+
+def requests_of(units, per_request=100, **options):
+    """(row number, unit) of each; the first request has the options."""
+    options = catalogue_pb2.CatalogueImportRequest.Options(kind=UNITS, **options)
+    for at in range(0, max(len(units), 1), per_request):
+        request = catalogue_pb2.CatalogueImportRequest(
+            options=None if at > 0 else options)
+        for number, record in units[at:at + per_request]:
+            request.rows.add(number=number).record.unit.CopyFrom(record)
+        yield request
+
+
+def import_stream(requests, timeout=3 * DEADLINE_S):
+    return channel.stream_unary(
+        '/heluo.v1.Catalogue/Import',
+        catalogue_pb2.CatalogueImportRequest.SerializeToString,
+        catalogue_pb2.CatalogueImportResponse.FromString).future(
+            requests, timeout=timeout)
+
+
+def import_units(units, **options):
+    return import_stream(requests_of(units, **options)).result()
+
+
+def import_fails(status, requests, text):
+    error = import_stream(iter(requests)).exception()
+    check(error is not None and error.code() == status and
+          text in error.details(), f'{text}: {error}')
+
+
+def counts(answer):
+    return (answer.rows, answer.created, answer.changed, answer.unchanged,
+            answer.twice, answer.retired, answer.failed)
+
+
+def rows(numbers, name='中学'):
+    return [(number, unit(number, f'{name} {number}')) for number in numbers]
+
+
+def active():
+    return {int(u.record.unit.id, 16) for u in list_units(page_size=1000)[0]}
+
+
+def try_import():
+    before = active()
+    answer = import_units(rows(range(1000, 3000)))
+    check(counts(answer) == (2000, 2000, 0, 0, 0, 0, 0) and answer.written and
+          answer.checkpoint.startswith(answer.origin.encode() + b'\n'),
+          f'a list is written: {answer}')
+    check(active() == before | set(range(1000, 3000)), 'all of it')
+    answer = import_units(rows(range(1000, 3000)), per_request=999)
+    check(counts(answer) == (2000, 0, 0, 2000, 0, 0, 0) and
+          not answer.checkpoint, f'the same again writes nothing: {answer}')
+
+    bad = rows(range(2998, 3002)) + [(7, unit(5000, ''))] + [
+        (8, unit(3000, '中学 3000')), (9, unit(3001, '他'))]
+    answer = import_units(bad, per_request=2)
+    check(counts(answer) == (7, 2, 0, 2, 1, 0, 2) and
+          [(r.number, r.error) for r in answer.refusals] ==
+          [(7, 'HL_EMALFORMED'), (9, 'HL_EMALFORMED')] and
+          'name_zh' in answer.refusals[0].text and
+          'row 3001' in answer.refusals[1].text,
+          f'a wrong row is named and the others go on: {answer}')
+    answer = import_units([(0, unit(6000 + n, '')) for n in range(1500)])
+    check(answer.failed == 1500 and
+          [r.number for r in answer.refusals] == list(range(1, 1001)),
+          'the first thousand refusals, and the count of all')
+
+
+def try_import_choices():
+    now = active()
+    answer = import_units(rows(range(2990, 3010), '大学'), dry_run=True)
+    check(counts(answer) == (20, 8, 12, 0, 0, 0, 0) and not answer.written and
+          active() == now, f'a dry run says what would be: {answer}')
+    answer = import_units(rows(range(2990, 3010), '大学') + [(1, unit(1, ''))],
+                          strict=True)
+    check(answer.failed == 1 and not answer.written and active() == now and
+          get(2990).records[0].record.unit.name_zh == '中学 2990',
+          f'strict: nothing is written: {answer}')
+    answer = import_units(rows(range(1000, 4000), '大学'), strict=True)
+    check(counts(answer) == (3000, 998, 2002, 0, 0, 0, 0) and answer.written and
+          get(1000).records[0].record.unit.name_zh == '大学 1000' and
+          get(3999).records[0].record.unit.name_zh == '大学 3999',
+          f'strict: all is written: {answer}')
+    import_fails(grpc.StatusCode.RESOURCE_EXHAUSTED, requests_of(
+        [(n, unit(n, '大' * 60)) for n in range(100000, 140000)],
+        strict=True, per_request=1000), 'dry_run')
+
+
+def try_complete_import():
+    now = active()
+    kept = sorted(now)[40:]
+    of_kept = rows(kept, '大学')
+    answer = import_units(of_kept, complete=True, dry_run=True)
+    check(answer.retired == 40 == answer.missing and active() == now,
+          f'a dry run says what would be retired: {answer.retired}')
+    few = of_kept[:len(now) // 2]
+    answer = import_units(few, complete=True)
+    check(answer.retired == 0 and answer.missing == len(now) - len(few) and
+          '5 %' in answer.not_retired and active() == now,
+          f'half of the records are not retired unasked: {answer.not_retired}')
+    answer = import_units(few + [(1, unit_pb2.UnitRecord())], complete=True,
+                          retire_many=True)
+    check(answer.retired == 0 and 'key' in answer.not_retired,
+          f'nor where a row may be any of them: {answer.not_retired}')
+    answer = import_units(of_kept, complete=True)
+    check(answer.retired == 40 and not answer.not_retired and
+          active() == set(kept), 'what a complete list has not is retired')
+    answer = import_units(few, complete=True, retire_many=True)
+    check(answer.retired == len(kept) - len(few) and
+          active() == set(kept[:len(few)]), 'many, at a word')
+
+
+def try_import_ends():
+    check(len(list(requests_of([]))) == 1, 'a request')
+    no_options = list(requests_of(rows(range(10))))
+    no_options[0].ClearField('options')
+    invalid = grpc.StatusCode.INVALID_ARGUMENT
+    import_fails(invalid, no_options, 'options')
+    import_fails(invalid, [], 'no request')
+    import_fails(invalid, list(requests_of([])) * 2, 'options')
+    import_fails(grpc.StatusCode.RESOURCE_EXHAUSTED,
+                 requests_of(rows(range(1001)), per_request=1001), '1000')
+    import_fails(grpc.StatusCode.FAILED_PRECONDITION, requests_of(
+        rows(range(10)), write=common_pb2.Write(durability=2)), 'keepers')
+
+    def then_nothing(requests):
+        yield from requests
+        time.sleep(DEADLINE_S)
+    base = active()
+    stream = import_stream(then_nothing(requests_of(
+        rows(range(9000, 9300)), complete=True, retire_many=True)))
+    began = time.monotonic()
+    while 9299 not in active():
+        check(time.monotonic() - began < DEADLINE_S, 'rows are written as they come')
+    stream.cancel()
+    time.sleep(0.5)
+    check(active() == base | set(range(9000, 9300)),
+          'who vanishes leaves what was written, and retires nothing')
+
+
 try_writes()
 try_reads()
 try_same_id()
@@ -358,4 +500,8 @@ try_statuses()
 try_health()
 try_reflection('grpc.reflection.v1', reflection_v1)
 try_reflection('grpc.reflection.v1alpha', reflection_v1alpha)
+try_import()
+try_import_choices()
+try_complete_import()
+try_import_ends()
 print(f'foreign client: {checks} checks')

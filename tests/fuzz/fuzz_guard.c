@@ -31,6 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         &heluo__v1__catalogue_list_response__descriptor,
         &heluo__v1__watch_token__descriptor,
         &grpc__reflection__v1__server_reflection_response__descriptor,
+        &heluo__v1__catalogue_import_request__descriptor,
     };
     if (size == 0) {
         return 0;
