@@ -60,6 +60,7 @@ struct import_run {
     bool show;                   /* what would be */
     bool quiet;                  /* what the file's rows are was told already */
     bool progress;
+    bool answered;  /* by the node, once at least */
     uint64_t told;  /* defects printed on the terminal */
     hl_err trouble; /* with the report or the rejects: */
     struct hl_detail trouble_detail;
@@ -96,7 +97,8 @@ bool import_is_stopped(void);
 hl_err import_add(struct import_run *run, const union record_room *record);
 hl_err import_flush(struct import_run *run);
 void import_drop(struct import_run *run);
-/* Asks a question of the node again and again while it is away. */
+/* Asks a question of the node: again and again while it is slow or, where it
+ * has answered before, away. A wrong address or certificate is told at once. */
 hl_err import_ask(struct import_run *run, const char *method,
                   const ProtobufCMessage *request,
                   const ProtobufCMessageDescriptor *schema,

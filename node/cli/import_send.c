@@ -104,7 +104,9 @@ hl_err import_ask(struct import_run *run, const char *method,
     for (;;) {
         hl_err err = node_link_ask(run->call, &run->link, method, request,
                                    schema, answer);
-        bool passing = node_link_is_passing(err) || err == HL_EDEADLINE;
+        run->answered = run->answered || err == HL_OK;
+        bool passing =
+            err == HL_EDEADLINE || (run->answered && node_link_is_passing(err));
         if (!passing || import_is_stopped() ||
             node_link_now_ms() + pause_ms > end_ms) {
             return err;
@@ -204,9 +206,12 @@ hl_err import_flush(struct import_run *run)
     request.n_items = run->count;
     request.reconcile = true;
     request.dry_run = run->dry;
-    hl_err err = import_ask(
-        run, "/heluo.v1.Catalogue/PutBatch", &request.base,
-        &heluo__v1__catalogue_put_batch_response__descriptor, &answer);
+    hl_err err = import_check_file(run);
+    if (err == HL_OK) {
+        err = import_ask(run, "/heluo.v1.Catalogue/PutBatch", &request.base,
+                         &heluo__v1__catalogue_put_batch_response__descriptor,
+                         &answer);
+    }
     if (err == HL_OK) {
         err = take_results(
             run, (const Heluo__V1__CataloguePutBatchResponse *)answer);
