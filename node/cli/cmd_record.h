@@ -49,6 +49,7 @@ hl_err cmd_record_put(struct cli_call *call);
 hl_err cmd_record_retire(struct cli_call *call);
 hl_err cmd_record_get(struct cli_call *call);
 hl_err cmd_record_list(struct cli_call *call);
+hl_err cmd_record_history(struct cli_call *call);
 hl_err cmd_record_watch(struct cli_call *call);
 hl_err cmd_record_contact(struct cli_call *call);
 hl_err cmd_record_erase_contact(struct cli_call *call);

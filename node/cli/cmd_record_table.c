@@ -278,6 +278,14 @@ void record_commands_init(void)
          .options = list_options,                                              \
          .json = true,                                                         \
          .run = cmd_record_list},                                              \
+        {.name = "history",                                                    \
+         .summary = "show what became of one",                                 \
+         .description =                                                        \
+             "Shows each entry about it, journal by journal: who stated what " \
+             "when, and\nwhich fields changed.",                               \
+         .options = (get_),                                                    \
+         .json = true,                                                         \
+         .run = cmd_record_history},                                           \
     {                                                                          \
         .name = "watch", .summary = "print changes as they happen",            \
         .description =                                                         \

@@ -12,14 +12,16 @@ struct catalogue_watch {
     struct watcher watcher; /* first */
     struct services *services;
     struct positions seen;
-    uint32_t kinds;   /* bits of what is watched; 0: all */
-    bool was_current; /* the caller knows that it has everything */
+    uint32_t kinds;    /* bits of what is watched; 0: all */
+    struct writer key; /* of the one record that is watched; empty: all */
+    bool was_current;  /* the caller knows that it has everything */
 };
 
 /* What a pump found to say. */
 struct finding_of_pump {
     Heluo__V1__RecordView *view; /* NULL: nothing */
-    bool more;                   /* entries are left that were not looked at */
+    Heluo__V1__ChangeKind what;
+    bool more; /* entries are left that were not looked at */
 };
 
 /* The kind of record that the entry is about; NULL: of none that is watched. */
@@ -86,13 +88,39 @@ view_of(struct rpc_call *call, const struct record_kind *kind, bool retire,
     return view;
 }
 
+static Heluo__V1__ChangeKind what_of(const struct entry *entry, bool retire)
+{
+    if (is_move(entry)) {
+        return entry_body_number(entry->body_type) == HOME_BODY_RELEASE
+                   ? HELUO__V1__CHANGE_KIND__CHANGE_KIND_RELEASED
+                   : HELUO__V1__CHANGE_KIND__CHANGE_KIND_RESUMED;
+    }
+    return retire ? HELUO__V1__CHANGE_KIND__CHANGE_KIND_RETIRED
+                  : HELUO__V1__CHANGE_KIND__CHANGE_KIND_PUT;
+}
+
+static bool is_watched(const struct catalogue_watch *watch,
+                       const struct record_kind *kind,
+                       const union record_room *retire)
+{
+    if (watch->key.size == 0) {
+        return true;
+    }
+    struct writer key = {0};
+    record_key(kind->retiring, retire, &key);
+    bool same = bytes_equal(writer_view(&key), writer_view(&watch->key));
+    writer_fini(&key);
+    return same;
+}
+
 /* What the entry changed, if it is about a record and had an effect. */
 static hl_err look_at(const struct catalogue_watch *watch,
                       struct rpc_call *call, struct store_txn *txn,
                       struct bytes home, const struct journal *journal,
                       uint64_t index, struct bytes raw,
-                      Heluo__V1__RecordView **view, struct hl_detail *detail)
+                      struct finding_of_pump *out, struct hl_detail *detail)
 {
+    Heluo__V1__RecordView **view = &out->view;
     struct entry entry;
     struct canonical_unknown unknown;
     bool retire = false;
@@ -106,23 +134,24 @@ static hl_err look_at(const struct catalogue_watch *watch,
     if (kind == NULL && !move) {
         return HL_OK;
     }
-    bool invalid = false;
-    hl_err err =
-        projection_is_invalid(txn, journal->number, index, &invalid, detail);
-    if (err != HL_OK || invalid) {
-        return err;
-    }
     if (move) {
         kind = moved_by(watch, &entry, &key);
-        if (kind == NULL) {
-            return HL_OK;
-        }
     } else {
         union record_room record;
         const struct record_type *type = retire ? kind->retiring : kind->type;
         record_decode(type, entry.body, &record);
         record_copy_key(type, &record, kind->retiring, &key);
     }
+    if (kind == NULL || !is_watched(watch, kind, &key)) {
+        return HL_OK;
+    }
+    bool invalid = false;
+    hl_err err =
+        projection_is_invalid(txn, journal->number, index, &invalid, detail);
+    if (err != HL_OK || invalid) {
+        return err;
+    }
+    out->what = what_of(&entry, retire);
     struct row row;
     struct record_home at = {0};
     bool found = false;
@@ -164,8 +193,8 @@ static hl_err scan_journal(struct catalogue_watch *watch, struct rpc_call *call,
         struct bytes raw;
         err = journal_walk_next(walk, &raw, detail);
         if (err == HL_OK) {
-            err = look_at(watch, call, txn, home, journal, at, raw, &out->view,
-                          detail);
+            err =
+                look_at(watch, call, txn, home, journal, at, raw, out, detail);
         }
         at++;
         (*left)--;
@@ -201,13 +230,16 @@ static hl_err scan(struct catalogue_watch *watch, struct rpc_call *call,
 }
 
 static void say(struct catalogue_watch *watch, struct rpc_call *call,
-                Heluo__V1__RecordView *view)
+                const struct finding_of_pump *found)
 {
     struct writer token = {0};
     positions_write(&watch->seen, &token);
     Heluo__V1__CatalogueChange change = HELUO__V1__CATALOGUE_CHANGE__INIT;
-    change.record = view;
-    change.current = view == NULL;
+    change.record = found->view;
+    change.what = found->view == NULL
+                      ? HELUO__V1__CHANGE_KIND__CHANGE_KIND_UNSPECIFIED
+                      : found->what;
+    change.current = found->view == NULL;
     change.token = (ProtobufCBinaryData){.len = token.size, .data = token.data};
     rpc_send(call, &change.base);
     writer_fini(&token);
@@ -223,13 +255,20 @@ static void pump(struct rpc_call *call, void *context)
         rpc_fail(call, err, &detail);
     } else if (found.view != NULL) {
         watch->was_current = false;
-        say(watch, call, found.view);
+        say(watch, call, &found);
     } else if (found.more) {
         rpc_wake(call);
     } else if (!watch->was_current) {
         watch->was_current = true;
-        say(watch, call, NULL);
+        say(watch, call, &found);
     }
+}
+
+static void destroy(struct catalogue_watch *watch)
+{
+    positions_fini(&watch->seen);
+    writer_fini(&watch->key);
+    hl_free(watch);
 }
 
 static void gone(struct rpc_call *call, void *context)
@@ -237,8 +276,7 @@ static void gone(struct rpc_call *call, void *context)
     (void)call;
     struct catalogue_watch *watch = context;
     watcher_remove(watch->services, &watch->watcher);
-    positions_fini(&watch->seen);
-    hl_free(watch);
+    destroy(watch);
 }
 
 /* A token from further on than this node is would wait for entries that may
@@ -286,6 +324,27 @@ static hl_err take_kinds(struct catalogue_watch *watch,
     return HL_OK;
 }
 
+static hl_err take_key(struct catalogue_watch *watch, struct rpc_call *call,
+                       const Heluo__V1__CatalogueWatchRequest *request,
+                       struct hl_detail *detail)
+{
+    const struct record_kind *kind;
+    union record_room retire;
+    if (request->key == NULL) {
+        return HL_OK;
+    }
+    if (request->n_kinds > 0) {
+        return hl_fail(detail, HL_EMALFORMED, "kinds: not beside a key");
+    }
+    hl_err err = record_key_of_request(call, watch->services, request->key, "",
+                                       &kind, &retire, detail);
+    if (err == HL_OK) {
+        watch->kinds = UINT32_C(1) << kind->number;
+        record_key(kind->retiring, &retire, &watch->key);
+    }
+    return err;
+}
+
 void catalogue_watch(struct rpc_call *call, const ProtobufCMessage *message,
                      void *context)
 {
@@ -295,6 +354,9 @@ void catalogue_watch(struct rpc_call *call, const ProtobufCMessage *message,
     struct hl_detail detail = {0};
     hl_err err = take_kinds(watch, request, &detail);
     if (err == HL_OK) {
+        err = take_key(watch, call, request, &detail);
+    }
+    if (err == HL_OK) {
         err = positions_read(bytes_of_binary(&request->token), &watch->seen,
                              &detail);
     }
@@ -302,8 +364,7 @@ void catalogue_watch(struct rpc_call *call, const ProtobufCMessage *message,
         err = check_token(watch->services, &watch->seen, &detail);
     }
     if (err != HL_OK) {
-        positions_fini(&watch->seen);
-        hl_free(watch);
+        destroy(watch);
         rpc_fail(call, err, &detail);
         return;
     }

@@ -81,6 +81,18 @@ expect HL_OK 'index 6' demand put --unit-id 91410100MA41010086 --inner-id D-1 \
 expect HL_OK '电池隔膜形貌检测' demand list
 expect HL_OK 'index 7' demand retire --unit-id 91410100MA41010086 \
     --inner-id D-1 --reason met
+expect HL_OK 'created' instrument history $THIS
+[ "$(awk '/^2/ { print $3, $4 }' out | tr '\n' ' ')" = \
+    '0 created 1 changed 2 changed 3 retired: 4 reinstated ' ] ||
+    fail 'its history'
+grep -q "^    street: '' -> '科学大道'$" out || fail 'what changed'
+expect HL_OK '"what":"retired"' instrument history $THIS --json
+[ "$(wc -l <out)" = 5 ] || fail 'a line for each entry'
+expect HL_ENOTFOUND 'no instrument' instrument history --unit-id $UNIT \
+    --inner-id other
+expect HL_OK 'index 8' unit put --id $UNIT --name-zh 郑州大学 --kind university \
+    --division 410100
+expect HL_OK 'created' unit history --id $UNIT
 expect HL_OK 'created' instrument watch --until-current
 [ "$(wc -l <out)" = 5 ] || fail 'a watch of instruments has theirs alone'
 expect HL_OK 'InstrumentRecord' journal show --from 4 --count 1
