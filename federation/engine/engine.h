@@ -358,6 +358,12 @@ bool engine_clock_is_ahead(const struct engine *engine, struct hl_wall wall);
  * has passed since by the monotonic clock, lie within that of it. */
 bool engine_clock_is_right(const struct engine *engine, struct hl_mono mono,
                            struct hl_wall wall, int64_t within_ms);
+/* Whether the charter that holds ends that journal, and where it stops then: at
+ * what the charter names, or at what is sealed beyond. engine_endings() counts
+ * how often the answer changed for some journal. */
+bool engine_ended(const struct engine *engine, struct bytes origin,
+                  struct head *end);
+uint64_t engine_endings(const struct engine *engine);
 /* The charter that holds; its raw bytes. */
 struct bytes engine_charter(const struct engine *engine);
 /* Whether two follow that one, and neither holds until people decide. */

@@ -340,6 +340,7 @@ struct engine {
     size_t pending_first, pending_count, pending_capacity;
     uint64_t next_ticket;
     uint64_t changes; /* of origins, counted */
+    uint64_t endings; /* engine_endings() */
 
     struct wait *waits;
     size_t wait_count;

@@ -161,6 +161,7 @@ static void judge(struct engine *engine, struct member *member)
 {
     struct origin *origin = &member->origin;
     enum engine_standing before = origin->standing;
+    struct head limit = origin->limit;
     if (member->node != NULL && member->node->ended) {
         const struct head *sealed = &standing_sealed(origin)->head;
         const struct head *end = &member->node->end;
@@ -175,6 +176,11 @@ static void judge(struct engine *engine, struct member *member)
     } else {
         origin->standing = ENGINE_ORIGIN_GOOD;
         origin->limit = head_empty();
+    }
+    bool ends = origin->standing == ENGINE_ORIGIN_ENDED;
+    if (ends != (before == ENGINE_ORIGIN_ENDED) ||
+        (ends && !head_equal(&limit, &origin->limit))) {
+        engine->endings++;
     }
     if (engine->started && before != origin->standing) {
         origin->changed = ++engine->changes; /* peers hear why */

@@ -153,6 +153,22 @@ uint64_t engine_own_known(const struct engine *engine)
 
 /* --- What always holds. -------------------------------------------------- */
 
+bool engine_ended(const struct engine *engine, struct bytes origin,
+                  struct head *end)
+{
+    const struct member *member = member_of_origin(engine, origin);
+    if (member == NULL || member->origin.standing != ENGINE_ORIGIN_ENDED) {
+        return false;
+    }
+    *end = member->origin.limit;
+    return true;
+}
+
+uint64_t engine_endings(const struct engine *engine)
+{
+    return engine->endings;
+}
+
 static void check_origin(const struct engine *engine,
                          const struct member *member)
 {

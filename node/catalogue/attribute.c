@@ -201,7 +201,7 @@ const struct attribute *attributes_of(const struct record_kind *kind,
             return tables[i].items;
         }
     }
-    HL_ASSERT(false);
+    HL_ASSERT(false); /* a kind without attributes */
     return NULL;
 }
 
@@ -227,7 +227,7 @@ const struct field *attribute_field(const struct record_kind *kind,
             return &kind->type->fields[i];
         }
     }
-    HL_ASSERT(false);
+    HL_ASSERT(false); /* an attribute without a field */
     return NULL;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/catalogue/division.h"
 
+#include <string.h>
+
 #include "node/catalogue/division_table.h"
 #include "node/catalogue/name_key.h"
 
@@ -30,6 +32,18 @@ const struct division *division_find(uint64_t year, struct bytes code)
         }
     }
     return NULL;
+}
+
+bool division_has_counties(uint64_t year, const struct division *of)
+{
+    for (size_t i = 0; division_list_known(year) && i < division_2023_count;
+         i++) {
+        const struct division *at = &division_2023[i];
+        if (at != of && strcmp(at->city, of->code) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 const struct division_withdrawn *division_find_withdrawn(struct bytes code)

@@ -28,6 +28,11 @@ bool division_list_known(uint64_t year);
 /* NULL: the list does not have that code, or is not carried. */
 const struct division *division_find(uint64_t year, struct bytes code);
 
+/* Whether counties lie in it. Not so in a county, and not in a city that is
+ * none the less the smallest place of its list (419001, 441900). `of` is of the
+ * list of that year. */
+bool division_has_counties(uint64_t year, const struct division *of);
+
 /* A code that was withdrawn. */
 struct division_withdrawn {
     const char *code;

@@ -46,7 +46,7 @@ struct cli_command {
     const struct cli_command *subcommands;
 };
 
-enum { CLI_VALUES_MAX = 1024, CLI_DEPTH_MAX = 3 };
+enum { CLI_VALUES_MAX = 1024, CLI_DEPTH_MAX = 4 };
 
 struct cli_value {
     const struct cli_option *option;

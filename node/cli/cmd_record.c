@@ -38,9 +38,10 @@ struct writing {
 
 const struct record_kind *record_kind_called(const struct cli_call *call)
 {
-    HL_ASSERT(call->depth >= 2);
-    const struct record_kind *kind =
-        record_kind_of_word(call->path[call->depth - 2]->name);
+    const struct record_kind *kind = NULL;
+    for (size_t i = call->depth; kind == NULL && i > 0; i--) {
+        kind = record_kind_of_word(call->path[i - 1]->name);
+    }
     HL_ASSERT(kind != NULL);
     return kind;
 }
@@ -291,10 +292,6 @@ static hl_err fill_record(struct cli_call *call, const struct record_kind *kind,
     for (size_t i = 0; i < count; i++) {
         char option[RECORD_OPTION_BYTES];
         record_option_name(&attributes[i], option);
-        /* Its home is the node that is asked. */
-        if (strcmp(option, "home") == 0) {
-            continue;
-        }
         const char *text = cli_get(call, option);
         for (size_t j = 0; j < sizeof(usual) / sizeof(usual[0]); j++) {
             if (text == NULL &&
@@ -321,17 +318,39 @@ static void *allocate(void *context, size_t size)
     return hl_alloc(1, size);
 }
 
+/* The first fields of requests and answers are messages: pointers. */
+static void *first_field(const ProtobufCMessage *message)
+{
+    const ProtobufCFieldDescriptor *field = &message->descriptor->fields[0];
+    HL_ASSERT(field->id == 1 && field->type == PROTOBUF_C_TYPE_MESSAGE);
+    return (uint8_t *)(uintptr_t)message + field->offset;
+}
+
+hl_err record_write(struct cli_call *call, const char *path,
+                    ProtobufCMessage *request,
+                    const ProtobufCMessageDescriptor *answer)
+{
+    struct writing writing = {
+        .path = path, .request = request, .answer = answer};
+    ProtobufCMessage *got = NULL;
+    *(Heluo__V1__Write **)first_field(request) = &writing.write;
+    hl_err err = writing_init(call, &writing);
+    if (err == HL_OK) {
+        err = run(call, &writing, &got);
+    }
+    if (err == HL_OK) {
+        err = tell(call, &writing, *(Heluo__V1__Written **)first_field(got));
+    }
+    protobuf_c_message_free_unpacked(got, NULL);
+    return err;
+}
+
 hl_err cmd_record_put(struct cli_call *call)
 {
     const struct record_kind *kind = record_kind_called(call);
     Heluo__V1__CataloguePutRequest request =
         HELUO__V1__CATALOGUE_PUT_REQUEST__INIT;
     Heluo__V1__Record message = HELUO__V1__RECORD__INIT;
-    struct writing writing = {
-        .path = "/heluo.v1.Catalogue/Put",
-        .request = &request.base,
-        .answer = &heluo__v1__catalogue_put_response__descriptor};
-    ProtobufCMessage *answer = NULL;
     union record_room record;
     hl_err err = fill_record(call, kind, &record);
     if (err != HL_OK) {
@@ -340,17 +359,9 @@ hl_err cmd_record_put(struct cli_call *call)
     message.record_case = (Heluo__V1__Record__RecordCase)kind->number;
     *record_member(&message) =
         record_to_message(kind->type, &record, allocate, NULL);
-    request.write = &writing.write;
     request.record = &message;
-    err = writing_init(call, &writing);
-    if (err == HL_OK) {
-        err = run(call, &writing, &answer);
-    }
-    if (err == HL_OK) {
-        err = tell(call, &writing,
-                   ((Heluo__V1__CataloguePutResponse *)answer)->written);
-    }
-    protobuf_c_message_free_unpacked(answer, NULL);
+    err = record_write(call, "/heluo.v1.Catalogue/Put", &request.base,
+                       &heluo__v1__catalogue_put_response__descriptor);
     protobuf_c_message_free_unpacked(*record_member(&message), NULL);
     return err;
 }
@@ -360,23 +371,9 @@ hl_err cmd_record_retire(struct cli_call *call)
     Heluo__V1__CatalogueRetireRequest request =
         HELUO__V1__CATALOGUE_RETIRE_REQUEST__INIT;
     Heluo__V1__RecordKey key = HELUO__V1__RECORD_KEY__INIT;
-    struct writing writing = {
-        .path = "/heluo.v1.Catalogue/Retire",
-        .request = &request.base,
-        .answer = &heluo__v1__catalogue_retire_response__descriptor};
-    ProtobufCMessage *answer = NULL;
-    request.write = &writing.write;
     request.key = &key;
     record_take_key(call, &key);
     request.reason = text_of(call, "reason", "");
-    hl_err err = writing_init(call, &writing);
-    if (err == HL_OK) {
-        err = run(call, &writing, &answer);
-    }
-    if (err == HL_OK) {
-        err = tell(call, &writing,
-                   ((Heluo__V1__CatalogueRetireResponse *)answer)->written);
-    }
-    protobuf_c_message_free_unpacked(answer, NULL);
-    return err;
+    return record_write(call, "/heluo.v1.Catalogue/Retire", &request.base,
+                        &heluo__v1__catalogue_retire_response__descriptor);
 }

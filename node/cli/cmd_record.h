@@ -9,7 +9,7 @@
 #include "node/catalogue/attribute.h"
 #include "node/cli/cli.h"
 
-/* Of which kind the command is: the word before the last one. */
+/* Of which kind the command is: the last word that names one. */
 const struct record_kind *record_kind_called(const struct cli_call *call);
 
 /* The record of a view, as its kind's struct. False: a node has left it out. */
@@ -35,6 +35,16 @@ enum { RECORD_OPTION_BYTES = 40 };
 void record_option_name(const struct attribute *attribute,
                         char out[RECORD_OPTION_BYTES]);
 
+/* Sends a request whose first field is a Write, which the options fill, until
+ * it is answered, and tells what was written, the answer's first field. */
+HL_MUST_USE hl_err record_write(struct cli_call *call, const char *path,
+                                ProtobufCMessage *request,
+                                const ProtobufCMessageDescriptor *answer);
+
+hl_err cmd_record_release(struct cli_call *call);
+hl_err cmd_record_take(struct cli_call *call);
+hl_err cmd_record_refuse(struct cli_call *call);
+hl_err cmd_record_moves(struct cli_call *call);
 hl_err cmd_record_put(struct cli_call *call);
 hl_err cmd_record_retire(struct cli_call *call);
 hl_err cmd_record_get(struct cli_call *call);

@@ -83,6 +83,12 @@ json_t *record_view_json(const Heluo__V1__RecordView *view)
     if (view->retired) {
         set_text(object, "retire_reason", view->retire_reason);
     }
+    if (view->owner[0] != '\0' && strcmp(view->owner, view->origin) != 0) {
+        set_text(object, "owner", view->owner);
+    }
+    if (view->moving_to[0] != '\0') {
+        set_text(object, "moving_to", view->moving_to);
+    }
     return object;
 }
 
@@ -255,11 +261,16 @@ static void add_row(struct listing *listing, const Heluo__V1__RecordView *view)
     if (record_of_view(view, &kind, &record)) {
         describe(kind, &record, &line);
     }
+    bool moved =
+        view->owner[0] != '\0' && strcmp(view->owner, view->origin) != 0;
     const char *const cells[COLUMNS] = {line.id,
                                         line.place,
                                         line.kind,
                                         view->origin,
-                                        view->retired ? "retired" : "active",
+                                        view->retired                ? "retired"
+                                        : moved                      ? "moved"
+                                        : view->moving_to[0] != '\0' ? "moving"
+                                                                     : "active",
                                         line.name};
     term_table_add(&listing->table, cells);
 }
@@ -300,9 +311,12 @@ static hl_err next_page(struct listing *listing, struct node_link *link,
         (Heluo__V1__CatalogueListResponse *)answer;
     tell_page(listing, page);
     *more = page->next_page_token.len > 0;
-    if (*more && page->n_records == 0) {
+    if (*more &&
+        bytes_equal(
+            bytes_of(page->next_page_token.data, page->next_page_token.len),
+            bytes_of(request->page_token.data, request->page_token.len))) {
         err = hl_fail(&listing->call->detail, HL_EMALFORMED,
-                      "the node gives pages without records, for ever");
+                      "the node gives the same page for ever");
     }
     /* The request takes the token over. */
     ProtobufCBinaryData former = request->page_token;

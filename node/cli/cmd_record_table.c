@@ -76,11 +76,36 @@ static const struct cli_option homed_get_options[] = {
     {0},
 };
 
+static const struct cli_option release_options[] = {
+    HOMED_KEY,
+    {"to", "NODE", "The node that is to take it; one of the charter.",
+     CLI_REQUIRED},
+    WRITE_OPTIONS,
+    CONNECT_OPTIONS,
+    {0},
+};
+static const struct cli_option take_options[] = {
+    HOMED_KEY,
+    WRITE_OPTIONS,
+    CONNECT_OPTIONS,
+    {0},
+};
+
+static const struct cli_option moves_options[] = {
+    {"out", NULL, "Those that this node released.", CLI_OPTIONAL},
+    {"all", NULL, "Those between any two nodes.", CLI_OPTIONAL},
+    CONNECT_OPTIONS,
+    {0},
+};
+
 static const struct cli_option list_options[] = {
     {"origin", "ORIGIN",
      "Only those of one journal, ALLIANCE/NODE; of all if not given.",
      CLI_OPTIONAL},
-    {"retired", NULL, "Also those that are retired.", CLI_OPTIONAL},
+    {"retired", NULL,
+     "Also those that are retired, and what former homes said of those that\n"
+     "moved.",
+     CLI_OPTIONAL},
     CONNECT_OPTIONS,
     {0},
 };
@@ -189,11 +214,13 @@ static void fill(struct put_options *put)
     size_t count, used = 0;
     const struct attribute *attributes = attributes_of(kind, &count);
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(attributes[i].name, "home") == 0) {
-            continue; /* it is the node that is asked */
-        }
         record_option_name(&attributes[i], put->names[used]);
         describe(&attributes[i], put->helps[used]);
+        if (strcmp(attributes[i].name, "home") == 0) {
+            snprintf(put->helps[used], sizeof(put->helps[used]),
+                     "The node that first stated it, of one that was taken; "
+                     "the one that\nis asked, if not given.");
+        }
         put->options[used] = (struct cli_option){
             put->names[used], value_of(&attributes[i]), put->helps[used],
             is_needed(kind, attributes[i].name) ? CLI_REQUIRED : CLI_OPTIONAL};
@@ -288,6 +315,60 @@ void record_commands_init(void)
         .run = cmd_record_erase_contact                                        \
     }
 
+static const struct cli_command move_commands[] = {
+    {.name = "list",
+     .summary = "list what is under way",
+     .description =
+         "Lists what was released to this node and waits for its answer: take\n"
+         "it, or refuse it. What this node refused is listed until its old\n"
+         "home has taken it back, which it does by itself.",
+     .options = moves_options,
+     .json = true,
+     .run = cmd_record_moves},
+    {.name = "release",
+     .summary = "give one to another node",
+     .description =
+         "The named node may take it from now on, or refuse it. Until then it\n"
+         "stays as it is here, and nobody changes it; a release is not taken\n"
+         "back. Refused, it is this node's again, by itself.\n\n" WRITE_TEXT,
+     .examples = "heluo instrument move release --unit-id 12410000415800505E "
+                 "\\\n"
+                 "    --inner-id 20190017 --to luoyang",
+     .options = release_options,
+     .json = true,
+     .run = cmd_record_release},
+    {.name = "take",
+     .summary = "take one that was released to this node",
+     .description =
+         "It is this node's from now on, as its old home stated it; put it to\n"
+         "change it. Its identity stays, --home too.\n\n" WRITE_TEXT,
+     .examples = "heluo instrument move take --home zhengzhou \\\n"
+                 "    --unit-id 12410000415800505E --inner-id 20190017",
+     .options = take_options,
+     .json = true,
+     .run = cmd_record_take},
+    {.name = "refuse",
+     .summary = "do not take one that was released to this node",
+     .description = "Its old home takes it back, by itself, as soon as it "
+                    "learns of it.\n\n" WRITE_TEXT,
+     .examples = "heluo instrument move refuse --home zhengzhou \\\n"
+                 "    --unit-id 12410000415800505E --inner-id 20190017 \\\n"
+                 "    --reason 无场地",
+     .options = homed_retire_options,
+     .json = true,
+     .run = cmd_record_refuse},
+    {0},
+};
+
+#define MOVE_COMMAND                                                           \
+    {                                                                          \
+        .name = "move", .summary = "move them between nodes (流转)",           \
+        .description =                                                         \
+            "A record moves in two steps: its home releases it to a node, "    \
+            "and that\nnode takes it, or refuses it. Its identity stays.",     \
+        .subcommands = move_commands                                           \
+    }
+
 #define PUT_TEXT(noun)                                                         \
     "Writes the " noun " as given into the node's journal; what is not "       \
     "given\nis empty afterwards. A retired one is active again.\n\n"
@@ -312,6 +393,7 @@ const struct cli_command instrument_commands[] = {
              "heluo instrument retire --unit-id 12410000415800505E \\\n"
              "    --inner-id 20190017 --reason 报废"),
     CONTACT_COMMANDS,
+    MOVE_COMMAND,
     {0},
 };
 
@@ -326,6 +408,7 @@ const struct cli_command service_commands[] = {
              "heluo service retire --unit-id 12410000415800505E --inner-id "
              "S-1"),
     CONTACT_COMMANDS,
+    MOVE_COMMAND,
     {0},
 };
 
@@ -341,5 +424,6 @@ const struct cli_command demand_commands[] = {
              "\\\n"
              "    --reason met"),
     CONTACT_COMMANDS,
+    MOVE_COMMAND,
     {0},
 };

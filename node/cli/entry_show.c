@@ -3,6 +3,7 @@
 
 #include "heluo/v1/catalogue.pb-c.h"
 #include "heluo/v1/conduct.pb-c.h"
+#include "heluo/v1/home.pb-c.h"
 #include "node/cli/cmd_journal.h"
 #include "node/cli/message_json.h"
 #include "node/cli/term.h"
@@ -23,6 +24,9 @@ static const struct {
     {8, &heluo__v1__service_item_retire__descriptor},
     {9, &heluo__v1__demand_record__descriptor},
     {10, &heluo__v1__demand_retire__descriptor},
+    {11, &heluo__v1__home_release__descriptor},
+    {12, &heluo__v1__home_refuse__descriptor},
+    {13, &heluo__v1__home_resume__descriptor},
 };
 
 static void set_hex(json_t *object, const char *name, struct bytes data)

@@ -104,6 +104,13 @@ static const struct cli_command commands[] = {
      .options = catalogue_export_options,
      .json = true,
      .run = cmd_export},
+    {.name = "report",
+     .summary = "what those above ask of a catalogue",
+     .description =
+         "Writes this node's instruments in the national interface's form, "
+         "and\n"
+         "tells how good and how much used the catalogues of all cities are.",
+     .subcommands = report_commands},
     {.name = "journal",
      .summary = "what stands in a journal, and whether it is sound",
      .description =

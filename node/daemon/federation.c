@@ -466,6 +466,22 @@ static hl_err renew(void *context, struct author *author, struct author **out,
     return err;
 }
 
+static bool ended(void *context, struct bytes origin, struct head *end)
+{
+    const struct federation *federation = context;
+    return engine_ended(driver_engine(federation->driver), origin, end);
+}
+
+static struct reactor_facts facts(void *context)
+{
+    const struct federation *federation = context;
+    return (struct reactor_facts){
+        .context = context,
+        .ended = ended,
+        .endings = engine_endings(driver_engine(federation->driver)),
+    };
+}
+
 /* Who comes later is told at once: nobody would take him. */
 static void end_all(void *context)
 {
@@ -488,6 +504,7 @@ struct writer_guest federation_guest(struct federation *federation)
         .advanced = advanced,
         .may_write = may_write,
         .clock_is_right = clock_is_right,
+        .facts = facts,
         .renew = renew,
         .ended = end_all,
     };

@@ -3,6 +3,7 @@
 
 #include "heluo/v1/entry.pb-c.h"
 #include "node/catalogue/demand.h"
+#include "node/catalogue/home.h"
 #include "node/catalogue/instrument.h"
 #include "node/catalogue/service_item.h"
 #include "node/catalogue/unit.h"
@@ -29,10 +30,24 @@ static const struct body_type types[] = {
     HOMED(instrument, INSTRUMENT),
     HOMED(service_item, SERVICE_ITEM),
     HOMED(demand, DEMAND),
+    {HOME_BODY_RELEASE, true, &home_releasing, effect_release, NULL, 0},
+    {HOME_BODY_REFUSE, true, &home_refusing, effect_refuse_home, NULL, 0},
+    {HOME_BODY_RESUME, true, &home_resuming, effect_resume, NULL, 0},
 };
 
+#define MOVES(kind)                                                            \
+    {                                                                          \
+        &kind##_record, true,                                                  \
+            {FINDING_UNRELEASED_TAKE, FINDING_RESUMED_TAKEN,                   \
+             FINDING_RECORD_IN_TWO_HOMES},                                     \
+            joint_judge_home                                                   \
+    }
+
 static const struct joint_rule joints[] = {
-    {&unit_record, FINDING_UNIT_IN_TWO_HOMES, joint_judge_unit},
+    {&unit_record, false, {FINDING_UNIT_IN_TWO_HOMES}, joint_judge_unit},
+    MOVES(instrument),
+    MOVES(service_item),
+    MOVES(demand),
 };
 
 const struct body_table program_bodies = {
@@ -49,6 +64,25 @@ const struct body_type *bodies_find(const struct body_table *table,
     for (size_t i = 0; i < table->count; i++) {
         if (table->types[i].number == number) {
             return &table->types[i];
+        }
+    }
+    return NULL;
+}
+
+const struct record_type *bodies_row(const struct body_table *table,
+                                     uint8_t type_number)
+{
+    static const struct record_type *const others[] = {&home_release_record,
+                                                       &home_answer_record};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (others[i]->number == type_number) {
+            return others[i];
+        }
+    }
+    for (size_t i = 0; i < table->count; i++) {
+        const struct record_type *row = table->types[i].row;
+        if (row != NULL && row->number == type_number) {
+            return row;
         }
     }
     return NULL;

@@ -36,6 +36,9 @@ extern const struct body_table program_bodies;
 
 const struct body_type *bodies_find(const struct body_table *table,
                                     uint32_t number);
+/* Of the rows that have that number; NULL: none has. */
+const struct record_type *bodies_row(const struct body_table *table,
+                                     uint8_t type_number);
 const struct joint_rule *bodies_joint(const struct body_table *table,
                                       uint8_t type_number);
 

@@ -121,19 +121,20 @@ static hl_err dump_record(struct dump *dump, const struct named *origin,
     struct hl_hash hash = hash_bytes(value);
     write_hex(dump, rest);
     write_hex(dump, bytes_of(hash.bytes, HL_HASH_BYTES));
-    writer_format(&dump->line, " first=%llu index=%llu ms=%lld retired=%d",
+    writer_format(&dump->line, " first=%llu index=%llu ms=%lld state=%d",
                   (unsigned long long)row.first_index,
                   (unsigned long long)row.index, (long long)row.recorded_at.ms,
-                  row.retired ? 1 : 0);
-    for (size_t i = 0; i < program_bodies.count; i++) {
-        const struct record_type *type = program_bodies.types[i].type;
-        if (rest.size > 0 && type->number == rest.data[0]) {
-            union record_room record;
-            HL_ASSERT(type->size <= sizeof(record));
-            record_decode(type, row.record, &record);
-            writer_format(&dump->line, " %s ", type->name);
-            record_dump(type, &record, &dump->line);
-        }
+                  row.released  ? 2
+                  : row.retired ? 1
+                                : 0);
+    const struct record_type *type =
+        rest.size > 0 ? bodies_row(&program_bodies, rest.data[0]) : NULL;
+    if (type != NULL) {
+        union record_room record;
+        HL_ASSERT(type->size <= sizeof(record));
+        record_decode(type, row.record, &record);
+        writer_format(&dump->line, " %s ", type->name);
+        record_dump(type, &record, &dump->line);
     }
     return HL_OK;
 }

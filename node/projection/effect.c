@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/projection/effect.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "node/catalogue/rules.h"
@@ -10,7 +11,7 @@
 
 /* --- Rows --------------------------------------------------------------- */
 
-static hl_err write_row(struct effect *effect, const struct store_key *key,
+hl_err effect_write_row(struct effect *effect, const struct store_key *key,
                         const struct row *row, struct hl_detail *detail)
 {
     struct writer value = {0};
@@ -36,49 +37,62 @@ static struct store_key key_of(const struct effect *effect, const void *record)
     return out;
 }
 
-hl_err effect_put(struct effect *effect, const void *record,
-                  struct hl_detail *detail)
+hl_err effect_find_row(struct effect *effect, const struct store_key *key,
+                       struct row *row, bool *found, struct hl_detail *detail)
 {
-    const struct tables *tables = &effect->projection->tables;
-    struct store_key key = key_of(effect, record);
-    struct row former;
-    bool found = false;
-    hl_err err =
-        row_get(tables, &key, effect->half->number, &former, &found, detail);
-    if (err != HL_OK) {
-        return err;
-    }
+    return row_get(&effect->projection->tables, key, effect->half->number, row,
+                   found, detail);
+}
+
+hl_err effect_state(struct effect *effect, const struct store_key *key,
+                    const struct row *former, struct hl_detail *detail)
+{
     /* The author's bytes, so that a reader that knows more fields of them
      * computes the same digest. */
     struct row row = {
-        .first_index = found ? former.first_index : effect->index,
+        .first_index = former == NULL ? effect->index : former->first_index,
         .index = effect->index,
         .recorded_at = effect->entry->recorded_at,
         .record = effect->entry->body,
     };
-    struct bytes name = row_name(key_view(&key));
-    if (!found && bodies_joint(effect->projection->bodies,
-                               effect->body->row->number) != NULL) {
-        err = joint_add(tables, effect->half->number, name, detail);
-        if (err != HL_OK) {
-            return err;
-        }
+    return effect_write_row(effect, key, &row, detail);
+}
+
+hl_err effect_put(struct effect *effect, const void *record,
+                  struct hl_detail *detail)
+{
+    struct store_key key = key_of(effect, record);
+    struct row former;
+    bool found = false;
+    hl_err err = effect_find_row(effect, &key, &former, &found, detail);
+    const struct joint_rule *rule =
+        bodies_joint(effect->projection->bodies, effect->body->row->number);
+    if (err == HL_OK && !found && rule != NULL && !rule->moves) {
+        err = joint_add(&effect->projection->tables, effect->half->number,
+                        row_name(key_view(&key)), detail);
     }
-    return write_row(effect, &key, &row, detail);
+    return err == HL_OK
+               ? effect_state(effect, &key, found ? &former : NULL, detail)
+               : err;
 }
 
 hl_err effect_put_homed(struct effect *effect, const void *record,
                         struct hl_detail *detail)
 {
     const struct homed *homed = record;
-    struct bytes node = origin_node(effect->half->state.origin);
-    if (!bytes_equal(homed->home, node)) {
-        effect->refusal = REFUSAL_STATE;
-        hl_fail(&effect->why, HL_EDENIED, "this %s is of node %.*s",
-                effect->body->row->name, BYTES_ARGS(homed->home));
-        return HL_OK;
+    struct store_key key = key_of(effect, record);
+    struct row former;
+    bool found = false;
+    hl_err err = effect_find_row(effect, &key, &former, &found, detail);
+    if (err != HL_OK) {
+        return err;
     }
-    return effect_put(effect, record, detail);
+    bool ours = found ? !former.released
+                      : bytes_equal(homed->home,
+                                    origin_node(effect->half->state.origin));
+    return ours ? effect_state(effect, &key, found ? &former : NULL, detail)
+                : effect_take(effect, homed, &key, found ? &former : NULL,
+                              detail);
 }
 
 hl_err effect_retire(struct effect *effect, const void *record,
@@ -92,11 +106,11 @@ hl_err effect_retire(struct effect *effect, const void *record,
     if (err != HL_OK) {
         return err;
     }
-    if (!found) {
-        effect->refusal = REFUSAL_STATE;
-        hl_fail(&effect->why, HL_ENOTFOUND, "there is no such %s to retire",
-                effect->body->row->name);
-        return HL_OK;
+    if (!found || row.released) {
+        const char *what = effect->body->row->name;
+        return found ? effect_refuse(effect, "this %s was released", what)
+                     : effect_refuse(effect, "there is no such %s to retire",
+                                     what);
     }
     const uint8_t *reason =
         (const uint8_t *)record + effect->body->reason_offset;
@@ -104,7 +118,7 @@ hl_err effect_retire(struct effect *effect, const void *record,
     row.recorded_at = effect->entry->recorded_at;
     row.retired = true;
     row.reason = *(const struct bytes *)(const void *)reason;
-    return write_row(effect, &key, &row, detail);
+    return effect_write_row(effect, &key, &row, detail);
 }
 
 /* --- Refusals ----------------------------------------------------------- */
@@ -125,6 +139,18 @@ static const struct {
     [REFUSAL_STATE] = {"it does not fit what stands before it",
                        "与此前的记录不符"},
 };
+
+hl_err effect_refuse(struct effect *effect, const char *format, ...)
+{
+    char text[HL_DETAIL_TEXT_BYTES];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    effect->refusal = REFUSAL_STATE;
+    hl_fail(&effect->why, HL_EDENIED, "%s", text);
+    return HL_OK;
+}
 
 hl_err effect_keep_refusal(const struct effect *effect,
                            struct hl_detail *detail)

@@ -4,6 +4,7 @@
 
 /* What a body of an entry does to its half. Inside this folder. */
 
+#include "node/projection/effect_home.h"
 #include "node/projection/frame.h"
 
 /* Why an entry has no effect. */
@@ -25,6 +26,7 @@ struct effect {
     struct open_half *half;
     uint64_t index;
     const struct entry *entry;
+    struct bytes raw; /* the entry's */
     const struct body_type *body;
     bool pause;
     enum refusal refusal;
@@ -35,13 +37,35 @@ struct effect {
 hl_err effect_put(struct effect *effect, const void *record,
                   struct hl_detail *detail);
 
-/* The same of a record with a home (struct homed): only its home states it. */
+/* The same of a record with a home (struct homed): it is stated by its home,
+ * and taken (effect_home.h) by any other half, or where it was released. */
 hl_err effect_put_homed(struct effect *effect, const void *record,
                         struct hl_detail *detail);
 
 /* The record is retired; again: with another reason. */
 hl_err effect_retire(struct effect *effect, const void *record,
                      struct hl_detail *detail);
+
+/* --- Parts of effects. -------------------------------------------------- */
+
+/* The record does not fit the half: says why. HL_OK. */
+hl_err effect_refuse(struct effect *effect, const char *format, ...)
+    HL_PRINTF(2, 3);
+
+HL_MUST_USE hl_err effect_find_row(struct effect *effect,
+                                   const struct store_key *key, struct row *row,
+                                   bool *found, struct hl_detail *detail);
+HL_MUST_USE hl_err effect_write_row(struct effect *effect,
+                                    const struct store_key *key,
+                                    const struct row *row,
+                                    struct hl_detail *detail);
+
+/* The row becomes what the entry's body states; former: NULL where there was
+ * none. */
+HL_MUST_USE hl_err effect_state(struct effect *effect,
+                                const struct store_key *key,
+                                const struct row *former,
+                                struct hl_detail *detail);
 
 /* Keeps the finding of an entry without effect. */
 HL_MUST_USE hl_err effect_keep_refusal(const struct effect *effect,

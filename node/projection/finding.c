@@ -13,6 +13,9 @@ enum { NUMBER_BYTES = 4 };
 static const char *const kind_words[FINDING_KIND_END] = {
     [FINDING_INVALID_ENTRY] = "invalid_entry",
     [FINDING_UNIT_IN_TWO_HOMES] = "unit_in_two_homes",
+    [FINDING_UNRELEASED_TAKE] = "record_not_released",
+    [FINDING_RESUMED_TAKEN] = "record_resumed_and_taken",
+    [FINDING_RECORD_IN_TWO_HOMES] = "record_in_two_homes",
 };
 
 const char *finding_kind_word(enum finding_kind kind)

@@ -14,6 +14,9 @@
 enum finding_kind {
     FINDING_INVALID_ENTRY = 1, /* then the entry's index */
     FINDING_UNIT_IN_TWO_HOMES, /* then the record's name */
+    FINDING_UNRELEASED_TAKE,   /* so below */
+    FINDING_RESUMED_TAKEN,
+    FINDING_RECORD_IN_TWO_HOMES,
     FINDING_KIND_END
 };
 const char *finding_kind_word(enum finding_kind kind);

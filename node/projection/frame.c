@@ -118,6 +118,7 @@ hl_err frame_open(struct projection *projection, struct store_txn *txn,
     half->number = origin->number;
     half->own = origin->own;
     half->state = state;
+    half->settled = state.half.size;
     half->state.origin = bytes_of(hl_copy(origin->name.data, origin->name.size),
                                   origin->name.size);
     add_half(projection, half);
@@ -158,6 +159,22 @@ void frame_joint_changed(struct projection *projection, struct bytes name)
         writer_u16(&projection->joint, (uint16_t)name.size);
         writer_bytes(&projection->joint, name);
     }
+}
+
+bool projection_applied(const struct projection *projection, size_t i,
+                        struct bytes *origin)
+{
+    if (i >= projection->half_count) {
+        return false;
+    }
+    *origin = projection->halves[i]->state.origin;
+    return true;
+}
+
+void projection_changed(const struct projection *projection,
+                        struct writer *names)
+{
+    writer_bytes(names, writer_view(&projection->joint));
 }
 
 void frame_row_changed(struct projection *projection, struct open_half *half,
@@ -280,6 +297,20 @@ static hl_err settle_joint(struct projection *projection,
     return err;
 }
 
+/* What is said of records by entries that cite those that came. */
+static hl_err mark_reached(struct projection *projection,
+                           struct hl_detail *detail)
+{
+    hl_err err = HL_OK;
+    for (size_t i = 0; i < projection->half_count && err == HL_OK; i++) {
+        const struct open_half *half = projection->halves[i];
+        err =
+            joint_cited(&projection->tables, half->state.origin, half->settled,
+                        half->state.half.size, &projection->joint, detail);
+    }
+    return err;
+}
+
 hl_err projection_settle(struct projection *projection, struct store_txn *txn,
                          struct hl_detail *detail)
 {
@@ -298,7 +329,10 @@ hl_err projection_settle(struct projection *projection, struct store_txn *txn,
             return err;
         }
     }
-    hl_err err = settle_joint(projection, detail);
+    hl_err err = mark_reached(projection, detail);
+    if (err == HL_OK) {
+        err = settle_joint(projection, detail);
+    }
     if (err == HL_OK) {
         projection_reset(projection);
     }

@@ -2,9 +2,11 @@
 #include "node/projection/joint.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "node/projection/bodies.h"
 #include "node/projection/half.h"
+#include "node/projection/joint_home.h"
 #include "node/projection/row.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/reader.h"
@@ -104,10 +106,12 @@ static hl_err replace_findings(const struct tables *tables,
                                struct hl_detail *detail)
 {
     hl_err err = HL_OK;
-    for (size_t i = 0; i < members->count && err == HL_OK; i++) {
-        struct store_key key =
-            named_finding(members->items[i].row.number, rule->kind, name);
-        err = tables_delete(tables, STORE_FINDINGS, &key, detail);
+    for (size_t i = 0; i < members->count; i++) {
+        for (size_t k = 0; rule->kinds[k] != 0 && err == HL_OK; k++) {
+            struct store_key key = named_finding(members->items[i].row.number,
+                                                 rule->kinds[k], name);
+            err = tables_delete(tables, STORE_FINDINGS, &key, detail);
+        }
     }
     for (size_t i = 0; i < findings->count && err == HL_OK; i++) {
         const struct joint_finding *finding = &findings->items[i];
@@ -130,14 +134,47 @@ static void add_member(struct joint_members *members, uint32_t number)
         (struct joint_member){.row = {.number = number}};
 }
 
+static void read_name(struct reader *reader, char *out, size_t room)
+{
+    struct bytes text = reader_bytes(reader, reader_u8(reader));
+    if (text.size >= room) {
+        reader_fail(reader);
+    } else if (text.size > 0) {
+        memcpy(out, text.data, text.size);
+    }
+}
+
 static bool read_state(struct bytes value, struct joint_state *out)
 {
     struct reader reader;
     reader_init(&reader, value);
+    *out = (struct joint_state){0};
     out->homes = reader_u32(&reader);
     out->active = reader_u32(&reader);
     out->found = reader_u8(&reader) != 0;
+    out->home.moved = reader_left(&reader) > 0;
+    if (out->home.moved) {
+        read_name(&reader, out->home.owner, sizeof(out->home.owner));
+        read_name(&reader, out->home.moving_to, sizeof(out->home.moving_to));
+    }
     return reader_finish(&reader) == HL_OK;
+}
+
+static void write_name(struct writer *out, const char *name)
+{
+    writer_u8(out, (uint8_t)strlen(name));
+    writer_text(out, name);
+}
+
+static void write_state(const struct joint_state *state, struct writer *out)
+{
+    writer_u32(out, state->homes);
+    writer_u32(out, state->active);
+    writer_u8(out, state->found ? 1 : 0);
+    if (state->home.moved) {
+        write_name(out, state->home.owner);
+        write_name(out, state->home.moving_to);
+    }
 }
 
 /* The former state, all zero where there was none, and who has the record. */
@@ -183,6 +220,39 @@ static int compare_origins(const void *a, const void *b)
     return bytes_compare(left->origin, right->origin);
 }
 
+/* The half that the key of a record names is a member where it has the record,
+ * whether it released it or not. */
+static hl_err add_home(const struct tables *tables,
+                       const struct joint_rule *rule, struct bytes name,
+                       struct joint_members *members, struct hl_detail *detail)
+{
+    struct half_state state = {0};
+    struct store_key key = {0};
+    struct row row;
+    bool found = false;
+    uint32_t number = 0;
+    if (members->count == 0) {
+        return HL_OK;
+    }
+    hl_err err =
+        half_load(tables, members->items[0].row.number, 0, &state, detail);
+    if (err == HL_OK) {
+        err =
+            home_find_half(tables, state.origin, name, &number, &found, detail);
+    }
+    for (size_t i = 0; i < members->count && found; i++) {
+        found = members->items[i].row.number != number;
+    }
+    if (err == HL_OK && found) {
+        key = row_key(number, rule->type, bytes_slice(name, 1, name.size - 1));
+        err = row_get(tables, &key, number, &row, &found, detail);
+    }
+    if (err == HL_OK && found) {
+        add_member(members, number);
+    }
+    return err;
+}
+
 /* Fills in rows and names, which borrow from the store: nothing is put until
  * they have been judged. */
 static hl_err read_members(const struct tables *tables,
@@ -203,7 +273,7 @@ static hl_err read_members(const struct tables *tables,
                           "rebuild makes it anew");
         }
         struct half_state state = {0};
-        if (err == HL_OK && members->count > 1) {
+        if (err == HL_OK && (members->count > 1 || rule->moves)) {
             err = half_load(tables, number, 0, &state, detail);
         }
         if (err != HL_OK) {
@@ -220,6 +290,12 @@ static hl_err read_members(const struct tables *tables,
 
 /* --- Recomputing -------------------------------------------------------- */
 
+static bool same_home(const struct record_home *a, const struct record_home *b)
+{
+    return a->moved == b->moved && strcmp(a->owner, b->owner) == 0 &&
+           strcmp(a->moving_to, b->moving_to) == 0;
+}
+
 static hl_err store_state(const struct tables *tables, struct bytes name,
                           const struct joint_state *former,
                           const struct joint_state *state,
@@ -230,16 +306,54 @@ static hl_err store_state(const struct tables *tables, struct bytes name,
         return tables_delete(tables, STORE_JOINT, &key, detail);
     }
     if (state->homes == former->homes && state->active == former->active &&
-        state->found == former->found) {
+        state->found == former->found &&
+        same_home(&state->home, &former->home)) {
         return HL_OK;
     }
     struct writer value = {0};
-    writer_u32(&value, state->homes);
-    writer_u32(&value, state->active);
-    writer_u8(&value, state->found ? 1 : 0);
+    write_state(state, &value);
     hl_err err =
         tables_put(tables, STORE_JOINT, &key, writer_view(&value), detail);
     writer_fini(&value);
+    return err;
+}
+
+static hl_err store_transit(const struct tables *tables, struct bytes name,
+                            const struct record_home *former,
+                            const struct record_home *now,
+                            struct hl_detail *detail)
+{
+    static const uint8_t there = 1;
+    hl_err err = HL_OK;
+    if (same_home(former, now)) {
+        return HL_OK;
+    }
+    if (former->moving_to[0] != '\0') {
+        struct store_key key = joint_transit_key(former, name);
+        err = tables_delete(tables, STORE_JOINT, &key, detail);
+    }
+    if (err == HL_OK && now->moving_to[0] != '\0') {
+        struct store_key key = joint_transit_key(now, name);
+        err =
+            tables_put(tables, STORE_JOINT, &key, bytes_of(&there, 1), detail);
+    }
+    return err;
+}
+
+static hl_err judge(const struct tables *tables, const struct joint_rule *rule,
+                    struct bytes name, const struct joint_members *members,
+                    struct joint_findings *findings, struct joint_state *state,
+                    struct hl_detail *detail)
+{
+    struct joint_case of = {tables,  rule->type, name,
+                            members, findings,   &state->home};
+    hl_err err = rule->judge(&of, detail);
+    state->homes = (uint32_t)members->count;
+    state->found = findings->count > 0;
+    for (size_t i = 0; i < members->count; i++) {
+        const struct row *row = &members->items[i].row;
+        state->active += row->retired || row->released ? 0 : 1;
+    }
     return err;
 }
 
@@ -247,26 +361,28 @@ hl_err joint_recompute(const struct tables *tables,
                        const struct joint_rule *rule, struct bytes name,
                        struct hl_detail *detail)
 {
-    struct joint_state former = {0};
+    struct joint_state former = {0}, state = {0};
     struct joint_members members = {0};
     struct joint_findings findings = {0};
     hl_err err = load_joint(tables, name, &former, &members, detail);
-    if (err == HL_OK) {
-        err = read_members(tables, rule, name, &members, detail);
+    if (err == HL_OK && rule->moves) {
+        err = add_home(tables, rule, name, &members, detail);
+    }
+    if (err != HL_OK || (members.count == 0 && former.homes == 0)) {
+        goto out;
+    }
+    err = read_members(tables, rule, name, &members, detail);
+    if (err == HL_OK && members.count > 0) {
+        err = judge(tables, rule, name, &members, &findings, &state, detail);
     }
     if (err != HL_OK) {
         goto out;
     }
-    rule->judge(&members, &findings);
-    struct joint_state state = {
-        .homes = (uint32_t)members.count,
-        .found = findings.count > 0,
-    };
-    for (size_t i = 0; i < members.count; i++) {
-        state.active += members.items[i].row.retired ? 0 : 1;
-    }
     if (former.found || state.found) {
         err = replace_findings(tables, rule, &members, name, &findings, detail);
+    }
+    if (err == HL_OK) {
+        err = store_transit(tables, name, &former.home, &state.home, detail);
     }
     if (err == HL_OK) {
         err = store_state(tables, name, &former, &state, detail);
@@ -310,4 +426,26 @@ hl_err projection_next_home(struct store_txn *txn,
         *number = reader_u32(&reader);
     }
     return HL_OK;
+}
+
+hl_err projection_home(struct store_txn *txn, const struct record_type *type,
+                       struct bytes key, struct record_home *out,
+                       struct hl_detail *detail)
+{
+    struct tables tables;
+    struct joint_state state = {0};
+    struct bytes value = {0};
+    hl_err err = tables_living(txn, &tables, detail);
+    struct store_key name = row_key(0, type, key);
+    struct store_key at = joint_key(row_name(key_view(&name)), JOINT_STATE);
+    if (err == HL_OK) {
+        err = tables_get(&tables, STORE_JOINT, &at, &value, detail);
+    }
+    if (err == HL_OK && value.data != NULL && !read_state(value, &state)) {
+        err = hl_fail(detail, HL_EDAMAGED,
+                      "joint state cannot be read: heluo rebuild makes it "
+                      "anew");
+    }
+    *out = state.home;
+    return err;
 }

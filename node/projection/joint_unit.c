@@ -70,15 +70,17 @@ static void report(const struct joint_members *members, size_t self,
     writer_fini(&others);
 }
 
-void joint_judge_unit(const struct joint_members *members,
-                      struct joint_findings *findings)
+hl_err joint_judge_unit(const struct joint_case *of, struct hl_detail *detail)
 {
+    (void)detail;
+    const struct joint_members *members = of->members;
     if (count_active(members) < 2) {
-        return;
+        return HL_OK;
     }
     for (size_t i = 0; i < members->count; i++) {
         if (!members->items[i].row.retired) {
-            report(members, i, findings);
+            report(members, i, of->findings);
         }
     }
+    return HL_OK;
 }

@@ -201,6 +201,7 @@ hl_err projection_apply(struct projection *projection, struct store_txn *txn,
         .half = half,
         .index = index,
         .entry = &entry,
+        .raw = raw,
     };
     struct hl_detail why = {0};
     if (entry_decode(raw, &entry, &unknown, &why) != HL_OK) {

@@ -54,6 +54,16 @@ HL_MUST_USE hl_err projection_settle(struct projection *projection,
                                      struct store_txn *txn,
                                      struct hl_detail *detail);
 
+/* Appends the names of joint records that changed since the last settling, each
+ * with its length (u16) before it. */
+void projection_changed(const struct projection *projection,
+                        struct writer *names);
+
+/* The origins applied since then, the i-th; false past the last. Borrowed until
+ * the settling. */
+bool projection_applied(const struct projection *projection, size_t i,
+                        struct bytes *origin);
+
 /* Forgets what is open: after an abort, or a failed commit. */
 void projection_reset(struct projection *projection);
 
@@ -103,6 +113,7 @@ struct row {
     uint64_t index;             /* of the entry that last changed it */
     struct hl_wall recorded_at; /* of that entry */
     bool retired;
+    bool released;       /* to another node: no longer this half's to state */
     struct bytes reason; /* why, if retired */
     struct bytes record; /* record_decode() reads it */
 };

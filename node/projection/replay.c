@@ -2,6 +2,7 @@
 #include "node/projection/replay.h"
 
 #include "node/projection/frame.h"
+#include "node/projection/joint_home.h"
 #include "node/projection/row.h"
 #include "protocol/entry/bundle.h"
 
@@ -117,6 +118,10 @@ static hl_err drop_row(struct forget *forget, const struct store_key *key)
     hl_err err = joint_remove(forget->tables, forget->origin->number, name,
                               forget->detail);
     if (err == HL_OK) {
+        err = home_drop_row(forget->projection, forget->origin->number, name,
+                            forget->detail);
+    }
+    if (err == HL_OK) {
         err = tables_delete(forget->tables, STORE_ROWS, key, forget->detail);
     }
     frame_joint_changed(forget->projection, name);
@@ -207,6 +212,11 @@ hl_err projection_forget(struct projection *projection, struct store_txn *txn,
     err = drop_rows(&forget, left);
     if (err == HL_OK && !*left) {
         err = drop_rest(&forget, left);
+    }
+    /* What others say of its entries is open again. */
+    if (err == HL_OK && !*left) {
+        err = joint_cited(&projection->tables, origin->name, 0, UINT64_MAX,
+                          &projection->joint, detail);
     }
     *done = forget.done;
     return err;

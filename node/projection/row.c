@@ -5,6 +5,9 @@
 
 enum { ROW_NUMBER_BYTES = 4 };
 
+/* How a record stands in a half; never both of the latter. */
+enum row_state { ROW_ACTIVE, ROW_RETIRED, ROW_RELEASED };
+
 struct store_key row_key(uint32_t number, const struct record_type *type,
                          struct bytes key)
 {
@@ -29,7 +32,9 @@ void row_encode(const struct row *row, struct writer *out)
     writer_u64(out, row->first_index);
     writer_u64(out, row->index);
     writer_u64(out, (uint64_t)row->recorded_at.ms);
-    writer_u8(out, row->retired ? 1 : 0);
+    writer_u8(out, row->released  ? ROW_RELEASED
+                   : row->retired ? ROW_RETIRED
+                                  : ROW_ACTIVE);
     writer_u16(out, (uint16_t)row->reason.size);
     writer_bytes(out, row->reason);
     writer_bytes(out, row->record);
@@ -44,7 +49,9 @@ hl_err row_decode(struct bytes value, uint32_t number, struct row *out,
     row.first_index = reader_u64(&reader);
     row.index = reader_u64(&reader);
     row.recorded_at.ms = (int64_t)reader_u64(&reader);
-    row.retired = reader_u8(&reader) != 0;
+    uint8_t state = reader_u8(&reader);
+    row.retired = state == ROW_RETIRED;
+    row.released = state == ROW_RELEASED;
     row.reason = reader_bytes(&reader, reader_u16(&reader));
     row.record = reader_bytes(&reader, reader_left(&reader));
     if (reader_finish(&reader) != HL_OK) {

@@ -306,7 +306,7 @@ void record_from_message(const struct record_type *type,
             *(uint64_t *)to = *(const uint32_t *)from;
             break;
         default:
-            HL_ASSERT(false);
+            HL_ASSERT(false); /* a type that records do not use */
         }
     }
 }

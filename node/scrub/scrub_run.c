@@ -416,10 +416,40 @@ static hl_err mend_all(struct scrub_run *run, struct hl_detail *detail)
     return err == HL_OK ? mend_projections(run, detail) : err;
 }
 
+static bool goes_on(void *context)
+{
+    const struct scrub_run *run = context;
+    scrubber_tell(run->scrubber, run->report);
+    return scrubber_pause(run->scrubber, 0);
+}
+
+/* Nothing is mended in a store whose pages are damaged: LMDB may end the
+ * process, or write over what is in use. */
+static hl_err check_pages(struct scrub_run *run, struct hl_detail *detail)
+{
+    for (;;) {
+        hl_err err =
+            store_check_pages(run->options->store, goes_on, run, detail);
+        if (err == HL_ESTOPPING) {
+            return scrub_stopping(detail);
+        }
+        if (err != HL_EBUSY) {
+            return err;
+        }
+        if (!scrubber_pause(run->scrubber, BUSY_AGAIN_MS)) {
+            return scrub_stopping(detail);
+        }
+    }
+}
+
 hl_err scrub_run(struct scrub_run *run, struct hl_detail *detail)
 {
+    hl_err err = check_pages(run, detail), mended = HL_OK;
+    if (err != HL_OK) {
+        return err;
+    }
     take_charter(run);
-    hl_err err = read_all(run, run->report, detail), mended = HL_OK;
+    err = read_all(run, run->report, detail);
     if (err == HL_OK) {
         mended = mend_all(run, detail);
         err = mended == HL_EFULL ? HL_OK : mended;

@@ -150,11 +150,15 @@ static hl_err compare(struct write_call *write, struct write_context *context,
     union record_room now, former = {0};
     struct row row;
     bool found = false, other_contact = false;
+    hl_err err = record_may_put(write, context, detail);
+    if (err != HL_OK) {
+        return err;
+    }
     record_decode(kind->type, write->body, &now);
     struct writer key = {0};
     record_key(kind->type, &now, &key);
-    hl_err err = projection_get(context->txn, kind->type, context->number,
-                                writer_view(&key), &row, &found, detail);
+    err = projection_get(context->txn, kind->type, context->number,
+                         writer_view(&key), &row, &found, detail);
     writer_fini(&key);
     if (err != HL_OK) {
         return err;

@@ -123,11 +123,22 @@ static hl_err list_home(struct listing *listing, struct bytes home,
         writer_clear(&listing->page->key);
         writer_bytes(&listing->page->key, key);
         listing->looks--;
-        if (row.retired && !listing->request->include_retired) {
+        struct record_home at = {0};
+        if (listing->kind->homed) {
+            err = record_home_of(listing->txn, listing->kind, home, &row, &at,
+                                 detail);
+        }
+        if (err != HL_OK) {
+            return err;
+        }
+        if ((row.retired || record_is_elsewhere(&at, home, &row)) &&
+            !listing->request->include_retired) {
             continue;
         }
-        record_views_add(listing->call, &listing->list,
-                         record_view(listing->call, listing->kind, home, &row));
+        Heluo__V1__RecordView *view =
+            record_view(listing->call, listing->kind, home, &row);
+        record_view_home(listing->call, view, &at);
+        record_views_add(listing->call, &listing->list, view);
         listing->left--;
     }
     return HL_OK;

@@ -42,8 +42,17 @@ static hl_err collect_homes(struct rpc_call *call, struct store_txn *txn,
         if (err != HL_OK) {
             return err;
         }
-        if (found) {
-            record_views_add(call, list, record_view(call, kind, name, &row));
+        struct record_home home = {0};
+        if (found && kind->homed) {
+            err = record_home_of(txn, kind, name, &row, &home, detail);
+        }
+        if (err != HL_OK) {
+            return err;
+        }
+        if (found && !record_is_elsewhere(&home, name, &row)) {
+            Heluo__V1__RecordView *view = record_view(call, kind, name, &row);
+            record_view_home(call, view, &home);
+            record_views_add(call, list, view);
         }
         after = name;
     }
@@ -124,6 +133,13 @@ const struct rpc_method catalogue_methods[] = {
            catalogue_contact),
     METHOD("EraseContact", RPC_UNARY, WRITERS, erase_contact, REQUEST_MAX_BYTES,
            catalogue_erase_contact),
+    METHOD("Release", RPC_UNARY, WRITERS, release, REQUEST_MAX_BYTES,
+           catalogue_release),
+    METHOD("Take", RPC_UNARY, WRITERS, take, REQUEST_MAX_BYTES, catalogue_take),
+    METHOD("Refuse", RPC_UNARY, WRITERS, refuse, REQUEST_MAX_BYTES,
+           catalogue_refuse),
+    METHOD("Moves", RPC_UNARY, READERS, moves, REQUEST_MAX_BYTES,
+           catalogue_moves),
     METHOD("Get", RPC_UNARY, READERS, get, REQUEST_MAX_BYTES, get),
     METHOD("List", RPC_UNARY, READERS, list, TOKEN_MAX_BYTES, catalogue_list),
     {.path = "/heluo.v1.Catalogue/Watch",

@@ -40,6 +40,38 @@ Heluo__V1__RecordView *record_view(struct rpc_call *call,
     return view;
 }
 
+void record_view_home(struct rpc_call *call, Heluo__V1__RecordView *view,
+                      const struct record_home *home)
+{
+    view->owner = call_text(call, bytes_of_text(home->owner));
+    view->moving_to = call_text(call, bytes_of_text(home->moving_to));
+}
+
+hl_err record_home_of(struct store_txn *txn, const struct record_kind *kind,
+                      struct bytes origin, const struct row *row,
+                      struct record_home *out, struct hl_detail *detail)
+{
+    union record_room record;
+    struct writer key = {0};
+    record_decode(kind->type, row->record, &record);
+    record_key(kind->type, &record, &key);
+    hl_err err =
+        projection_home(txn, kind->type, writer_view(&key), out, detail);
+    writer_fini(&key);
+    if (err == HL_OK && !out->moved && origin.size <= HL_NAME_MAX_BYTES) {
+        memcpy(out->owner, origin.data, origin.size);
+    }
+    return err;
+}
+
+bool record_is_elsewhere(const struct record_home *home, struct bytes origin,
+                         const struct row *row)
+{
+    return home->moved &&
+           (home->owner[0] == '\0' ? row->released
+                                   : !bytes_equal_text(origin, home->owner));
+}
+
 void record_views_add(struct rpc_call *call, struct record_views *list,
                       Heluo__V1__RecordView *view)
 {

@@ -36,6 +36,28 @@ static const struct record_kind *kind_of(const struct catalogue_watch *watch,
     return wanted ? kind : NULL;
 }
 
+/* Releases and resumptions change no attribute: the row is shown. */
+static bool is_move(const struct entry *entry)
+{
+    uint32_t number = entry_body_number(entry->body_type);
+    return entry_body_critical(entry->body_type) &&
+           (number == HOME_BODY_RELEASE || number == HOME_BODY_RESUME);
+}
+
+/* Which record a valid one is about. */
+static const struct record_kind *moved_by(const struct catalogue_watch *watch,
+                                          const struct entry *entry,
+                                          union record_room *key)
+{
+    struct home_release body;
+    record_decode(&home_releasing, entry->body, &body);
+    const struct record_kind *kind = home_kind(body.key.kind);
+    *(struct homed *)(void *)key = body.key.of;
+    bool wanted = kind != NULL && (watch->kinds == 0 ||
+                                   (watch->kinds >> kind->number & 1) != 0);
+    return wanted ? kind : NULL;
+}
+
 /* The record as the entry states it; of a retirement its key. */
 static Heluo__V1__RecordView *
 view_of(struct rpc_call *call, const struct record_kind *kind, bool retire,
@@ -78,8 +100,10 @@ static hl_err look_at(const struct catalogue_watch *watch,
     if (entry_decode(raw, &entry, &unknown, NULL) != HL_OK || unknown.present) {
         return HL_OK;
     }
+    union record_room key = {0};
     const struct record_kind *kind = kind_of(watch, &entry, &retire);
-    if (kind == NULL) {
+    bool move = is_move(&entry);
+    if (kind == NULL && !move) {
         return HL_OK;
     }
     bool invalid = false;
@@ -88,19 +112,37 @@ static hl_err look_at(const struct catalogue_watch *watch,
     if (err != HL_OK || invalid) {
         return err;
     }
-    union record_room record;
-    union record_room key = {0};
-    const struct record_type *type = retire ? kind->retiring : kind->type;
-    record_decode(type, entry.body, &record);
-    record_copy_key(type, &record, kind->retiring, &key);
+    if (move) {
+        kind = moved_by(watch, &entry, &key);
+        if (kind == NULL) {
+            return HL_OK;
+        }
+    } else {
+        union record_room record;
+        const struct record_type *type = retire ? kind->retiring : kind->type;
+        record_decode(type, entry.body, &record);
+        record_copy_key(type, &record, kind->retiring, &key);
+    }
     struct row row;
+    struct record_home at = {0};
     bool found = false;
     /* A record without a row: the entry had no effect. */
     err = record_find(txn, journal->number, kind, &key, &row, &found, detail);
-    if (err == HL_OK && found) {
+    if (err == HL_OK && found && kind->homed) {
+        err = record_home_of(txn, kind, home, &row, &at, detail);
+    }
+    if (err != HL_OK || !found) {
+        return err;
+    }
+    if (move) {
+        row.index = index;
+        row.recorded_at = entry.recorded_at;
+        *view = record_view(call, kind, home, &row);
+    } else {
         *view = view_of(call, kind, retire, home, &entry, row.first_index);
     }
-    return err;
+    record_view_home(call, *view, &at);
+    return HL_OK;
 }
 
 /* Goes on in one journal until there is something to say. */

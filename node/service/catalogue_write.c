@@ -5,8 +5,8 @@
 
 /* --- Put and retire. ----------------------------------------------------- */
 
-static struct bytes encode(struct rpc_call *call,
-                           const struct record_type *type, const void *record)
+struct bytes write_encode(struct rpc_call *call, const struct record_type *type,
+                          const void *record)
 {
     struct writer body = {0};
     record_encode(type, record, &body);
@@ -24,12 +24,30 @@ static void respond_put(struct rpc_call *call, Heluo__V1__Written *written)
     rpc_answer(call, &response.base);
 }
 
+/* Only its home states a record that has one; what is about a person is kept
+ * beside the journal. */
+hl_err record_may_put(struct write_call *write, struct write_context *context,
+                      struct hl_detail *detail)
+{
+    const struct record_kind *kind = write->kind;
+    union record_room record, key = {0};
+    if (!kind->homed) {
+        return HL_OK;
+    }
+    record_decode(kind->type, write->body, &record);
+    record_copy_key(kind->type, &record, kind->retiring, &key);
+    return record_check_own(write->services, write->call, context, kind, &key,
+                            detail);
+}
+
 static hl_err allow_put(struct write_call *write, struct write_context *context,
                         bool *silent, struct hl_detail *detail)
 {
     bool changed;
     (void)silent;
-    return contact_keep(write, context, false, &changed, detail);
+    hl_err err = record_may_put(write, context, detail);
+    return err == HL_OK ? contact_keep(write, context, false, &changed, detail)
+                        : err;
 }
 
 hl_err catalogue_make_put(struct write_call *write,
@@ -57,14 +75,15 @@ hl_err catalogue_make_put(struct write_call *write,
         write->allow = allow_put;
         write->type = kind->type;
         write->body_type = entry_body_type(kind->body_put, false);
-        write->body = encode(write->call, kind->type, &record);
+        write->body = write_encode(write->call, kind->type, &record);
     }
     return err;
 }
 
-static struct write_call *write_call_new(struct rpc_call *call, void *context)
+struct write_call *write_call_new(struct rpc_call *call, void *context,
+                                  size_t size)
 {
-    struct write_call *write = rpc_call_alloc(call, sizeof(*write));
+    struct write_call *write = rpc_call_alloc(call, size);
     write->call = call;
     write->services = context;
     return write;
@@ -74,7 +93,7 @@ void catalogue_put(struct rpc_call *call, const ProtobufCMessage *message,
                    void *context)
 {
     const Heluo__V1__CataloguePutRequest *request = (const void *)message;
-    struct write_call *write = write_call_new(call, context);
+    struct write_call *write = write_call_new(call, context, sizeof(*write));
     struct hl_detail detail = {0};
     hl_err err = catalogue_make_put(write, request->record, &detail);
     if (err != HL_OK) {
@@ -109,6 +128,10 @@ static hl_err allow_retire(struct write_call *write,
     if (err != HL_OK) {
         return err;
     }
+    if (found && row.released) {
+        return record_check_own(write->services, write->call, context, kind,
+                                &record, detail);
+    }
     if (!found || row.retired) {
         return hl_fail(detail, HL_ENOTFOUND, "%s %s",
                        record_name_text(write->call, kind, &record),
@@ -129,7 +152,7 @@ hl_err catalogue_make_retire(struct write_call *write,
         write->kind = kind;
         write->type = kind->retiring;
         write->body_type = entry_body_type(kind->body_retire, false);
-        write->body = encode(write->call, kind->retiring, &record);
+        write->body = write_encode(write->call, kind->retiring, &record);
         write->allow = allow_retire;
     }
     return err;
@@ -139,7 +162,7 @@ void catalogue_retire(struct rpc_call *call, const ProtobufCMessage *message,
                       void *context)
 {
     const Heluo__V1__CatalogueRetireRequest *request = (const void *)message;
-    struct write_call *write = write_call_new(call, context);
+    struct write_call *write = write_call_new(call, context, sizeof(*write));
     struct hl_detail detail = {0};
     hl_err err =
         catalogue_make_retire(write, request->key, request->reason, &detail);

@@ -58,6 +58,9 @@ static hl_err gather(struct services *services,
     facts->store_max_bytes = usage.max_bytes;
     facts->disk_free_bytes = usage.disk_free_bytes;
     err = count_findings(services, &facts->findings, detail);
+    if (err == HL_OK) {
+        err = moves_count(services, &facts->moves_waiting, detail);
+    }
     node_partner_facts(view, facts);
     node_scrub_facts(services, facts);
     services->options.facts(services->options.context, facts);

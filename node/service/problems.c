@@ -125,6 +125,16 @@ static bool connections_nearly_full(const struct node_facts *facts)
                facts->connections_max / 100.0 * NEARLY_FULL_PERCENT;
 }
 
+static bool has_moves(const struct node_facts *facts)
+{
+    return facts->moves_waiting > 0;
+}
+
+static int64_t count_moves(const struct node_facts *facts)
+{
+    return (int64_t)facts->moves_waiting;
+}
+
 static bool has_findings(const struct node_facts *facts)
 {
     return facts->findings > 0;
@@ -350,6 +360,11 @@ static const struct row rows[] = {
      "into the charter (heluo charter set-key)",
      "本节点目前不为他人会签：%w。请用 heluo key new mirror 生成新的会签密钥及 "
      "mark，并由协调人写入章程（heluo charter set-key）"},
+    {"moves-waiting", false, has_moves, count_moves, NULL,
+     "records were released to this node and wait for its answer (%n): heluo "
+     "instrument move list, and the same of service and demand",
+     "有 %n 条移交给本节点的记录等待答复：heluo instrument move list（service、"
+     "demand 同）"},
     {"findings", false, has_findings, count_findings, NULL,
      "%n findings: heluo findings", "有 %n 条核查发现，请查看 heluo findings"},
 };

@@ -32,6 +32,7 @@ struct node_facts {
     uint64_t memory_bytes;
     uint32_t queue_commands, queue_max;
     uint64_t findings;
+    uint64_t moves_waiting; /* records released to this node; 1,000 at most */
     /* Partners, by id; each text empty where there is none. */
     char away[FACTS_NAMES_BYTES];        /* not reached */
     char paused[FACTS_NAMES_BYTES];      /* by the operator */
@@ -44,7 +45,7 @@ struct node_facts {
     struct hl_detail mirror_why;
 };
 
-enum { PROBLEM_TEXT_BYTES = 640, PROBLEMS_MAX = 28 };
+enum { PROBLEM_TEXT_BYTES = 640, PROBLEMS_MAX = 32 };
 
 struct problem {
     const char *code; /* static */

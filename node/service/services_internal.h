@@ -14,6 +14,7 @@
 #include "node/catalogue/kinds.h"
 #include "node/catalogue/rules.h"
 #include "node/catalogue/unit.h"
+#include "node/projection/home.h"
 #include "node/service/services.h"
 
 struct watcher;
@@ -126,6 +127,10 @@ struct write_call {
     struct bytes body; /* canonical; lives as long as the call */
     const struct record_kind *kind;
     struct contact clear; /* of a put: of the person, what came unmasked */
+    /* What the request is told from others by, where that is not the body. */
+    struct bytes asked;
+    const char *(*difference)(const struct write_call *write,
+                              const struct entry *former);
     /* Beyond what the record itself says: state that it needs, and what is to
      * be kept beside the journal. May leave nothing to say in the journal, by
      * *silent. May be NULL. */
@@ -250,6 +255,46 @@ void catalogue_contact(struct rpc_call *call, const ProtobufCMessage *request,
                        void *context);
 void catalogue_erase_contact(struct rpc_call *call,
                              const ProtobufCMessage *request, void *context);
+/* catalogue_write.c, for catalogue_move.c. */
+struct write_call *write_call_new(struct rpc_call *call, void *context,
+                                  size_t size);
+struct bytes write_encode(struct rpc_call *call, const struct record_type *type,
+                          const void *record);
+
+/* Whether this node may state the record of a put.
+ *
+ * HL_EHOME */
+HL_MUST_USE hl_err record_may_put(struct write_call *write,
+                                  struct write_context *context,
+                                  struct hl_detail *detail);
+
+/* What a view says of where the record is at home. */
+void record_view_home(struct rpc_call *call, Heluo__V1__RecordView *view,
+                      const struct record_home *home);
+/* The same of a row's record; its own half where it never moved. */
+HL_MUST_USE hl_err record_home_of(struct store_txn *txn,
+                                  const struct record_kind *kind,
+                                  struct bytes origin, const struct row *row,
+                                  struct record_home *out,
+                                  struct hl_detail *detail);
+/* Whether that half is a former home of the record, or none. */
+bool record_is_elsewhere(const struct record_home *home, struct bytes origin,
+                         const struct row *row);
+
+/* catalogue_move.c: whether this node may change that record; why not.
+ *
+ * HL_EHOME, HL_ENOTFOUND */
+HL_MUST_USE hl_err record_check_own(const struct services *services,
+                                    struct rpc_call *call,
+                                    struct write_context *context,
+                                    const struct record_kind *kind,
+                                    const void *retire,
+                                    struct hl_detail *detail);
+
+/* catalogue_moves.c: how many records wait for this node's answer; counts to
+ * 1,000. */
+HL_MUST_USE hl_err moves_count(const struct services *services, uint64_t *count,
+                               struct hl_detail *detail);
 
 /* Makes the command that states a record.
  *
@@ -273,6 +318,14 @@ void catalogue_put_batch(struct rpc_call *call, const ProtobufCMessage *request,
                          void *context);
 void catalogue_retire(struct rpc_call *call, const ProtobufCMessage *request,
                       void *context);
+void catalogue_release(struct rpc_call *call, const ProtobufCMessage *request,
+                       void *context);
+void catalogue_take(struct rpc_call *call, const ProtobufCMessage *request,
+                    void *context);
+void catalogue_refuse(struct rpc_call *call, const ProtobufCMessage *request,
+                      void *context);
+void catalogue_moves(struct rpc_call *call, const ProtobufCMessage *request,
+                     void *context);
 void catalogue_watch(struct rpc_call *call, const ProtobufCMessage *request,
                      void *context);
 void node_rebuild(struct rpc_call *call, const ProtobufCMessage *request,

@@ -18,7 +18,8 @@ hl_err write_call_identify(struct write_call *write, struct bytes command_id,
     uint8_t type[4] = {
         (uint8_t)(write->body_type >> 24), (uint8_t)(write->body_type >> 16),
         (uint8_t)(write->body_type >> 8), (uint8_t)write->body_type};
-    struct bytes parts[] = {bytes_of(type, sizeof(type)), write->body};
+    struct bytes parts[] = {bytes_of(type, sizeof(type)),
+                            write->asked.size > 0 ? write->asked : write->body};
     id->request = hash_parts(parts, 2);
     return HL_OK;
 }
@@ -45,6 +46,9 @@ const char *write_call_difference(const struct write_command *command,
     const struct write_call *write = (const struct write_call *)command;
     if (former->body_type != write->body_type) {
         return "method";
+    }
+    if (write->difference != NULL) {
+        return write->difference(write, former);
     }
     union record_room one, other;
     record_decode(write->type, write->body, &one);

@@ -15,6 +15,9 @@
 
 enum { STORE_FORMAT = 1 };
 
+/* A second's reading, or so. */
+#define PAGES_CHECKED_BYTES (UINT64_C(1) << 30)
+
 /* Their names on the disk. */
 static const char *const table_names[STORE_TABLE_COUNT] = {
     [STORE_META] = "meta",         [STORE_ORIGINS] = "origins",
@@ -306,12 +309,46 @@ static hl_err check_file(struct store *store, bool *there,
     return err;
 }
 
+/* Before LMDB follows what stands in them. Of a large file all but the leaves,
+ * which a scrub looks at. */
+static hl_err check_pages(const struct store *store, struct hl_detail *detail)
+{
+    struct store_file file;
+    hl_err err = store_files_inspect(store->folder, &file, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    const struct pages_options options = {
+        .leaves = file.pages * file.page_bytes <= PAGES_CHECKED_BYTES};
+    return store_files_check(store->folder, &options, NULL, NULL, detail);
+}
+
+hl_err store_check_pages(struct store *store, bool (*goes_on)(void *context),
+                         void *context, struct hl_detail *detail)
+{
+    struct store_txn *txn = NULL;
+    hl_err err = store_begin_read(store, &txn, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    const struct pages_options options = {.txn = mdb_txn_id(store_txn_raw(txn)),
+                                          .leaves = true};
+    err = store_files_check(store->folder, &options, goes_on, context, detail);
+    store_abort(&txn);
+    return err == HL_ENOTFOUND
+               ? hl_fail(detail, HL_EBUSY, "the store goes on too fast")
+               : err;
+}
+
 static hl_err open_locked(struct store *store, bool volatile_disk,
                           struct hl_detail *detail)
 {
     bool there = false;
     unsigned flags = volatile_disk ? MDB_NOSYNC : 0;
     hl_err err = check_file(store, &there, detail);
+    if (err == HL_OK && there && !volatile_disk) {
+        err = check_pages(store, detail);
+    }
     if (err == HL_OK && !there) {
         err = make_file(store, flags, detail);
     }

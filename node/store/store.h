@@ -127,6 +127,18 @@ HL_MUST_USE hl_err store_get(struct store_txn *txn, enum store_table table,
                              struct bytes key, struct bytes *value,
                              struct hl_detail *detail);
 
+/* Reads every page that the newest state has beside LMDB, which dies of some
+ * that are damaged. Asks `goes_on`, which may be NULL, now and then. Holds a
+ * reader meanwhile.
+ *
+ * HL_EDAMAGED  detail has the page, and what to do.
+ * HL_EBUSY     two commits came before the first page was read: ask again.
+ * HL_ESTOPPING goes_on() said no.
+ * HL_EIO */
+HL_MUST_USE hl_err store_check_pages(struct store *store,
+                                     bool (*goes_on)(void *context),
+                                     void *context, struct hl_detail *detail);
+
 /* Puts or replaces. The key has 1 to STORE_KEY_MAX_BYTES bytes (asserts).
  *
  * HL_ELIMIT         the value is larger than STORE_VALUE_MAX_BYTES.

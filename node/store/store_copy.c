@@ -13,7 +13,11 @@
 
 #include "node/store/store_files.h"
 
-enum { PATH_BYTES = 4096, TABLES_MAX = 64 };
+enum {
+    PATH_BYTES = 4096,
+    TABLES_MAX = 64,
+    ROOM_TO_GROW_BYTES = 64 << 20,
+};
 
 static hl_err fail_copy(int code, const char *from, const char *into,
                         struct hl_detail *detail)
@@ -99,6 +103,12 @@ hl_err store_copy(const char *from, const char *into, struct hl_detail *detail)
     int code = mdb_env_create(&env);
     if (code == MDB_SUCCESS) {
         code = mdb_env_set_maxdbs(env, TABLES_MAX);
+    }
+    /* The file says how large a range its last user had, which may be more than
+     * this process gets; it may grow meanwhile. */
+    if (code == MDB_SUCCESS) {
+        code = mdb_env_set_mapsize(env, 2 * file.pages * file.page_bytes +
+                                            ROOM_TO_GROW_BYTES);
     }
     if (code == MDB_SUCCESS) {
         code = mdb_env_open(env, from, MDB_RDONLY | MDB_NOTLS, 0600);

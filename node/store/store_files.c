@@ -229,6 +229,79 @@ hl_err store_files_inspect(const char *folder, struct store_file *out,
     return err;
 }
 
+/* --- Pages ---------------------------------------------------------------- */
+
+struct page_reader {
+    int fd;
+    bool (*goes_on)(void *context);
+    void *context;
+};
+
+static bool read_exactly(void *context, uint64_t offset, void *buffer,
+                         size_t size)
+{
+    const struct page_reader *reader = context;
+    size_t done = 0;
+    while (done < size) {
+        ssize_t got = pread(reader->fd, (uint8_t *)buffer + done, size - done,
+                            (off_t)(offset + done));
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return false;
+        }
+        done += (size_t)got;
+    }
+    return true;
+}
+
+static bool goes_on(void *context)
+{
+    const struct page_reader *reader = context;
+    return reader->goes_on == NULL || reader->goes_on(reader->context);
+}
+
+hl_err store_files_check(const char *folder,
+                         const struct pages_options *options,
+                         bool (*ask)(void *context), void *context,
+                         struct hl_detail *detail)
+{
+    char path[4096];
+    struct stat status;
+    hl_err err = path_of(folder, "data.mdb", path, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    struct page_reader reader = {.fd = open(path, O_RDONLY | O_CLOEXEC),
+                                 .goes_on = ask,
+                                 .context = context};
+    if (reader.fd < 0 || fstat(reader.fd, &status) != 0) {
+        err = hl_fail(detail, HL_EIO, "cannot read '%s': %s", path,
+                      strerror(errno));
+    } else {
+        const struct pages_source source = {.context = &reader,
+                                            .size = (uint64_t)status.st_size,
+                                            .read = read_exactly,
+                                            .goes_on = goes_on};
+        struct hl_detail why = {0};
+        err = store_pages_check(&source, options, &why);
+        if (err != HL_OK) {
+            hl_fail(detail, err,
+                    err == HL_EDAMAGED
+                        ? "'%s': %s. Stop the node, keep this file aside, and "
+                          "restore a backup, or start with an empty store: "
+                          "its journals come back from partners"
+                        : "'%s': %s",
+                    path, why.text);
+        }
+    }
+    if (reader.fd >= 0) {
+        close(reader.fd);
+    }
+    return err;
+}
+
 /* --- What is there, for good. -------------------------------------------- */
 
 hl_err store_flush_folder(const char *folder, struct hl_detail *detail)

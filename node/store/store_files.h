@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "node/store/store_pages.h"
 #include "protocol/base/hl_err.h"
 #include "protocol/base/writer.h"
 
@@ -35,6 +36,14 @@ struct store_file {
 HL_MUST_USE hl_err store_files_inspect(const char *folder,
                                        struct store_file *out,
                                        struct hl_detail *detail);
+
+/* store_pages_check() over the folder's file.
+ *
+ * HL_EDAMAGED  detail has the page, and what to do. */
+HL_MUST_USE hl_err store_files_check(const char *folder,
+                                     const struct pages_options *options,
+                                     bool (*goes_on)(void *context),
+                                     void *context, struct hl_detail *detail);
 
 /* Room at the end of a file. The file systems that copy on each write (btrfs,
  * ZFS) promise less than the call sounds like; there a full disk may still

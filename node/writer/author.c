@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/writer/author.h"
+#include "node/writer/author_inside.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -7,33 +7,6 @@
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 #include "protocol/note/checkpoint.h"
-
-struct pending {
-    size_t offset; /* of the entry in bytes */
-    size_t size;
-};
-
-struct author {
-    struct store *store;
-    char *origin;
-    const struct signer *signers;
-    size_t signer_count;
-    struct author_mark keeper;
-    struct projection *projection;
-
-    struct journal journal; /* as committed, and published */
-    struct writer note;     /* over it */
-
-    /* Of the open transaction: */
-    struct store_txn *txn;
-    struct hl_wall now;
-    struct writer bytes; /* the new entries, one behind the other */
-    struct writer body;
-    struct pending *pending;
-    size_t pending_count, pending_capacity;
-    struct hl_wall recorded_at; /* of the last of them */
-    bool touched;               /* rows were changed beside them */
-};
 
 /* --- Opening. ------------------------------------------------------------ */
 
@@ -317,6 +290,7 @@ hl_err author_create(const struct author_options *options, struct author **out,
     author->signer_count = options->signer_count;
     author->keeper = options->keeper;
     author->projection = projection_create();
+    author->look_again = true;
 
     hl_err verdict = HL_OK;
     bool paused = false;
@@ -376,6 +350,7 @@ hl_err author_begin(struct author *author, struct hl_wall now,
     HL_ASSERT(author->txn == NULL);
     author->now = now;
     author->recorded_at = author->journal.recorded_at;
+    author->looked = author->reacted = false;
     return store_begin_write(author->store, &author->txn, detail);
 }
 
@@ -472,43 +447,65 @@ static void remember(struct author *author, size_t offset)
     };
 }
 
-static hl_err make_entry(struct author *author, struct write_command *command,
-                         const struct write_context *context,
-                         struct hl_detail *detail)
+struct entry author_frame(const struct author *author)
 {
-    struct entry entry = {
+    return (struct entry){
         .origin = bytes_of_text(author->origin),
         .index = next_index(author),
         .recorded_at = author->now.ms > author->recorded_at.ms
                            ? author->now
                            : author->recorded_at,
-        .has_command = true,
-        .command = command->id,
-        .body_type = context->body_type,
-        .body = writer_view(&author->body),
     };
+}
+
+hl_err author_append(struct author *author, const struct entry *entry,
+                     struct write_answer *answer, struct hl_detail *why,
+                     struct hl_detail *detail)
+{
     size_t offset = author->bytes.size;
-    hl_err err = entry_encode(&entry, &author->bytes, &command->detail);
-    if (err != HL_OK) {
-        refuse(command, err);
+    answer->err = entry_encode(entry, &author->bytes, why);
+    if (answer->err != HL_OK) {
         return HL_OK;
     }
     struct projection_origin origin = own_origin(author);
     struct bytes raw = bytes_slice(writer_view(&author->bytes), offset,
                                    author->bytes.size - offset);
-    err = projection_apply(author->projection, author->txn, &origin,
-                           entry.index, raw, detail);
+    hl_err err = projection_apply(author->projection, author->txn, &origin,
+                                  entry->index, raw, detail);
     if (err != HL_OK) {
         return err;
     }
-    command->result = (struct write_answer){
-        .index = entry.index,
+    *answer = (struct write_answer){
+        .index = entry->index,
         .leaf = merkle_leaf(raw),
-        .recorded_at = entry.recorded_at,
+        .recorded_at = entry->recorded_at,
     };
     remember(author, offset);
-    author->recorded_at = entry.recorded_at;
+    author->recorded_at = entry->recorded_at;
     return HL_OK;
+}
+
+static hl_err make_entry(struct author *author, struct write_command *command,
+                         const struct write_context *context,
+                         struct hl_detail *detail)
+{
+    struct entry entry = author_frame(author);
+    struct write_answer answer = {0};
+    entry.has_cause = context->has_cause;
+    entry.cause = (struct citation){bytes_of_text(context->cause_origin),
+                                    context->cause_index, context->cause_leaf};
+    entry.has_command = true;
+    entry.command = command->id;
+    entry.body_type = context->body_type;
+    entry.body = writer_view(&author->body);
+    hl_err err =
+        author_append(author, &entry, &answer, &command->detail, detail);
+    if (err == HL_OK && answer.err != HL_OK) {
+        refuse(command, answer.err);
+    } else if (err == HL_OK) {
+        command->result = answer;
+    }
+    return err;
 }
 
 /* Whether the error says something of the store, not of the request. */
@@ -625,6 +622,9 @@ hl_err author_commit(struct author *author, struct hl_detail *detail)
     if (err == HL_OK && appends) {
         struct head head = journal_head(&journal);
         err = author->keeper.write(author->keeper.context, &head, detail);
+    }
+    if (err == HL_OK) {
+        author_settled(author);
     }
     if (err == HL_OK && appends) {
         author->journal = journal;

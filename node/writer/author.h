@@ -6,12 +6,13 @@
  * guards against signing a second history. Without threads and clocks, so that
  * a simulator can drive it; writer.h drives it in the daemon. One thread.
  *
- *   begin -> run, run, ... -> commit     (or abort)
+ *   begin -> run, run, ... -> react -> commit     (or abort)
  *
- * A commit is: append, settle the projections, sign the checkpoint, commit the
- * transaction, write the mark; and only then may anything leave. */
+ * A commit is: react, append, settle the projections, sign the checkpoint,
+ * commit the transaction, write the mark; and only then may anything leave. */
 
 #include "node/projection/projection.h"
+#include "node/reactor/reactor.h"
 #include "node/writer/command.h"
 #include "protocol/note/mark.h"
 #include "protocol/note/signer.h"
@@ -75,6 +76,21 @@ HL_MUST_USE hl_err author_run(struct author *author,
                               struct write_command *command,
                               struct hl_detail *detail);
 
+/* Appends what the reactors answer to what the transaction changed; and, where
+ * that is due, to all that is open: after the start, after a transaction in
+ * which this was not called, and where the charter ended some journal. After
+ * all that is run and applied; not where nothing may be signed. Where the
+ * transaction is full the rest is due. Errors as author_run(). */
+HL_MUST_USE hl_err author_react(struct author *author,
+                                const struct reactor_facts *facts,
+                                struct hl_detail *detail);
+/* Whether all that is open is to be looked at: in a transaction of its own, if
+ * there is none. */
+bool author_wants_reaction(const struct author *author, uint64_t endings);
+
+/* The leaf of an entry made since begin, of which the reactors' are some. */
+struct hl_hash author_pending_leaf(const struct author *author, size_t i);
+
 /* Entries made since begin; whether no more should go in. */
 size_t author_pending(const struct author *author);
 /* Whether a commit has anything to keep: entries, or rows beside them. */
@@ -86,6 +102,8 @@ bool author_is_large(const struct author *author);
 HL_MUST_USE hl_err author_commit(struct author *author,
                                  struct hl_detail *detail);
 void author_abort(struct author *author);
+/* Instead, where nothing was made nor applied in the transaction. */
+void author_dismiss(struct author *author);
 
 /* The newest head that may leave the process, and the signed note over it,
  * which lives until the next commit. */

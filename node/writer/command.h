@@ -20,6 +20,12 @@ struct write_context {
     uint32_t body_type;  /* left 0: nothing is to be said in the journal */
     struct writer *body; /* empty; run() appends */
     bool touched;        /* run() sets it where it put or deleted rows itself */
+    /* The entry of another journal that this one answers, if has_cause; its
+     * origin is `cause_origin`. */
+    bool has_cause;
+    uint64_t cause_index;
+    struct hl_hash cause_leaf;
+    char cause_origin[HL_NAME_MAX_BYTES + 1];
 };
 
 struct write_answer {

@@ -30,6 +30,8 @@ struct writer_guest {
     /* Whether others say that the wall clock is right, within that. */
     bool (*clock_is_right)(void *context, const struct clock_reading *now,
                            int64_t within_ms);
+    /* What reactors know of charters; while it applies, and between. */
+    struct reactor_facts (*facts)(void *context);
     /* The author to go on with, where the journal came back behind the former
      * one's back; *out NULL: the same. The guest owns it then as it did before.
      * HL_EFLUSH: as turn(). */

@@ -184,6 +184,51 @@ static void guest_committed(struct writer_thread *writer, bool applied,
     }
 }
 
+static struct reactor_facts facts_of(struct writer_thread *writer)
+{
+    return writer->has_guest && writer->guest.facts != NULL
+               ? writer->guest.facts(writer->guest.context)
+               : (struct reactor_facts){0};
+}
+
+static bool may_react(struct writer_thread *writer)
+{
+    return mono_since_ns(writer->clock().mono, writer->react_at) >= 0;
+}
+
+/* Whether all that is open is to be looked at, and that may be answered. */
+bool batch_reacts(struct writer_thread *writer)
+{
+    struct reactor_facts facts = facts_of(writer);
+    return !writer->mute && may_react(writer) &&
+           author_wants_reaction(writer->author, facts.endings);
+}
+
+/* What the reactors cannot do is no reason to refuse commands, nor partners'
+ * journals: these run again without. False: the batch is done with. */
+static bool react(struct writer_thread *writer, struct batch *batch,
+                  bool applied)
+{
+    struct hl_detail detail = {0};
+    struct reactor_facts facts = facts_of(writer);
+    if (!may_react(writer)) {
+        return true;
+    }
+    hl_err err = author_react(writer->author, &facts, &detail);
+    if (err == HL_OK) {
+        return true;
+    }
+    writer->react_at = writer->clock().mono;
+    writer->react_at.ns += (int64_t)PROBE_MS * NS_PER_MS;
+    author_abort(writer->author);
+    if (applied) {
+        guest_committed(writer, true, err);
+    }
+    untake(writer, batch);
+    log_failure(writer->log, LOG_ERROR, "reaction.failed", NULL, err, &detail);
+    return false;
+}
+
 static void guest_advanced(struct writer_thread *writer)
 {
     if (writer->has_guest) {
@@ -249,7 +294,7 @@ static void finish(struct writer_thread *writer, struct batch *batch,
     struct hl_detail detail = {0};
     size_t entries = author_pending(writer->author);
     if (!author_has_work(writer->author) && !applied) {
-        author_abort(writer->author);
+        author_dismiss(writer->author);
         answer_results(batch->first, author_checkpoint(writer->author));
         return;
     }
@@ -387,6 +432,7 @@ void batch_probe(struct writer_thread *writer)
     }
     writer->probed_at = now.mono;
     hl_err err = may_sign(writer, &detail);
+    writer->mute = err != HL_OK;
     if (err == HL_OK) {
         err = author_begin(writer->author, now.wall, &detail);
     }
@@ -404,12 +450,14 @@ void batch_run(struct writer_thread *writer)
     }
     bool applied = batch_guest_waits(writer);
     bool commands = has_commands(writer);
-    if (!applied && !commands) {
+    bool reacts = batch_reacts(writer);
+    if (!applied && !commands && !reacts) {
         batch_probe(writer);
         return;
     }
-    hl_err refused = commands ? may_sign(writer, &why) : HL_OK;
-    if (refused != HL_OK) {
+    hl_err refused = may_sign(writer, &why);
+    writer->mute = refused != HL_OK;
+    if (refused != HL_OK && commands) {
         refuse(writer, refused, &why);
     }
     if (refused != HL_OK && !applied) {
@@ -437,6 +485,9 @@ void batch_run(struct writer_thread *writer)
     }
     if (err != HL_OK) {
         set_guest_aside(writer, &batch, err, &detail);
+        return;
+    }
+    if (refused == HL_OK && !react(writer, &batch, applied)) {
         return;
     }
     finish(writer, &batch, applied);

@@ -21,6 +21,8 @@ struct writer_thread {
     struct writer_guest guest;
     bool has_guest;
     struct hl_mono blocked_until; /* the store refused the guest's work */
+    struct hl_mono react_at;      /* reactors failed: not before */
+    bool mute; /* nothing may be signed, when that was last asked */
     struct hl_mono probed_at;
     struct hl_mono job_at; /* when the job's next step is due */
     struct log *log;
@@ -53,6 +55,7 @@ void batch_run(struct writer_thread *writer);
  * that status and health tell the truth without a command that tries. */
 void batch_probe(struct writer_thread *writer);
 bool batch_guest_waits(struct writer_thread *writer);
+bool batch_reacts(struct writer_thread *writer);
 /* Begins a transaction, if the clock lets it. */
 HL_MUST_USE hl_err batch_begin(struct writer_thread *writer,
                                struct hl_mono *began, struct hl_detail *detail);

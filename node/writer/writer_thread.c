@@ -69,7 +69,7 @@ static struct timespec in_ms(int64_t ms)
 static enum next wait_for_work(struct writer_thread *writer,
                                struct writer_job **job, bool *job_last)
 {
-    bool guest = batch_guest_waits(writer);
+    bool guest = batch_guest_waits(writer) || batch_reacts(writer);
     int64_t guest_ms = writer->has_guest
                            ? writer->guest.next_ms(writer->guest.context)
                            : PROBE_MS;

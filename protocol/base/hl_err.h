@@ -109,7 +109,9 @@ enum hl_grpc {
       "journal has not so many keepers")                                       \
     X(HL_ESUPERSEDED, GRPC_UNAVAILABLE, 58, "another stream lives on")         \
     X(HL_EPAUSED, GRPC_UNAVAILABLE, 59, "paused by an operator")               \
-    X(HL_EBACKUP, GRPC_FAILED_PRECONDITION, 60, "store is a backup, or is none")
+    X(HL_EBACKUP, GRPC_FAILED_PRECONDITION, 60,                                \
+      "store is a backup, or is none")                                         \
+    X(HL_EHOME, GRPC_FAILED_PRECONDITION, 61, "record is another node's")
 
 #define HL_ERR_ENUM(name, grpc, exit, text) name,
 typedef enum hl_err { HL_ERR_TABLE(HL_ERR_ENUM) HL_ERR_COUNT } hl_err;

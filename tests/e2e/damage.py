@@ -194,8 +194,10 @@ def main():
             bad.append(f'not found by the scrub: bit {bit} of byte {at}, '
                        f'a {place}; {outcome} {why}')
         causes[place, outcome, why] += 1
-        if outcome not in ('right', 'refused') and \
-                place in ('value', 'unused'):
+        # A key that changed hides its row until a scrub; nothing else may be
+        # other than right or refused.
+        hidden = outcome == 'wrong' and place in ('key', 'structure')
+        if outcome not in ('right', 'refused') and not hidden:
             bad.append(f'{outcome} ({why}): bit {bit} of byte {at}, a {place}')
     bad += filter(None, (cut_short(layout, rng, codes, good)
                          for _ in range(ROUNDS // 5)))

@@ -7,7 +7,8 @@ DAMAGE=$(realpath "$(dirname "$0")/damage.py")
 # Nothing here has to survive, and a disk would be flushed for every round.
 [ ! -w /dev/shm ] || export TMPDIR=/dev/shm
 . "$(dirname "$0")/world.sh"
-ROUNDS=${ROUNDS:-100}
+# A sanitizer makes each start slow.
+ROUNDS=${ROUNDS:-$([ -n "${SANITIZED:-}" ] && echo 40 || echo 100)}
 SEED=${HELUO_SEED:-1}
 echo "damage: $ROUNDS rounds, HELUO_SEED=$SEED"
 

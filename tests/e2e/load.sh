@@ -6,7 +6,7 @@
 DRAIN_S=3
 
 found_alliance
-protoc_python "$PROTO" heluo/v1/{common,unit,instrument,service_item,demand,catalogue}.proto
+protoc_python "$PROTO" heluo/v1/{common,unit,instrument,service_item,demand,record_kind,catalogue}.proto
 write_config "drain_s = $DRAIN_S"
 start_node
 program load.py put

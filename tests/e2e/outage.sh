@@ -8,7 +8,7 @@ COUNT=10000
 batches() { HELUO_SOCKET=$WORK/$1/heluo.sock program outage.py put "${@:2}"; }
 
 found_federation
-protoc_python "$PROTO" heluo/v1/{common,unit,instrument,service_item,demand,catalogue}.proto
+protoc_python "$PROTO" heluo/v1/{common,unit,instrument,service_item,demand,record_kind,catalogue}.proto
 for city in "${CITIES[@]}"; do
     start_city "$city"
 done

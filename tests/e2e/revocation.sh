@@ -15,7 +15,7 @@ done
 cp v1.charter next.charter
 CHARTERS='"v1.charter", "next.charter"'
 write_config 'admission_interval_s = 1' 'reload_interval_s = 1'
-protoc_python "$PROTO" heluo/v1/{common,unit,instrument,service_item,demand,catalogue}.proto
+protoc_python "$PROTO" heluo/v1/{common,unit,instrument,service_item,demand,record_kind,catalogue}.proto
 start_node
 program revocation.py
 stop_node

@@ -4,7 +4,7 @@
 
 found_alliance
 issue coordinator henan henan
-protoc_python "$PROTO" heluo/v1/{common,unit,instrument,service_item,demand,catalogue}.proto
+protoc_python "$PROTO" heluo/v1/{common,unit,instrument,service_item,demand,record_kind,catalogue}.proto
 "$HELUOD" --methods >methods || fail 'heluod --methods'
 
 # A map that a sanitizer finds room for.

@@ -7,8 +7,7 @@ of the unit tests, an end-to-end test (e2e_...), or sim, in how many seeds. A
 check that is no program of the build is a ctest of that name.
 
 Not here, for nothing would notice: own_may_grow() true while unsure (the writer
-asks OWN_STATE itself, and nothing is shown meanwhile). Not here yet, for what
-it breaks is not there yet: an edge-triggered reactor.
+asks OWN_STATE itself, and nothing is shown meanwhile).
 """
 
 MUTANTS = [
@@ -227,7 +226,41 @@ MUTANTS = [
      '.own = !mutant("recovery-forgets-commands") &&\n'
      "                                       bytes_equal(op->origin, target->own),",
      "sim"),
+    ("release-answered-twice", 7, "node/projection/effect_home.c",
+     "    *out = err == HL_OK && !taken && !refused;",
+     '    *out = err == HL_OK &&\n'
+     '           (mutant("release-answered-twice") || (!taken && !refused));',
+     "test_home"),
+    ("released-still-stated", 1, "node/projection/effect.c",
+     "    bool ours = found ? !former.released\n",
+     '    bool ours = found ? mutant("released-still-stated") || !former.released\n',
+     "test_home"),
+    ("cited-not-watched", 6, "node/projection/frame.c",
+     "    for (size_t i = 0; i < projection->half_count && err == HL_OK; i++) {\n"
+     "        const struct open_half",
+     "    for (size_t i = 0; i < projection->half_count && err == HL_OK &&\n"
+     '                       !mutant("cited-not-watched"); i++) {\n'
+     "        const struct open_half",
+     "test_home"),
+    ("reactor-unasked", 7, "node/reactor/home_reactor.c",
+     "    bool resumes = answered.answer == HOME_REFUSED || ended;",
+     '    bool resumes = answered.answer == HOME_REFUSED || ended ||\n'
+     '                   (mutant("reactor-unasked") && answered.answer == 0);',
+     "sim"),
+    ("reactor-before-the-end", 7, "node/reactor/home_reactor.c",
+     "    *out = head_equal(&head, &end) && half.size == end.size;",
+     '    *out = mutant("reactor-before-the-end") ||\n'
+     "           (head_equal(&head, &end) && half.size == end.size);",
+     "test_author_react"),
     # --- 8: a partition stops nobody; the rest follows by itself.
+    ("reactor-edge-triggered", 8, "node/writer/author_react.c",
+     "    return author->look_again ||",
+     '    return (author->look_again && !mutant("reactor-edge-triggered")) ||',
+     "sim"),
+    ("reactor-forgets-at-the-start", 8, "node/writer/author.c",
+     "    author->look_again = true;\n",
+     '    author->look_again = !mutant("reactor-forgets-at-the-start");\n',
+     "test_author_react"),
     ("fault-forgotten-at-contact", 8, "federation/engine/peer.c",
      "    member->peer.attempts = 0;\n}",
      "    member->peer.attempts = 0;\n"

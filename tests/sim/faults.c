@@ -8,6 +8,7 @@
 #include "protocol/base/alloc.h"
 #include "tests/sim/faults_inside.h"
 #include "tests/sim/operator.h"
+#include "tests/sim/records.h"
 
 /* --- Choosing. ----------------------------------------------------------- */
 
@@ -239,6 +240,19 @@ static void heal(void *context, uint64_t number)
     }
 }
 
+/* Somebody releases records to a city on the other side. */
+static void release_across(struct faults *faults,
+                           const struct partition *partition)
+{
+    const struct host *to = fault_host(faults);
+    struct host *from = fault_host(faults);
+    bool across = (partition->side >> from->port & 1) !=
+                  (partition->side >> to->port & 1);
+    if (across && from->city != to->city && from->honest && !from->away) {
+        records_release(&faults->world->platform, from, to->city);
+    }
+}
+
 static bool divide(struct faults *faults, bool one_way)
 {
     struct network *network = &faults->world->network;
@@ -250,6 +264,7 @@ static bool divide(struct faults *faults, bool one_way)
                            .ports = network->port_count,
                            .one_way = one_way};
     each_crossing(network, &faults->partitions[number], network_block);
+    release_across(faults, &faults->partitions[number]);
     world_at(faults->world, fault_ms(faults, 500, 90000), heal, faults, number);
     return true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/sim/faults_inside.h"
 #include "tests/sim/operator.h"
+#include "tests/sim/records.h"
 
 /* What goes wrong between people: keys, charters, liars, thieves. */
 
@@ -134,6 +135,12 @@ bool fault_end(struct faults *faults)
         return false;
     }
     faults->ends_left--;
+    /* On their way to it, and perhaps not there before it ends. */
+    for (size_t i = 0; i < world->options.cities; i++) {
+        if (i != host->city && world->hosts[i]->honest) {
+            records_release(&world->platform, world->hosts[i], host->city);
+        }
+    }
     operator_close(host);
     return true;
 }

@@ -544,6 +544,7 @@ void host_destroy(struct host **host)
     liar_fini(&gone->liar);
     hl_free(gone->queued.items);
     hl_free(gone->written.items);
+    hl_free(gone->leaves);
     hl_free((void *)(uintptr_t)gone->charter.data);
     hl_free(gone);
     *host = NULL;

@@ -79,6 +79,8 @@ struct host {
     bool disk_due, flushing;
     bool appended; /* own entries are in the commit being flushed */
     struct requests queued, written;
+    struct hl_hash *leaves; /* of the entries in the commit */
+    size_t leaf_count;
 
     /* Set by faults. */
     enum host_crash crash;

@@ -127,16 +127,54 @@ static void lose_power(struct host *host)
     host_crash(host);
 }
 
+static bool ended(void *context, struct bytes origin, struct head *end)
+{
+    const struct host *host = context;
+    return engine_ended(driver_engine(host->driver), origin, end);
+}
+
+static struct reactor_facts facts(struct host *host)
+{
+    return (struct reactor_facts){
+        .context = host,
+        .ended = ended,
+        .endings = engine_endings(driver_engine(host->driver)),
+    };
+}
+
+static bool wants_reaction(struct host *host)
+{
+    return author_wants_reaction(host->author, facts(host).endings) &&
+           may_write(host);
+}
+
+/* What the transaction is about to append, reactors' answers too. */
+static void keep_leaves(struct host *host)
+{
+    host->leaf_count = author_pending(host->author);
+    host->leaves =
+        hl_realloc(host->leaves, host->leaf_count + 1, sizeof(host->leaves[0]));
+    for (size_t i = 0; i < host->leaf_count; i++) {
+        host->leaves[i] = author_pending_leaf(host->author, i);
+    }
+}
+
 static void record_truth(struct host *host)
 {
     struct truth *truth = &host->world->truths[host->city];
+    uint64_t first = truth->branches[host->branch].count;
+    for (size_t i = 0; i < host->leaf_count; i++) {
+        truth_append(truth, host->branch, &host->leaves[i]);
+    }
+    host->world->tally.resumed += host->leaf_count;
     for (size_t i = 0; i < host->written.count; i++) {
         const struct write_answer *result =
             &host->written.items[i]->command.result;
         if (result->err == HL_OK && !result->repeated) {
-            HL_ASSERT(truth->branches[host->branch].count == result->index);
-            truth_append(truth, host->branch, &result->leaf);
+            HL_ASSERT(result->index >= first &&
+                      result->index - first < host->leaf_count);
             request_made(host->written.items[i]);
+            host->world->tally.resumed--; /* that was asked */
         }
     }
 }
@@ -166,6 +204,7 @@ static void commit(struct host *host)
         lose_power(host);
         return;
     }
+    keep_leaves(host);
     hl_err err = author_commit(host->author, &detail);
     if (err == HL_OK || err == HL_EFLUSH) {
         record_truth(host);
@@ -205,6 +244,10 @@ static void write_due(void *context, uint64_t boot)
     if (err == HL_OK && driver_waiting(host->driver) > 0) {
         err = driver_apply(host->driver, author_txn(host->author),
                            author_projection(host->author), &detail);
+    }
+    if (err == HL_OK && may_write(host)) {
+        struct reactor_facts known = facts(host);
+        err = author_react(host->author, &known, &detail);
     }
     if (err != HL_OK) {
         world_violation(host->world, "%s cannot write: %s %s", host_label(host),
@@ -263,7 +306,7 @@ static bool has_work(struct host *host)
         requests_lose(&host->queued);
     }
     return driver_waiting(host->driver) > 0 || host->reopen ||
-           host->queued.count > 0;
+           host->queued.count > 0 || wants_reaction(host);
 }
 
 void host_settle(struct host *host)

@@ -25,6 +25,7 @@ struct total {
     int64_t simulated_ns;
     uint64_t events, messages, crashes, commits, requests;
     uint64_t answers[PLATFORM_CLASS_COUNT];
+    uint64_t deeds[DEED_COUNT], resumed;
     uint64_t faults[FAULT_KIND_COUNT];
     uint64_t reports[ENGINE_REPORT_COUNT];
 };
@@ -130,6 +131,10 @@ static void add(struct total *total, const struct trial_result *result)
     for (size_t i = 0; i < PLATFORM_CLASS_COUNT; i++) {
         total->answers[i] += result->tally.answers[i];
     }
+    for (size_t i = 0; i < DEED_COUNT; i++) {
+        total->deeds[i] += result->tally.deeds[i];
+    }
+    total->resumed += result->tally.resumed;
     for (size_t i = 0; i < FAULT_KIND_COUNT; i++) {
         total->faults[i] += result->faults[i];
     }
@@ -203,9 +208,15 @@ static void say_total(const struct total *total)
            total->seeds, (double)total->simulated_ns / 3600e9, total->events,
            total->messages, total->commits, total->crashes);
     printf("%" PRIu64 " requests; acknowledged on disk %" PRIu64
-           ", by keepers %" PRIu64 ", sealed %" PRIu64 "\nfaults:",
+           ", by keepers %" PRIu64 ", sealed %" PRIu64 "\n",
            total->requests, total->answers[PLATFORM_DISK],
            total->answers[PLATFORM_KEEPERS], total->answers[PLATFORM_SEALED]);
+    printf("records: %" PRIu64 " put, %" PRIu64 " retired, %" PRIu64
+           " released, %" PRIu64 " taken, %" PRIu64 " refused, %" PRIu64
+           " resumed\nfaults:",
+           total->deeds[DEED_PUT], total->deeds[DEED_RETIRE],
+           total->deeds[DEED_RELEASE], total->deeds[DEED_TAKE],
+           total->deeds[DEED_REFUSE], total->resumed);
     for (size_t i = 0; i < FAULT_KIND_COUNT; i++) {
         if (total->faults[i] > 0) {
             printf(" %s %" PRIu64, fault_name(i), total->faults[i]);

@@ -9,6 +9,7 @@
 #include "node/projection/conduct.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
+#include "tests/sim/records.h"
 #include "tests/sim/world.h"
 
 enum {
@@ -56,6 +57,9 @@ static hl_err run(struct write_command *command, struct write_context *context,
     } bodies[] = {[REQUEST_PUT] = {UNIT_BODY_PUT, false},
                   [REQUEST_RETIRE] = {UNIT_BODY_RETIRE, false},
                   [REQUEST_RULES] = {CONDUCT_BODY_RULES, true}};
+    if (request->kind == REQUEST_RECORD) {
+        return records_run(request, context, detail);
+    }
     if (request->kind == REQUEST_RETIRE) {
         hl_err err = check_retire(request, context, detail);
         if (err != HL_OK) {
@@ -116,8 +120,8 @@ static void ask(struct request *request)
     }
 }
 
-static struct request *make(struct platform *platform, struct host *host,
-                            enum request_kind kind, uint32_t keepers)
+struct request *platform_make(struct platform *platform, struct host *host,
+                              enum request_kind kind, uint32_t keepers)
 {
     struct request *request = hl_alloc(1, sizeof(*request));
     request->command.type = &request_type;
@@ -134,7 +138,7 @@ static struct request *make(struct platform *platform, struct host *host,
     return request;
 }
 
-static void begin(struct request *request, const char *what, unsigned unit)
+void platform_ask(struct request *request, const char *what, unsigned unit)
 {
     request->command.id.request = hash_bytes(writer_view(&request->body));
     world_trace(request->platform->world, "%s is asked %" PRIu64 ": %s %u",
@@ -145,7 +149,8 @@ static void begin(struct request *request, const char *what, unsigned unit)
 struct request *platform_put(struct platform *platform, struct host *host,
                              unsigned unit, const char *name, uint32_t keepers)
 {
-    struct request *request = make(platform, host, REQUEST_PUT, keepers);
+    struct request *request =
+        platform_make(platform, host, REQUEST_PUT, keepers);
     char id[33];
     unit_id(request, unit, id);
     struct unit record = {
@@ -157,30 +162,31 @@ struct request *platform_put(struct platform *platform, struct host *host,
         .division_revision = 2023,
     };
     record_encode(&unit_record, &record, &request->body);
-    begin(request, "put", unit);
+    platform_ask(request, "put", unit);
     return request;
 }
 
 struct request *platform_retire(struct platform *platform, struct host *host,
                                 unsigned unit, uint32_t keepers)
 {
-    struct request *request = make(platform, host, REQUEST_RETIRE, keepers);
+    struct request *request =
+        platform_make(platform, host, REQUEST_RETIRE, keepers);
     char id[33];
     unit_id(request, unit, id);
     struct unit_retire record = {.scheme = bytes_of_text("nrii"),
                                  .id = bytes_of_text(id),
                                  .reason = bytes_of_text("merged")};
     record_encode(&unit_retiring, &record, &request->body);
-    begin(request, "retire", unit);
+    platform_ask(request, "retire", unit);
     return request;
 }
 
 struct request *platform_rules(struct platform *platform, struct host *host)
 {
-    struct request *request = make(platform, host, REQUEST_RULES, 0);
+    struct request *request = platform_make(platform, host, REQUEST_RULES, 0);
     struct rules_activate record = {.version = 1};
     record_encode(&rules_activating, &record, &request->body);
-    begin(request, "rules", 1);
+    platform_ask(request, "rules", 1);
     return request;
 }
 
@@ -338,7 +344,7 @@ struct request *platform_find(struct platform *platform, uint64_t number)
 
 /* --- By itself. ---------------------------------------------------------- */
 
-static uint32_t some_keepers(struct platform *platform, struct host *host)
+uint32_t platform_some_keepers(struct platform *platform, struct host *host)
 {
     const struct charter_node *node = charter_find_node(
         &platform->world->alliance.charter, bytes_of_text(host_id(host)));
@@ -357,13 +363,13 @@ static void put_some(struct platform *platform, struct host *host)
     uint64_t edition = rng_next(&platform->rng);
     snprintf(name, sizeof(name), "\xe6\x89\x80 %" PRIx64, edition);
     platform_put(platform, host, (unsigned)rng_below(&platform->rng, UNITS),
-                 name, some_keepers(platform, host));
+                 name, platform_some_keepers(platform, host));
 }
 
 static void retire_one(struct platform *platform, struct host *host)
 {
     platform_retire(platform, host, (unsigned)rng_below(&platform->rng, UNITS),
-                    some_keepers(platform, host));
+                    platform_some_keepers(platform, host));
 }
 
 static void burst(struct platform *platform, struct host *host)
@@ -385,7 +391,8 @@ static void large(struct platform *platform, struct host *host)
 static const struct {
     unsigned weight;
     void (*run)(struct platform *platform, struct host *host);
-} works[] = {{70, put_some}, {15, retire_one}, {5, burst}, {10, large}};
+} works[] = {{30, put_some}, {10, retire_one},   {5, burst},
+             {5, large},     {35, records_some}, {15, records_answer}};
 
 static void work(void *context, uint64_t port)
 {

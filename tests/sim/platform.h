@@ -20,7 +20,27 @@ enum platform_class {
     PLATFORM_CLASS_COUNT,
 };
 
-enum request_kind { REQUEST_PUT, REQUEST_RETIRE, REQUEST_RULES };
+enum request_kind {
+    REQUEST_PUT,
+    REQUEST_RETIRE,
+    REQUEST_RULES,
+    REQUEST_RECORD, /* of a record that has a home: records.h */
+};
+
+enum deed {
+    DEED_PUT,
+    DEED_RETIRE,
+    DEED_RELEASE,
+    DEED_TAKE,
+    DEED_REFUSE,
+    DEED_COUNT
+};
+struct record_deed {
+    enum deed deed;
+    unsigned kind; /* RecordKind */
+    char home[64], inner_id[8], to[64];
+    uint64_t edition;
+};
 
 struct request {
     struct write_command command; /* first */
@@ -29,11 +49,12 @@ struct request {
     struct host *host; /* asked */
     uint64_t number;   /* from 1 */
     enum request_kind kind;
-    struct writer body; /* of the entry */
-    uint32_t keepers;   /* wanted: 0, k or ENGINE_SEALED */
-    bool at_host;       /* queued there or being written */
-    unsigned made;      /* entries that it led to */
-    bool done;          /* will not be asked again */
+    struct writer body; /* of the entry; of a deed, what it is told by */
+    struct record_deed deed;
+    uint32_t keepers; /* wanted: 0, k or ENGINE_SEALED */
+    bool at_host;     /* queued there or being written */
+    unsigned made;    /* entries that it led to */
+    bool done;        /* will not be asked again */
     uint64_t index;
     struct hl_hash leaf;
     unsigned losses[PLATFORM_CLASS_COUNT]; /* among the keepers, before it */
@@ -85,6 +106,13 @@ unsigned platform_liars(const struct world *world, size_t city);
 /* A charter ends the journal there: nothing that was promised may lie beyond,
  * unless as many keepers lost it as had promised. */
 void platform_cut(struct platform *platform, size_t city, uint64_t size);
+
+/* For records.c: a request, how many keepers it is to wait for, and asking it
+ * (of `what` and a number, in the trace). */
+struct request *platform_make(struct platform *platform, struct host *host,
+                              enum request_kind kind, uint32_t keepers);
+uint32_t platform_some_keepers(struct platform *platform, struct host *host);
+void platform_ask(struct request *request, const char *what, unsigned unit);
 
 struct request *platform_find(struct platform *platform, uint64_t number);
 

@@ -7,6 +7,7 @@
 #include "protocol/base/alloc.h"
 #include "tests/sim/check.h"
 #include "tests/sim/operator.h"
+#include "tests/sim/records.h"
 
 enum {
     QUIET_EVERY_S = 60,
@@ -83,7 +84,7 @@ static void come_to_rest(struct world *world, char why[256])
 static void judge(struct world *world)
 {
     if (!world->violated && check_converged(world, NULL) &&
-        check_digests(world) && check_caught(world)) {
+        check_digests(world) && check_homes(world) && check_caught(world)) {
         check_rebuild(world);
     }
 }

@@ -34,6 +34,8 @@ struct world_tally {
     uint64_t events, commits, crashes, requests;
     uint64_t reports[ENGINE_REPORT_COUNT];
     uint64_t answers[PLATFORM_CLASS_COUNT]; /* acknowledged */
+    uint64_t deeds[DEED_COUNT];             /* run, for records with a home */
+    uint64_t resumed;                       /* by reactors */
 };
 
 struct world {

@@ -70,6 +70,23 @@ static void a_code_belongs_to_its_list(void **state)
     assert_true(division_list_known(2023));
 }
 
+static void counties_lie_in_most_cities(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *code;
+        bool has;
+    } cases[] = {{"410100", true},  {"110000", true},  {"410102", false},
+                 {"419001", false}, {"441900", false}, {"110105", false}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct division *at =
+            division_find(2023, bytes_of_text(cases[i].code));
+        assert_non_null(at);
+        assert_int_equal(division_has_counties(2023, at), cases[i].has);
+        assert_false(division_has_counties(2019, at));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -78,6 +95,7 @@ int main(void)
             cities_and_provinces_that_are_named_exist_and_name_themselves),
         cmocka_unit_test(a_city_is_looked_up_and_not_derived_from_digits),
         cmocka_unit_test(a_code_belongs_to_its_list),
+        cmocka_unit_test(counties_lie_in_most_cities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
