@@ -280,11 +280,15 @@ static bool take_name(const struct record_kind *kind, struct bytes name,
     return false;
 }
 
-static bool take_synonym(const struct record_kind *kind, struct bytes name,
+/* By the key of a heading. */
+static bool take_synonym(const struct record_kind *kind, struct bytes key,
                          struct target *out)
 {
     for (size_t i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++) {
-        if (name_equal(name, bytes_of_text(synonyms[i].heading)) &&
+        uint8_t room[NAME_KEY_BYTES];
+        if (key.size > 0 &&
+            bytes_equal(key,
+                        name_key(bytes_of_text(synonyms[i].heading), room)) &&
             take_name(kind, bytes_of_text(synonyms[i].attribute), out)) {
             return true;
         }
