@@ -14,7 +14,7 @@ import calls
 from calls import Stream, call, check, eventually, local, logged, open_call
 from calls import status, tls
 from units import LIST, PUT, WATCH, put
-from heluo.v1 import catalogue_pb2
+from heluo.v1 import catalogue_pb2, record_kind_pb2
 
 PID = int(os.environ["NODE_PID"])
 WRITERS = 12
@@ -95,7 +95,7 @@ def units():
     with local() as channel:
         while True:
             request = catalogue_pb2.CatalogueListRequest(
-                kind=catalogue_pb2.RECORD_KIND_UNIT,
+                kind=record_kind_pb2.RECORD_KIND_UNIT,
                 page_size=1000,
                 page_token=token,
             )

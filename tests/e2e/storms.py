@@ -15,7 +15,7 @@ import calls
 from calls import NAME, PORT, bounded, call, check, eventually, local
 from calls import methods, open_call, resident_kib, run, status, tls
 from units import GET, LIST, PUT, PUT_BATCH, WATCH, put, put_batch
-from heluo.v1 import catalogue_pb2
+from heluo.v1 import catalogue_pb2, record_kind_pb2
 
 STATUS = "/heluo.v1.Node/Status"
 
@@ -272,7 +272,7 @@ def units_of(prefix):
     with local() as channel:
         while True:
             request = catalogue_pb2.CatalogueListRequest(
-                kind=catalogue_pb2.RECORD_KIND_UNIT,
+                kind=record_kind_pb2.RECORD_KIND_UNIT,
                 page_size=1000,
                 page_token=token,
             )
