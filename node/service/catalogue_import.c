@@ -25,7 +25,7 @@ uint64_t import_mark(struct bytes bytes)
     return reader_u64(&reader);
 }
 
-void import_begin_round(struct import_stream *import, size_t capacity)
+static void begin_round(struct import_stream *import, size_t capacity)
 {
     struct rpc_call *call = import->batch.call;
     import->mark = rpc_call_mark(call);
@@ -51,8 +51,8 @@ static void end_round(struct import_stream *import)
     import->count = 0;
 }
 
-void import_refuse(struct import_stream *import, uint32_t number,
-                   const char *error, const char *text)
+static void note_refusal(struct import_stream *import, uint32_t number,
+                         const char *error, const char *text)
 {
     uint64_t count = import->response.failed++;
     if (count >= IMPORT_REFUSALS_MAX) {
@@ -72,7 +72,7 @@ void import_refuse(struct import_stream *import, uint32_t number,
 static void refuse(struct import_stream *import, uint32_t number, hl_err err,
                    const struct hl_detail *detail)
 {
-    import_refuse(import, number, hl_err_name(err), detail->text);
+    note_refusal(import, number, hl_err_name(err), detail->text);
 }
 
 static void tally(struct import_stream *import, const struct batch_item *item,
@@ -81,8 +81,7 @@ static void tally(struct import_stream *import, const struct batch_item *item,
     Heluo__V1__CatalogueImportResponse *response = &import->response;
     if (item->result.error[0] != '\0') {
         if (import->stage != IMPORT_RETIRING) {
-            import_refuse(import, number, item->result.error,
-                          item->result.text);
+            note_refusal(import, number, item->result.error, item->result.text);
         }
         return;
     }
@@ -308,7 +307,7 @@ static void received(struct rpc_call *call, const ProtobufCMessage *message,
     struct hl_detail detail = {0};
     hl_err err = check_request(import, request, &detail);
     if (err == HL_OK) {
-        import_begin_round(import, request->n_rows);
+        begin_round(import, request->n_rows);
     }
     for (size_t i = 0; err == HL_OK && i < request->n_rows; i++) {
         err = take_row(import, request->rows[i], &detail);
@@ -336,7 +335,7 @@ static bool write_spooled(struct import_stream *import)
     struct reader reader;
     reader_init(&reader, bytes_of(all.data + import->spool_offset,
                                   all.size - import->spool_offset));
-    import_begin_round(import, IMPORT_ROUND_MAX);
+    begin_round(import, IMPORT_ROUND_MAX);
     while (reader_left(&reader) > 0 && import->count < IMPORT_ROUND_MAX) {
         struct bytes packed = reader_bytes(&reader, reader_u32(&reader));
         ProtobufCMessage *row = protobuf_c_message_unpack(
@@ -400,7 +399,7 @@ static bool go_on_completing(struct import_stream *import)
     struct hl_detail detail = {0};
     bool done = false;
     bool retires = import->stage == IMPORT_RETIRING;
-    import_begin_round(import, retires ? IMPORT_ROUND_MAX : 0);
+    begin_round(import, retires ? IMPORT_ROUND_MAX : 0);
     hl_err err = import_look(import, &done, &detail);
     if (err != HL_OK) {
         rpc_fail(import->batch.call, err, &detail);

@@ -61,12 +61,8 @@ struct import_stream {
 /* 64 bits of a hash, for telling keys and contents apart. */
 uint64_t import_mark(struct bytes bytes);
 
-/* A round: begun, given items, submitted; when it is answered the call goes on.
- * `capacity` is how many items there may be. */
-void import_begin_round(struct import_stream *import, size_t capacity);
+/* One more item of the round that was begun. */
 struct batch_item *import_item(struct import_stream *import, uint32_t number);
-void import_refuse(struct import_stream *import, uint32_t number,
-                   const char *error, const char *text);
 
 /* The key's fields of a record as the struct of its retirement. */
 void import_retirement_of(const struct record_kind *kind, const void *record,

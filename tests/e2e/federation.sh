@@ -43,6 +43,8 @@ check 'with two keepers' put_at luoyang 101 二 --durability 2
 grep -q '^2 keepers have it' out || fail 'it says how many'
 refuse 'with four' put_at luoyang 102 四 --durability 4
 grep -q 'nothing was written' err || fail 'it says that'
+protoc_python "$PROTO" heluo/v1/{common,unit,instrument,service_item,demand,record_kind,catalogue}.proto
+HELUO_SOCKET=$WORK/luoyang/heluo.sock program import_waits.py
 size=$(at luoyang journal list | awk -v o="$ALLIANCE/luoyang" '$1 == o { print $2 }')
 end_city KILL shandong
 refuse 'with two of whom one is away' put_at luoyang 103 等 --durability 2 --wait 1500

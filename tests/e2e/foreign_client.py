@@ -14,8 +14,8 @@ import time
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-from heluo.v1 import catalogue_pb2, common_pb2, journal_pb2, node_pb2, \
-    record_kind_pb2, unit_pb2
+from heluo.v1 import (catalogue_pb2, common_pb2, journal_pb2, node_pb2,
+                      record_kind_pb2, unit_pb2)
 from health.v1 import health_pb2
 from reflection.v1 import reflection_pb2 as reflection_v1
 from reflection.v1alpha import reflection_pb2 as reflection_v1alpha
