@@ -59,11 +59,27 @@ finish 137
 first=$(size)
 [ "$first" -lt $N ] || fail 'it was killed in the middle'
 sed '3s/,[^,]*,/,bad,/' "$FILE" >one_bad.csv
+# The node holds still, so that the word comes in the middle for certain.
+hears_ctrl_c() {
+    local caught
+    caught=$(awk '$1 == "SigCgt:" { print $2 }' "/proc/$IMPORT/status")
+    [ $((0x${caught:-0} & 2)) != 0 ]
+}
+# It has sent its first rows and does nothing but wait.
+waits_for_the_node() {
+    local before
+    hears_ctrl_c || return 1
+    before=$(cut -d ' ' -f 14,15 "/proc/$IMPORT/stat")
+    sleep 0.3
+    [ "$(cut -d ' ' -f 14,15 "/proc/$IMPORT/stat")" = "$before" ]
+}
+kill -STOP "${PID[zhengzhou]}"
 "$HELUO" import one_bad.csv --report some.csv --rejects some.rejects.csv \
     >said.out 2>said.err &
 IMPORT=$!
-eventually 60 above $((first + 400))
+eventually 60 waits_for_the_node
 kill -INT $IMPORT
+kill -CONT "${PID[zhengzhou]}"
 finish "$(code HL_ECANCELLED)"
 says 'the same command again does the rest'
 [ "$(wc -l <some.rejects.csv)" = 2 ] || fail 'what is known is kept'
