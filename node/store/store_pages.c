@@ -188,6 +188,7 @@ struct node {
     const uint8_t *data; /* behind the key */
     uint64_t size;       /* of a leaf's value; a branch's child */
     uint16_t flags;
+    size_t taken; /* of the page, itself and its head */
 };
 
 static hl_err read_node(struct walk *walk, uint64_t page, const uint8_t *data,
@@ -214,6 +215,7 @@ static hl_err read_node(struct walk *walk, uint64_t page, const uint8_t *data,
         return damaged(walk, page, "a node is larger than it");
     }
     out->data = node + NODE_BYTES + key;
+    out->taken = (NODE_BYTES + key + inside + 1) / 2 * 2;
     return HL_OK;
 }
 
@@ -314,6 +316,25 @@ static hl_err check_node(struct walk *walk, const struct tree *tree,
                                             : err;
 }
 
+/* Nodes lie one behind the other up to the page's end, in any order: what is
+ * longer or shorter than it was shows. */
+static hl_err check_full(struct walk *walk, uint64_t page, const uint8_t *data,
+                         size_t count, bool branch)
+{
+    size_t taken = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct node node = {0};
+        hl_err err = read_node(walk, page, data, i, branch, &node);
+        if (err != HL_OK) {
+            return err;
+        }
+        taken += node.taken;
+    }
+    return taken == walk->meta.page_bytes - u16_at(data + 14)
+               ? HL_OK
+               : damaged(walk, page, "its nodes do not fill it");
+}
+
 static hl_err check_children(struct walk *walk, const struct tree *tree,
                              uint64_t page, size_t level, size_t base)
 {
@@ -328,17 +349,15 @@ static hl_err check_children(struct walk *walk, const struct tree *tree,
     if (count < (branch && !tree->free_pages ? 2u : 1u)) {
         return damaged(walk, page, "it has too few nodes");
     }
-    for (size_t i = 0; i < count; i++) {
+    err = check_full(walk, page, data, count, branch);
+    for (size_t i = 0; i < count && err == HL_OK; i++) {
         struct node node = {0};
         err = read_node(walk, page, data, i, branch, &node);
         if (err == HL_OK) {
             err = check_node(walk, tree, page, level, base, &node);
         }
-        if (err != HL_OK) {
-            return err;
-        }
     }
-    return HL_OK;
+    return err;
 }
 
 /* base: levels that are in use by the tree that this one lies in. */
