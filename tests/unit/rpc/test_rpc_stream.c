@@ -385,18 +385,26 @@ static void a_server_that_stops_still_has_statistics(void **state)
     teardown(&world);
 }
 
+/* A call times out that the server holds as its so-manieth: on a busy machine
+ * the first ones may not come so far. */
+static void time_out(struct client *client, unsigned number)
+{
+    do {
+        struct hl_detail detail;
+        assert_err(world_call(client, &methods[1], &detail), HL_EDEADLINE);
+    } while (atomic_load(&feed.handled) < number);
+}
+
 static void an_answer_to_one_who_has_gone_is_dropped(void **state)
 {
     (void)state;
     struct world world;
-    struct hl_detail detail;
     struct rpc_statistics statistics;
     setup(&world, NULL);
     struct client *client = world_client(&world, world.li);
     client_set_timeout(client, 300);
-    assert_err(world_call(client, &methods[1], &detail), HL_EDEADLINE);
+    time_out(client, 1);
     client_set_timeout(client, 20000);
-    world_until(atomic_load(&feed.handled) == 1);
     rpc_server_statistics(world.server, &statistics);
     assert_int_equal(statistics.calls_open, 1);
     answer_held();
@@ -404,9 +412,8 @@ static void an_answer_to_one_who_has_gone_is_dropped(void **state)
         rpc_server_statistics(world.server, &statistics);
     } while (statistics.calls_open > 0);
     client_set_timeout(client, 300);
-    assert_err(world_call(client, &methods[1], &detail), HL_EDEADLINE);
+    time_out(client, 2);
     pthread_t answerer;
-    world_until(atomic_load(&feed.handled) == 2);
     client_destroy(&client);
     pthread_create(&answerer, NULL, answer_late, NULL);
     rpc_server_stop(&world.server, 0);
