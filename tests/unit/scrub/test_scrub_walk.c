@@ -208,7 +208,7 @@ static void a_walk_that_is_led_back_ends(void **state)
     size_t keys[PAGE_KEYS_MAX];
     world_init(&world);
     for (int i = 0; i < 600; i++) {
-        char key[16];
+        char key[24];
         snprintf(key, sizeof(key), "unit-%04d", i);
         world_put(&world, STORE_ROWS, key, "a row");
     }
