@@ -5,15 +5,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "heluo/v1/node.pb-c.h"
 #include "node/cli/cmd_record.h"
 #include "node/cli/commands.h"
-#include "node/cli/connect.h"
+#include "node/cli/report_walk.h"
 #include "node/table/table_writer.h"
-#include "protocol/base/alloc.h"
-#include "protocol/base/hl_limits.h"
 
-enum { PAGE_SIZE = 500, ATTRIBUTES_MAX = 64 };
+enum { ATTRIBUTES_MAX = 64 };
 
 const struct cli_option catalogue_export_options[] = {
     {"kind", "WORD", "instrument (if not given), unit, service or demand.",
@@ -63,9 +60,11 @@ static hl_err open_writer(struct exporting *exporting)
                              &exporting->writer, cli_about(call, path));
 }
 
-static hl_err put_row(struct exporting *exporting,
+static hl_err put_row(void *context, const Heluo__V1__RecordView *view,
                       const union record_room *record)
 {
+    struct exporting *exporting = context;
+    (void)view;
     struct writer text = {0};
     size_t ends[ATTRIBUTES_MAX];
     struct bytes cells[ATTRIBUTES_MAX];
@@ -85,77 +84,20 @@ static hl_err put_row(struct exporting *exporting,
     return err;
 }
 
-static hl_err put_page(struct exporting *exporting,
-                       const Heluo__V1__CatalogueListResponse *page)
-{
-    hl_err err = HL_OK;
-    for (size_t i = 0; i < page->n_records && err == HL_OK; i++) {
-        const struct record_kind *kind;
-        union record_room record;
-        if (record_of_view(page->records[i], &kind, &record) &&
-            kind == exporting->kind) {
-            err = put_row(exporting, &record);
-        }
-    }
-    return err;
-}
-
-/* Whose journal: the node's own is asked for. */
-static hl_err find_origin(struct exporting *exporting,
-                          char out[HL_NAME_MAX_BYTES + 1])
-{
-    const char *given = cli_get(exporting->call, "origin");
-    Heluo__V1__NodeStatusRequest request = HELUO__V1__NODE_STATUS_REQUEST__INIT;
-    ProtobufCMessage *answer = NULL;
-    if (given != NULL) {
-        snprintf(out, HL_NAME_MAX_BYTES + 1, "%s", given);
-        return HL_OK;
-    }
-    hl_err err = node_link_ask(
-        exporting->call, &exporting->link, "/heluo.v1.Node/Status",
-        &request.base, &heluo__v1__node_status_response__descriptor, &answer);
-    if (err == HL_OK) {
-        const Heluo__V1__NodeStatusResponse *status =
-            (const Heluo__V1__NodeStatusResponse *)answer;
-        snprintf(out, HL_NAME_MAX_BYTES + 1, "%s/%s", status->alliance,
-                 status->node);
-    }
-    protobuf_c_message_free_unpacked(answer, NULL);
-    return err;
-}
-
 static hl_err export_all(struct exporting *exporting)
 {
-    Heluo__V1__CatalogueListRequest request =
-        HELUO__V1__CATALOGUE_LIST_REQUEST__INIT;
-    char origin[HL_NAME_MAX_BYTES + 1] = "";
-    bool more = true;
-    hl_err err = find_origin(exporting, origin);
-    request.kind = (Heluo__V1__RecordKind)exporting->kind->number;
-    request.origin = origin;
-    request.page_size = PAGE_SIZE;
-    while (err == HL_OK && more) {
-        ProtobufCMessage *answer = NULL;
-        err = node_link_ask(exporting->call, &exporting->link,
-                            "/heluo.v1.Catalogue/List", &request.base,
-                            &heluo__v1__catalogue_list_response__descriptor,
-                            &answer);
-        if (err != HL_OK) {
-            break;
-        }
-        Heluo__V1__CatalogueListResponse *page =
-            (Heluo__V1__CatalogueListResponse *)answer;
-        err = put_page(exporting, page);
-        more = page->next_page_token.len > 0;
-        ProtobufCBinaryData former = request.page_token;
-        request.page_token = page->next_page_token;
-        page->next_page_token = former;
-        protobuf_c_message_free_unpacked(answer, NULL);
-    }
-    if (request.page_token.len > 0) {
-        hl_free(request.page_token.data);
-    }
-    return err;
+    const char *given = cli_get(exporting->call, "origin");
+    struct report_self self = {.origin = ""};
+    hl_err err = given == NULL
+                     ? report_ask_self(exporting->call, &exporting->link, &self)
+                     : HL_OK;
+    const struct report_walk walk = {.kind = exporting->kind->word,
+                                     .origin =
+                                         given == NULL ? self.origin : given,
+                                     .visit = put_row,
+                                     .context = exporting};
+    return err == HL_OK ? report_walk(exporting->call, &exporting->link, &walk)
+                        : err;
 }
 
 hl_err cmd_export(struct cli_call *call)
