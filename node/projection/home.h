@@ -89,6 +89,16 @@ HL_MUST_USE hl_err projection_home_standing(struct store_txn *txn,
                                             struct home_standing *out,
                                             struct hl_detail *detail);
 
+/* The home of a record of that kind, unit and inner id which that half states,
+ * came from elsewhere, and was not released again: files of a city know its
+ * records by unit and number alone. *found is false where the half states one
+ * of the home that `record`, which begins with struct homed, has; of several
+ * others it is the first by name. Borrows from the transaction. */
+HL_MUST_USE hl_err projection_home_from_elsewhere(
+    struct store_txn *txn, uint32_t number, const struct record_kind *kind,
+    const void *record, struct bytes *home, bool *found,
+    struct hl_detail *detail);
+
 /* The record of that name; borrows `texts`. False: it is none that moves. */
 bool home_of_name(struct bytes name, struct writer *texts,
                   struct home_key *out);

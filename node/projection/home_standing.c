@@ -99,3 +99,74 @@ hl_err projection_home_standing(struct store_txn *txn, uint32_t number,
     }
     return err;
 }
+
+/* --- By unit and number alone. ------------------------------------------- */
+
+/* The next home above *home of whose records the half has one. */
+static hl_err next_home(struct store_txn *txn, uint32_t number,
+                        const struct record_kind *kind, struct bytes *home,
+                        bool *found, struct hl_detail *detail)
+{
+    struct writer above = {0};
+    struct bytes key;
+    struct row row;
+    union record_room record;
+    if (home->size > 0) {
+        writer_bytes(&above, *home);
+        writer_u8(&above, 1); /* no name of a node has a byte as small */
+    }
+    hl_err err = projection_next(txn, kind->type, number, writer_view(&above),
+                                 &row, &key, found, detail);
+    writer_fini(&above);
+    if (err == HL_OK && *found) {
+        record_decode(kind->type, row.record, &record);
+        *home = ((struct homed *)(void *)&record)->home;
+    }
+    return err;
+}
+
+static hl_err states(struct store_txn *txn, uint32_t number,
+                     const struct record_kind *kind, const struct homed *homed,
+                     bool *found, struct hl_detail *detail)
+{
+    union record_room record = {0};
+    struct writer key = {0};
+    struct row row;
+    *(struct homed *)(void *)&record = *homed;
+    record_key(kind->type, &record, &key);
+    hl_err err = projection_get(txn, kind->type, number, writer_view(&key),
+                                &row, found, detail);
+    writer_fini(&key);
+    *found = err == HL_OK && *found && !row.released;
+    return err;
+}
+
+hl_err projection_home_from_elsewhere(struct store_txn *txn, uint32_t number,
+                                      const struct record_kind *kind,
+                                      const void *record, struct bytes *home,
+                                      bool *found, struct hl_detail *detail)
+{
+    struct homed homed = *(const struct homed *)record;
+    struct bytes own = homed.home, next = {0};
+    bool more = true;
+    hl_err err = HL_OK;
+    *found = false;
+    while (err == HL_OK && !*found) {
+        err = next_home(txn, number, kind, &next, &more, detail);
+        if (err != HL_OK || !more) {
+            return err;
+        }
+        if (!bytes_equal(next, own)) {
+            homed.home = next;
+            err = states(txn, number, kind, &homed, found, detail);
+        }
+    }
+    bool both = false;
+    if (err == HL_OK) {
+        homed.home = own;
+        err = states(txn, number, kind, &homed, &both, detail);
+    }
+    *found = err == HL_OK && !both;
+    *home = next;
+    return err;
+}

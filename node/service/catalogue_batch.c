@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/catalogue/attribute.h"
+#include "protocol/entry/origin.h"
 
 /* --- Answers. ------------------------------------------------------------ */
 
@@ -157,6 +158,43 @@ static hl_err choose_id(uint8_t id[HL_COMMAND_ID_BYTES],
                : hl_fail(detail, HL_ECRYPTO, "no random numbers are to be had");
 }
 
+static hl_err find_home(struct records *batch, struct store_txn *txn,
+                        const struct record_kind *kind, struct homed *homed,
+                        struct hl_detail *detail)
+{
+    struct journal journal;
+    struct bytes home = {0};
+    bool found = false;
+    hl_err err = journal_find(txn, bytes_of_text(batch->services->origin),
+                              &journal, &found, detail);
+    if (err == HL_OK && found) {
+        err = projection_home_from_elsewhere(txn, journal.number, kind, homed,
+                                             &home, &found, detail);
+    }
+    if (err == HL_OK && found) {
+        homed->home = bytes_of(call_text(batch->call, home), home.size);
+    }
+    return err;
+}
+
+hl_err records_find_home(struct records *batch, const struct record_kind *kind,
+                         union record_room *record, struct hl_detail *detail)
+{
+    struct homed *homed = (void *)record;
+    struct store_txn *txn = NULL;
+    if (!kind->homed || (!batch->reconcile && !batch->dry) ||
+        !bytes_equal(homed->home,
+                     origin_node(bytes_of_text(batch->services->origin)))) {
+        return HL_OK;
+    }
+    hl_err err = store_begin_read(batch->services->options.store, &txn, detail);
+    if (err == HL_OK) {
+        err = find_home(batch, txn, kind, homed, detail);
+    }
+    store_abort(&txn);
+    return err;
+}
+
 /* --- Items. -------------------------------------------------------------- */
 
 void records_begin(struct records *batch)
@@ -250,6 +288,25 @@ static void all_answered(struct records *batch)
     }
 }
 
+static hl_err make_put(struct batch_item *item, const Heluo__V1__Record *from,
+                       struct hl_detail *detail)
+{
+    struct records *batch = item->batch;
+    const struct record_kind *kind;
+    union record_room record;
+    hl_err err = catalogue_check_owner(batch->services, detail);
+    if (err == HL_OK) {
+        err = record_of_request(batch->call, batch->services, from, &kind,
+                                &record, detail);
+    }
+    if (err == HL_OK) {
+        err = records_find_home(batch, kind, &record, detail);
+    }
+    return err == HL_OK
+               ? catalogue_make_put_of(&item->write, kind, &record, detail)
+               : err;
+}
+
 static hl_err make_item(struct batch_item *item,
                         const Heluo__V1__CataloguePutBatchRequest__Item *from,
                         struct hl_detail *detail)
@@ -259,10 +316,9 @@ static hl_err make_item(struct batch_item *item,
         return hl_fail(detail, HL_EMALFORMED,
                        "retire: not beside a record, and not in a dry run");
     }
-    hl_err err = retires
-                     ? catalogue_make_retire(&item->write, from->retire,
-                                             from->reason, detail)
-                     : catalogue_make_put(&item->write, from->record, detail);
+    hl_err err = retires ? catalogue_make_retire(&item->write, from->retire,
+                                                 from->reason, detail)
+                         : make_put(item, from->record, detail);
     return err != HL_OK ? err
                         : records_add(item, bytes_of_binary(&from->command_id),
                                       retires, detail);

@@ -40,6 +40,14 @@ void records_item_init(struct records *batch, struct batch_item *item);
 void records_refuse(struct batch_item *item, hl_err err,
                     const struct hl_detail *detail);
 
+/* Of a record as record_of_request() makes it: where the batch compares, one
+ * that moved here from elsewhere is known by its unit and number alone, and
+ * gets its home. Errors are the store's. */
+HL_MUST_USE hl_err records_find_home(struct records *batch,
+                                     const struct record_kind *kind,
+                                     union record_room *record,
+                                     struct hl_detail *detail);
+
 /* Of an item whose write was made (catalogue_make_put() and others): it will
  * be submitted. Where the batch compares, command_id may be empty, and a put
  * writes only what differs.

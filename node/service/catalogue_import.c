@@ -207,6 +207,9 @@ static struct batch_item *make_item(struct import_stream *import,
                       "a record of another kind: %s, in a list of %s",
                       kind->word, import->kind->word);
     }
+    if (err == HL_OK) {
+        err = records_find_home(&import->batch, kind, &record, &detail);
+    }
     if (err != HL_OK) {
         import->unidentified++;
         refuse(import, number, err, &detail);
@@ -256,10 +259,9 @@ open_import(struct import_stream *import,
             const Heluo__V1__CatalogueImportRequest__Options *from,
             struct hl_detail *detail)
 {
-    if (atomic_load(&import->batch.services->coordinator)) {
-        return hl_fail(detail, HL_EDENIED,
-                       "this is a coordinator's node, which owns no "
-                       "catalogue: a list is imported at its city's");
+    hl_err err = catalogue_check_owner(import->batch.services, detail);
+    if (err != HL_OK) {
+        return err;
     }
     import->kind = record_kind_of_number((uint32_t)from->kind);
     if (import->kind == NULL) {
@@ -273,11 +275,10 @@ open_import(struct import_stream *import,
     import->complete = from->complete;
     import->retire_many = from->retire_many;
     import->batch.dry = from->dry_run || from->strict;
-    hl_err err =
-        from->write == NULL
-            ? HL_OK
-            : write_take_durability(import->batch.services, from->write,
-                                    &import->waiting, detail);
+    err = from->write == NULL
+              ? HL_OK
+              : write_take_durability(import->batch.services, from->write,
+                                      &import->waiting, detail);
     return err != HL_OK ? err : import_note_beginning(import, detail);
 }
 

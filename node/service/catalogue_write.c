@@ -50,19 +50,27 @@ static hl_err allow_put(struct write_call *write, struct write_context *context,
                         : err;
 }
 
+hl_err catalogue_check_owner(struct services *services,
+                             struct hl_detail *detail)
+{
+    return atomic_load(&services->coordinator)
+               ? hl_fail(detail, HL_EDENIED,
+                         "this is a coordinator's node, which owns no "
+                         "catalogue: a record is put at its city's")
+               : HL_OK;
+}
+
 hl_err catalogue_make_put(struct write_call *write,
                           const Heluo__V1__Record *from,
                           struct hl_detail *detail)
 {
-    if (atomic_load(&write->services->coordinator)) {
-        return hl_fail(detail, HL_EDENIED,
-                       "this is a coordinator's node, which owns no "
-                       "catalogue: a record is put at its city's");
-    }
     const struct record_kind *kind;
     union record_room record;
-    hl_err err = record_of_request(write->call, write->services, from, &kind,
-                                   &record, detail);
+    hl_err err = catalogue_check_owner(write->services, detail);
+    if (err == HL_OK) {
+        err = record_of_request(write->call, write->services, from, &kind,
+                                &record, detail);
+    }
     return err != HL_OK ? err
                         : catalogue_make_put_of(write, kind, &record, detail);
 }

@@ -296,6 +296,10 @@ HL_MUST_USE hl_err record_check_own(const struct services *services,
 HL_MUST_USE hl_err moves_count(const struct services *services, uint64_t *count,
                                struct hl_detail *detail);
 
+/* HL_EDENIED  this is a coordinator's node, which states no record. */
+HL_MUST_USE hl_err catalogue_check_owner(struct services *services,
+                                         struct hl_detail *detail);
+
 /* Makes the command that states a record.
  *
  * HL_EMALFORMED, HL_ELIMIT  the record is not what one may be.

@@ -80,6 +80,19 @@ eventually 30 shows luoyang luoyang 1 新显微镜
 at luoyang instrument list --retired >listed
 grep -q "$ALLIANCE/luoyang .*moved" listed || fail 'what it said before is shown when asked'
 
+# --- the new home's own list has it by its unit and number
+
+printf 'unit_id,inner_id,name_zh\n%s,1,最新显微镜\n' $UNIT >list.csv
+check 'a list of its own' at zhengzhou import list.csv --json
+grep -Eq '"changed": *"?1' out || fail 'it is changed, not new'
+check 'export' at zhengzhou export --out before.csv
+check 'what was exported' at zhengzhou import before.csv --json
+grep -Eq '"unchanged": *"?1' out || fail 'it is as it was'
+for city in "${CITIES[@]}"; do
+    eventually 30 shows "$city" luoyang 1 最新显微镜
+    eventually 30 once "$city" luoyang 1 zhengzhou
+done
+
 # --- refused while the old home is away: it takes it back by itself
 
 check 'release' move luoyang release luoyang 2 --to shandong

@@ -113,6 +113,50 @@ static void a_release_is_answered_once(void **state)
     world_fini(&world);
 }
 
+/* The home by which luoyang's half has instrument `number`, for a list of its
+ * own that gives none; "" where it is to be one of its own. */
+static void assert_from(struct world *world, unsigned number, const char *home)
+{
+    char inner[16];
+    struct home_key key = home_key_of("luoyang", number, inner);
+    struct bytes from = {0};
+    bool found = true;
+    assert_int_equal(projection_home_from_elsewhere(
+                         world->txn, home_number(world, "luoyang"),
+                         home_kind(key.kind), &key.of, &from, &found, NULL),
+                     HL_OK);
+    assert_int_equal(found, home[0] != '\0');
+    assert_true(!found || bytes_equal_text(from, home));
+}
+
+static void what_moved_here_is_known_by_its_unit_and_number(void **state)
+{
+    (void)state;
+    struct world world;
+    open_world(&world);
+    home_put(&world, "luoyang", "luoyang", 9, NULL);
+    world_settle(&world);
+    assert_from(&world, 1, "");
+    const char *homes[] = {"jinan", "anyang"};
+    for (unsigned i = 0; i < 2; i++) {
+        home_put(&world, homes[i], homes[i], i + 1, NULL);
+        struct place out =
+            home_release(&world, homes[i], homes[i], i + 1, "luoyang");
+        home_put(&world, "luoyang", homes[i], i + 1, &out);
+    }
+    world_settle(&world);
+    assert_from(&world, 1, "jinan");
+    assert_from(&world, 2, "anyang");
+    assert_from(&world, 3, "");
+    assert_from(&world, 9, ""); /* its own */
+    home_put(&world, "luoyang", "luoyang", 1, NULL);
+    home_release(&world, "luoyang", "anyang", 2, "jinan");
+    world_settle(&world);
+    assert_from(&world, 1, ""); /* one of its own too */
+    assert_from(&world, 2, ""); /* gone again */
+    world_fini(&world);
+}
+
 /* Nobody else's word makes a node the owner, and each is told of by name. */
 static void a_take_of_what_was_not_released_is_found(void **state)
 {
@@ -439,6 +483,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_record_goes_where_it_is_released_to_and_taken),
         cmocka_unit_test(what_is_released_is_not_changed_until_it_is_answered),
         cmocka_unit_test(a_release_is_answered_once),
+        cmocka_unit_test(what_moved_here_is_known_by_its_unit_and_number),
         cmocka_unit_test(a_take_of_what_was_not_released_is_found),
         cmocka_unit_test(nothing_is_found_before_all_that_it_needs_is_here),
         cmocka_unit_test(a_take_counts_against_a_resumption),
