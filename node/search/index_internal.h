@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_SEARCH_INDEX_INTERNAL_H
+#define HL_NODE_SEARCH_INDEX_INTERNAL_H
+
+/* What index.c and those who ask share. */
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "node/search/index.h"
+#include "node/search/schema.h"
+
+/* A place or a class that documents refer to, by its id in Groonga. */
+struct place_code {
+    char code[8], city[8];
+};
+
+struct class_code {
+    char code[8]; /* "": of a scheme that is not nrii's */
+};
+
+enum { READERS = 4 };
+
+struct search_index {
+    grn_ctx *ctx; /* the writer's */
+    grn_obj *db;
+    struct schema schema;
+    atomic_bool loading;
+    atomic_ullong count;
+
+    /* Who writes has everything alone, who asks shares it. */
+    pthread_rwlock_t lock;
+    struct place_code *places; /* [0] is nobody's */
+    struct class_code *classes;
+    size_t place_count, class_count;
+    grn_id max_id; /* no document has a larger one */
+
+    pthread_mutex_t mutex; /* of the contexts of those who ask: */
+    pthread_cond_t freed;
+    grn_ctx *readers[READERS];
+    unsigned free_readers;
+};
+
+grn_ctx *search_index_enter(struct search_index *index);
+void search_index_leave(struct search_index *index, grn_ctx *ctx);
+
+/* --- referred.c; the writer's. ------------------------------------------- */
+
+enum { INDEX_KEY_MAX_BYTES = 4096 }; /* Groonga's */
+
+void index_set_text(struct search_index *index, grn_obj *column, grn_id id,
+                    struct bytes text);
+/* The id of that key, which is added if it is not there; GRN_ID_NIL of none. */
+grn_id index_refer(struct search_index *index, enum reference ref,
+                   struct bytes key, int *added);
+grn_id index_refer_to_unit(struct search_index *index,
+                           const struct document *document);
+grn_id index_refer_to_class(struct search_index *index,
+                            const struct document *document);
+grn_id index_refer_to_place(struct search_index *index,
+                            const struct document *document);
+/* After opening: the codes of places and classes. */
+HL_MUST_USE hl_err index_find_names(struct search_index *index,
+                                    struct hl_detail *detail);
+
+/* FACT_KIND's bytes. */
+static inline uint64_t facts_kind(uint64_t kind, uint64_t status,
+                                  uint64_t share_mode, uint64_t standing)
+{
+    return kind | status << 8 | share_mode << 16 | standing << 24;
+}
+static inline unsigned fact_byte(uint64_t facts, unsigned at)
+{
+    return (unsigned)(facts >> (8 * at) & 0xff);
+}
+enum { BYTE_KIND, BYTE_STATUS, BYTE_SHARE_MODE, BYTE_STANDING };
+
+#endif

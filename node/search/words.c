@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/search/words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/text/fold.h"
+
+enum {
+    FUZZY_MIN_BYTES = 4,  /* shorter words are near to too many */
+    FUZZY_TWO_BYTES = 8,  /* from here on two letters may differ */
+    FUZZY_EXPANSION = 64, /* words that are looked at */
+};
+
+struct words words_of(struct bytes folded)
+{
+    struct words words = {0};
+    size_t at = 0;
+    while (at < folded.size && words.count < SEARCH_WORDS_MAX) {
+        size_t end = at;
+        while (end < folded.size && folded.data[end] != ' ') {
+            end++;
+        }
+        if (end > at) {
+            words.items[words.count++] = bytes_slice(folded, at, end - at);
+        }
+        at = end + 1;
+    }
+    return words;
+}
+
+/* --- Forms of a Latin word. ---------------------------------------------- */
+
+/* Forms are appended to a writer that may move: sizes first (settle()). */
+static void add_form(struct parts *parts, struct part *part, struct bytes form)
+{
+    for (size_t i = 0; i < part->count; i++) {
+        if (part->forms[i].size == form.size) {
+            /* The two lexicons may both have it. */
+            size_t back = 0;
+            for (size_t k = i; k < part->count; k++) {
+                back += part->forms[k].size;
+            }
+            if (memcmp(parts->texts.data + parts->texts.size - back, form.data,
+                       form.size) == 0) {
+                return;
+            }
+        }
+    }
+    if (part->count < PART_FORMS_MAX) {
+        writer_bytes(&parts->texts, form);
+        part->forms[part->count++] = bytes_of(NULL, 0);
+        part->forms[part->count - 1].size = form.size;
+    }
+}
+
+static bool is_known(grn_ctx *ctx, const struct schema *schema,
+                     struct bytes word)
+{
+    grn_obj *lexicons[] = {schema->words, schema->prose_words};
+    for (unsigned i = 0; i < 2; i++) {
+        grn_id id =
+            grn_table_get(ctx, lexicons[i], word.data, (unsigned)word.size);
+        if (id != GRN_ID_NIL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_longer(struct parts *parts, struct part *part, grn_ctx *ctx,
+                       grn_obj *lexicon, struct bytes word)
+{
+    grn_table_cursor *cursor = grn_table_cursor_open(
+        ctx, lexicon, word.data, (unsigned)word.size, NULL, 0, 0,
+        PART_FORMS_MAX, GRN_CURSOR_PREFIX | GRN_CURSOR_ASCENDING);
+    while (cursor != NULL && grn_table_cursor_next(ctx, cursor) != GRN_ID_NIL) {
+        void *key;
+        int size = grn_table_cursor_get_key(ctx, cursor, &key);
+        add_form(parts, part, bytes_of(key, (size_t)size));
+    }
+    if (cursor != NULL) {
+        grn_table_cursor_close(ctx, cursor);
+    }
+}
+
+/* The word is folded: it has no quote in it. */
+static grn_obj *select_near(grn_ctx *ctx, grn_obj *lexicon, struct bytes word)
+{
+    char text[256];
+    grn_obj *expr = NULL, *variable = NULL, *found = NULL;
+    int size = snprintf(text, sizeof(text),
+                        "fuzzy_search(_key, \"%.*s\", {\"prefix_length\": 1, "
+                        "\"max_distance\": %d, \"max_expansion\": %d, "
+                        "\"with_transposition\": true})",
+                        BYTES_ARGS(word), word.size >= FUZZY_TWO_BYTES ? 2 : 1,
+                        FUZZY_EXPANSION);
+    GRN_EXPR_CREATE_FOR_QUERY(ctx, lexicon, expr, variable);
+    if (expr != NULL && size > 0 && (size_t)size < sizeof(text)) {
+        grn_expr_parse(ctx, expr, text, (unsigned)size, NULL, GRN_OP_MATCH,
+                       GRN_OP_AND, GRN_EXPR_SYNTAX_SCRIPT);
+        found = ctx->rc == GRN_SUCCESS
+                    ? grn_table_select(ctx, lexicon, expr, NULL, GRN_OP_OR)
+                    : NULL;
+    }
+    if (expr != NULL) {
+        grn_obj_close(ctx, expr);
+    }
+    return found;
+}
+
+static void add_near(struct parts *parts, struct part *part, grn_ctx *ctx,
+                     grn_obj *lexicon, struct bytes word)
+{
+    grn_obj *found = select_near(ctx, lexicon, word);
+    if (found == NULL) {
+        return;
+    }
+    grn_table_cursor *cursor = grn_table_cursor_open(
+        ctx, found, NULL, 0, NULL, 0, 0, -1, GRN_CURSOR_BY_ID);
+    while (cursor != NULL && grn_table_cursor_next(ctx, cursor) != GRN_ID_NIL) {
+        void *key;
+        char text[GRN_TABLE_MAX_KEY_SIZE];
+        grn_table_cursor_get_key(ctx, cursor, &key);
+        int size =
+            grn_table_get_key(ctx, lexicon, *(grn_id *)key, text, sizeof(text));
+        add_form(parts, part, bytes_of(text, size > 0 ? (size_t)size : 0));
+    }
+    if (cursor != NULL) {
+        grn_table_cursor_close(ctx, cursor);
+    }
+    grn_obj_close(ctx, found);
+}
+
+static bool is_number(struct bytes word)
+{
+    return word.data[0] >= '0' && word.data[0] <= '9';
+}
+
+/* False: there is none. */
+static bool find_forms(struct parts *parts, const struct schema *schema,
+                       grn_ctx *ctx, struct part *part, struct bytes word)
+{
+    grn_obj *lexicons[] = {schema->words, schema->prose_words};
+    for (unsigned i = 0; i < 2; i++) {
+        add_longer(parts, part, ctx, lexicons[i], word);
+    }
+    bool fuzzy =
+        part->count == 0 && !is_number(word) && word.size >= FUZZY_MIN_BYTES;
+    for (unsigned i = 0; fuzzy && i < 2; i++) {
+        add_near(parts, part, ctx, lexicons[i], word);
+    }
+    return part->count > 0;
+}
+
+/* --- Parts. -------------------------------------------------------------- */
+
+static size_t char_size(const uint8_t *at)
+{
+    return *at < 0x80 ? 1 : *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : 4;
+}
+
+/* Of valid UTF-8. */
+static uint32_t char_code(const uint8_t *at)
+{
+    size_t size = char_size(at);
+    uint32_t code = size == 1 ? *at : *at & (0xffu >> (size + 1));
+    for (size_t i = 1; i < size; i++) {
+        code = code << 6 | (at[i] & 0x3fu);
+    }
+    return code;
+}
+
+enum script { SCRIPT_IDEOGRAPH, SCRIPT_NUMBER, SCRIPT_LETTER };
+
+static enum script script_at(const uint8_t *at)
+{
+    return fold_is_ideograph(char_code(at)) ? SCRIPT_IDEOGRAPH
+           : *at >= '0' && *at <= '9'       ? SCRIPT_NUMBER
+                                            : SCRIPT_LETTER;
+}
+
+/* Where the run of one script ends that begins at `from`. */
+static size_t run_end(struct bytes word, size_t from)
+{
+    enum script script = script_at(word.data + from);
+    size_t at = from;
+    while (at < word.size && script_at(word.data + at) == script) {
+        at += char_size(word.data + at);
+    }
+    return at;
+}
+
+static struct part *new_part(struct parts *parts)
+{
+    return parts->count == PARTS_MAX ? NULL : &parts->items[parts->count++];
+}
+
+static void add_own(struct parts *parts, struct bytes text)
+{
+    struct part *part = new_part(parts);
+    if (part != NULL) {
+        *part = (struct part){.forms = {text}, .count = 1};
+    }
+}
+
+static void add_ideographs(struct parts *parts, struct bytes run)
+{
+    size_t at = 0, first = char_size(run.data);
+    if (first == run.size) {
+        add_own(parts, run);
+    }
+    while (at + first < run.size) {
+        size_t second = char_size(run.data + at + first);
+        add_own(parts, bytes_slice(run, at, first + second));
+        at += first;
+        first = second;
+    }
+}
+
+/* The forms' places in the writer, now that it moves no more. */
+static void settle(struct parts *parts)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < parts->count; i++) {
+        struct part *part = &parts->items[i];
+        for (size_t k = 0; k < part->count; k++) {
+            if (part->forms[k].data == NULL) {
+                part->forms[k].data = parts->texts.data + at;
+                at += part->forms[k].size;
+            }
+        }
+    }
+}
+
+void parts_init(struct parts *parts, const struct search_index *index,
+                grn_ctx *ctx, const struct words *words)
+{
+    *parts = (struct parts){0};
+    for (size_t i = 0; i < words->count; i++) {
+        struct bytes word = words->items[i];
+        for (size_t at = 0; at < word.size;) {
+            size_t end = run_end(word, at);
+            struct bytes run = bytes_slice(word, at, end - at);
+            if (script_at(run.data) == SCRIPT_IDEOGRAPH) {
+                add_ideographs(parts, run);
+            } else if (is_known(ctx, &index->schema, run)) {
+                add_own(parts, run);
+            } else {
+                struct part *part = new_part(parts);
+                if (part != NULL &&
+                    !find_forms(parts, &index->schema, ctx, part, run)) {
+                    *part = (struct part){.forms = {run}, .count = 1};
+                }
+            }
+            at = end;
+        }
+    }
+    settle(parts);
+}
+
+void parts_fini(struct parts *parts)
+{
+    writer_fini(&parts->texts);
+}

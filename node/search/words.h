@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_SEARCH_WORDS_H
+#define HL_NODE_SEARCH_WORDS_H
+
+/* What was asked, in words: as they are written, and taken apart for those who
+ * wrote them a little differently. Inside this folder. */
+
+#include "node/search/index_internal.h"
+#include "node/search/query.h"
+
+/* A folded text's words: what stands between spaces. */
+struct words {
+    struct bytes items[SEARCH_WORDS_MAX];
+    size_t count;
+};
+
+/* Borrows the text. */
+struct words words_of(struct bytes folded);
+
+enum { PART_FORMS_MAX = 8, PARTS_MAX = 32 };
+
+/* A part of what was asked that a document has in one of several forms. */
+struct part {
+    struct bytes forms[PART_FORMS_MAX];
+    size_t count;
+};
+
+struct parts {
+    struct part items[PARTS_MAX];
+    size_t count;
+    struct writer texts; /* forms that are not the asked one's own: */
+};
+
+/* Neighbouring ideographs are a part each; a Latin word or a number is one,
+ * and where no document has it, its forms are those that begin with it, else
+ * those that differ from it in a letter, or two of eight. To be released. */
+void parts_init(struct parts *parts, const struct search_index *index,
+                grn_ctx *ctx, const struct words *words);
+void parts_fini(struct parts *parts);
+
+#endif

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What is found in the index, and in what order. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/catalogue/instrument.h"
+#include "node/catalogue/unit.h"
+#include "node/search/query.h"
+#include "protocol/base/alloc.h"
+#include "tests/support/scratch.h"
+#include "tests/support/support.h"
+
+struct fixture {
+    char folder[256];
+    struct search_index *index;
+    struct search_result result;
+};
+
+static const struct record_kind *kind(const char *word)
+{
+    return record_kind_of_word(word);
+}
+
+/* Of an instrument; texts that are not given are empty. */
+struct text {
+    const char *number, *name, *english, *model, *maker, *class_code,
+        *technical, *division, *home;
+    uint64_t status, worth_yuan;
+};
+
+#define UNIT "12410000415800018L"
+
+static struct bytes given(const char *text)
+{
+    return bytes_of_text(text == NULL ? "" : text);
+}
+
+static struct instrument instrument_of(const struct text *text)
+{
+    return (struct instrument){
+        .of = {.home = given(text->home == NULL ? "zhengzhou" : text->home),
+               .unit_scheme = bytes_of_text("uscc"),
+               .unit_id = bytes_of_text(UNIT),
+               .inner_id = given(text->number)},
+        .name_zh = given(text->name),
+        .name_en = given(text->english),
+        .model = given(text->model),
+        .manufacturer = given(text->maker),
+        .class_scheme = given(text->class_code == NULL ? NULL : "nrii"),
+        .class_code = given(text->class_code),
+        .technical = given(text->technical),
+        .division = given(text->division),
+        .division_revision = 2023,
+        .status = text->status == 0 ? 1 : text->status,
+        .worth_fen = text->worth_yuan * 100,
+    };
+}
+
+static void put(struct fixture *fixture, const struct text *text)
+{
+    struct instrument instrument = instrument_of(text);
+    struct document document;
+    struct hl_detail detail = {0};
+    document_init(&document, kind("instrument"), &instrument,
+                  bytes_of_text("zhongyuan.example/zhengzhou"));
+    assert_ok(search_index_put(fixture->index, &document, &detail));
+    document_fini(&document);
+}
+
+static void put_unit(struct fixture *fixture, const char *name)
+{
+    struct unit unit = {.scheme = bytes_of_text("uscc"),
+                        .id = bytes_of_text(UNIT),
+                        .name_zh = bytes_of_text(name)};
+    struct document document;
+    document_init(&document, kind("unit"), &unit,
+                  bytes_of_text("zhongyuan.example/zhengzhou"));
+    assert_ok(search_index_put(fixture->index, &document, NULL));
+    document_fini(&document);
+}
+
+static void remove_one(struct fixture *fixture, const struct text *text)
+{
+    struct instrument instrument = instrument_of(text);
+    struct writer id = {0};
+    document_id(kind("instrument"), &instrument, (struct bytes){0}, &id);
+    assert_ok(search_index_remove(fixture->index, writer_view(&id), NULL));
+    writer_fini(&id);
+}
+
+static const struct text stock[] = {
+    {"1", "扫描电子显微镜", "Scanning Electron Microscope", "JSM-7800F",
+     "日本电子", "010102", "分辨率 0.8 nm", "410105", NULL, 1, 3000000},
+    {"2", "透射电子显微镜", "Transmission Electron Microscope", "JEM-2100",
+     "日本电子", "010101", "加速电压 200 kV", "410305", "luoyang", 1, 5000000},
+    {"3", "高效液相色谱仪", "HPLC", "1260 Infinity", "安捷伦", "010502",
+     "可与质谱联用", "370102", "shandong", 1, 400000},
+    {"4", "气相色谱-质谱联用仪", "GC-MS", "7890B-5977B", "Agilent", "010201",
+     "分离挥发物", "410105", NULL, 4, 900000},
+    {"5", "光学显微镜", "Optical Microscope", "DM6", "徕卡", "010801", "偏光",
+     "410105", NULL, 1, 300000},
+};
+enum { STOCK = sizeof(stock) / sizeof(stock[0]) };
+
+static void open_index(struct fixture *fixture)
+{
+    *fixture = (struct fixture){0};
+    scratch_make(fixture->folder, sizeof(fixture->folder));
+    assert_ok(search_index_create(fixture->folder, &fixture->index, NULL));
+}
+
+static void open_stock(struct fixture *fixture)
+{
+    open_index(fixture);
+    for (unsigned i = 0; i < STOCK; i++) {
+        put(fixture, &stock[i]);
+    }
+    put_unit(fixture, "郑州大学");
+    assert_ok(search_index_loaded(fixture->index, NULL));
+}
+
+static void close_index(struct fixture *fixture)
+{
+    search_result_fini(&fixture->result);
+    assert_ok(search_index_close(&fixture->index, false, NULL));
+    scratch_remove(fixture->folder);
+}
+
+static struct search_query query_of(const char *text)
+{
+    return (struct search_query){.text = bytes_of_text(text),
+                                 .kinds = 1u << kind("instrument")->number,
+                                 .max_worth_fen = UINT64_MAX,
+                                 .hits = 10,
+                                 .facets = 10};
+}
+
+static void ask_query(struct fixture *fixture, const struct search_query *query)
+{
+    struct hl_detail detail = {0};
+    search_result_fini(&fixture->result);
+    assert_ok(search_ask(fixture->index, query, &fixture->result, &detail));
+}
+
+/* The numbers of the hits up to that level, in their order, with spaces
+ * between; dies with the next call. */
+static const char *numbers_to(const struct fixture *fixture, unsigned level)
+{
+    static char text[256];
+    size_t size = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < fixture->result.hit_count; i++) {
+        const struct record_kind *of;
+        struct bytes key, origin;
+        if (fixture->result.hits[i].level > level) {
+            break;
+        }
+        assert_true(
+            document_read_id(fixture->result.hits[i].id, &of, &key, &origin));
+        /* The number is the last part of the key: its end is two NULs. */
+        size_t end = key.size - 2, from = end;
+        while (from > 0 && key.data[from - 1] != '\0') {
+            from--;
+        }
+        size += (size_t)snprintf(text + size, sizeof(text) - size, "%s%.*s",
+                                 i == 0 ? "" : " ", (int)(end - from),
+                                 (const char *)key.data + from);
+    }
+    return text;
+}
+
+static const char *numbers(const struct fixture *fixture)
+{
+    return numbers_to(fixture, LEVEL_LOOSE);
+}
+
+/* With all words of it. */
+static const char *found(struct fixture *fixture, const char *text)
+{
+    struct search_query query = query_of(text);
+    ask_query(fixture, &query);
+    return numbers_to(fixture, LEVEL_PROSE);
+}
+
+/* All that was found, where nothing has all words of it. */
+static const char *nearly(struct fixture *fixture, const char *text)
+{
+    assert_string_equal(found(fixture, text), "");
+    assert_int_equal(fixture->result.loose, fixture->result.hit_count > 0);
+    return numbers(fixture);
+}
+
+static void what_has_all_words_is_found(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_stock(&fixture);
+    assert_string_equal(found(&fixture, "显微镜"), "5 1 2");
+    assert_int_equal(fixture.result.total, 3);
+    assert_string_equal(found(&fixture, "電子顯微鏡 日本"), "1 2");
+    assert_string_equal(found(&fixture, "jsm7800f"), "1");
+    assert_string_equal(found(&fixture, "ＪＥＭ－２１００"), "2");
+    assert_string_equal(found(&fixture, "2100"), "2");
+    assert_string_equal(found(&fixture, "microscope"), "1 5 2");
+    assert_string_equal(found(&fixture, "镜"), "1 5 2");
+    close_index(&fixture);
+}
+
+static void what_is_called_so_comes_first_then_names_then_prose(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_stock(&fixture);
+    /* 质谱 is in the name of 4, in the class of 4, and in the prose of 3. */
+    assert_string_equal(found(&fixture, "质谱"), "4 3");
+    assert_int_equal(fixture.result.hits[0].level, LEVEL_NAME);
+    assert_int_equal(fixture.result.hits[1].level, LEVEL_PROSE);
+    assert_string_equal(found(&fixture, "光学显微镜"), "5");
+    assert_int_equal(fixture.result.hits[0].level, LEVEL_EXACT);
+    assert_string_equal(found(&fixture, "GC/MS"), "4");
+    assert_int_equal(fixture.result.hits[0].level, LEVEL_EXACT);
+    /* By class, unit and place, of which nothing stands in the record. */
+    assert_string_equal(found(&fixture, "电子光学仪器"), "1 2");
+    assert_int_equal(fixture.result.hits[0].level, LEVEL_ABOUT);
+    assert_string_equal(found(&fixture, "洛阳"), "2");
+    assert_int_equal(fixture.result.total, 1);
+    found(&fixture, "鄭州大學");
+    assert_int_equal(fixture.result.total, STOCK);
+    assert_string_equal(found(&fixture, "郑州大学 200kV"), "2");
+    close_index(&fixture);
+}
+
+static void usable_ones_stand_before_broken_and_near_before_far(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_index(&fixture);
+    const struct text places[] = {
+        {.number = "far", .name = "离心机", .division = "370102"},
+        {.number = "province", .name = "离心机", .division = "410305"},
+        {.number = "city", .name = "离心机", .division = "410102"},
+        {.number = "county", .name = "离心机", .division = "410105"},
+        {.number = "broken",
+         .name = "离心机",
+         .division = "410105",
+         .status = 4},
+        {.number = "nowhere", .name = "离心机"},
+        {.number = "slot", .name = "离心机", .division = "419001"},
+    };
+    for (unsigned i = 0; i < 7; i++) {
+        put(&fixture, &places[i]);
+    }
+    assert_ok(search_index_loaded(fixture.index, NULL));
+    struct search_query query = query_of("离心机");
+    query.near = bytes_of_text("410105");
+    ask_query(&fixture, &query);
+    const char *order = numbers(&fixture);
+    assert_memory_equal(order, "county city ", 12);
+    assert_string_equal(order + strlen(order) - 7, " broken");
+    assert_true(strstr(order, "province") < strstr(order, "far"));
+    assert_true(strstr(order, "slot") < strstr(order, "far"));
+    assert_true(strstr(order, "slot") < strstr(order, "nowhere"));
+    close_index(&fixture);
+}
+
+static void conditions_and_facets_say_the_same(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_stock(&fixture);
+    struct search_query query = query_of("");
+    ask_query(&fixture, &query);
+    assert_int_equal(fixture.result.total, STOCK);
+    const struct search_result *result = &fixture.result;
+    assert_int_equal(result->facet_count[FACET_CITY], 3);
+    assert_string_equal(result->facets[FACET_CITY][0].value, "410100");
+    assert_int_equal(result->facets[FACET_CITY][0].count, 3);
+    assert_int_equal(result->facet_count[FACET_CLASS], 5);
+    assert_int_equal(result->facet_count[FACET_UNIT], 1);
+    assert_string_equal(result->facets[FACET_UNIT][0].value, "uscc " UNIT);
+    assert_int_equal(result->facets[FACET_UNIT][0].count, STOCK);
+
+    query.division_prefix = bytes_of_text("410100");
+    ask_query(&fixture, &query);
+    assert_int_equal(fixture.result.total, 3);
+    query.division_prefix = bytes_of_text("410000");
+    ask_query(&fixture, &query);
+    assert_int_equal(fixture.result.total, 4);
+    query = query_of("");
+    query.class_prefix = bytes_of_text("010100");
+    ask_query(&fixture, &query);
+    assert_int_equal(fixture.result.total, 2);
+    query.class_prefix = bytes_of_text("010101");
+    ask_query(&fixture, &query);
+    assert_string_equal(numbers(&fixture), "2");
+    query = query_of("显微镜");
+    query.min_worth_fen = 300000001;
+    ask_query(&fixture, &query);
+    assert_string_equal(numbers(&fixture), "2");
+    query = query_of("");
+    query.statuses = 1u << 4;
+    ask_query(&fixture, &query);
+    assert_string_equal(numbers(&fixture), "4");
+    query = query_of("");
+    query.usable = true;
+    ask_query(&fixture, &query);
+    assert_int_equal(fixture.result.total, 4);
+    query = query_of("");
+    query.unit = bytes_of_text("uscc nobody");
+    ask_query(&fixture, &query);
+    assert_int_equal(fixture.result.total, 0);
+    query = query_of("");
+    query.sort = SEARCH_CHEAPEST;
+    ask_query(&fixture, &query);
+    assert_string_equal(numbers(&fixture), "5 3 4 1 2");
+    query.sort = SEARCH_DEAREST;
+    ask_query(&fixture, &query);
+    assert_string_equal(numbers(&fixture), "2 1 4 3 5");
+    close_index(&fixture);
+}
+
+/* No page repeats or leaves out one, of equal ones neither. */
+static void pages_have_each_hit_once(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    enum { COUNT = 57 };
+    open_index(&fixture);
+    char number[8];
+    for (unsigned i = 0; i < COUNT; i++) {
+        snprintf(number, sizeof(number), "%u", i);
+        struct text text = {.number = number,
+                            .name = "离心机",
+                            .technical = i % 3 == 0 ? "离心机 高速" : ""};
+        put(&fixture, &text);
+    }
+    assert_ok(search_index_loaded(fixture.index, NULL));
+    bool seen[COUNT] = {false};
+    struct search_query query = query_of("离心机");
+    unsigned pages = 0, total = 0;
+    do {
+        ask_query(&fixture, &query);
+        assert_int_equal(fixture.result.total, COUNT);
+        char *text = strdup(numbers(&fixture)), *rest = text, *word;
+        while ((word = strtok_r(rest, " ", &rest)) != NULL) {
+            assert_false(seen[atoi(word)]);
+            seen[atoi(word)] = true;
+            total++;
+        }
+        free(text);
+        query.goes_on = true;
+        query.loose = fixture.result.loose;
+        query.after = fixture.result.last;
+        pages++;
+    } while (fixture.result.more);
+    assert_int_equal(total, COUNT);
+    assert_int_equal(pages, 6);
+    close_index(&fixture);
+}
+
+static void what_is_nearly_meant_is_found_after_what_is_meant(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_stock(&fixture);
+    assert_string_equal(found(&fixture, "扫描电镜"), "1");
+    assert_string_equal(nearly(&fixture, "安捷伦液相色谱仪"), "3");
+    assert_string_equal(nearly(&fixture, "microscpoe"), "1 5 2");
+    assert_string_equal(nearly(&fixture, "transmision"), "2");
+    assert_string_equal(found(&fixture, "micro"), "1 5 2");
+    assert_string_equal(nearly(&fixture, "JSM-78"), "1");
+    assert_string_equal(nearly(&fixture, "没有这种东西"), "");
+    assert_string_equal(nearly(&fixture, "qqqqqqqq"), "");
+    close_index(&fixture);
+}
+
+/* Groonga's query language, and what is no text. */
+static void nothing_that_is_typed_is_a_syntax(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_stock(&fixture);
+    const char *const typed[] = {
+        "显微镜 OR 色谱",
+        "name:^镜",
+        "(",
+        "\"",
+        "显微镜 -光学",
+        "*",
+        "~",
+        "%",
+        "\\",
+        "fuzzy_search(_key, \"a\")",
+        "显微镜\"",
+        ">= 1",
+        "name:@镜",
+        "\x01\x02",
+        "all_records()",
+    };
+    for (unsigned i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
+        found(&fixture, typed[i]);
+    }
+    /* OR and the minus are words and blanks. */
+    assert_memory_equal(found(&fixture, "显微镜 -光学"), "5 ", 2);
+    assert_int_equal(fixture.result.hits[0].level, LEVEL_NAME);
+    close_index(&fixture);
+}
+
+static void what_changes_is_found_as_it_is_now(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_stock(&fixture);
+    struct text text = stock[4];
+    text.name = "激光共聚焦显微镜";
+    put(&fixture, &text);
+    assert_int_equal(search_index_count(fixture.index), STOCK + 1);
+    assert_string_equal(found(&fixture, "共聚焦"), "5");
+    struct search_query query = query_of("光学显微镜");
+    ask_query(&fixture, &query);
+    for (size_t i = 0; i < fixture.result.hit_count; i++) {
+        assert_true(fixture.result.hits[i].level > LEVEL_NAME_PARTLY);
+    }
+    remove_one(&fixture, &text);
+    remove_one(&fixture, &text);
+    assert_int_equal(search_index_count(fixture.index), STOCK);
+    assert_string_equal(found(&fixture, "共聚焦"), "");
+    put_unit(&fixture, "河南大学");
+    found(&fixture, "河南大学");
+    assert_int_equal(fixture.result.total, STOCK - 1);
+    /* Many at once, and again. */
+    assert_ok(search_index_load(fixture.index, NULL));
+    assert_true(search_index_is_loading(fixture.index));
+    query = query_of("共聚焦");
+    search_result_fini(&fixture.result);
+    assert_err(search_ask(fixture.index, &query, &fixture.result, NULL),
+               HL_EBUSY);
+    put(&fixture, &text);
+    assert_ok(search_index_loaded(fixture.index, NULL));
+    assert_string_equal(found(&fixture, "共聚焦"), "5");
+    assert_string_equal(found(&fixture, "透射"), "2");
+    close_index(&fixture);
+}
+
+static void what_is_kept_opens_again(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_stock(&fixture);
+    assert_ok(search_index_close(&fixture.index, true, NULL));
+    assert_ok(search_index_open(fixture.folder, &fixture.index, NULL));
+    assert_int_equal(search_index_count(fixture.index), STOCK + 1);
+    assert_string_equal(found(&fixture, "洛阳"), "2");
+    struct search_query query = query_of("");
+    query.class_prefix = bytes_of_text("010100");
+    query.near = bytes_of_text("410305");
+    ask_query(&fixture, &query);
+    assert_string_equal(numbers(&fixture), "2 1");
+    close_index(&fixture);
+    open_index(&fixture);
+    close_index(&fixture);
+    struct hl_detail detail = {0};
+    assert_err(search_index_open("/nowhere", &fixture.index, &detail), HL_EIO);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_has_all_words_is_found),
+        cmocka_unit_test(what_is_called_so_comes_first_then_names_then_prose),
+        cmocka_unit_test(usable_ones_stand_before_broken_and_near_before_far),
+        cmocka_unit_test(conditions_and_facets_say_the_same),
+        cmocka_unit_test(pages_have_each_hit_once),
+        cmocka_unit_test(what_is_nearly_meant_is_found_after_what_is_meant),
+        cmocka_unit_test(nothing_that_is_typed_is_a_syntax),
+        cmocka_unit_test(what_changes_is_found_as_it_is_now),
+        cmocka_unit_test(what_is_kept_opens_again),
+    };
+    if (search_library_open(NULL) != HL_OK) {
+        return 1;
+    }
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    search_library_close();
+    return failed;
+}
