@@ -188,6 +188,67 @@ static void a_take_counts_against_a_resumption(void **state)
     world_fini(&world);
 }
 
+static struct home_standing standing(struct world *world, const char *node,
+                                     const char *home, unsigned number)
+{
+    char inner[16], origin[64];
+    struct home_standing now;
+    struct home_key key = home_key_of(home, number, inner);
+    snprintf(origin, sizeof(origin), ALLIANCE "%s", node);
+    assert_ok(projection_home_standing(world->txn, home_number(world, node),
+                                       bytes_of_text(origin), &key, &now,
+                                       NULL));
+    return now;
+}
+
+/* Whoever says that he took a record before its home stated it keeps nobody
+ * from stating it. */
+static void a_claim_of_others_is_no_bar_to_its_home(void **state)
+{
+    (void)state;
+    struct world world;
+    open_world(&world);
+    struct place some = home_put(&world, "jinan", "jinan", 9, NULL);
+    home_put(&world, "luoyang", "jinan", 1, &some);
+    world_settle(&world);
+    assert_string_equal(home_owner(&world, "jinan", 1), "");
+    assert_int_equal(standing(&world, "jinan", "jinan", 1).is, HOME_IS_NEW);
+    home_release(&world, "luoyang", "jinan", 1, "jinan");
+    world_settle(&world);
+    assert_int_equal(standing(&world, "jinan", "jinan", 1).is, HOME_IS_NEW);
+    home_put(&world, "jinan", "jinan", 1, NULL);
+    world_settle(&world);
+    assert_int_equal(invalid(&world, ALLIANCE "jinan"), 0);
+    assert_string_equal(home_owner(&world, "jinan", 1), "jinan");
+    assert_int_equal(standing(&world, "jinan", "jinan", 1).is, HOME_IS_OURS);
+    world_fini(&world);
+}
+
+/* Several commands are one transaction; joint state follows at its end. */
+static void within_a_transaction_the_own_half_is_ahead(void **state)
+{
+    (void)state;
+    struct world world;
+    open_world(&world);
+    home_put(&world, "jinan", "jinan", 1, NULL);
+    struct place out = home_release(&world, "jinan", "jinan", 1, "luoyang");
+    home_put(&world, "luoyang", "luoyang", 9, NULL);
+    world_settle(&world);
+    assert_int_equal(standing(&world, "luoyang", "jinan", 1).is,
+                     HOME_IS_OFFERED);
+    home_put(&world, "luoyang", "jinan", 1, &out);
+    assert_int_equal(standing(&world, "luoyang", "jinan", 1).is, HOME_IS_OURS);
+    home_release(&world, "luoyang", "jinan", 1, "anyang");
+    struct home_standing now = standing(&world, "luoyang", "jinan", 1);
+    assert_int_equal(now.is, HOME_IS_RELEASED);
+    assert_string_equal(now.home.moving_to, "anyang");
+    world_settle(&world);
+    now = standing(&world, "luoyang", "jinan", 1);
+    assert_int_equal(now.is, HOME_IS_RELEASED);
+    assert_string_equal(now.home.moving_to, "anyang");
+    world_fini(&world);
+}
+
 static void a_record_is_released_so_often_and_then_stays(void **state)
 {
     (void)state;
@@ -442,6 +503,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_take_of_what_was_not_released_is_found),
         cmocka_unit_test(nothing_is_found_before_all_that_it_needs_is_here),
         cmocka_unit_test(a_take_counts_against_a_resumption),
+        cmocka_unit_test(a_claim_of_others_is_no_bar_to_its_home),
+        cmocka_unit_test(within_a_transaction_the_own_half_is_ahead),
         cmocka_unit_test(a_record_is_released_so_often_and_then_stays),
         cmocka_unit_test(takes_that_cite_each_other_in_a_ring_come_to_an_end),
         cmocka_unit_test(who_waits_for_an_answer_is_listed),
