@@ -269,6 +269,18 @@ hl_err projection_open_release(struct store_txn *txn, uint32_t number,
     return err;
 }
 
+hl_err projection_count_releases(struct store_txn *txn, uint32_t number,
+                                 const struct home_key *key, unsigned *count,
+                                 struct hl_detail *detail)
+{
+    struct tables tables;
+    *count = 0;
+    hl_err err = tables_living(txn, &tables, detail);
+    return err == HL_OK
+               ? home_count_releases(&tables, number, key, count, detail)
+               : err;
+}
+
 hl_err projection_home_answer(struct store_txn *txn, uint32_t number,
                               const struct home_key *key,
                               const struct citation *cause,

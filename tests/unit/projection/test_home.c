@@ -249,13 +249,24 @@ static void within_a_transaction_the_own_half_is_ahead(void **state)
     world_fini(&world);
 }
 
+static unsigned releases(struct world *world, const char *node)
+{
+    char inner[16];
+    unsigned count = 0;
+    struct home_key key = home_key_of("jinan", 1, inner);
+    assert_ok(projection_count_releases(world->txn, home_number(world, node),
+                                        &key, &count, NULL));
+    return count;
+}
+
 static void a_record_is_released_so_often_and_then_stays(void **state)
 {
     (void)state;
     struct world world;
     open_world(&world);
     home_put(&world, "jinan", "jinan", 1, NULL);
-    for (unsigned i = 0; i < 64; i++) {
+    for (unsigned i = 0; i < HOME_RELEASES_MAX; i++) {
+        assert_int_equal(releases(&world, "jinan"), i);
         home_release(&world, "jinan", "jinan", 1, "luoyang");
         home_resume(&world, "jinan", "jinan", 1, NULL);
     }
