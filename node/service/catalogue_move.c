@@ -280,10 +280,13 @@ static hl_err allow_take(struct write_call *write,
     struct move_call *move = move_of(write);
     uint32_t number = 0;
     struct row row;
-    bool found = false;
+    bool found = false, changed = false;
     hl_err err = find_release(move, context, &number, detail);
-    if (err != HL_OK || move->given) {
+    if (err != HL_OK) {
         return err;
+    }
+    if (move->given) {
+        return contact_keep(write, context, false, &changed, detail);
     }
     err = record_find(context->txn, number, move->kind, &move->key, &row,
                       &found, detail);
