@@ -3,9 +3,11 @@
 /* `heluo unit watch`, and the same of the other kinds. */
 
 #include <inttypes.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "certs/tools/file.h"
+#include "node/catalogue/rules.h"
 #include "node/cli/cmd_record.h"
 #include "node/cli/connect.h"
 #include "node/cli/term.h"
@@ -41,16 +43,44 @@ static hl_err keep_token(struct watching *watching,
                         cli_about(watching->call, watching->path));
 }
 
-static void print_line(const Heluo__V1__RecordView *view)
+/* Of a record that has a home: another node than the one that states it. */
+static bool is_from_elsewhere(const Heluo__V1__RecordView *view)
+{
+    const struct record_kind *kind;
+    union record_room record;
+    const char *slash = strrchr(view->origin, '/');
+    return record_of_view(view, &kind, &record) && kind->homed &&
+           slash != NULL &&
+           !bytes_equal_text(((struct homed *)(void *)&record)->home,
+                             slash + 1);
+}
+
+static const char *word_of(const Heluo__V1__CatalogueChange *change)
+{
+    const Heluo__V1__RecordView *view = change->record;
+    switch (change->what) {
+    case HELUO__V1__CHANGE_KIND__CHANGE_KIND_RELEASED:
+        return "released";
+    case HELUO__V1__CHANGE_KIND__CHANGE_KIND_RESUMED:
+        return "taken-back";
+    default:
+        break;
+    }
+    if (view->retired) {
+        return "retired";
+    }
+    return view->index != view->first_index ? "changed"
+           : is_from_elsewhere(view)        ? "taken"
+                                            : "created";
+}
+
+static void print_line(const Heluo__V1__RecordView *view, const char *word)
 {
     char id[RECORD_ID_BYTES];
     char name[RECORD_NAME_BYTES];
     record_describe(view, id, name);
     term_put(stdout, view->origin);
-    printf(" %" PRIu64 "  %s  ", view->index,
-           view->retired                      ? "retired"
-           : view->index == view->first_index ? "created"
-                                              : "changed");
+    printf(" %" PRIu64 "  %s  ", view->index, word);
     term_put(stdout, id);
     fputs("  ", stdout);
     term_put(stdout, name);
@@ -62,11 +92,12 @@ static hl_err tell(struct watching *watching,
 {
     if (change->record != NULL && watching->call->json) {
         json_t *object = record_view_json(change->record);
+        json_object_set_new(object, "what", json_string(word_of(change)));
         json_dumpf(object, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
         putchar('\n');
         json_decref(object);
     } else if (change->record != NULL) {
-        print_line(change->record);
+        print_line(change->record, word_of(change));
     }
     /* The token says that the change was seen: not before it was. */
     if (fflush(stdout) != 0) {

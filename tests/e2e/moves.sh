@@ -57,6 +57,11 @@ check 'release' move luoyang release luoyang 1 --to zhengzhou
 eventually 30 waits zhengzhou zhengzhou
 check 'the status says so' at zhengzhou status
 grep -q 'move list' out || fail 'the status says that a record waits'
+check 'as JSON' at zhengzhou instrument move list --json
+for text in '"inner_id": "1"' '"moving_to": "zhengzhou"' '"refused": false' \
+    '"release_index": 2' "\"origin\": \"$ALLIANCE/luoyang\""; do
+    grep -qF "$text" out || fail "the list as JSON does not say $text"
+done
 refused HL_EHOME 'has not answered yet' put luoyang luoyang 1 改
 end_city KILL zhengzhou
 end_city KILL luoyang
@@ -88,6 +93,11 @@ eventually 30 waits luoyang shandong --out
 end_city KILL luoyang
 check 'refuse' move shandong refuse luoyang 2 --reason 无场地
 refused HL_EHOME 'this node refused it' move shandong take luoyang 2
+check 'nothing is left to do' at shandong status
+refuse 'a refusal is an answer' grep -q 'move list' out
+check 'as JSON' at shandong instrument move list --json
+grep -qF '"refused": true' out && grep -qF '"refuse_reason": "无场地"' out ||
+    fail 'the list says that it was refused, and why'
 eventually 30 waits zhengzhou shandong --all
 start_city luoyang
 for city in "${CITIES[@]}"; do
@@ -95,6 +105,13 @@ for city in "${CITIES[@]}"; do
     eventually 30 once "$city" luoyang 2 luoyang
 done
 check 'it is its own again' put luoyang luoyang 2 新光谱仪
+check 'its way' at zhengzhou instrument watch --until-current
+for text in 'released .* 1 ' 'taken .* 1 ' 'released .* 2 ' 'taken-back .* 2 '; do
+    grep -q "  $text" out || fail "the watch does not say $text"
+done
+check 'its way, as JSON' at zhengzhou instrument watch --until-current --json
+grep -q '"what":"taken-back"' out || fail 'what happened, as JSON'
+
 # --- and back again, on to a third
 
 check 'on' move zhengzhou release luoyang 1 --to shandong
