@@ -65,6 +65,17 @@ static void set_fields(json_t *object, const struct record_kind *kind,
     }
 }
 
+/* Of a record that has a home: its first one is not here, or never stated it,
+ * so that nobody knows whose it is. */
+static bool is_nobodys(const Heluo__V1__RecordView *view)
+{
+    const struct record_kind *kind =
+        view->record == NULL
+            ? NULL
+            : record_kind_of_number((uint32_t)view->record->record_case);
+    return kind != NULL && kind->homed && view->owner[0] == '\0';
+}
+
 json_t *record_view_json(const Heluo__V1__RecordView *view)
 {
     const struct record_kind *kind;
@@ -83,7 +94,10 @@ json_t *record_view_json(const Heluo__V1__RecordView *view)
     if (view->retired) {
         set_text(object, "retire_reason", view->retire_reason);
     }
-    if (view->owner[0] != '\0' && strcmp(view->owner, view->origin) != 0) {
+    if (is_nobodys(view)) {
+        json_object_set_new(object, "owner", json_null());
+    } else if (view->owner[0] != '\0' &&
+               strcmp(view->owner, view->origin) != 0) {
         set_text(object, "owner", view->owner);
     }
     if (view->moving_to[0] != '\0') {
@@ -109,6 +123,8 @@ static void print_view(const Heluo__V1__RecordView *view)
             printf("%" JSON_INTEGER_FORMAT "\n", json_integer_value(value));
         } else if (json_is_boolean(value)) {
             puts(json_is_true(value) ? "yes" : "no");
+        } else if (json_is_null(value)) {
+            puts("not known here");
         } else {
             term_put(stdout, json_string_value(value));
             putchar('\n');
@@ -269,6 +285,7 @@ static void add_row(struct listing *listing, const Heluo__V1__RecordView *view)
                                         view->origin,
                                         view->retired                ? "retired"
                                         : moved                      ? "moved"
+                                        : is_nobodys(view)           ? "claimed"
                                         : view->moving_to[0] != '\0' ? "moving"
                                                                      : "active",
                                         line.name};
