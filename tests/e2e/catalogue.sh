@@ -48,6 +48,10 @@ expect HL_OK '13912345678' instrument contact $THIS --json
 expect HL_OK 'erased' instrument erase-contact $THIS
 expect HL_ENOTFOUND "keeps nobody's name" instrument contact $THIS
 expect HL_OK 'nothing' instrument erase-contact $THIS
+expect HL_OK '' backup --out after-erasure --config heluod.conf
+for secret in 张三丰 13912345678 zhangsf; do
+    grep -aq "$secret" after-erasure/data.mdb && fail "$secret is in the backup"
+done
 expect HL_OK 'index 2' "${sem[@]}" --contact 李四
 expect HL_OK 'contact  李四' instrument contact $THIS
 stop_node
