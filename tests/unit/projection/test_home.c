@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "protocol/base/alloc.h"
+#include "protocol/base/text.h"
 #include "tests/support/support.h"
 #include "tests/unit/projection/home_world.h"
 
@@ -144,6 +145,41 @@ static void a_take_of_what_was_not_released_is_found(void **state)
     home_retire(&world, "puyang", "jinan", 1);
     world_settle(&world);
     assert_int_equal(home_findings(&world, "puyang", TWO_HOMES), 0);
+    world_fini(&world);
+}
+
+/* The longest key that there is, in characters of three bytes. */
+static void what_is_found_names_the_record_whole(void **state)
+{
+    (void)state;
+    struct world world;
+    struct finding finding = {0};
+    struct writer key = {0}, inner = {0};
+    bool found = false;
+    char home[64] = {0}, id[65] = {0};
+    memset(home, 'h', 63);
+    memset(id, '0', 32);
+    for (unsigned i = 0; i < 50; i++) {
+        writer_text(&inner, "字");
+    }
+    struct home_key of = {.of = {bytes_of_text(home), bytes_of_text("nrii"),
+                                 bytes_of_text(id), writer_view(&inner)},
+                          .kind = 2};
+    open_world(&world);
+    struct place put = home_put(&world, "jinan", "jinan", 1, NULL);
+    home_put(&world, "jinan", "jinan", 2, NULL);
+    home_put_of(&world, "luoyang", &of, &put);
+    world_settle(&world);
+    assert_int_equal(invalid(&world, ALLIANCE "luoyang"), 0);
+    assert_ok(projection_next_finding(world.txn, writer_view(&key), &finding,
+                                      &key, &found, NULL));
+    assert_true(found);
+    assert_true(text_utf8_valid(bytes_of_text(finding.subject)));
+    assert_true(text_utf8_valid(bytes_of_text(finding.text_en)));
+    assert_true(text_utf8_valid(bytes_of_text(finding.text_zh)));
+    assert_non_null(strstr(finding.text_en, "字字 was taken by"));
+    writer_fini(&inner);
+    writer_fini(&key);
     world_fini(&world);
 }
 
@@ -512,6 +548,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_is_released_is_not_changed_until_it_is_answered),
         cmocka_unit_test(a_release_is_answered_once),
         cmocka_unit_test(a_take_of_what_was_not_released_is_found),
+        cmocka_unit_test(what_is_found_names_the_record_whole),
         cmocka_unit_test(nothing_is_found_before_all_that_it_needs_is_here),
         cmocka_unit_test(a_take_counts_against_a_resumption),
         cmocka_unit_test(a_claim_of_others_is_no_bar_to_its_home),
