@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "node/catalogue/rules.h"
 #include "node/cli/cmd_record.h"
 #include "node/cli/connect.h"
 #include "node/cli/term.h"
@@ -25,6 +26,17 @@ bool record_of_view(const Heluo__V1__RecordView *view,
     }
     record_from_message((*kind)->type, *record_member(view->record), out);
     return true;
+}
+
+bool record_is_taken(const Heluo__V1__RecordView *view)
+{
+    const struct record_kind *kind;
+    union record_room record;
+    const char *slash = strrchr(view->origin, '/');
+    return record_of_view(view, &kind, &record) && kind->homed &&
+           slash != NULL &&
+           !bytes_equal_text(((struct homed *)(void *)&record)->home,
+                             slash + 1);
 }
 
 static json_t *bytes_json(struct bytes text)

@@ -3,11 +3,9 @@
 /* `heluo unit watch`, and the same of the other kinds. */
 
 #include <inttypes.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "certs/tools/file.h"
-#include "node/catalogue/rules.h"
 #include "node/cli/cmd_record.h"
 #include "node/cli/connect.h"
 #include "node/cli/term.h"
@@ -43,18 +41,6 @@ static hl_err keep_token(struct watching *watching,
                         cli_about(watching->call, watching->path));
 }
 
-/* Of a record that has a home: another node than the one that states it. */
-static bool is_from_elsewhere(const Heluo__V1__RecordView *view)
-{
-    const struct record_kind *kind;
-    union record_room record;
-    const char *slash = strrchr(view->origin, '/');
-    return record_of_view(view, &kind, &record) && kind->homed &&
-           slash != NULL &&
-           !bytes_equal_text(((struct homed *)(void *)&record)->home,
-                             slash + 1);
-}
-
 static const char *word_of(const Heluo__V1__CatalogueChange *change)
 {
     const Heluo__V1__RecordView *view = change->record;
@@ -70,7 +56,7 @@ static const char *word_of(const Heluo__V1__CatalogueChange *change)
         return "retired";
     }
     return view->index != view->first_index ? "changed"
-           : is_from_elsewhere(view)        ? "taken"
+           : record_is_taken(view)          ? "taken"
                                             : "created";
 }
 

@@ -120,6 +120,16 @@ check 'taken' move shandong take luoyang 1
 check 'home' move shandong release luoyang 1 --to luoyang
 eventually 30 waits luoyang luoyang
 check 'taken back' move luoyang take luoyang 1
+# The journals come by their names, and so not in the order of what happened.
+check 'from a city to one whose name comes before' put zhengzhou zhengzhou 5 衍射仪
+check 'away' move zhengzhou release zhengzhou 5 --to luoyang
+eventually 30 waits luoyang luoyang
+check 'taken' move luoyang take zhengzhou 5
+eventually 30 once zhengzhou zhengzhou 5 luoyang
+check 'history' at zhengzhou instrument history $(key zhengzhou 5)
+[ "$(awk '/^2/ { sub(".*/", "", $2); print $2, $4 }' out | tr '\n' ' ')" = \
+    'luoyang taken zhengzhou created zhengzhou released ' ] || fail 'its history'
+refuse 'nothing changed' grep -q ' -> ' out
 for city in "${CITIES[@]}"; do
     eventually 30 once "$city" luoyang 1 luoyang
     check 'nothing is found' at "$city" status
