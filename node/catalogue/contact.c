@@ -9,6 +9,7 @@
 
 /* Digits that stay at both ends of a number that has at least so many. */
 enum { PHONE_DIGITS_MIN = 10, PHONE_HEAD = 3, PHONE_TAIL = 4 };
+enum { EMAIL_STARS = 3, EMAIL_MAX_BYTES = 100 };
 
 static struct bytes *field_of(const struct record_kind *kind, void *record,
                               const char *name)
@@ -45,6 +46,7 @@ static void mask_name(struct bytes name, struct writer *out)
     writer_u8(out, '*');
 }
 
+/* Its own stars become commas: those of a mask are digits. */
 static void mask_phone(struct bytes phone, struct writer *out)
 {
     size_t digits = 0;
@@ -61,27 +63,66 @@ static void mask_phone(struct bytes phone, struct writer *out)
             byte = shown ? byte : '*';
             seen++;
         }
-        writer_u8(out, byte);
+        writer_u8(out, phone.data[i] == '*' ? ',' : byte);
     }
 }
 
+/* Not longer than it may be: behind a short name a long one needs the room. */
 static void mask_email(struct bytes email, struct writer *out)
 {
     const uint8_t *at =
         email.size == 0 ? NULL : memchr(email.data, '@', email.size);
     size_t local = at == NULL ? email.size : (size_t)(at - email.data);
-    writer_bytes(out, bytes_slice(email, 0, first_character(email)));
-    writer_text(out, "***");
+    size_t room = local + EMAIL_MAX_BYTES - email.size;
+    size_t first = room > EMAIL_STARS ? first_character(email) : 0;
+    writer_bytes(out, bytes_slice(email, 0, first));
+    for (size_t i = 0; i < EMAIL_STARS && i < room; i++) {
+        writer_u8(out, '*');
+    }
     writer_bytes(out, bytes_slice(email, local, email.size - local));
 }
 
-static bool is_masked(struct bytes text)
+/* Of a number alone what is shown cannot be masked again: it has no digits, or
+ * those of both ends around as many stars as digits that are missing. */
+static bool is_masked_phone(struct bytes phone)
 {
-    return text.size > 0 && memchr(text.data, '*', text.size) != NULL;
+    size_t digits = 0, stars = 0, before = 0, after = 0;
+    for (size_t i = 0; i < phone.size; i++) {
+        bool digit = character_is_digit(phone.data[i]);
+        stars += phone.data[i] == '*';
+        digits += digit;
+        before += digit && stars == 0;
+        after = phone.data[i] == '*' ? 0 : after + digit;
+    }
+    bool ends = before == PHONE_HEAD && after == PHONE_TAIL &&
+                digits == PHONE_HEAD + PHONE_TAIL &&
+                stars >= PHONE_DIGITS_MIN - digits;
+    return stars > 0 && (digits == 0 || ends);
+}
+
+static bool masks_to_itself(struct bytes text,
+                            void (*mask)(struct bytes text, struct writer *out))
+{
+    struct writer shown = {0};
+    mask(text, &shown);
+    bool same = bytes_equal(writer_view(&shown), text);
+    writer_fini(&shown);
+    return same;
+}
+
+static bool is_masked_name(struct bytes name)
+{
+    return masks_to_itself(name, mask_name);
+}
+
+static bool is_masked_email(struct bytes email)
+{
+    return masks_to_itself(email, mask_email);
 }
 
 struct masking {
     void (*mask)(struct bytes text, struct writer *out);
+    bool (*is_masked)(struct bytes text);
     struct bytes *field; /* of the record */
     struct bytes former; /* what is known of it */
     struct bytes *clear;
@@ -95,7 +136,7 @@ static void mask_one(struct masking *masking, struct writer *out)
     struct bytes text = *masking->field;
     struct bytes clear = {0};
     masking->masked_at = out->size;
-    if (is_masked(text)) {
+    if (text.size > 0 && masking->is_masked(text)) {
         writer_bytes(out, text);
         struct writer shown = {0};
         if (masking->former.size > 0) {
@@ -124,12 +165,12 @@ void contact_mask(const struct record_kind *kind, void *record,
         return;
     }
     struct masking fields[] = {
-        {mask_name, field_of(kind, record, "contact"), former->name,
-         &clear->name, 0, 0, 0, 0},
-        {mask_phone, field_of(kind, record, "phone"), former->phone,
-         &clear->phone, 0, 0, 0, 0},
-        {mask_email, field_of(kind, record, "email"), former->email,
-         &clear->email, 0, 0, 0, 0},
+        {mask_name, is_masked_name, field_of(kind, record, "contact"),
+         former->name, &clear->name, 0, 0, 0, 0},
+        {mask_phone, is_masked_phone, field_of(kind, record, "phone"),
+         former->phone, &clear->phone, 0, 0, 0, 0},
+        {mask_email, is_masked_email, field_of(kind, record, "email"),
+         former->email, &clear->email, 0, 0, 0, 0},
     };
     enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
     for (size_t i = 0; i < FIELDS; i++) {

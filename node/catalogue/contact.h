@@ -18,16 +18,20 @@ struct contact {
 bool contact_has_fields(const struct record_kind *kind);
 
 /* Replaces the record's three fields by what may be published, and gives in
- * *clear what was there. A field that has a '*' was masked before: it stays as
- * it is, and *clear has the same of `former` if that is what it shows, else
- * nothing. Texts appended to `out`, which the record and *clear then borrow.
+ * *clear what was there. A field that has the form of a mask was masked before:
+ * it stays as it is, and *clear has the same of `former` if that is what it
+ * shows, else nothing. A '*' alone is no mask: people write it for an
+ * extension, or behind a name. Texts appended to `out`, which the record and
+ * *clear then borrow.
  *
  *   张三               张*
  *   John Smith         J*
  *   13812341234        138****1234   three digits, and four of those behind
  *   0371-67781234      037*-****1234
  *   6778123            *******       below ten digits none
- *   zhang@zzu.edu.cn   z***@zzu.edu.cn */
+ *   zhang@zzu.edu.cn   z***@zzu.edu.cn
+ *
+ * No mask is longer than its field may be. */
 void contact_mask(const struct record_kind *kind, void *record,
                   const struct contact *former, struct contact *clear,
                   struct writer *out);

@@ -12,6 +12,9 @@
 /* Of which kind the command is: the last word that names one. */
 const struct record_kind *record_kind_called(const struct cli_call *call);
 
+/* Whether a node states it that is not its first home. */
+bool record_is_taken(const Heluo__V1__RecordView *view);
+
 /* The record of a view, as its kind's struct. False: a node has left it out. */
 bool record_of_view(const Heluo__V1__RecordView *view,
                     const struct record_kind **kind, union record_room *out);

@@ -19,6 +19,12 @@ struct history {
     uint64_t count;
 };
 
+/* The put before. */
+static const Heluo__V1__RecordView *former_of(const struct history *history)
+{
+    return ((const Heluo__V1__CatalogueChange *)history->message)->record;
+}
+
 static const char *word_of(const struct history *history,
                            const Heluo__V1__CatalogueChange *change)
 {
@@ -34,7 +40,7 @@ static const char *word_of(const struct history *history,
         break;
     }
     if (view->index == view->first_index) {
-        return history->count == 0 ? "created" : "taken";
+        return record_is_taken(view) ? "taken" : "created";
     }
     return history->was_retired ? "reinstated" : "changed";
 }
@@ -88,7 +94,9 @@ static void print_change(struct history *history,
     }
     putchar('\n');
     bool put = change->what == HELUO__V1__CHANGE_KIND__CHANGE_KIND_PUT;
+    /* What another journal says came before, or comes after. */
     if (put && history->message != NULL &&
+        strcmp(former_of(history)->origin, view->origin) == 0 &&
         record_of_view(view, &kind, &record)) {
         print_changes(history, kind, &record);
     }

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "node/catalogue/rules.h"
 #include "node/cli/cmd_record.h"
 #include "node/cli/connect.h"
 #include "node/cli/term.h"
@@ -25,6 +26,17 @@ bool record_of_view(const Heluo__V1__RecordView *view,
     }
     record_from_message((*kind)->type, *record_member(view->record), out);
     return true;
+}
+
+bool record_is_taken(const Heluo__V1__RecordView *view)
+{
+    const struct record_kind *kind;
+    union record_room record;
+    const char *slash = strrchr(view->origin, '/');
+    return record_of_view(view, &kind, &record) && kind->homed &&
+           slash != NULL &&
+           !bytes_equal_text(((struct homed *)(void *)&record)->home,
+                             slash + 1);
 }
 
 static json_t *bytes_json(struct bytes text)
@@ -65,6 +77,17 @@ static void set_fields(json_t *object, const struct record_kind *kind,
     }
 }
 
+/* Of a record that has a home: its first one is not here, or never stated it,
+ * so that nobody knows whose it is. */
+static bool is_nobodys(const Heluo__V1__RecordView *view)
+{
+    const struct record_kind *kind =
+        view->record == NULL
+            ? NULL
+            : record_kind_of_number((uint32_t)view->record->record_case);
+    return kind != NULL && kind->homed && view->owner[0] == '\0';
+}
+
 json_t *record_view_json(const Heluo__V1__RecordView *view)
 {
     const struct record_kind *kind;
@@ -83,7 +106,10 @@ json_t *record_view_json(const Heluo__V1__RecordView *view)
     if (view->retired) {
         set_text(object, "retire_reason", view->retire_reason);
     }
-    if (view->owner[0] != '\0' && strcmp(view->owner, view->origin) != 0) {
+    if (is_nobodys(view)) {
+        json_object_set_new(object, "owner", json_null());
+    } else if (view->owner[0] != '\0' &&
+               strcmp(view->owner, view->origin) != 0) {
         set_text(object, "owner", view->owner);
     }
     if (view->moving_to[0] != '\0') {
@@ -109,6 +135,8 @@ static void print_view(const Heluo__V1__RecordView *view)
             printf("%" JSON_INTEGER_FORMAT "\n", json_integer_value(value));
         } else if (json_is_boolean(value)) {
             puts(json_is_true(value) ? "yes" : "no");
+        } else if (json_is_null(value)) {
+            puts("not known here");
         } else {
             term_put(stdout, json_string_value(value));
             putchar('\n');
@@ -269,6 +297,7 @@ static void add_row(struct listing *listing, const Heluo__V1__RecordView *view)
                                         view->origin,
                                         view->retired                ? "retired"
                                         : moved                      ? "moved"
+                                        : is_nobodys(view)           ? "claimed"
                                         : view->moving_to[0] != '\0' ? "moving"
                                                                      : "active",
                                         line.name};

@@ -318,7 +318,10 @@ void record_commands_init(void)
             "was\n"                                                            \
             "published masked stays in the journal; put the record without "   \
             "them, and\n"                                                      \
-            "it is shown no more. Backups made before still have them.",       \
+            "it is shown no more. Backups made before still have them, and "   \
+            "the\n"                                                            \
+            "store's file in pages that are free, until those are used "       \
+            "again.",                                                          \
         .options = homed_get_options, .json = true,                            \
         .run = cmd_record_erase_contact                                        \
     }

@@ -41,16 +41,32 @@ static hl_err keep_token(struct watching *watching,
                         cli_about(watching->call, watching->path));
 }
 
-static void print_line(const Heluo__V1__RecordView *view)
+static const char *word_of(const Heluo__V1__CatalogueChange *change)
+{
+    const Heluo__V1__RecordView *view = change->record;
+    switch (change->what) {
+    case HELUO__V1__CHANGE_KIND__CHANGE_KIND_RELEASED:
+        return "released";
+    case HELUO__V1__CHANGE_KIND__CHANGE_KIND_RESUMED:
+        return "taken-back";
+    default:
+        break;
+    }
+    if (view->retired) {
+        return "retired";
+    }
+    return view->index != view->first_index ? "changed"
+           : record_is_taken(view)          ? "taken"
+                                            : "created";
+}
+
+static void print_line(const Heluo__V1__RecordView *view, const char *word)
 {
     char id[RECORD_ID_BYTES];
     char name[RECORD_NAME_BYTES];
     record_describe(view, id, name);
     term_put(stdout, view->origin);
-    printf(" %" PRIu64 "  %s  ", view->index,
-           view->retired                      ? "retired"
-           : view->index == view->first_index ? "created"
-                                              : "changed");
+    printf(" %" PRIu64 "  %s  ", view->index, word);
     term_put(stdout, id);
     fputs("  ", stdout);
     term_put(stdout, name);
@@ -62,11 +78,12 @@ static hl_err tell(struct watching *watching,
 {
     if (change->record != NULL && watching->call->json) {
         json_t *object = record_view_json(change->record);
+        json_object_set_new(object, "what", json_string(word_of(change)));
         json_dumpf(object, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
         putchar('\n');
         json_decref(object);
     } else if (change->record != NULL) {
-        print_line(change->record);
+        print_line(change->record, word_of(change));
     }
     /* The token says that the change was seen: not before it was. */
     if (fflush(stdout) != 0) {

@@ -155,8 +155,9 @@ static const struct config_key keys[] = {
      .text = "The largest request. Each call that is open may hold one. So "
              "memory, beside the store's pages, which the system takes back, "
              "is at most some 48 MiB + connections * 160 KiB + calls * "
-             "(message_bytes + 64 KiB) + 16 * 16 * message_bytes (16 batches "
-             "of units may be open, and unpacked take 16 times their size)."},
+             "(message_bytes + 64 KiB) + 16 * 16 * (message_bytes + 1 MiB) (16 "
+             "batches of records may be open, and unpacked take 16 times "
+             "their size, of the first half MiB three times that)."},
     {AT(handshake_ms), .kind = CONFIG_COUNT, .number = 10000, .min = 100,
      .max = 120000, .unit = "ms",
      .text = "A connection that has not finished its TLS handshake by then "

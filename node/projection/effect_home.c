@@ -2,7 +2,7 @@
 #include "node/projection/effect_home.h"
 
 #include "node/projection/effect.h"
-#include "node/projection/home_key.h"
+#include "node/projection/home_walk.h"
 #include "protocol/base/hl_assert.h"
 #include "protocol/entry/origin.h"
 #include "protocol/tree/merkle.h"
@@ -143,27 +143,6 @@ hl_err effect_refuse_home(struct effect *effect, const void *record,
 
 /* --- The old home. ------------------------------------------------------- */
 
-static hl_err count_releases(struct effect *effect, const struct home_key *key,
-                             unsigned *count, struct hl_detail *detail)
-{
-    struct store_key prefix = home_release_prefix(effect->half->number, key);
-    struct store_cursor *cursor = NULL;
-    struct store_row row = {0};
-    *count = 0;
-    hl_err err =
-        tables_cursor(&effect->projection->tables, STORE_ROWS, &cursor, detail);
-    if (err == HL_OK) {
-        err = store_seek(cursor, key_view(&prefix), &row, detail);
-    }
-    while (err == HL_OK && row.key.data != NULL &&
-           bytes_begin_with(row.key, key_view(&prefix))) {
-        *count += 1;
-        err = store_next(cursor, &row, detail);
-    }
-    store_cursor_close(&cursor);
-    return err;
-}
-
 /* The record's row as it is, but for how it stands. */
 static hl_err turn(struct effect *effect, const struct store_key *at,
                    struct row *row, bool released, struct hl_detail *detail)
@@ -192,7 +171,8 @@ hl_err effect_release(struct effect *effect, const void *record,
         return effect_refuse(effect, "there is no such %s to release", what);
     }
     if (err == HL_OK) {
-        err = count_releases(effect, &release->key, &count, detail);
+        err = home_count_releases(&effect->projection->tables, number,
+                                  &release->key, &count, detail);
     }
     if (err == HL_OK && count >= HOME_RELEASES_MAX) {
         return effect_refuse(effect, "this %s was released %u times", what,

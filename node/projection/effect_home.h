@@ -16,10 +16,6 @@
 struct effect;
 struct row;
 
-/* Releases of one record by one half: beyond, it stays. A bound of the time
- * that a search through them takes. */
-enum { HOME_RELEASES_MAX = 64 };
-
 /* A put of a record that is not this half's: it is taken if the entry answers
  * a release that this half has not answered yet. former: its row, or NULL. */
 HL_MUST_USE hl_err effect_take(struct effect *effect, const struct homed *homed,

@@ -33,6 +33,16 @@ HL_MUST_USE hl_err projection_open_release(
     struct store_txn *txn, uint32_t number, const struct home_key *key,
     struct open_release *out, bool *found, struct hl_detail *detail);
 
+/* Releases of one record by one half: beyond, it stays. A bound of the time
+ * that a search through them takes. */
+enum { HOME_RELEASES_MAX = 64 };
+
+HL_MUST_USE hl_err projection_count_releases(struct store_txn *txn,
+                                             uint32_t number,
+                                             const struct home_key *key,
+                                             unsigned *count,
+                                             struct hl_detail *detail);
+
 /* How that half answered that release: `answer` is 0 where it has not. */
 struct home_answered {
     enum home_answer answer;

@@ -69,6 +69,10 @@ static hl_err read_offer(struct store_txn *txn, uint32_t number,
     struct citation cause = {bytes_of_text(out->home.owner), release.cite.index,
                              release.cite.leaf};
     err = projection_home_answer(txn, number, key, &cause, &answered, detail);
+    if (err == HL_OK && answered.answer == HOME_TAKEN) {
+        /* And released since, which joint state does not know yet. */
+        return read_released(txn, number, key, out, detail);
+    }
     out->is = answered.answer == 0 ? HOME_IS_OFFERED : HOME_IS_REFUSED;
     out->refused_index = answered.index;
     return err;
@@ -94,7 +98,9 @@ hl_err projection_home_standing(struct store_txn *txn, uint32_t number,
     } else if (home->moving_to[0] != '\0' &&
                bytes_equal_text(node, home->moving_to)) {
         err = read_offer(txn, number, key, out, detail);
-    } else if (!out->found && !home->moved && bytes_equal(key->of.home, node)) {
+    } else if (!out->found && bytes_equal(key->of.home, node)) {
+        /* Whatever others say that they took of it: without its word that was
+         * nobody's. */
         out->is = HOME_IS_NEW;
     }
     return err;

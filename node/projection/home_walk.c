@@ -91,6 +91,27 @@ hl_err home_release_from(const struct home_walk *walk, uint32_t number,
     return err;
 }
 
+hl_err home_count_releases(const struct tables *tables, uint32_t number,
+                           const struct home_key *key, unsigned *count,
+                           struct hl_detail *detail)
+{
+    struct store_key prefix = home_release_prefix(number, key);
+    struct store_cursor *cursor = NULL;
+    struct store_row row = {0};
+    *count = 0;
+    hl_err err = tables_cursor(tables, STORE_ROWS, &cursor, detail);
+    if (err == HL_OK) {
+        err = store_seek(cursor, key_view(&prefix), &row, detail);
+    }
+    while (err == HL_OK && row.key.data != NULL &&
+           bytes_begin_with(row.key, key_view(&prefix))) {
+        *count += 1;
+        err = store_next(cursor, &row, detail);
+    }
+    store_cursor_close(&cursor);
+    return err;
+}
+
 static hl_err read_take(struct bytes value, uint32_t number, struct take *out,
                         struct hl_detail *detail)
 {

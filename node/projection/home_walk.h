@@ -49,6 +49,12 @@ HL_MUST_USE hl_err home_release_from(const struct home_walk *walk,
                                      struct release *out,
                                      struct hl_detail *detail);
 
+HL_MUST_USE hl_err home_count_releases(const struct tables *tables,
+                                       uint32_t number,
+                                       const struct home_key *key,
+                                       unsigned *count,
+                                       struct hl_detail *detail);
+
 struct take {
     bool found;
     uint64_t index;

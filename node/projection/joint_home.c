@@ -45,7 +45,7 @@ hl_err home_find_half(const struct tables *tables, struct bytes origin,
 struct judging {
     const struct joint_case *of;
     struct home_walk walk;
-    char subject[256];
+    char subject[320]; /* holds the longest key: a cut one may be no UTF-8 */
 };
 
 struct said {
@@ -188,10 +188,11 @@ static void describe(struct judging *judging)
 {
     const struct homed *of = &judging->walk.key.of;
     const struct record_kind *kind = home_kind(judging->walk.key.kind);
-    snprintf(judging->subject, sizeof(judging->subject),
-             "%s %.*s %.*s %.*s %.*s", kind->word, BYTES_ARGS(of->home),
-             BYTES_ARGS(of->unit_scheme), BYTES_ARGS(of->unit_id),
-             BYTES_ARGS(of->inner_id));
+    int size = snprintf(judging->subject, sizeof(judging->subject),
+                        "%s %.*s %.*s %.*s %.*s", kind->word,
+                        BYTES_ARGS(of->home), BYTES_ARGS(of->unit_scheme),
+                        BYTES_ARGS(of->unit_id), BYTES_ARGS(of->inner_id));
+    HL_ASSERT(size > 0 && (size_t)size < sizeof(judging->subject));
 }
 
 static hl_err judge(struct judging *judging, struct hl_detail *detail)
@@ -267,6 +268,18 @@ hl_err projection_open_release(struct store_txn *txn, uint32_t number,
         .to = release.to,
     };
     return err;
+}
+
+hl_err projection_count_releases(struct store_txn *txn, uint32_t number,
+                                 const struct home_key *key, unsigned *count,
+                                 struct hl_detail *detail)
+{
+    struct tables tables;
+    *count = 0;
+    hl_err err = tables_living(txn, &tables, detail);
+    return err == HL_OK
+               ? home_count_releases(&tables, number, key, count, detail)
+               : err;
 }
 
 hl_err projection_home_answer(struct store_txn *txn, uint32_t number,

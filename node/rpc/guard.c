@@ -218,13 +218,26 @@ static hl_err check_message(struct guard *guard, struct bytes raw,
     return err;
 }
 
+enum {
+    MEMORY_FACTOR = 16,
+    MEMORY_FREE_BYTES = 64 * 1024,
+    SHORT_FACTOR = 48,
+    SHORT_BYTES = 512 * 1024,
+};
+
+uint64_t guard_memory_max(size_t size)
+{
+    uint64_t first = size < SHORT_BYTES ? size : SHORT_BYTES;
+    return first * SHORT_FACTOR + (size - first) * MEMORY_FACTOR +
+           MEMORY_FREE_BYTES;
+}
+
 hl_err guard_check(struct bytes raw, const ProtobufCMessageDescriptor *schema,
                    struct hl_detail *detail)
 {
     struct guard guard = {
         .detail = detail,
-        .memory_max =
-            (uint64_t)raw.size * GUARD_MEMORY_FACTOR + GUARD_MEMORY_FREE_BYTES,
+        .memory_max = guard_memory_max(raw.size),
     };
     return check_message(&guard, raw, 0, 1, schema);
 }

@@ -12,9 +12,11 @@
 #include "protocol/base/bytes.h"
 #include "protocol/base/hl_err.h"
 
-/* What a message unpacked takes is at most this times its bytes, and this
- * much: a batch of the shortest units that there are takes 15 times. */
-enum { GUARD_MEMORY_FACTOR = 16, GUARD_MEMORY_FREE_BYTES = 65536 };
+/* What a message of so many bytes may take unpacked: 16 times as much and 64
+ * KiB, and three times as much for its first half MiB. A record has room for
+ * all its attributes, whatever it has of them: a batch of as many as may be of
+ * the shortest, 300 KiB, takes 40 times. */
+uint64_t guard_memory_max(size_t size);
 
 /* HL_EMALFORMED  cut short; a field number or wire type that does not exist, a
  *                group, a known field of another wire type; a string that is

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/service/catalogue_batch.h"
 
-#include <openssl/rand.h>
 #include <string.h>
 
 #include "node/catalogue/attribute.h"
@@ -149,15 +148,6 @@ static hl_err compare(struct write_call *write, struct write_context *context,
     return err;
 }
 
-/* Of an item that names none, for its entry. */
-static hl_err choose_id(uint8_t id[HL_COMMAND_ID_BYTES],
-                        struct hl_detail *detail)
-{
-    return RAND_bytes(id, HL_COMMAND_ID_BYTES) == 1
-               ? HL_OK
-               : hl_fail(detail, HL_ECRYPTO, "no random numbers are to be had");
-}
-
 static hl_err find_home(struct records *batch, struct store_txn *txn,
                         const struct record_kind *kind, struct homed *homed,
                         struct hl_detail *detail)
@@ -221,7 +211,7 @@ hl_err records_add(struct batch_item *item, struct bytes command_id,
     uint8_t chosen[HL_COMMAND_ID_BYTES];
     hl_err err = HL_OK;
     if (compares && command_id.size == 0) {
-        err = choose_id(chosen, detail);
+        err = write_choose_id(chosen, detail);
         command_id = bytes_of(chosen, sizeof(chosen));
     }
     if (err == HL_OK) {

@@ -234,6 +234,9 @@ void catalogue_erase_contact(struct rpc_call *call,
     if (err == HL_OK) {
         /* It makes no entry: an id that no entry has. */
         erasing->command.id.caller = rpc_call_caller(call)->hash;
+        err = write_choose_id(erasing->command.id.id, &detail);
+    }
+    if (err == HL_OK) {
         err = writer_submit(services->writer, &erasing->command, 1, &detail);
     }
     if (err != HL_OK) {

@@ -74,7 +74,7 @@ static bool is_missing(const struct import_stream *import, struct bytes key,
 static hl_err look_at(struct import_stream *import, struct bytes key,
                       const struct row *row, struct hl_detail *detail)
 {
-    if (row->retired) {
+    if (row->retired || row->released) {
         return HL_OK;
     }
     bool missing = is_missing(import, key, row);

@@ -161,7 +161,9 @@ static hl_err allow_release(struct write_call *write,
 {
     (void)silent;
     struct move_call *move = move_of(write);
+    struct home_key key = key_of(move->kind, &move->key);
     struct home_standing now;
+    unsigned count = 0;
     hl_err err = record_check_own(write->services, write->call, context,
                                   move->kind, &move->key, detail);
     if (err == HL_OK) {
@@ -173,6 +175,17 @@ static hl_err allow_release(struct write_call *write,
                       record_name_text(write->call, move->kind, &move->key),
                       now.found ? "is retired: put it again first"
                                 : "is none of this node's");
+    }
+    if (err == HL_OK) {
+        err = projection_count_releases(context->txn, context->number, &key,
+                                        &count, detail);
+    }
+    /* An entry beyond would have no effect. */
+    if (err == HL_OK && count >= HOME_RELEASES_MAX) {
+        err = hl_fail(detail, HL_ELIMIT,
+                      "%s was released %u times by this node, and stays",
+                      record_name_text(write->call, move->kind, &move->key),
+                      count);
     }
     return err;
 }
@@ -267,10 +280,13 @@ static hl_err allow_take(struct write_call *write,
     struct move_call *move = move_of(write);
     uint32_t number = 0;
     struct row row;
-    bool found = false;
+    bool found = false, changed = false;
     hl_err err = find_release(move, context, &number, detail);
-    if (err != HL_OK || move->given) {
+    if (err != HL_OK) {
         return err;
+    }
+    if (move->given) {
+        return contact_keep(write, context, false, &changed, detail);
     }
     err = record_find(context->txn, number, move->kind, &move->key, &row,
                       &found, detail);

@@ -133,23 +133,63 @@ static hl_err collect(struct moves *moves, bool *more, struct hl_detail *detail)
     return err;
 }
 
+/* Whether this node has not answered that release yet. */
+static hl_err is_open(const struct services *services, struct store_txn *txn,
+                      uint32_t number, struct bytes name, bool *out,
+                      struct hl_detail *detail)
+{
+    struct writer texts = {0};
+    struct home_key key;
+    struct home_standing now = {0};
+    hl_err err = HL_OK;
+    if (home_of_name(name, &texts, &key)) {
+        err = projection_home_standing(
+            txn, number, bytes_of_text(services->origin), &key, &now, detail);
+    }
+    *out = err == HL_OK && now.is == HOME_IS_OFFERED;
+    writer_fini(&texts);
+    return err;
+}
+
+static hl_err count_open(const struct services *services, struct store_txn *txn,
+                         uint32_t number, uint64_t *count,
+                         struct hl_detail *detail)
+{
+    struct writer position = {0}, name = {0};
+    struct transit_query query = {.to = bytes_of_text(services->origin)};
+    bool found = true, open = false;
+    hl_err err = HL_OK;
+    for (size_t looks = 0; err == HL_OK && found && looks < MOVES_PAGE_MAX;
+         looks++) {
+        err = projection_next_transit(txn, &query, &position, &name, &found,
+                                      detail);
+        if (err == HL_OK && found) {
+            err = is_open(services, txn, number, writer_view(&name), &open,
+                          detail);
+            *count += open;
+        }
+    }
+    writer_fini(&name);
+    writer_fini(&position);
+    return err;
+}
+
 hl_err moves_count(const struct services *services, uint64_t *count,
                    struct hl_detail *detail)
 {
     struct store_txn *txn = NULL;
-    struct writer position = {0}, name = {0};
-    struct transit_query query = {.to = bytes_of_text(services->origin)};
-    bool found = true;
+    struct journal journal;
+    bool found = false;
     hl_err err = store_begin_read(services->options.store, &txn, detail);
     *count = 0;
-    while (err == HL_OK && found && *count < MOVES_PAGE_MAX) {
-        err = projection_next_transit(txn, &query, &position, &name, &found,
-                                      detail);
-        *count += err == HL_OK && found;
+    if (err == HL_OK) {
+        err = journal_find(txn, bytes_of_text(services->origin), &journal,
+                           &found, detail);
+    }
+    if (err == HL_OK && found) {
+        err = count_open(services, txn, journal.number, count, detail);
     }
     store_abort(&txn);
-    writer_fini(&name);
-    writer_fini(&position);
     return err;
 }
 

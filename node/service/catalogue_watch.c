@@ -183,6 +183,15 @@ static hl_err scan_journal(struct catalogue_watch *watch, struct rpc_call *call,
 {
     uint64_t at = positions_get(&watch->seen, home);
     struct half half;
+    if (at > journal->frontier.size) {
+        return hl_fail(detail, HL_EAHEAD,
+                       "%.*s was cut back to %llu entries, and up to %llu were "
+                       "sent here: what stands in their place would be missed; "
+                       "List anew",
+                       BYTES_ARGS(home),
+                       (unsigned long long)journal->frontier.size,
+                       (unsigned long long)at);
+    }
     hl_err err = projection_half(txn, journal->number, &half, detail);
     if (err != HL_OK || at >= half.size) {
         return err;

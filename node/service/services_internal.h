@@ -148,6 +148,12 @@ HL_MUST_USE hl_err write_take_durability(struct services *services,
                                          struct waiting *out,
                                          struct hl_detail *detail);
 
+/* An id for a command whose caller names none.
+ *
+ * HL_ECRYPTO  no random numbers are to be had. */
+HL_MUST_USE hl_err write_choose_id(uint8_t id[HL_COMMAND_ID_BYTES],
+                                   struct hl_detail *detail);
+
 /* Fills the command's frame: id, caller, digest over method and body.
  *
  * HL_EMALFORMED  the id is not of 16 bytes. */

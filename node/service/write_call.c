@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <openssl/rand.h>
 #include <string.h>
 
 #include "node/service/services_internal.h"
+
+hl_err write_choose_id(uint8_t id[HL_COMMAND_ID_BYTES],
+                       struct hl_detail *detail)
+{
+    return RAND_bytes(id, HL_COMMAND_ID_BYTES) == 1
+               ? HL_OK
+               : hl_fail(detail, HL_ECRYPTO, "no random numbers are to be had");
+}
 
 hl_err write_call_identify(struct write_call *write, struct bytes command_id,
                            struct hl_detail *detail)

@@ -48,6 +48,10 @@ expect HL_OK '13912345678' instrument contact $THIS --json
 expect HL_OK 'erased' instrument erase-contact $THIS
 expect HL_ENOTFOUND "keeps nobody's name" instrument contact $THIS
 expect HL_OK 'nothing' instrument erase-contact $THIS
+expect HL_OK '' backup --out after-erasure --config heluod.conf
+for secret in 张三丰 13912345678 zhangsf; do
+    grep -aq "$secret" after-erasure/data.mdb && fail "$secret is in the backup"
+done
 expect HL_OK 'index 2' "${sem[@]}" --contact 李四
 expect HL_OK 'contact  李四' instrument contact $THIS
 stop_node
@@ -96,6 +100,11 @@ expect HL_OK 'created' unit history --id $UNIT
 expect HL_OK 'created' instrument watch --until-current
 [ "$(wc -l <out)" = 5 ] || fail 'a watch of instruments has theirs alone'
 expect HL_OK 'InstrumentRecord' journal show --from 4 --count 1
+# An erasure makes no entry, and meets no id that an entry has.
+expect HL_OK 'index 9' "${sem[@]}" --contact 赵六 \
+    --command-id 00000000000000000000000000000000
+expect HL_OK 'erased' instrument erase-contact $THIS
+expect HL_ENOTFOUND "keeps nobody's name" instrument contact $THIS
 expect HL_OK ' 0 different' rebuild --check
 stop_node
 echo "$CHECKS checks"

@@ -57,6 +57,11 @@ check 'release' move luoyang release luoyang 1 --to zhengzhou
 eventually 30 waits zhengzhou zhengzhou
 check 'the status says so' at zhengzhou status
 grep -q 'move list' out || fail 'the status says that a record waits'
+check 'as JSON' at zhengzhou instrument move list --json
+for text in '"inner_id": "1"' '"moving_to": "zhengzhou"' '"refused": false' \
+    '"release_index": 2' "\"origin\": \"$ALLIANCE/luoyang\""; do
+    grep -qF "$text" out || fail "the list as JSON does not say $text"
+done
 refused HL_EHOME 'has not answered yet' put luoyang luoyang 1 改
 end_city KILL zhengzhou
 end_city KILL luoyang
@@ -101,6 +106,11 @@ eventually 30 waits luoyang shandong --out
 end_city KILL luoyang
 check 'refuse' move shandong refuse luoyang 2 --reason 无场地
 refused HL_EHOME 'this node refused it' move shandong take luoyang 2
+check 'nothing is left to do' at shandong status
+refuse 'a refusal is an answer' grep -q 'move list' out
+check 'as JSON' at shandong instrument move list --json
+grep -qF '"refused": true' out && grep -qF '"refuse_reason": "无场地"' out ||
+    fail 'the list says that it was refused, and why'
 eventually 30 waits zhengzhou shandong --all
 start_city luoyang
 for city in "${CITIES[@]}"; do
@@ -108,6 +118,13 @@ for city in "${CITIES[@]}"; do
     eventually 30 once "$city" luoyang 2 luoyang
 done
 check 'it is its own again' put luoyang luoyang 2 新光谱仪
+check 'its way' at zhengzhou instrument watch --until-current
+for text in 'released .* 1 ' 'taken .* 1 ' 'released .* 2 ' 'taken-back .* 2 '; do
+    grep -q "  $text" out || fail "the watch does not say $text"
+done
+check 'its way, as JSON' at zhengzhou instrument watch --until-current --json
+grep -q '"what":"taken-back"' out || fail 'what happened, as JSON'
+
 # --- and back again, on to a third
 
 check 'on' move zhengzhou release luoyang 1 --to shandong
@@ -116,6 +133,16 @@ check 'taken' move shandong take luoyang 1
 check 'home' move shandong release luoyang 1 --to luoyang
 eventually 30 waits luoyang luoyang
 check 'taken back' move luoyang take luoyang 1
+# The journals come by their names, and so not in the order of what happened.
+check 'from a city to one whose name comes before' put zhengzhou zhengzhou 5 衍射仪
+check 'away' move zhengzhou release zhengzhou 5 --to luoyang
+eventually 30 waits luoyang luoyang
+check 'taken' move luoyang take zhengzhou 5
+eventually 30 once zhengzhou zhengzhou 5 luoyang
+check 'history' at zhengzhou instrument history $(key zhengzhou 5)
+[ "$(awk '/^2/ { sub(".*/", "", $2); print $2, $4 }' out | tr '\n' ' ')" = \
+    'luoyang taken zhengzhou created zhengzhou released ' ] || fail 'its history'
+refuse 'nothing changed' grep -q ' -> ' out
 for city in "${CITIES[@]}"; do
     eventually 30 once "$city" luoyang 1 luoyang
     check 'nothing is found' at "$city" status

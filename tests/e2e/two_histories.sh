@@ -41,12 +41,18 @@ done
 # Who has neither takes the one, and meets the other on a line: evidence.
 start_city shandong
 check 'the one is new there' at shandong journal import one.archive
+at shandong unit watch >watched 2>watched.err &
+WATCH=$!
+eventually 30 grep -q '甲 20' watched
 for city in alliance luoyang zhengzhou; do
     start_city "$city"
 done
 eventually 60 grep -q 'event=evidence.stored' alliance/log
 check 'what is sealed stands' holds zhengzhou luoyang 10
 eventually 60 holds shandong luoyang 10
+wait $WATCH
+[ $? = "$(code HL_EAHEAD)" ] || fail "the watch of what was dropped went on"
+grep -q 'was cut back to' watched.err || fail 'it says why'
 at alliance status >out 2>err
 grep -q 'contradicting histories were signed in the journal of: luoyang' out ||
     fail 'status says so'

@@ -52,8 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .alloc = count_up, .free = release, .allocator_data = &memory};
     ProtobufCMessage *message =
         protobuf_c_message_unpack(schema, &allocator, raw.size, raw.data);
-    HL_ASSERT(memory <=
-              raw.size * GUARD_MEMORY_FACTOR + GUARD_MEMORY_FREE_BYTES);
+    HL_ASSERT(memory <= guard_memory_max(raw.size));
     if (message != NULL) {
         protobuf_c_message_free_unpacked(message, &allocator);
     }

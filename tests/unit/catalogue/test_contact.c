@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/catalogue/contact.h"
 
+#include <string.h>
+
 #include "node/catalogue/instrument.h"
 #include "tests/support/support.h"
 
@@ -63,6 +65,46 @@ static void what_comes_masked_keeps_what_is_known(void **state)
     writer_fini(&out);
 }
 
+/* A star is written for other things, too: an extension, or who is in charge.
+ * What is published is a mask, and a mask is not masked again. */
+static void a_star_alone_is_no_mask(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *phone, *email;
+    } people[] = {
+        {"张三丰*", "13912345678*8012", "zhang*san@zzu.edu.cn"},
+        {"*李四", "*0371-67781234", "*@zzu.edu.cn"},
+        {"*", "123*4567", "z**@zzu.edu.cn"},
+        {"**", "1381234****", "z****@zzu.edu.cn"},
+        {"张**", "138***12345678", ""},
+        {"*张", "138****", ""},
+        {"", "****5678", ""},
+        {"", "1***3***8***5678", ""},
+    };
+    const struct record_kind *kind = record_kind_of_word("instrument");
+    for (size_t i = 0; i < sizeof(people) / sizeof(people[0]); i++) {
+        struct instrument instrument = {.contact = TEXT(people[i].name),
+                                        .phone = TEXT(people[i].phone),
+                                        .email = TEXT(people[i].email)};
+        struct contact clear, again;
+        struct writer out = {0}, more = {0};
+        contact_mask(kind, &instrument, &nobody, &clear, &out);
+        assert_true(bytes_equal_text(clear.name, people[i].name) ||
+                    bytes_equal_text(instrument.contact, "**"));
+        assert_true(bytes_equal_text(clear.phone, people[i].phone));
+        assert_true(bytes_equal_text(clear.email, people[i].email));
+        struct instrument shown = instrument;
+        contact_mask(kind, &instrument, &clear, &again, &more);
+        assert_true(contact_equal(&again, &clear));
+        assert_true(bytes_equal(shown.contact, instrument.contact));
+        assert_true(bytes_equal(shown.phone, instrument.phone));
+        assert_true(bytes_equal(shown.email, instrument.email));
+        writer_fini(&more);
+        writer_fini(&out);
+    }
+}
+
 /* What is masked passes the record's own rules. */
 static void a_mask_is_valid(void **state)
 {
@@ -76,11 +118,26 @@ static void a_mask_is_valid(void **state)
         .phone = TEXT("0371-67781234,13812341234"),
         .email = TEXT("x@zzu.edu.cn"),
     };
-    struct contact clear;
+    struct contact clear, again;
     struct writer out = {0};
     assert_ok(record_validate(kind->type, &instrument, NULL));
     contact_mask(kind, &instrument, &nobody, &clear, &out);
     assert_ok(record_validate(kind->type, &instrument, NULL));
+    /* The longest mailboxes, with a name of one letter, two, and so on. */
+    for (size_t local = 1; local < 6; local++) {
+        char email[101] = {0};
+        memset(email, 'a', 100);
+        email[local] = '@';
+        email[50] = email[97] = '.';
+        instrument.email = TEXT(email);
+        assert_ok(record_validate(kind->type, &instrument, NULL));
+        contact_mask(kind, &instrument, &nobody, &clear, &out);
+        assert_true(bytes_equal_text(clear.email, email));
+        assert_ok(record_validate(kind->type, &instrument, NULL));
+        assert_false(bytes_equal_text(instrument.email, email));
+        contact_mask(kind, &instrument, &clear, &again, &out);
+        assert_true(bytes_equal_text(again.email, email));
+    }
     writer_fini(&out);
 }
 
@@ -108,6 +165,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_mask_hides_the_person_and_keeps_the_form),
         cmocka_unit_test(what_comes_masked_keeps_what_is_known),
+        cmocka_unit_test(a_star_alone_is_no_mask),
         cmocka_unit_test(a_mask_is_valid),
         cmocka_unit_test(it_is_kept_and_read_back),
     };

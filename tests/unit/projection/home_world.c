@@ -60,10 +60,14 @@ struct place home_put(struct world *world, const char *node, const char *home,
                       unsigned number, const struct place *cause)
 {
     char inner[16];
-    struct instrument record = {
-        .of = home_key_of(home, number, inner).of,
-        .name_zh = bytes_of_text(node),
-    };
+    struct home_key key = home_key_of(home, number, inner);
+    return home_put_of(world, node, &key, cause);
+}
+
+struct place home_put_of(struct world *world, const char *node,
+                         const struct home_key *key, const struct place *cause)
+{
+    struct instrument record = {.of = key->of, .name_zh = bytes_of_text(node)};
     return append(world, node, entry_body_type(INSTRUMENT_BODY_PUT, false),
                   &instrument_record, &record, cause);
 }

@@ -19,6 +19,8 @@ struct place {
 /* Each appends an entry of that node's journal and says where it stands. */
 struct place home_put(struct world *world, const char *node, const char *home,
                       unsigned number, const struct place *cause);
+struct place home_put_of(struct world *world, const char *node,
+                         const struct home_key *key, const struct place *cause);
 struct place home_retire(struct world *world, const char *node,
                          const char *home, unsigned number);
 struct place home_release(struct world *world, const char *node,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "protocol/base/alloc.h"
+#include "protocol/base/text.h"
 #include "tests/support/support.h"
 #include "tests/unit/projection/home_world.h"
 
@@ -191,6 +192,41 @@ static void a_take_of_what_was_not_released_is_found(void **state)
     world_fini(&world);
 }
 
+/* The longest key that there is, in characters of three bytes. */
+static void what_is_found_names_the_record_whole(void **state)
+{
+    (void)state;
+    struct world world;
+    struct finding finding = {0};
+    struct writer key = {0}, inner = {0};
+    bool found = false;
+    char home[64] = {0}, id[65] = {0};
+    memset(home, 'h', 63);
+    memset(id, '0', 32);
+    for (unsigned i = 0; i < 50; i++) {
+        writer_text(&inner, "字");
+    }
+    struct home_key of = {.of = {bytes_of_text(home), bytes_of_text("nrii"),
+                                 bytes_of_text(id), writer_view(&inner)},
+                          .kind = 2};
+    open_world(&world);
+    struct place put = home_put(&world, "jinan", "jinan", 1, NULL);
+    home_put(&world, "jinan", "jinan", 2, NULL);
+    home_put_of(&world, "luoyang", &of, &put);
+    world_settle(&world);
+    assert_int_equal(invalid(&world, ALLIANCE "luoyang"), 0);
+    assert_ok(projection_next_finding(world.txn, writer_view(&key), &finding,
+                                      &key, &found, NULL));
+    assert_true(found);
+    assert_true(text_utf8_valid(bytes_of_text(finding.subject)));
+    assert_true(text_utf8_valid(bytes_of_text(finding.text_en)));
+    assert_true(text_utf8_valid(bytes_of_text(finding.text_zh)));
+    assert_non_null(strstr(finding.text_en, "字字 was taken by"));
+    writer_fini(&inner);
+    writer_fini(&key);
+    world_fini(&world);
+}
+
 static void nothing_is_found_before_all_that_it_needs_is_here(void **state)
 {
     (void)state;
@@ -232,13 +268,85 @@ static void a_take_counts_against_a_resumption(void **state)
     world_fini(&world);
 }
 
+static struct home_standing standing(struct world *world, const char *node,
+                                     const char *home, unsigned number)
+{
+    char inner[16], origin[64];
+    struct home_standing now;
+    struct home_key key = home_key_of(home, number, inner);
+    snprintf(origin, sizeof(origin), ALLIANCE "%s", node);
+    assert_ok(projection_home_standing(world->txn, home_number(world, node),
+                                       bytes_of_text(origin), &key, &now,
+                                       NULL));
+    return now;
+}
+
+/* Whoever says that he took a record before its home stated it keeps nobody
+ * from stating it. */
+static void a_claim_of_others_is_no_bar_to_its_home(void **state)
+{
+    (void)state;
+    struct world world;
+    open_world(&world);
+    struct place some = home_put(&world, "jinan", "jinan", 9, NULL);
+    home_put(&world, "luoyang", "jinan", 1, &some);
+    world_settle(&world);
+    assert_string_equal(home_owner(&world, "jinan", 1), "");
+    assert_int_equal(standing(&world, "jinan", "jinan", 1).is, HOME_IS_NEW);
+    home_release(&world, "luoyang", "jinan", 1, "jinan");
+    world_settle(&world);
+    assert_int_equal(standing(&world, "jinan", "jinan", 1).is, HOME_IS_NEW);
+    home_put(&world, "jinan", "jinan", 1, NULL);
+    world_settle(&world);
+    assert_int_equal(invalid(&world, ALLIANCE "jinan"), 0);
+    assert_string_equal(home_owner(&world, "jinan", 1), "jinan");
+    assert_int_equal(standing(&world, "jinan", "jinan", 1).is, HOME_IS_OURS);
+    world_fini(&world);
+}
+
+/* Several commands are one transaction; joint state follows at its end. */
+static void within_a_transaction_the_own_half_is_ahead(void **state)
+{
+    (void)state;
+    struct world world;
+    open_world(&world);
+    home_put(&world, "jinan", "jinan", 1, NULL);
+    struct place out = home_release(&world, "jinan", "jinan", 1, "luoyang");
+    home_put(&world, "luoyang", "luoyang", 9, NULL);
+    world_settle(&world);
+    assert_int_equal(standing(&world, "luoyang", "jinan", 1).is,
+                     HOME_IS_OFFERED);
+    home_put(&world, "luoyang", "jinan", 1, &out);
+    assert_int_equal(standing(&world, "luoyang", "jinan", 1).is, HOME_IS_OURS);
+    home_release(&world, "luoyang", "jinan", 1, "anyang");
+    struct home_standing now = standing(&world, "luoyang", "jinan", 1);
+    assert_int_equal(now.is, HOME_IS_RELEASED);
+    assert_string_equal(now.home.moving_to, "anyang");
+    world_settle(&world);
+    now = standing(&world, "luoyang", "jinan", 1);
+    assert_int_equal(now.is, HOME_IS_RELEASED);
+    assert_string_equal(now.home.moving_to, "anyang");
+    world_fini(&world);
+}
+
+static unsigned releases(struct world *world, const char *node)
+{
+    char inner[16];
+    unsigned count = 0;
+    struct home_key key = home_key_of("jinan", 1, inner);
+    assert_ok(projection_count_releases(world->txn, home_number(world, node),
+                                        &key, &count, NULL));
+    return count;
+}
+
 static void a_record_is_released_so_often_and_then_stays(void **state)
 {
     (void)state;
     struct world world;
     open_world(&world);
     home_put(&world, "jinan", "jinan", 1, NULL);
-    for (unsigned i = 0; i < 64; i++) {
+    for (unsigned i = 0; i < HOME_RELEASES_MAX; i++) {
+        assert_int_equal(releases(&world, "jinan"), i);
         home_release(&world, "jinan", "jinan", 1, "luoyang");
         home_resume(&world, "jinan", "jinan", 1, NULL);
     }
@@ -485,8 +593,11 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_release_is_answered_once),
         cmocka_unit_test(what_moved_here_is_known_by_its_unit_and_number),
         cmocka_unit_test(a_take_of_what_was_not_released_is_found),
+        cmocka_unit_test(what_is_found_names_the_record_whole),
         cmocka_unit_test(nothing_is_found_before_all_that_it_needs_is_here),
         cmocka_unit_test(a_take_counts_against_a_resumption),
+        cmocka_unit_test(a_claim_of_others_is_no_bar_to_its_home),
+        cmocka_unit_test(within_a_transaction_the_own_half_is_ahead),
         cmocka_unit_test(a_record_is_released_so_often_and_then_stays),
         cmocka_unit_test(takes_that_cite_each_other_in_a_ring_come_to_an_end),
         cmocka_unit_test(who_waits_for_an_answer_is_listed),

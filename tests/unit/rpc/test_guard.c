@@ -8,6 +8,7 @@
 #include "heluo/v1/catalogue.pb-c.h"
 #include "heluo/v1/common.pb-c.h"
 #include "node/rpc/guard.h"
+#include "protocol/base/alloc.h"
 #include "protocol/base/hl_limits.h"
 #include "tests/support/support.h"
 
@@ -144,6 +145,60 @@ static void memory_is_bounded_by_size(void **state)
     assert_err(many(GET, 0x78, 2 << 20), HL_ELIMIT);
 }
 
+/* A batch of `count` records, each with nothing but its key and a name. */
+static struct writer batch(Heluo__V1__Record *record, size_t count)
+{
+    Heluo__V1__CataloguePutBatchRequest request =
+        HELUO__V1__CATALOGUE_PUT_BATCH_REQUEST__INIT;
+    Heluo__V1__CataloguePutBatchRequest__Item item =
+        HELUO__V1__CATALOGUE_PUT_BATCH_REQUEST__ITEM__INIT;
+    struct writer out = {0};
+    item.record = record;
+    request.items = hl_alloc(count, sizeof(request.items[0]));
+    request.n_items = count;
+    for (size_t i = 0; i < count; i++) {
+        request.items[i] = &item;
+    }
+    size_t size = protobuf_c_message_get_packed_size(&request.base);
+    protobuf_c_message_pack(&request.base, writer_extend(&out, size));
+    hl_free(request.items);
+    return out;
+}
+
+static void as_many_of_the_shortest_records_as_may_be_are_taken(void **state)
+{
+    (void)state;
+    static char scheme[] = "ror", id[] = "05hs6h993", text[] = "x";
+    Heluo__V1__InstrumentRecord instrument = HELUO__V1__INSTRUMENT_RECORD__INIT;
+    Heluo__V1__ServiceItemRecord service = HELUO__V1__SERVICE_ITEM_RECORD__INIT;
+    Heluo__V1__DemandRecord demand = HELUO__V1__DEMAND_RECORD__INIT;
+    Heluo__V1__Record records[3];
+    instrument.unit_scheme = service.unit_scheme = demand.unit_scheme = scheme;
+    instrument.unit_id = service.unit_id = demand.unit_id = id;
+    instrument.inner_id = service.inner_id = demand.inner_id = text;
+    instrument.name_zh = service.name_zh = demand.title = text;
+    demand.text = text;
+    for (size_t i = 0; i < 3; i++) {
+        heluo__v1__record__init(&records[i]);
+        records[i].record_case =
+            (Heluo__V1__Record__RecordCase)(HELUO__V1__RECORD__RECORD_INSTRUMENT +
+                                            i);
+    }
+    records[0].instrument = &instrument;
+    records[1].service_item = &service;
+    records[2].demand = &demand;
+    static const size_t counts[] = {1, 20, 1000, 8190};
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t n = 0; n < sizeof(counts) / sizeof(counts[0]); n++) {
+            struct writer raw = batch(&records[i], counts[n]);
+            struct hl_detail detail;
+            assert_ok(check(&heluo__v1__catalogue_put_batch_request__descriptor,
+                            raw.data, raw.size, &detail));
+            writer_fini(&raw);
+        }
+    }
+}
+
 static void large_fields_are_no_abuse(void **state)
 {
     (void)state;
@@ -169,6 +224,7 @@ int main(void)
         cmocka_unit_test(a_string_is_utf8_without_nul),
         cmocka_unit_test(nesting_is_bounded),
         cmocka_unit_test(memory_is_bounded_by_size),
+        cmocka_unit_test(as_many_of_the_shortest_records_as_may_be_are_taken),
         cmocka_unit_test(large_fields_are_no_abuse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
