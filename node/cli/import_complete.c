@@ -30,7 +30,9 @@ static bool is_missing(const struct import_run *run,
 {
     const struct record_kind *kind;
     union record_room record;
-    if (!record_of_view(view, &kind, &record) || kind != run->binding.kind) {
+    /* One under way to another home is not for this node to retire. */
+    if (view->moving_to[0] != '\0' || !record_of_view(view, &kind, &record) ||
+        kind != run->binding.kind) {
         return false;
     }
     if (kind->homed) {

@@ -82,6 +82,10 @@ static void tally(struct import_stream *import, const struct batch_item *item,
     if (item->result.error[0] != '\0') {
         if (import->stage != IMPORT_RETIRING) {
             note_refusal(import, number, item->result.error, item->result.text);
+        } else if (response->not_retired[0] == '\0') {
+            snprintf(import->unretired, sizeof(import->unretired), "%s",
+                     item->result.text); /* which goes with the round */
+            response->not_retired = import->unretired;
         }
         return;
     }

@@ -53,6 +53,7 @@ struct import_stream {
     struct writer key; /* of the record that was looked at last */
     uint64_t active;
 
+    char unretired[sizeof(((struct hl_detail *)0)->text)];
     uint64_t unidentified; /* of the failed: without a key */
     struct import_refusal *refusals;
     Heluo__V1__CatalogueImportResponse response;
