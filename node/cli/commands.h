@@ -36,6 +36,8 @@ extern const struct cli_option log_level_options[];
 hl_err cmd_log_level(struct cli_call *call);
 extern const struct cli_option rebuild_options[];
 hl_err cmd_rebuild(struct cli_call *call);
+extern const struct cli_option search_options[];
+hl_err cmd_search(struct cli_call *call);
 extern const struct cli_option scrub_options[];
 hl_err cmd_scrub(struct cli_call *call);
 extern const struct cli_option status_options[];

@@ -70,6 +70,36 @@ static const struct cli_command commands[] = {
      .description = "Reads and writes demands (需求): what a firm needs, in\n"
                     "words, with its budget, by when and where.",
      .subcommands = demand_commands},
+    {.name = "search",
+     .operands = "[TEXT...]",
+     .operands_max = 64,
+     .summary = "search the catalogues of all cities",
+     .description =
+         "Finds instruments, units, service items and demands of every city\n"
+         "whose journal the node holds. What is typed is text, never a "
+         "syntax;\n"
+         "width, case, accents, and traditional or simplified characters make "
+         "no\n"
+         "difference. First stands what is called so, then what has the words "
+         "in\n"
+         "its names and its model, then in maker, class, unit or place, then "
+         "in\n"
+         "what it can do; where that is little, what has most of the words\n"
+         "follows, or words that nearly are them. Without a text all is "
+         "listed\n"
+         "that fits the options.\n"
+         "\n"
+         "as of says for each city when it last said that this is all. The "
+         "index\n"
+         "is made anew where it was lost; meanwhile the answer is HL_EAWAY.",
+     .examples =
+         "heluo search 扫描电镜 --near 410105\n"
+         "heluo search 質譜 --region 山东省 --min-worth 500000 --usable\n"
+         "heluo search --unit 12410000415800018L --sort dearest\n"
+         "heluo search --kind demand 检测 --json",
+     .options = search_options,
+     .json = true,
+     .run = cmd_search},
     {.name = "import",
      .operands = "FILE",
      .operands_min = 1,

@@ -50,6 +50,8 @@ struct config {
     uint64_t readers_max;
     uint64_t scrub_interval_hours;
 
+    char *search; /* run, apart, off */
+
     uint64_t queue_commands; /* waiting for the writer */
     uint64_t commit_entries; /* in one transaction */
     uint64_t commit_ms;

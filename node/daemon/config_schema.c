@@ -109,6 +109,14 @@ static const struct config_key keys[] = {
              "disk did to it is put right (heluo scrub does it at once). 0: "
              "only then. The first one begins an hour after the start."},
 
+    {AT(search), .heading = "Search", .kind = CONFIG_WORD, .initial = "run",
+     .words = "run apart off",
+     .text = "Whether there is a text index, in <store>/search, which takes "
+             "some 1 KiB for each record of all cities. run: heluod starts "
+             "heluo-search, which keeps it, and starts it again. apart: "
+             "systemd does (heluo-search.service). off: searches are answered "
+             "with HL_EAWAY."},
+
     {AT(queue_commands), .heading = "Writes", .kind = CONFIG_COUNT,
      .number = 16384, .min = 8190, .max = 1048576, .unit = "commands",
      .text = "Writes that may wait. Past it callers are told to try again. "

@@ -16,8 +16,11 @@
 #include "node/backup/backup.h"
 #include "node/daemon/credentials.h"
 #include "node/daemon/federation.h"
+#include "node/daemon/search_child.h"
 #include "node/daemon/supervise.h"
 #include "node/projection/rebuild.h"
+#include "node/search/place.h"
+#include "node/service/search_room.h"
 #include "node/service/services.h"
 #include "node/sync/sync_store.h"
 #include "node/sync/words.h"
@@ -28,6 +31,7 @@ enum {
     TICK_MS = 500,
     STALE_READERS_MS = 60000,
     FAILED_GRACE_MS = 1000, /* for the answers that say that it failed */
+    SEARCH_GRACE_MS = 5000, /* for it to close its index whole */
     HOUR_MS = 3600000,      /* also: before the first scrub of its own */
     DESCRIPTORS_OWN = 200,  /* beside those of connections */
 };
@@ -53,6 +57,8 @@ struct node {
     struct federation *federation;
     struct scrubber *scrubber;
     struct services *services;
+    struct search_room *search; /* NULL: there is none */
+    struct search_child *search_child;
     struct gate *gate;
     struct rpc_server *server;
     struct rpc_service table[NODE_SERVICES_MAX]; /* all of them */
@@ -670,6 +676,35 @@ static void start_scrubber(struct node *node)
     services_set_scrubber(node->services, node->scrubber);
 }
 
+/* --- The search. --------------------------------------------------------- */
+
+/* Of a node that cannot have one everything else goes on. */
+static void open_search(struct node *node)
+{
+    char folder[SEARCH_PATH_BYTES], socket[SEARCH_PATH_BYTES];
+    struct hl_detail why = {0};
+    if (strcmp(node->config->search, "off") == 0) {
+        return;
+    }
+    hl_err err = search_paths(node->config, folder, socket, &why);
+    if (err != HL_OK) {
+        log_failure(node->log, LOG_WARN, "search.off",
+                    node->options->config_path, err, &why);
+        return;
+    }
+    node->search = search_room_open(socket);
+    services_set_search(node->services, node->search);
+}
+
+/* It follows the node through its socket. */
+static void start_search(struct node *node)
+{
+    if (node->search != NULL && strcmp(node->config->search, "run") == 0) {
+        search_child_start(node->options->config_path, node->log,
+                           &node->search_child);
+    }
+}
+
 static struct rpc_limits limits_of(const struct config *config)
 {
     return (struct rpc_limits){
@@ -813,9 +848,16 @@ static hl_err start(struct node *node, struct hl_detail *detail)
     }
     if (err == HL_OK) {
         start_scrubber(node);
+        open_search(node);
         err = start_server(node, detail);
     }
-    return err == HL_OK ? open_socket_to_group(node, detail) : err;
+    if (err == HL_OK) {
+        err = open_socket_to_group(node, detail);
+    }
+    if (err == HL_OK) {
+        start_search(node);
+    }
+    return err;
 }
 
 /* --- Looking after it. --------------------------------------------------- */
@@ -885,7 +927,9 @@ static void stop(struct node *node, uint32_t grace_ms)
     if (node->scrubber != NULL) {
         federation_end_waits(node->federation);
     }
+    search_child_stop(&node->search_child, SEARCH_GRACE_MS);
     rpc_server_stop(&node->server, grace_ms);
+    search_room_close(&node->search);
     scrubber_stop(&node->scrubber); /* the writer still answers it */
     if (node->federation != NULL) {
         federation_stop(node->federation);

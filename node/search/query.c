@@ -304,7 +304,7 @@ hl_err search_ask(struct search_index *index, const struct search_query *query,
 {
     *out = (struct search_result){0};
     if (search_index_is_loading(index)) {
-        return hl_fail(detail, HL_EBUSY, "the text index is being made");
+        return hl_fail(detail, HL_EAWAY, "the text index is being made");
     }
     struct asking asking = {.index = index, .query = query, .out = out};
     struct writer folded = {0};

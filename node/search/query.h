@@ -91,7 +91,7 @@ struct search_result {
 
 /* The result is to be released by search_result_fini(), after an error too.
  *
- * HL_EBUSY  the index is loading. */
+ * HL_EAWAY  the index is loading. */
 HL_MUST_USE hl_err search_ask(struct search_index *index,
                               const struct search_query *query,
                               struct search_result *out,

@@ -20,6 +20,9 @@ struct services *services_create(const struct services_options *options)
     services->table[2] = (struct rpc_service){.name = "heluo.v1.Journal",
                                               .methods = journal_methods,
                                               .context = services};
+    services->table[3] = (struct rpc_service){.name = "heluo.v1.Search",
+                                              .methods = search_methods,
+                                              .context = services};
     return services;
 }
 
@@ -46,6 +49,11 @@ void services_set_partners(struct services *services,
 void services_set_scrubber(struct services *services, struct scrubber *scrubber)
 {
     services->scrubber = scrubber;
+}
+
+void services_set_search(struct services *services, struct search_room *search)
+{
+    services->search = search;
 }
 
 void services_set_coordinator(struct services *services, bool coordinator)

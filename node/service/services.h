@@ -2,9 +2,9 @@
 #ifndef HL_NODE_SERVICE_SERVICES_H
 #define HL_NODE_SERVICE_SERVICES_H
 
-/* What a node answers over gRPC: the services Unit, Node and Journal, on top
- * of a store that is read in snapshots and a writer that takes commands. Made
- * before the server starts, destroyed after it has stopped. */
+/* What a node answers over gRPC: the services Catalogue, Node, Journal and
+ * Search, on top of a store that is read in snapshots and a writer that takes
+ * commands. Made before the server starts, destroyed after it has stopped. */
 
 #include "node/rpc/rpc.h"
 #include "node/scrub/scrubber.h"
@@ -42,6 +42,10 @@ void services_set_partners(struct services *services,
 /* Who reads the store again; likewise. */
 void services_set_scrubber(struct services *services,
                            struct scrubber *scrubber);
+/* Who asks heluo-search; likewise. Without it there is no search. Closed after
+ * the server has stopped taking calls. */
+struct search_room;
+void services_set_search(struct services *services, struct search_room *search);
 /* It has something to say. Any thread. */
 void services_scrubbed(struct services *services);
 /* Whether this is a coordinator's node, which owns no catalogue. Any thread. */

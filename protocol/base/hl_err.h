@@ -111,7 +111,8 @@ enum hl_grpc {
     X(HL_EPAUSED, GRPC_UNAVAILABLE, 59, "paused by an operator")               \
     X(HL_EBACKUP, GRPC_FAILED_PRECONDITION, 60,                                \
       "store is a backup, or is none")                                         \
-    X(HL_EHOME, GRPC_FAILED_PRECONDITION, 61, "record is another node's")
+    X(HL_EHOME, GRPC_FAILED_PRECONDITION, 61, "record is another node's")      \
+    X(HL_EAWAY, GRPC_UNAVAILABLE, 62, "a part of the node is away for now")
 
 #define HL_ERR_ENUM(name, grpc, exit, text) name,
 typedef enum hl_err { HL_ERR_TABLE(HL_ERR_ENUM) HL_ERR_COUNT } hl_err;

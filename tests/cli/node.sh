@@ -84,6 +84,7 @@ check 'a line each time' test "$(grep -cx OK out)" -ge 2
 cat >heluod.conf <<CONF
 alliance = "zy.example"
 node = "zhengzhou"
+search = "${SEARCH:-off}"
 store = "store"
 journal_key = "journal.key"
 mark = "journal.mark"

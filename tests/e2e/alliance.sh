@@ -73,6 +73,7 @@ configure() {
     cat >"$1/heluod.conf" <<EOF
 alliance = "$ALLIANCE"
 node = "$1"
+search = "${SEARCH:-off}"
 store = "store"
 journal_key = "journal.key"
 mark = "journal.mark"

@@ -129,6 +129,7 @@ write_config() {
     cat >heluod.conf <<EOF
 alliance = "$ALLIANCE"
 node = "$NODE"
+search = "${SEARCH:-off}"
 store = "store"
 journal_key = "journal.key"
 mark = "journal.mark"

@@ -437,7 +437,7 @@ static void what_changes_is_found_as_it_is_now(void **state)
     query = query_of("共聚焦");
     search_result_fini(&fixture.result);
     assert_err(search_ask(fixture.index, &query, &fixture.result, NULL),
-               HL_EBUSY);
+               HL_EAWAY);
     put(&fixture, &text);
     assert_ok(search_index_loaded(fixture.index, NULL));
     assert_string_equal(found(&fixture, "共聚焦"), "5");

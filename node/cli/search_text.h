@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_CLI_SEARCH_TEXT_H
+#define HL_NODE_CLI_SEARCH_TEXT_H
+
+/* What was found, for people and as JSON. */
+
+#include <heluo/v1/search.pb-c.h>
+#include <stdio.h>
+
+/* Hits with the pieces of text by which they were found, marked on a terminal
+ * by bold letters and else by « »; facets; how old each city's word is. */
+void search_print(const Heluo__V1__SearchFindResponse *found, FILE *out);
+void search_print_json(const Heluo__V1__SearchFindResponse *found);
+
+#endif

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/search/follower.h"
+
+#include <heluo/v1/catalogue.pb-c.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+#include "node/client/client.h"
+#include "node/search/record_document.h"
+#include "protocol/base/alloc.h"
+#include "protocol/base/hl_assert.h"
+
+enum {
+    CALL_MS = 10000,
+    RETRY_MS = 250,
+    QUIET_MS = 100, /* without a change: what was loaded is indexed */
+    LOAD_MS = 5000, /* and after so long, and 16 times what it last took */
+    LOAD_TIMES = 16,
+    LOAD_MIN = 500,  /* changes at a time that are loaded, not indexed singly */
+    LOAD_PART = 4,   /* and more than one in so many of what is there */
+    ROOM_EVERY = 64, /* changes between two looks at the disk */
+    ROOM_BYTES = 64 << 20,
+    NO_ROOM_MS = 1000,
+};
+
+struct follower {
+    struct follower_options options;
+    char *target;
+    pthread_t thread;
+    bool started;
+    atomic_bool stopping;
+
+    /* The thread's own. */
+    struct client *client;
+    struct client_stream *stream;
+    uint64_t in_a_row; /* changes since it was current */
+    int64_t load_from_ms, load_took_ms;
+    bool failed;
+
+    pthread_mutex_t mutex; /* of what follows */
+    pthread_cond_t wake;
+    struct follower_view view;
+    struct writer token;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Not longer than the follower is wanted. */
+static void pause_ms(struct follower *follower, int64_t ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += (long)(ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_mutex_lock(&follower->mutex);
+    while (!atomic_load(&follower->stopping) &&
+           pthread_cond_timedwait(&follower->wake, &follower->mutex, &until) ==
+               0) {
+    }
+    pthread_mutex_unlock(&follower->mutex);
+}
+
+static void set_flag(struct follower *follower, bool *flag, bool value)
+{
+    pthread_mutex_lock(&follower->mutex);
+    *flag = value;
+    pthread_mutex_unlock(&follower->mutex);
+}
+
+/* --- The disk. ----------------------------------------------------------- */
+
+/* Groonga's files grow under it without asking: where the disk is full, the
+ * process is ended. */
+static bool has_room(const struct follower *follower)
+{
+    struct statvfs disk;
+    return statvfs(follower->options.folder, &disk) != 0 ||
+           (uint64_t)disk.f_bavail * disk.f_frsize >= ROOM_BYTES;
+}
+
+static void wait_for_room(struct follower *follower)
+{
+    if (has_room(follower)) {
+        return;
+    }
+    log_event(follower->options.log, LOG_WARN, "search.disk_full",
+              LOG_TEXT("folder", follower->options.folder),
+              LOG_UINT("wanted_bytes", ROOM_BYTES));
+    set_flag(follower, &follower->view.waits, true);
+    while (!atomic_load(&follower->stopping) && !has_room(follower)) {
+        pause_ms(follower, NO_ROOM_MS);
+    }
+    set_flag(follower, &follower->view.waits, false);
+}
+
+/* --- Many changes. ------------------------------------------------------- */
+
+static hl_err begin_loading(struct follower *follower, struct hl_detail *detail)
+{
+    struct search_index *index = follower->options.index;
+    if (search_index_is_loading(index) || follower->in_a_row < LOAD_MIN ||
+        follower->in_a_row * LOAD_PART < search_index_count(index)) {
+        return HL_OK;
+    }
+    follower->load_from_ms = now_ms();
+    return search_index_load(index, detail);
+}
+
+static hl_err end_loading(struct follower *follower, struct hl_detail *detail)
+{
+    struct search_index *index = follower->options.index;
+    if (!search_index_is_loading(index)) {
+        return HL_OK;
+    }
+    int64_t from = now_ms();
+    hl_err err = search_index_loaded(index, detail);
+    follower->load_took_ms = now_ms() - from;
+    if (err == HL_OK) {
+        log_event(follower->options.log, LOG_INFO, "search.indexed",
+                  LOG_UINT("records", search_index_count(index)),
+                  LOG_INT("ms", follower->load_took_ms));
+    }
+    return err;
+}
+
+static bool loads_long(const struct follower *follower)
+{
+    return search_index_is_loading(follower->options.index) &&
+           now_ms() - follower->load_from_ms >
+               LOAD_MS + LOAD_TIMES * follower->load_took_ms;
+}
+
+/* --- Changes. ------------------------------------------------------------ */
+
+static void keep_token(struct follower *follower,
+                       const Heluo__V1__CatalogueChange *change)
+{
+    pthread_mutex_lock(&follower->mutex);
+    writer_clear(&follower->token);
+    writer_bytes(&follower->token,
+                 bytes_of(change->token.data, change->token.len));
+    follower->view.current = change->current;
+    follower->view.changes += change->record != NULL ? 1 : 0;
+    pthread_mutex_unlock(&follower->mutex);
+}
+
+/* As its owner states it now; *broken: the line, not the index. */
+static hl_err take_owners_word(struct follower *follower,
+                               const Heluo__V1__RecordView *view, bool *broken,
+                               struct hl_detail *detail)
+{
+    Heluo__V1__RecordKey key;
+    Heluo__V1__CatalogueGetRequest request =
+        HELUO__V1__CATALOGUE_GET_REQUEST__INIT;
+    ProtobufCMessage *answer = NULL;
+    record_document_key(view, &key);
+    request.key = &key;
+    hl_err err = client_call(
+        follower->client, "/heluo.v1.Catalogue/Get", &request.base,
+        &heluo__v1__catalogue_get_response__descriptor, &answer, detail);
+    if (err == HL_ENOTFOUND) {
+        return record_document_remove(follower->options.index, view, detail);
+    }
+    if (err != HL_OK) {
+        *broken = true;
+        return err;
+    }
+    const Heluo__V1__CatalogueGetResponse *found =
+        (const Heluo__V1__CatalogueGetResponse *)answer;
+    const Heluo__V1__RecordView *now =
+        found->n_records == 0 ? NULL : found->records[0];
+    err = now == NULL || now->retired
+              ? record_document_remove(follower->options.index, view, detail)
+              : record_document_put(follower->options.index, now, detail);
+    protobuf_c_message_free_unpacked(answer, NULL);
+    return err;
+}
+
+static hl_err take_record(struct follower *follower,
+                          const Heluo__V1__CatalogueChange *change,
+                          bool *broken, struct hl_detail *detail)
+{
+    struct search_index *index = follower->options.index;
+    if (record_document_is_elsewhere(change)) {
+        return take_owners_word(follower, change->record, broken, detail);
+    }
+    return change->what == HELUO__V1__CHANGE_KIND__CHANGE_KIND_RETIRED
+               ? record_document_remove(index, change->record, detail)
+               : record_document_put(index, change->record, detail);
+}
+
+static hl_err take_change(struct follower *follower,
+                          const Heluo__V1__CatalogueChange *change,
+                          bool *broken, struct hl_detail *detail)
+{
+    hl_err err = HL_OK;
+    if (change->record != NULL) {
+        if (follower->in_a_row++ % ROOM_EVERY == 0) {
+            wait_for_room(follower);
+        }
+        err = begin_loading(follower, detail);
+        if (err == HL_OK) {
+            err = take_record(follower, change, broken, detail);
+        }
+    }
+    if (err == HL_OK && loads_long(follower)) {
+        err = end_loading(follower, detail);
+    }
+    if (change->current) {
+        follower->in_a_row = 0;
+    }
+    if (err == HL_OK) {
+        keep_token(follower, change);
+    }
+    return err;
+}
+
+/* Nothing came for a moment. */
+static hl_err rest(struct follower *follower, struct hl_detail *detail)
+{
+    pthread_mutex_lock(&follower->mutex);
+    bool current = follower->view.current;
+    pthread_mutex_unlock(&follower->mutex);
+    return current ? end_loading(follower, detail) : HL_OK;
+}
+
+/* --- The stream. --------------------------------------------------------- */
+
+static void open_stream(struct follower *follower)
+{
+    Heluo__V1__CatalogueWatchRequest request =
+        HELUO__V1__CATALOGUE_WATCH_REQUEST__INIT;
+    struct writer token = {0};
+    pthread_mutex_lock(&follower->mutex);
+    writer_bytes(&token, writer_view(&follower->token));
+    pthread_mutex_unlock(&follower->mutex);
+    request.token =
+        (ProtobufCBinaryData){.len = token.size, .data = token.data};
+    follower->stream = client_stream_open(
+        follower->client, "/heluo.v1.Catalogue/Watch", &request.base,
+        &heluo__v1__catalogue_change__descriptor);
+    writer_fini(&token);
+}
+
+/* Of the index, not of the line: it is to be made anew. */
+static void fail(struct follower *follower, hl_err err,
+                 const struct hl_detail *detail)
+{
+    log_failure(follower->options.log, LOG_ERROR, "search.anew", NULL, err,
+                detail);
+    follower->failed = true;
+    follower->options.failed(follower->options.context);
+}
+
+static hl_err read_stream(struct follower *follower, bool *broken,
+                          struct hl_detail *detail)
+{
+    while (!atomic_load(&follower->stopping)) {
+        ProtobufCMessage *message = NULL;
+        bool quiet = false;
+        hl_err err = client_stream_next(follower->stream, QUIET_MS, &message,
+                                        &quiet, detail);
+        if (err != HL_OK || (message == NULL && !quiet)) {
+            *broken = true;
+            return err;
+        }
+        set_flag(follower, &follower->view.connected, true);
+        err = message == NULL
+                  ? rest(follower, detail)
+                  : take_change(follower,
+                                (const Heluo__V1__CatalogueChange *)message,
+                                broken, detail);
+        protobuf_c_message_free_unpacked(message, NULL);
+        if (err != HL_OK) {
+            return err;
+        }
+    }
+    return HL_OK;
+}
+
+static hl_err follow(struct follower *follower, bool *broken,
+                     struct hl_detail *detail)
+{
+    struct client_options options = {.target = follower->target,
+                                     .timeout_ms = CALL_MS};
+    hl_err err = client_create(&options, &follower->client, detail);
+    if (err != HL_OK) {
+        *broken = true;
+        return err;
+    }
+    open_stream(follower);
+    err = read_stream(follower, broken, detail);
+    client_stream_close(&follower->stream);
+    client_destroy(&follower->client);
+    set_flag(follower, &follower->view.connected, false);
+    set_flag(follower, &follower->view.current, false);
+    return err;
+}
+
+static void *run(void *context)
+{
+    struct follower *follower = context;
+    bool told = false;
+    while (!atomic_load(&follower->stopping) && !follower->failed) {
+        struct hl_detail detail = {0};
+        bool broken = false;
+        hl_err err = follow(follower, &broken, &detail);
+        if (err != HL_OK && (!broken || err == HL_EAHEAD)) {
+            fail(follower, err, &detail);
+        } else if (err != HL_OK && !told) {
+            log_failure(follower->options.log, LOG_INFO, "search.waits",
+                        follower->options.socket, err, &detail);
+        }
+        told = err != HL_OK;
+        if (!follower->failed) {
+            pause_ms(follower, RETRY_MS);
+        }
+    }
+    return NULL;
+}
+
+void follower_create(const struct follower_options *options,
+                     struct follower **out)
+{
+    struct follower *follower = hl_alloc(1, sizeof(*follower));
+    struct writer target = {0};
+    follower->options = *options;
+    writer_bytes(&follower->token, options->token);
+    writer_format(&target, "unix:%s", options->socket);
+    writer_u8(&target, 0);
+    follower->target = (char *)target.data;
+    follower->load_from_ms = now_ms();
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&follower->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_init(&follower->mutex, NULL);
+    *out = follower;
+}
+
+void follower_start(struct follower *follower)
+{
+    int failed = pthread_create(&follower->thread, NULL, run, follower);
+    HL_ASSERT(failed == 0);
+    follower->started = true;
+}
+
+void follower_look(struct follower *follower, struct follower_view *view,
+                   struct writer *token)
+{
+    pthread_mutex_lock(&follower->mutex);
+    *view = follower->view;
+    writer_bytes(token, writer_view(&follower->token));
+    pthread_mutex_unlock(&follower->mutex);
+}
+
+void follower_stop(struct follower **follower, bool *whole,
+                   struct writer *token)
+{
+    struct follower *gone = *follower;
+    struct hl_detail detail = {0};
+    atomic_store(&gone->stopping, true);
+    pthread_mutex_lock(&gone->mutex);
+    pthread_cond_broadcast(&gone->wake);
+    pthread_mutex_unlock(&gone->mutex);
+    if (gone->started) {
+        pthread_join(gone->thread, NULL);
+    }
+    *whole =
+        gone->started && !gone->failed && end_loading(gone, &detail) == HL_OK;
+    writer_bytes(token, writer_view(&gone->token));
+    writer_fini(&gone->token);
+    pthread_cond_destroy(&gone->wake);
+    pthread_mutex_destroy(&gone->mutex);
+    hl_free(gone->target);
+    hl_free(gone);
+    *follower = NULL;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_SERVICE_SEARCH_ROOM_H
+#define HL_NODE_SERVICE_SEARCH_ROOM_H
+
+/* Who waits for heluo-search: a few threads that ask it, one call after the
+ * other, so that the server's threads never wait. Any thread. */
+
+#include "node/client/client.h"
+
+struct search_room;
+
+/* Waits in the room, then asks on a thread of it. */
+struct search_wait {
+    /* Asks by the client and answers whoever waits. */
+    void (*run)(struct search_wait *wait, struct client *client);
+    /* The room is closed: answers that. */
+    void (*give_up)(struct search_wait *wait);
+    struct search_wait *next; /* the room's */
+};
+
+enum {
+    SEARCH_ROOM_THREADS = 2,
+    SEARCH_ROOM_MAX = 64, /* who wait */
+    SEARCH_ROOM_CALL_MS = 5000,
+};
+
+/* socket: heluo-search's, as a path. */
+struct search_room *search_room_open(const char *socket);
+/* Those who wait are given up. Sets NULL; NULL is fine. */
+void search_room_close(struct search_room **room);
+
+/* HL_EBUSY  it is full; nothing will run. */
+HL_MUST_USE hl_err search_room_enter(struct search_room *room,
+                                     struct search_wait *wait,
+                                     struct hl_detail *detail);
+
+#endif
