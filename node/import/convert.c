@@ -157,7 +157,14 @@ static void convert_other(struct place *place, struct bytes text,
         return;
     }
     bool number = attribute->words == NULL;
-    if (attribute_parse(kind, attribute, text, record, &why) != HL_OK) {
+    char room[NUMBER_TEXT_BYTES];
+    struct bytes plain_number;
+    hl_err err = attribute_parse(kind, attribute, text, record, &why);
+    if (err != HL_OK && number &&
+        convert_without_noise(text, room, &plain_number) &&
+        attribute_parse(kind, attribute, plain_number, record, NULL) == HL_OK) {
+        tell(place, DEFECT_HEALED, DIRT_NUMBER, "read as %s", room);
+    } else if (err != HL_OK) {
         tell(place, DEFECT_REFUSED, number ? DIRT_NUMBER : DIRT_LIST, "%s",
              why.text);
     } else if (number) {

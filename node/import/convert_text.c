@@ -93,6 +93,23 @@ void convert_tell_wide(struct place *place, struct bytes text)
     }
 }
 
+enum { DOUBLE_DIGITS = 15 };
+
+bool convert_without_noise(struct bytes text, char room[NUMBER_TEXT_BYTES],
+                           struct bytes *out)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        bool counts = digits > 0 || text.data[i] != '0';
+        digits += character_is_digit(text.data[i]) && counts ? 1 : 0;
+    }
+    bool is = digits > DOUBLE_DIGITS && text.size > 0 &&
+              memchr(text.data, '.', text.size) != NULL &&
+              number_normalise(text, room);
+    *out = is ? bytes_of_text(room) : (struct bytes){0};
+    return is;
+}
+
 /* --- Dates ---------------------------------------------------------------- */
 
 enum { PARTS = 3, DATE_TEXT_BYTES = 64 };
@@ -393,8 +410,13 @@ uint64_t convert_money(struct place *place, struct bytes text)
     uint64_t fen = 0;
     struct hl_detail why = {0};
     struct bytes number = text;
+    char room[NUMBER_TEXT_BYTES];
     bool said = take_unit(&number, &unit_fen);
-    if (attribute_parse_money(trim(number), unit_fen, &fen, NULL) != HL_OK) {
+    number = trim(number);
+    bool noisy = attribute_parse_money(number, unit_fen, &fen, NULL) != HL_OK;
+    if (noisy &&
+        (!convert_without_noise(number, room, &number) ||
+         attribute_parse_money(number, unit_fen, &fen, NULL) != HL_OK)) {
         hl_err err = attribute_parse_money(text, unit_fen, &fen, &why);
         tell(place, DEFECT_REFUSED, DIRT_MONEY, "%s",
              err == HL_OK ? "no amount" : why.text);
@@ -407,6 +429,9 @@ uint64_t convert_money(struct place *place, struct bytes text)
              "unit than its column?",
              (unsigned long long)(fen / 100), (unsigned long long)(fen % 100));
         return 0;
+    }
+    if (noisy) {
+        tell(place, DEFECT_HEALED, DIRT_MONEY, "read as %s", room);
     }
     if (said) {
         tell(place, DEFECT_HEALED, DIRT_MONEY, "its own unit was taken");
