@@ -195,6 +195,7 @@ static void columns_that_do_not_fit_are_named(void **state)
         {"column,attribute\nName,name_zh\nNAME,-\n", NULL, "NAME,Name\n", ""},
         {"column,attribute\n##编号,inner_id\n# 编号,wrong\n#,wrong\n", NULL,
          "#编号,#\n", ""},
+        {NULL, NULL, "*编号,＊ 名称,原值(万元)*,联系人 *\n", ""},
         {NULL, NULL, "序号,原值（万元）,启用日期(必填),年总运行机时(小时)\n",
          ""},
     };
