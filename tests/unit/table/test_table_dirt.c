@@ -147,6 +147,7 @@ static void xlsx_cells_are_what_excel_shows(void **state)
         {.file = "values.xlsx"},
         {.file = "1904.xlsx"},
         {.file = "sheets.xlsx"},
+        {.file = "several.xlsx"},
         {.file = "sheets.xlsx", .options.sheet = "目录"},
         {.file = "titled.xlsx", .options.heading = 2},
         {.file = "plain.xlsx"},
