@@ -21,7 +21,10 @@ const struct cli_option catalogue_import_options[] = {
     {"mapping", "FILE",
      "Which column is what: a table with the columns column, attribute, value\n"
      "and as; or 'uniquip' or 'nrii', which the program knows. Without it the\n"
-     "headings say so: attributes' names, Latin or Chinese, and usual others.",
+     "headings say so: attributes' names, Latin or Chinese, and usual others.\n"
+     "Lines without a column are constants, and with a name of these settings\n"
+     "of the file: @record, @format, @encoding, @sheet, @delimiter, @heading\n"
+     "(the heading's line, where a title stands above it).",
      CLI_OPTIONAL},
     {"set", "NAME=VALUE", "An attribute that all rows have.", CLI_REPEATED},
     {"suggest", NULL,
@@ -52,7 +55,9 @@ const struct cli_option catalogue_import_options[] = {
      "GB 18030, if the file is that; else the file is refused. Where it is\n"
      "given, rows with other bytes are refused one by one.",
      CLI_OPTIONAL},
-    {"sheet", "NAME", "Of an xlsx; the first if not given.", CLI_OPTIONAL},
+    {"sheet", "NAME",
+     "Of an xlsx; the first with cells that is not hidden if not given.",
+     CLI_OPTIONAL},
     CONNECT_OPTIONS,
     {0},
 };
@@ -105,13 +110,6 @@ static hl_err take_options(struct import_run *run)
     }
     run->options.short_rows = true;
     return HL_OK;
-}
-
-static hl_err open_file(struct import_run *run)
-{
-    table_reader_close(&run->reader);
-    return table_reader_open(run->path, &run->options, &run->reader,
-                             cli_about(run->call, run->path));
 }
 
 /* --- Rows ----------------------------------------------------------------- */
@@ -237,7 +235,7 @@ static hl_err pass(struct import_run *run)
     seen_destroy(&run->seen);
     run->seen = seen_create();
     run->counts = (struct import_counts){0};
-    hl_err err = open_file(run);
+    hl_err err = import_open(run);
     if (err == HL_OK) {
         err = import_check_file(run);
     }
@@ -314,9 +312,10 @@ static hl_err import_all(struct import_run *run)
 static hl_err suggest(struct import_run *run)
 {
     struct writer text = {0};
-    hl_err err = open_file(run);
+    hl_err err = import_find_heading(run);
     if (err == HL_OK) {
-        err = suggest_mapping(mapping_kind(run->mapping), run->reader, &text,
+        err = suggest_mapping(mapping_kind(run->mapping), run->reader,
+                              &run->options, &text,
                               cli_about(run->call, run->path));
     }
     if (err == HL_OK) {
@@ -331,7 +330,10 @@ static hl_err run_import(struct import_run *run)
     struct hl_detail *detail = cli_about(run->call, run->path);
     hl_err err = import_look_at_file(run);
     if (err == HL_OK) {
-        err = open_file(run);
+        err = import_open_first(run);
+    }
+    if (err == HL_OK) {
+        err = import_check_sheets(run);
     }
     if (err == HL_OK) {
         err = mapping_bind(run->mapping, run->reader, &run->binding, detail);

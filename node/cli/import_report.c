@@ -335,6 +335,12 @@ static void summary_json(const struct import_run *run)
         "failed", (json_int_t)counts->failed, "twice",
         (json_int_t)counts->twice, "unanswered",
         (json_int_t)unanswered(counts));
+    const char *others = NULL;
+    const char *sheet = table_reader_sheet(run->reader, &others);
+    if (sheet != NULL && others[0] != '\0') {
+        json_object_set_new(object, "sheet", cli_json_text(sheet));
+        json_object_set_new(object, "other_sheets", cli_json_text(others));
+    }
     json_object_set_new(object, "healed", dirt_json(run, DEFECT_HEALED));
     json_object_set_new(object, "doubted", dirt_json(run, DEFECT_DOUBTED));
     json_object_set_new(object, "refused", dirt_json(run, DEFECT_REFUSED));

@@ -81,6 +81,21 @@ void import_tell_refused(struct import_run *run, const struct import_row *row,
 void import_show_progress(struct import_run *run, bool last);
 void import_summary(const struct import_run *run);
 
+/* import_open.c */
+
+/* Opens the file, anew. */
+hl_err import_open(struct import_run *run);
+/* The same, and finds out how: as the options say, if these are not rows that
+ * were refused before. */
+hl_err import_open_first(struct import_run *run);
+/* And looks for its heading, where no option says it. */
+hl_err import_find_heading(struct import_run *run);
+/* Tells of sheets that are not read; where the file is to be complete that is
+ * an error.
+ *
+ * HL_EMALFORMED */
+hl_err import_check_sheets(struct import_run *run);
+
 /* import_file.c: where the file has changed since it was first looked at, that
  * is the error; so is one that cannot be read twice.
  *

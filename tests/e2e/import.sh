@@ -373,4 +373,31 @@ check 'suggest' import strange.csv --suggest
 sed 's/^"b",-/"b",inner_id/; s/^"c",-/"c",name_zh/' out >strange.map.csv
 check 'by what it holds' import strange.csv --mapping strange.map.csv
 says '1 rows: 1 new'
+# A title above the heading, and stars at what a form wants.
+printf '%s\n' '仪器一览表（2024年度）,,,' ',,,' '统一社会信用代码,*编号,名称＊,启用日期' \
+    "$U,T-1,电镜,2019-03-01" "$U,T-2,电镜,2019年" >titled.csv
+expect HL_EMALFORMED 'nothing is known of the column' import titled.csv
+check 'suggest' import titled.csv --suggest
+says ',@heading,3,' '"*编号",inner_id,,' '"名称＊",name_zh,,'
+cp out titled.map.csv
+# Refused rows come back without the title, in a form of their own, and with the
+# same mapping.
+for form in csv xlsx jsonl; do
+    refuse 'one row' import titled.csv --mapping titled.map.csv \
+        --rejects "titled.wrong.$form"
+    says '2 rows: ' '1 failed' "'2019年': no day"
+    refuse "$form again" import "titled.wrong.$form" --mapping titled.map.csv
+    says '1 rows: ' '1 failed' "'2019年': no day"
+done
+sed 's/2019年,/2019-05-01,/' titled.wrong.csv >titled.right.csv
+check 'corrected' import titled.right.csv --mapping titled.map.csv
+says '1 rows: 1 new'
+# One sheet is read, and which are not is said.
+SEVERAL=$HERE/../unit/table/data/several.xlsx
+refuse 'no unit' import "$SEVERAL" --dry-run
+says "only the sheet '郑州大学' is read, and not: 河南大学 (--sheet NAME"
+expect HL_EMALFORMED "Say --sheet: besides '郑州大学' there are 河南大学" \
+    import "$SEVERAL" --complete
+check 'suggest' import "$SEVERAL" --suggest
+says ',@sheet,"郑州大学",' 'not read are the sheets 河南大学'
 done_testing
