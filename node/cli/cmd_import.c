@@ -135,6 +135,22 @@ static bool is_numbered(const struct import_run *run,
            memcmp(homed->inner_id.data, "auto-", 5) == 0;
 }
 
+static void tell_twice(struct import_run *run, enum severity severity,
+                       const char *reason)
+{
+    const struct defect defect = {.severity = severity,
+                                  .dirt = DIRT_TWICE,
+                                  .line = run->row->line,
+                                  .column = NO_COLUMN,
+                                  .reason = reason};
+    import_tell(run, &defect);
+}
+
+static const char twice_begins[] = "the same number as line ";
+static const char twice_advice[] =
+    ", with another content: give it a number of its own, or empty "
+    "heluo_reason if this is the row that is right. Its number is ";
+
 /* Whether the file has had the record already; tells so. */
 static bool is_twice(struct import_run *run, const union record_room *record,
                      bool *refused)
@@ -142,29 +158,53 @@ static bool is_twice(struct import_run *run, const union record_room *record,
     uint64_t key = record_mark(run->binding.kind, record, false);
     uint32_t content = (uint32_t)record_mark(run->binding.kind, record, true);
     uint32_t former = 0, line = 0;
-    char reason[160];
+    char id[RECORD_ID_BYTES];
+    char reason[sizeof(twice_begins) + sizeof(twice_advice) + sizeof(id) + 16];
     if (!seen_add(run->seen, key, content, short_line(run), &former, &line)) {
         return false;
     }
     *refused = former != content;
-    snprintf(reason, sizeof(reason),
-             *refused ? "the same number as line %" PRIu32
-                        ", with another content"
-                      : "the same row as line %" PRIu32 ": taken once",
-             line);
     if (*refused && is_numbered(run, record)) {
         snprintf(reason, sizeof(reason),
                  "the same as line %" PRIu32
                  " but for the person to ask: it needs a number of its own",
                  line);
+    } else if (*refused) {
+        import_describe(run->binding.kind, record, id);
+        snprintf(reason, sizeof(reason), "%s%" PRIu32 "%s%s", twice_begins,
+                 line, twice_advice, id);
+    } else {
+        snprintf(reason, sizeof(reason),
+                 "the same row as line %" PRIu32 ": taken once", line);
     }
-    const struct defect defect = {.severity = *refused ? DEFECT_REFUSED
-                                                       : DEFECT_DOUBTED,
-                                  .dirt = DIRT_TWICE,
-                                  .line = run->row->line,
-                                  .column = NO_COLUMN,
-                                  .reason = reason};
-    import_tell(run, &defect);
+    tell_twice(run, *refused ? DEFECT_REFUSED : DEFECT_DOUBTED, reason);
+    return true;
+}
+
+/* Whether it comes back as it was refused, because of another row of its file:
+ * that one is not here, and this one would take its place in silence. */
+static bool is_still_twice(struct import_run *run,
+                           const union record_room *record)
+{
+    struct bytes reason = {0};
+    char id[RECORD_ID_BYTES], kept[sizeof(twice_advice) + sizeof(id) + 64];
+    for (size_t i = 0; run->binding.rejects && i < run->binding.count; i++) {
+        if (bytes_equal_text(table_reader_column(run->reader, i),
+                             "heluo_reason")) {
+            reason = run->row->cells[i].text;
+        }
+    }
+    if (reason.size == 0 || reason.size >= sizeof(kept)) {
+        return false;
+    }
+    memcpy(kept, reason.data, reason.size);
+    kept[reason.size] = '\0';
+    import_describe(run->binding.kind, record, id);
+    const char *number = strstr(kept, twice_advice);
+    if (number == NULL || strcmp(number + sizeof(twice_advice) - 1, id) != 0) {
+        return false;
+    }
+    tell_twice(run, DEFECT_REFUSED, kept);
     return true;
 }
 
@@ -182,6 +222,10 @@ static hl_err take_row(struct import_run *run)
             seen_add(run->seen, record_mark(run->binding.kind, &record, false),
                      UINT32_MAX, short_line(run), &unused, &unused);
         }
+        return HL_OK;
+    }
+    if (is_still_twice(run, &record)) {
+        refuse(run, true);
         return HL_OK;
     }
     if (is_twice(run, &record, &refused)) {

@@ -193,7 +193,10 @@ static void reject_row(struct import_run *run, const struct defect *defect)
     size_t count = run->row->err == HL_OK ? run->row->count : 0;
     struct bytes *cells = hl_alloc(count + 1, sizeof(cells[0]));
     for (size_t i = 0; i < count; i++) {
-        cells[i] = run->row->cells[i].text;
+        const struct table_cell *cell = &run->row->cells[i];
+        /* Nothing would be nothing when it comes back. */
+        cells[i] = cell->fault == TABLE_NO_VALUE ? bytes_of_text("#VALUE!")
+                                                 : cell->text;
     }
     reject(run, defect->line, count == 0 ? NULL : cells,
            column_name(run, defect->column), defect->reason);

@@ -108,6 +108,9 @@ bool import_is_stopped(void);
 
 /* import_send.c */
 
+/* Its unit and number, for people. */
+void import_describe(const struct record_kind *kind,
+                     const union record_room *record, char id[RECORD_ID_BYTES]);
 /* Adds the record to the batch, and sends it where that is full. */
 hl_err import_add(struct import_run *run, const union record_room *record);
 hl_err import_flush(struct import_run *run);

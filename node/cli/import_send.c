@@ -57,7 +57,7 @@ static struct bytes *keep_cells(struct import_run *run)
     return cells;
 }
 
-static void describe(const struct record_kind *kind,
+void import_describe(const struct record_kind *kind,
                      const union record_room *record, char id[RECORD_ID_BYTES])
 {
     const char *const names[] = {kind->homed ? "unit_id" : "id", "inner_id"};
@@ -85,7 +85,7 @@ hl_err import_add(struct import_run *run, const union record_room *record)
     row->record->record_case = (Heluo__V1__Record__RecordCase)kind->number;
     *record_member(row->record) =
         record_to_message(kind->type, record, allocate, NULL);
-    describe(kind, record, row->id);
+    import_describe(kind, record, row->id);
     run->bytes += protobuf_c_message_get_packed_size(&row->record->base);
     return run->count == IMPORT_BATCH_ROWS || run->bytes >= IMPORT_BATCH_BYTES
                ? import_flush(run)

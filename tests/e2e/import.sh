@@ -200,6 +200,26 @@ check 'nothing is refused' import right.csv --rejects none.csv
 [ ! -e none.csv ] || fail 'no row, no file'
 check 'all are back' import made/instruments.csv
 
+# Of two rows with one number the first is taken. The other one does not take
+# its place when the refused rows are imported again, until somebody says so.
+printf '%s\n' '统一社会信用代码,编号,名称' "$U,W-1,电镜" "$U,W-1,光镜" \
+    "$U,W-1,质谱仪" >one_number.csv
+expect HL_EMALFORMED '2 of 3 rows were refused' import one_number.csv \
+    --rejects one_number.wrong.csv
+says 'line 3: the same number as line 2, with another content'
+before=$(size)
+expect HL_EMALFORMED '2 of 2 rows were refused' import one_number.wrong.csv \
+    --rejects one_number.still.csv
+says 'line 2: the same number as line 2, with another content'
+[ "$(size)" = "$before" ] || fail 'the first one stays'
+edit one_number.still.csv one_number.right.csv 2 1 编号 W-2 2 heluo_reason ''
+check 'said' import one_number.right.csv
+says '2 rows: 1 new, 1 changed'
+for number in W-1 W-2; do
+    check 'gone' "$HELUO" instrument retire --unit-id "$U" --inner-id $number \
+        --reason x
+done
+
 # --- strict: all or nothing
 
 before=$(size)
@@ -335,6 +355,20 @@ expect HL_OK 'begin_date             2019-03-01' instrument get --unit-id "$U" \
     --inner-id X-1
 grep -q '^class_code  *010102$' out || fail 'its zero'
 grep -q '^worth_fen  *285500000$' out || fail 'its worth'
+
+# What was never computed is nothing in the file, and still no empty cell when
+# its row comes back.
+printf '%s\n' column,attribute,value ,@record,instrument kind,name_zh, value,technical, \
+    ",unit_id,$U" >values.map.csv
+refuse 'some are errors' import "$HERE/../unit/table/data/values.xlsx" \
+    --mapping values.map.csv --dry-run --report values.csv --rejects values.xlsx
+refuse 'and stay errors' import values.xlsx --mapping values.map.csv \
+    --dry-run --report values.again.csv
+for report in values.csv values.again.csv; do
+    [ "$(grep -c '^refused,bytes,' $report)" = \
+        "$(grep -c '{ERROR}\|{NO VALUE}' \
+            "$HERE/../unit/table/data/values.xlsx.dump")" ] || fail $report
+done
 
 # --- a real register, as dirty as it is
 
