@@ -30,7 +30,9 @@ const struct cli_option catalogue_import_options[] = {
     {"suggest", NULL,
      "Print a mapping for this file instead; correct it and use it.",
      CLI_OPTIONAL},
-    {"dry-run", NULL, "Write nothing; print what would change.", CLI_OPTIONAL},
+    {"dry-run", NULL,
+     "Write nothing; print what would change, with --json as `changes`.",
+     CLI_OPTIONAL},
     {"strict", NULL,
      "Look at all rows first, and write none where one is refused.",
      CLI_OPTIONAL},
@@ -406,7 +408,7 @@ hl_err cmd_import(struct cli_call *call)
     run->call = call;
     run->path = call->operands[0];
     run->dry = cli_has(call, "dry-run");
-    run->show = run->dry && !call->json;
+    run->show = run->dry;
     run->progress = isatty(STDERR_FILENO) != 0;
     hl_err err = open_mapping(run);
     if (err == HL_OK) {

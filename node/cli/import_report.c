@@ -326,7 +326,7 @@ static uint64_t unanswered(const struct import_counts *counts)
            counts->unchanged - counts->failed - counts->twice;
 }
 
-static void summary_json(const struct import_run *run)
+static void summary_json(struct import_run *run)
 {
     const struct import_counts *counts = &run->counts;
     json_t *object = json_pack(
@@ -347,7 +347,8 @@ static void summary_json(const struct import_run *run)
     json_object_set_new(object, "healed", dirt_json(run, DEFECT_HEALED));
     json_object_set_new(object, "doubted", dirt_json(run, DEFECT_DOUBTED));
     json_object_set_new(object, "refused", dirt_json(run, DEFECT_REFUSED));
-    cli_print_json(object);
+    import_begin_diff(run);
+    import_end_diff(run, object);
 }
 
 static void print_dirt(const struct import_run *run, enum severity severity)
@@ -368,7 +369,7 @@ static void print_dirt(const struct import_run *run, enum severity severity)
     }
 }
 
-void import_summary(const struct import_run *run)
+void import_summary(struct import_run *run)
 {
     const struct import_counts *counts = &run->counts;
     if (run->call->json) {

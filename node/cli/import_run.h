@@ -58,7 +58,9 @@ struct import_run {
     bool rejected;               /* that row */
     bool dry;                    /* nothing is written */
     bool show;                   /* what would be */
-    bool quiet;                  /* what the file's rows are was told already */
+    bool listing;                /* as JSON, whose beginning is printed */
+    uint64_t listed;
+    bool quiet; /* what the file's rows are was told already */
     bool progress;
     bool answered;  /* by the node, once at least */
     uint64_t told;  /* defects printed on the terminal */
@@ -79,7 +81,20 @@ hl_err import_close_reports(struct import_run *run, hl_err err);
 void import_tell_refused(struct import_run *run, const struct import_row *row,
                          const char *reason);
 void import_show_progress(struct import_run *run, bool last);
-void import_summary(const struct import_run *run);
+void import_summary(struct import_run *run);
+
+/* import_diff.c: where run->show says so. */
+
+void import_show_new(struct import_run *run, const struct import_row *row);
+void import_show_changed(
+    struct import_run *run, const struct import_row *row,
+    const Heluo__V1__CataloguePutBatchResponse__Result *result);
+void import_show_missing(struct import_run *run,
+                         const Heluo__V1__RecordView *view);
+/* The JSON answer begins with what would change, one a line. */
+void import_begin_diff(struct import_run *run);
+/* And ends with the summary, which is given up. */
+void import_end_diff(const struct import_run *run, json_t *summary);
 
 /* import_open.c */
 

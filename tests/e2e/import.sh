@@ -128,8 +128,20 @@ silent 'dry, as json' import changed.csv --dry-run --json
 [ "$(/usr/bin/python3 -c 'import json; j = json.load(open("out"))
 print(j["new"], j["changed"], j["rows"], j["dry_run"], j["written"])')" = \
     '1 1 240 True False' ] || fail 'one answer, of one object'
+[ "$(/usr/bin/python3 -c 'import json; j = json.load(open("out"))
+for c in j["changes"]: print(c["change"], c["unit_id"], c["inner_id"], c["line"],
+    *(f[k] for f in c.get("fields", []) for k in ("field", "before", "after")))')" = \
+    "changed $U $inner 2 status normal in_repair
+new $U ZZ-1 3" ] || fail 'with what would change'
 silent 'dry and complete' import changed.csv --dry-run --complete
 says '- ' ' 1 retired,'
+silent 'and as json' import changed.csv --dry-run --complete --json
+[ "$(/usr/bin/python3 -c 'import json; j = json.load(open("out"))
+print([c["change"] for c in j["changes"]], j["retired"])')" = \
+    "['changed', 'new', 'retired'] 1" ] || fail 'what would be retired'
+silent 'nothing' import made/instruments.csv --dry-run --json
+[ "$(/usr/bin/python3 -c 'import json; print(json.load(open("out"))["changes"])')" \
+    = '[]' ] || fail 'nothing would change'
 
 # --- a missing row is retired only with --complete; many only with a yes
 
