@@ -40,6 +40,7 @@ void convert_subjects(struct place *place, struct bytes text,
 void convert_nation(struct place *place, struct bytes text, struct writer *out);
 void convert_address(struct place *place, struct bytes text,
                      struct writer *out);
+void convert_phone(struct place *place, struct bytes text, struct writer *out);
 void convert_lines(struct bytes text, struct writer *out);
 uint64_t convert_money(struct place *place, struct bytes text);
 /* By the mapping's own words; text as it is where they do not have it. */

@@ -122,10 +122,25 @@ struct date_parts {
     bool clean; /* nothing else but separators, and a time of day */
 };
 
+/* Without the zone that all days are of. */
+static struct bytes without_zone(struct bytes time)
+{
+    static const char *const zones[] = {"+08:00", "+0800", "+08"};
+    for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
+        size_t size = strlen(zones[i]);
+        if (time.size > size &&
+            memcmp(time.data + time.size - size, zones[i], size) == 0) {
+            return bytes_slice(time, 0, time.size - size);
+        }
+    }
+    return time;
+}
+
 /* Nothing, or a time of day, which a day does not need. In another zone it may
  * be of another day, but for midnight in Greenwich. */
 static bool is_time(struct bytes rest)
 {
+    rest = without_zone(rest);
     bool colon = false, zero = true, zone = false;
     for (size_t i = 0; i < rest.size; i++) {
         uint8_t byte = rest.data[i];
@@ -310,6 +325,23 @@ void convert_subjects(struct place *place, struct bytes text,
     if (wide) {
         tell(place, DEFECT_HEALED, DIRT_WIDTH,
              "full-width commas were narrowed");
+    }
+}
+
+/* Several numbers, as they stand in one cell, with a comma between. */
+void convert_phone(struct place *place, struct bytes text, struct writer *out)
+{
+    bool healed = false;
+    for (size_t at = 0; at < text.size;) {
+        bool slash = text.data[at] == '/';
+        size_t gap = slash ? 1 : list_separator(text, at);
+        healed = healed || (gap > 0 && text.data[at] != ',');
+        writer_u8(out, gap > 0 ? ',' : text.data[at]);
+        at += gap > 0 ? gap : 1;
+    }
+    if (healed) {
+        tell(place, DEFECT_HEALED, DIRT_LIST,
+             "several numbers: commas were put between");
     }
 }
 
