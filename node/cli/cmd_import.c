@@ -385,6 +385,9 @@ static hl_err run_import(struct import_run *run)
         err = mapping_bind(run->mapping, run->reader, &run->binding, detail);
     }
     if (err == HL_OK) {
+        err = import_check_unit(run);
+    }
+    if (err == HL_OK) {
         err = survey_read(run->reader, &run->survey, detail);
     }
     if (err == HL_OK) {

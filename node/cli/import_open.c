@@ -76,6 +76,29 @@ hl_err import_check_sheets(struct import_run *run)
     return HL_OK;
 }
 
+/* --- Whose they are ------------------------------------------------------- */
+
+/* Without it no row could be taken, and each would say so. */
+hl_err import_check_unit(struct import_run *run)
+{
+    const struct binding *binding = &run->binding;
+    const char *name = binding->kind->homed ? "unit_id" : "id";
+    bool has = false;
+    for (size_t i = 0; i < binding->count; i++) {
+        has = has || target_named(&binding->targets[i], name);
+    }
+    for (size_t i = 0; i < binding->constant_count; i++) {
+        has = has || target_named(&binding->constants[i], name);
+    }
+    const struct attribute *attribute =
+        attribute_find(binding->kind, bytes_of_text(name));
+    return has ? HL_OK
+               : hl_fail(cli_about(run->call, run->path), HL_EMALFORMED,
+                         "no column has the %s (%s): name it in a mapping, or "
+                         "say --set %s=... if all rows have one",
+                         attribute->name, attribute->name_zh, name);
+}
+
 /* --- The heading ---------------------------------------------------------- */
 
 static size_t known(const struct import_run *run)

@@ -111,6 +111,11 @@ hl_err import_find_heading(struct import_run *run);
  * HL_EMALFORMED */
 hl_err import_check_sheets(struct import_run *run);
 
+/* Some column, or a constant, says whose the records are.
+ *
+ * HL_EMALFORMED */
+hl_err import_check_unit(struct import_run *run);
+
 /* import_file.c: where the file has changed since it was first looked at, that
  * is the error; so is one that cannot be read twice.
  *

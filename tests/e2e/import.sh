@@ -419,6 +419,11 @@ check 'suggest' import strange.csv --suggest
 sed 's/^"b",-/"b",inner_id/; s/^"c",-/"c",name_zh/' out >strange.map.csv
 check 'by what it holds' import strange.csv --mapping strange.map.csv
 says '1 rows: 1 new'
+# Units by their names alone: said once, not of each row.
+printf '管理单位,编号,名称\n郑州大学,Q-2,电镜\n' >names.csv
+expect HL_EMALFORMED 'no column has the unit_id (统一社会信用代码): name it' \
+    import names.csv
+check 'of one unit' import names.csv --set unit_id="$U"
 # A title above the heading, and stars at what a form wants.
 printf '%s\n' '仪器一览表（2024年度）,,,' ',,,' '统一社会信用代码,*编号,名称＊,启用日期' \
     "$U,T-1,电镜,2019-03-01" "$U,T-2,电镜,2019年" >titled.csv
@@ -440,7 +445,7 @@ check 'corrected' import titled.right.csv --mapping titled.map.csv
 says '1 rows: 1 new'
 # One sheet is read, and which are not is said.
 SEVERAL=$HERE/../unit/table/data/several.xlsx
-refuse 'no unit' import "$SEVERAL" --dry-run
+check 'one row' import "$SEVERAL" --dry-run --set unit_id="$U" --set name_zh=x
 says "only the sheet '郑州大学' is read, and not: 河南大学 (--sheet NAME"
 expect HL_EMALFORMED "Say --sheet: besides '郑州大学' there are 河南大学" \
     import "$SEVERAL" --complete
