@@ -289,7 +289,7 @@ static hl_err parse_decimal(struct bytes text, unsigned decimals, uint64_t *out,
             }
             if (after > decimals) {
                 return hl_fail(detail, HL_EMALFORMED,
-                               "'%.*s' has more than %u decimals",
+                               "'%.*s' has more than %u decimals: round it",
                                BYTES_ARGS(text), decimals);
             }
             if (value > (UINT64_MAX - 9) / 10) {

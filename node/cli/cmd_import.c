@@ -21,13 +21,18 @@ const struct cli_option catalogue_import_options[] = {
     {"mapping", "FILE",
      "Which column is what: a table with the columns column, attribute, value\n"
      "and as; or 'uniquip' or 'nrii', which the program knows. Without it the\n"
-     "headings say so: attributes' names, Latin or Chinese, and usual others.",
+     "headings say so: attributes' names, Latin or Chinese, and usual others.\n"
+     "Lines without a column are constants, and with a name of these settings\n"
+     "of the file: @record, @format, @encoding, @sheet, @delimiter, @heading\n"
+     "(the heading's line, where a title stands above it).",
      CLI_OPTIONAL},
     {"set", "NAME=VALUE", "An attribute that all rows have.", CLI_REPEATED},
     {"suggest", NULL,
      "Print a mapping for this file instead; correct it and use it.",
      CLI_OPTIONAL},
-    {"dry-run", NULL, "Write nothing; print what would change.", CLI_OPTIONAL},
+    {"dry-run", NULL,
+     "Write nothing; print what would change, with --json as `changes`.",
+     CLI_OPTIONAL},
     {"strict", NULL,
      "Look at all rows first, and write none where one is refused.",
      CLI_OPTIONAL},
@@ -52,7 +57,9 @@ const struct cli_option catalogue_import_options[] = {
      "GB 18030, if the file is that; else the file is refused. Where it is\n"
      "given, rows with other bytes are refused one by one.",
      CLI_OPTIONAL},
-    {"sheet", "NAME", "Of an xlsx; the first if not given.", CLI_OPTIONAL},
+    {"sheet", "NAME",
+     "Of an xlsx; the first with cells that is not hidden if not given.",
+     CLI_OPTIONAL},
     CONNECT_OPTIONS,
     {0},
 };
@@ -107,13 +114,6 @@ static hl_err take_options(struct import_run *run)
     return HL_OK;
 }
 
-static hl_err open_file(struct import_run *run)
-{
-    table_reader_close(&run->reader);
-    return table_reader_open(run->path, &run->options, &run->reader,
-                             cli_about(run->call, run->path));
-}
-
 /* --- Rows ----------------------------------------------------------------- */
 
 static void refuse(struct import_run *run, bool identified)
@@ -137,6 +137,22 @@ static bool is_numbered(const struct import_run *run,
            memcmp(homed->inner_id.data, "auto-", 5) == 0;
 }
 
+static void tell_twice(struct import_run *run, enum severity severity,
+                       const char *reason)
+{
+    const struct defect defect = {.severity = severity,
+                                  .dirt = DIRT_TWICE,
+                                  .line = run->row->line,
+                                  .column = NO_COLUMN,
+                                  .reason = reason};
+    import_tell(run, &defect);
+}
+
+static const char twice_begins[] = "the same number as line ";
+static const char twice_advice[] =
+    ", with another content: give it a number of its own, or empty "
+    "heluo_reason if this is the row that is right. Its number is ";
+
 /* Whether the file has had the record already; tells so. */
 static bool is_twice(struct import_run *run, const union record_room *record,
                      bool *refused)
@@ -144,29 +160,53 @@ static bool is_twice(struct import_run *run, const union record_room *record,
     uint64_t key = record_mark(run->binding.kind, record, false);
     uint32_t content = (uint32_t)record_mark(run->binding.kind, record, true);
     uint32_t former = 0, line = 0;
-    char reason[160];
+    char id[RECORD_ID_BYTES];
+    char reason[sizeof(twice_begins) + sizeof(twice_advice) + sizeof(id) + 16];
     if (!seen_add(run->seen, key, content, short_line(run), &former, &line)) {
         return false;
     }
     *refused = former != content;
-    snprintf(reason, sizeof(reason),
-             *refused ? "the same number as line %" PRIu32
-                        ", with another content"
-                      : "the same row as line %" PRIu32 ": taken once",
-             line);
     if (*refused && is_numbered(run, record)) {
         snprintf(reason, sizeof(reason),
                  "the same as line %" PRIu32
                  " but for the person to ask: it needs a number of its own",
                  line);
+    } else if (*refused) {
+        import_describe(run->binding.kind, record, id);
+        snprintf(reason, sizeof(reason), "%s%" PRIu32 "%s%s", twice_begins,
+                 line, twice_advice, id);
+    } else {
+        snprintf(reason, sizeof(reason),
+                 "the same row as line %" PRIu32 ": taken once", line);
     }
-    const struct defect defect = {.severity = *refused ? DEFECT_REFUSED
-                                                       : DEFECT_DOUBTED,
-                                  .dirt = DIRT_TWICE,
-                                  .line = run->row->line,
-                                  .column = NO_COLUMN,
-                                  .reason = reason};
-    import_tell(run, &defect);
+    tell_twice(run, *refused ? DEFECT_REFUSED : DEFECT_DOUBTED, reason);
+    return true;
+}
+
+/* Whether it comes back as it was refused, because of another row of its file:
+ * that one is not here, and this one would take its place in silence. */
+static bool is_still_twice(struct import_run *run,
+                           const union record_room *record)
+{
+    struct bytes reason = {0};
+    char id[RECORD_ID_BYTES], kept[sizeof(twice_advice) + sizeof(id) + 64];
+    for (size_t i = 0; run->binding.rejects && i < run->binding.count; i++) {
+        if (bytes_equal_text(table_reader_column(run->reader, i),
+                             "heluo_reason")) {
+            reason = run->row->cells[i].text;
+        }
+    }
+    if (reason.size == 0 || reason.size >= sizeof(kept)) {
+        return false;
+    }
+    memcpy(kept, reason.data, reason.size);
+    kept[reason.size] = '\0';
+    import_describe(run->binding.kind, record, id);
+    const char *number = strstr(kept, twice_advice);
+    if (number == NULL || strcmp(number + sizeof(twice_advice) - 1, id) != 0) {
+        return false;
+    }
+    tell_twice(run, DEFECT_REFUSED, kept);
     return true;
 }
 
@@ -184,6 +224,10 @@ static hl_err take_row(struct import_run *run)
             seen_add(run->seen, record_mark(run->binding.kind, &record, false),
                      UINT32_MAX, short_line(run), &unused, &unused);
         }
+        return HL_OK;
+    }
+    if (is_still_twice(run, &record)) {
+        refuse(run, true);
         return HL_OK;
     }
     if (is_twice(run, &record, &refused)) {
@@ -237,7 +281,7 @@ static hl_err pass(struct import_run *run)
     seen_destroy(&run->seen);
     run->seen = seen_create();
     run->counts = (struct import_counts){0};
-    hl_err err = open_file(run);
+    hl_err err = import_open(run);
     if (err == HL_OK) {
         err = import_check_file(run);
     }
@@ -314,9 +358,10 @@ static hl_err import_all(struct import_run *run)
 static hl_err suggest(struct import_run *run)
 {
     struct writer text = {0};
-    hl_err err = open_file(run);
+    hl_err err = import_find_heading(run);
     if (err == HL_OK) {
-        err = suggest_mapping(mapping_kind(run->mapping), run->reader, &text,
+        err = suggest_mapping(mapping_kind(run->mapping), run->reader,
+                              &run->options, &text,
                               cli_about(run->call, run->path));
     }
     if (err == HL_OK) {
@@ -331,10 +376,16 @@ static hl_err run_import(struct import_run *run)
     struct hl_detail *detail = cli_about(run->call, run->path);
     hl_err err = import_look_at_file(run);
     if (err == HL_OK) {
-        err = open_file(run);
+        err = import_open_first(run);
+    }
+    if (err == HL_OK) {
+        err = import_check_sheets(run);
     }
     if (err == HL_OK) {
         err = mapping_bind(run->mapping, run->reader, &run->binding, detail);
+    }
+    if (err == HL_OK) {
+        err = import_check_unit(run);
     }
     if (err == HL_OK) {
         err = survey_read(run->reader, &run->survey, detail);
@@ -360,7 +411,7 @@ hl_err cmd_import(struct cli_call *call)
     run->call = call;
     run->path = call->operands[0];
     run->dry = cli_has(call, "dry-run");
-    run->show = run->dry && !call->json;
+    run->show = run->dry;
     run->progress = isatty(STDERR_FILENO) != 0;
     hl_err err = open_mapping(run);
     if (err == HL_OK) {

@@ -8,7 +8,6 @@
 
 #include "node/catalogue/rules.h"
 #include "node/cli/import_run.h"
-#include "node/cli/term.h"
 #include "protocol/base/alloc.h"
 
 enum { PAGE = 500, MISSING_ASK_PART = 20 /* one in so many */ };
@@ -129,14 +128,8 @@ static hl_err look_at(struct missing *missing,
         missing->missing++;
         if (missing->retire) {
             take_key(missing, page->records[i]);
-        } else if (run->dry && !run->call->json) {
-            char id[RECORD_ID_BYTES], name[RECORD_NAME_BYTES];
-            record_describe(page->records[i], id, name);
-            fputs("- ", stdout);
-            term_put(stdout, id);
-            fputs("  ", stdout);
-            term_put(stdout, name);
-            putchar('\n');
+        } else {
+            import_show_missing(run, page->records[i]);
         }
     }
     return missing->retire ? retire_page(missing) : HL_OK;

@@ -193,7 +193,10 @@ static void reject_row(struct import_run *run, const struct defect *defect)
     size_t count = run->row->err == HL_OK ? run->row->count : 0;
     struct bytes *cells = hl_alloc(count + 1, sizeof(cells[0]));
     for (size_t i = 0; i < count; i++) {
-        cells[i] = run->row->cells[i].text;
+        const struct table_cell *cell = &run->row->cells[i];
+        /* Nothing would be nothing when it comes back. */
+        cells[i] = cell->fault == TABLE_NO_VALUE ? bytes_of_text("#VALUE!")
+                                                 : cell->text;
     }
     reject(run, defect->line, count == 0 ? NULL : cells,
            column_name(run, defect->column), defect->reason);
@@ -323,7 +326,7 @@ static uint64_t unanswered(const struct import_counts *counts)
            counts->unchanged - counts->failed - counts->twice;
 }
 
-static void summary_json(const struct import_run *run)
+static void summary_json(struct import_run *run)
 {
     const struct import_counts *counts = &run->counts;
     json_t *object = json_pack(
@@ -335,10 +338,17 @@ static void summary_json(const struct import_run *run)
         "failed", (json_int_t)counts->failed, "twice",
         (json_int_t)counts->twice, "unanswered",
         (json_int_t)unanswered(counts));
+    const char *others = NULL;
+    const char *sheet = table_reader_sheet(run->reader, &others);
+    if (sheet != NULL && others[0] != '\0') {
+        json_object_set_new(object, "sheet", cli_json_text(sheet));
+        json_object_set_new(object, "other_sheets", cli_json_text(others));
+    }
     json_object_set_new(object, "healed", dirt_json(run, DEFECT_HEALED));
     json_object_set_new(object, "doubted", dirt_json(run, DEFECT_DOUBTED));
     json_object_set_new(object, "refused", dirt_json(run, DEFECT_REFUSED));
-    cli_print_json(object);
+    import_begin_diff(run);
+    import_end_diff(run, object);
 }
 
 static void print_dirt(const struct import_run *run, enum severity severity)
@@ -359,7 +369,7 @@ static void print_dirt(const struct import_run *run, enum severity severity)
     }
 }
 
-void import_summary(const struct import_run *run)
+void import_summary(struct import_run *run)
 {
     const struct import_counts *counts = &run->counts;
     if (run->call->json) {

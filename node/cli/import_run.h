@@ -58,7 +58,9 @@ struct import_run {
     bool rejected;               /* that row */
     bool dry;                    /* nothing is written */
     bool show;                   /* what would be */
-    bool quiet;                  /* what the file's rows are was told already */
+    bool listing;                /* as JSON, whose beginning is printed */
+    uint64_t listed;
+    bool quiet; /* what the file's rows are was told already */
     bool progress;
     bool answered;  /* by the node, once at least */
     uint64_t told;  /* defects printed on the terminal */
@@ -79,7 +81,40 @@ hl_err import_close_reports(struct import_run *run, hl_err err);
 void import_tell_refused(struct import_run *run, const struct import_row *row,
                          const char *reason);
 void import_show_progress(struct import_run *run, bool last);
-void import_summary(const struct import_run *run);
+void import_summary(struct import_run *run);
+
+/* import_diff.c: where run->show says so. */
+
+void import_show_new(struct import_run *run, const struct import_row *row);
+void import_show_changed(
+    struct import_run *run, const struct import_row *row,
+    const Heluo__V1__CataloguePutBatchResponse__Result *result);
+void import_show_missing(struct import_run *run,
+                         const Heluo__V1__RecordView *view);
+/* The JSON answer begins with what would change, one a line. */
+void import_begin_diff(struct import_run *run);
+/* And ends with the summary, which is given up. */
+void import_end_diff(const struct import_run *run, json_t *summary);
+
+/* import_open.c */
+
+/* Opens the file, anew. */
+hl_err import_open(struct import_run *run);
+/* The same, and finds out how: as the options say, if these are not rows that
+ * were refused before. */
+hl_err import_open_first(struct import_run *run);
+/* And looks for its heading, where no option says it. */
+hl_err import_find_heading(struct import_run *run);
+/* Tells of sheets that are not read; where the file is to be complete that is
+ * an error.
+ *
+ * HL_EMALFORMED */
+hl_err import_check_sheets(struct import_run *run);
+
+/* Some column, or a constant, says whose the records are.
+ *
+ * HL_EMALFORMED */
+hl_err import_check_unit(struct import_run *run);
 
 /* import_file.c: where the file has changed since it was first looked at, that
  * is the error; so is one that cannot be read twice.
@@ -93,6 +128,9 @@ bool import_is_stopped(void);
 
 /* import_send.c */
 
+/* Its unit and number, for people. */
+void import_describe(const struct record_kind *kind,
+                     const union record_room *record, char id[RECORD_ID_BYTES]);
 /* Adds the record to the batch, and sends it where that is full. */
 hl_err import_add(struct import_run *run, const union record_room *record);
 hl_err import_flush(struct import_run *run);

@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "node/cli/term.h"
 #include "protocol/base/alloc.h"
 
 enum { PAUSE_MS = 200, PAUSE_MAX_MS = 2000, ASK_S = 60 };
@@ -57,7 +56,7 @@ static struct bytes *keep_cells(struct import_run *run)
     return cells;
 }
 
-static void describe(const struct record_kind *kind,
+void import_describe(const struct record_kind *kind,
                      const union record_room *record, char id[RECORD_ID_BYTES])
 {
     const char *const names[] = {kind->homed ? "unit_id" : "id", "inner_id"};
@@ -85,7 +84,7 @@ hl_err import_add(struct import_run *run, const union record_room *record)
     row->record->record_case = (Heluo__V1__Record__RecordCase)kind->number;
     *record_member(row->record) =
         record_to_message(kind->type, record, allocate, NULL);
-    describe(kind, record, row->id);
+    import_describe(kind, record, row->id);
     run->bytes += protobuf_c_message_get_packed_size(&row->record->base);
     return run->count == IMPORT_BATCH_ROWS || run->bytes >= IMPORT_BATCH_BYTES
                ? import_flush(run)
@@ -118,35 +117,9 @@ hl_err import_ask(struct import_run *run, const char *method,
 
 /* --- Answers -------------------------------------------------------------- */
 
-typedef Heluo__V1__CataloguePutBatchResponse__Result result_t;
-
-static void show_new(const struct import_row *row)
-{
-    printf("+ ");
-    term_put(stdout, row->id);
-    putchar('\n');
-}
-
-static void show_changed(const struct import_row *row, const result_t *result)
-{
-    printf("~ ");
-    term_put(stdout, row->id);
-    putchar('\n');
-    if (result->n_changes == 0) {
-        puts("    as it was, but it was retired, or has another person to ask");
-    }
-    for (size_t i = 0; i < result->n_changes; i++) {
-        const Heluo__V1__FieldChange *change = result->changes[i];
-        printf("    %s: '", change->field);
-        term_put(stdout, change->before);
-        fputs("' -> '", stdout);
-        term_put(stdout, change->after);
-        puts("'");
-    }
-}
-
-static void take_result(struct import_run *run, const struct import_row *row,
-                        const result_t *result)
+static void
+take_result(struct import_run *run, const struct import_row *row,
+            const Heluo__V1__CataloguePutBatchResponse__Result *result)
 {
     if (result->error[0] != '\0') {
         run->counts.failed++;
@@ -156,15 +129,11 @@ static void take_result(struct import_run *run, const struct import_row *row,
     switch (result->outcome) {
     case HELUO__V1__PUT_OUTCOME__PUT_OUTCOME_NEW:
         run->counts.created++;
-        if (run->show) {
-            show_new(row);
-        }
+        import_show_new(run, row);
         break;
     case HELUO__V1__PUT_OUTCOME__PUT_OUTCOME_CHANGED:
         run->counts.changed++;
-        if (run->show) {
-            show_changed(row, result);
-        }
+        import_show_changed(run, row, result);
         break;
     default:
         run->counts.unchanged++;

@@ -135,6 +135,8 @@ static void convert_text(struct place *place, struct bytes text,
         convert_nation(place, text, texts);
     } else if (is_address(target)) {
         convert_address(place, text, texts);
+    } else if (target_named(target, "phone")) {
+        convert_phone(place, text, texts);
     } else if (target_named(target, "instruments")) {
         convert_lines(text, texts);
     } else {
@@ -157,7 +159,14 @@ static void convert_other(struct place *place, struct bytes text,
         return;
     }
     bool number = attribute->words == NULL;
-    if (attribute_parse(kind, attribute, text, record, &why) != HL_OK) {
+    char room[NUMBER_TEXT_BYTES];
+    struct bytes plain_number;
+    hl_err err = attribute_parse(kind, attribute, text, record, &why);
+    if (err != HL_OK && number &&
+        convert_without_noise(text, room, &plain_number) &&
+        attribute_parse(kind, attribute, plain_number, record, NULL) == HL_OK) {
+        tell(place, DEFECT_HEALED, DIRT_NUMBER, "read as %s", room);
+    } else if (err != HL_OK) {
         tell(place, DEFECT_REFUSED, number ? DIRT_NUMBER : DIRT_LIST, "%s",
              why.text);
     } else if (number) {
@@ -187,6 +196,27 @@ static bool means_nothing(struct place *place, struct bytes text)
     return true;
 }
 
+/* The text without characters that nobody sees: no width, and the mark of a
+ * file's beginning, which others' programs leave in the middle. */
+static size_t copy_visible(struct place *place, struct bytes text, uint8_t *to)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < text.size;) {
+        struct bytes rest = bytes_slice(text, i, text.size - i);
+        if (rest.size >= 3 && (memcmp(rest.data, "\xe2\x80\x8b", 3) == 0 ||
+                               memcmp(rest.data, "\xef\xbb\xbf", 3) == 0)) {
+            i += 3;
+        } else {
+            to[size++] = text.data[i++];
+        }
+    }
+    if (size < text.size) {
+        tell(place, DEFECT_HEALED, DIRT_WIDTH,
+             "characters without any width were left out");
+    }
+    return size;
+}
+
 /* Trimmed, and through the mapping's words. */
 static struct bytes plain(struct place *place, struct bytes text)
 {
@@ -194,8 +224,7 @@ static struct bytes plain(struct place *place, struct bytes text)
     uint8_t *at = writer_extend(texts, text.size);
     struct bytes trimmed = {0};
     if (text.size > 0) {
-        memcpy(at, text.data, text.size);
-        size_t first = 0, end = text.size;
+        size_t first = 0, end = copy_visible(place, text, at);
         while (first < end && at[first] <= ' ') {
             first++;
         }

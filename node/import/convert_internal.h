@@ -5,6 +5,7 @@
 /* What the files of the converter share: a row on its way. One thread. */
 
 #include "node/import/convert.h"
+#include "node/table/number.h"
 #include "protocol/base/writer.h"
 
 struct converter {
@@ -39,6 +40,7 @@ void convert_subjects(struct place *place, struct bytes text,
 void convert_nation(struct place *place, struct bytes text, struct writer *out);
 void convert_address(struct place *place, struct bytes text,
                      struct writer *out);
+void convert_phone(struct place *place, struct bytes text, struct writer *out);
 void convert_lines(struct bytes text, struct writer *out);
 uint64_t convert_money(struct place *place, struct bytes text);
 /* By the mapping's own words; text as it is where they do not have it. */
@@ -46,6 +48,10 @@ struct bytes convert_word(const struct target *target, struct bytes text);
 bool is_nothing(struct bytes text);
 /* What a spreadsheet has where it failed, as it stands in a csv. */
 bool is_error_value(struct bytes text);
+/* What a program wrote that had a double: 79.58000000000001 is 79.58, as it
+ * would be in an xlsx. False: it has no more digits than a double has. */
+bool convert_without_noise(struct bytes text, char room[NUMBER_TEXT_BYTES],
+                           struct bytes *out);
 /* Tells of a number in full-width characters. */
 void convert_tell_wide(struct place *place, struct bytes text);
 

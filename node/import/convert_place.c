@@ -115,6 +115,42 @@ static void division_by_names(struct place *place, struct bytes *code,
     tell(place, DEFECT_REFUSED, DIRT_DIVISION, "%s", why.text);
 }
 
+static bool lies_in(const struct division *inner, const struct division *outer)
+{
+    return strcmp(inner->code, outer->code) == 0 ||
+           strcmp(inner->city, outer->code) == 0 ||
+           strcmp(inner->province, outer->code) == 0;
+}
+
+/* The names are of the code's place, of one in it, or of one that it lies in.
+ * A county alone is looked for around the code; one that is on no list, as
+ * 高新区, says nothing, and its city is compared. */
+static void compare_names(struct place *place, const struct division *at,
+                          uint64_t revision, const struct found_names *names)
+{
+    struct division_names asked = {names->province, names->city, names->county};
+    const struct division *named = NULL;
+    struct hl_detail why = {0};
+    if (names->province.size == 0 && names->city.size == 0) {
+        bool in_city = at->city[0] != '\0';
+        struct bytes around = bytes_of_text(in_city ? at->city : at->province);
+        *(in_city ? &asked.city : &asked.province) =
+            bytes_of_text(division_find(revision, around)->name_zh);
+    }
+    hl_err err = division_find_names(revision, &asked, &named, &why);
+    if (err != HL_OK) {
+        tell(place, DEFECT_DOUBTED, DIRT_DIVISION,
+             "%s: the code is taken, %s %s", why.text, at->code, at->name_zh);
+        asked.county = (struct bytes){0};
+        err = division_find_names(revision, &asked, &named, NULL);
+    }
+    if (err == HL_OK && !lies_in(at, named) && !lies_in(named, at)) {
+        tell(place, DEFECT_REFUSED, DIRT_DIVISION,
+             "%s is %s, and the names beside it are of %s %s", at->code,
+             at->name_zh, named->code, named->name_zh);
+    }
+}
+
 void convert_division(struct place *place, struct bytes *code,
                       uint64_t *revision, const struct found_names *names)
 {
@@ -129,6 +165,8 @@ void convert_division(struct place *place, struct bytes *code,
         if (division_lookup(*revision, *code, &found, &why) != HL_OK) {
             tell(place, DEFECT_REFUSED, DIRT_DIVISION, "%s", why.text);
             *code = (struct bytes){0}; /* its rule need not say it again */
+        } else if (has_names(names)) {
+            compare_names(place, found, *revision, names);
         }
     } else if (code->size == 0 && has_names(names)) {
         division_by_names(place, code, *revision, names);

@@ -93,6 +93,23 @@ void convert_tell_wide(struct place *place, struct bytes text)
     }
 }
 
+enum { DOUBLE_DIGITS = 15 };
+
+bool convert_without_noise(struct bytes text, char room[NUMBER_TEXT_BYTES],
+                           struct bytes *out)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        bool counts = digits > 0 || text.data[i] != '0';
+        digits += character_is_digit(text.data[i]) && counts ? 1 : 0;
+    }
+    bool is = digits > DOUBLE_DIGITS && text.size > 0 &&
+              memchr(text.data, '.', text.size) != NULL &&
+              number_normalise(text, room);
+    *out = is ? bytes_of_text(room) : (struct bytes){0};
+    return is;
+}
+
 /* --- Dates ---------------------------------------------------------------- */
 
 enum { PARTS = 3, DATE_TEXT_BYTES = 64 };
@@ -105,10 +122,25 @@ struct date_parts {
     bool clean; /* nothing else but separators, and a time of day */
 };
 
+/* Without the zone that all days are of. */
+static struct bytes without_zone(struct bytes time)
+{
+    static const char *const zones[] = {"+08:00", "+0800", "+08"};
+    for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
+        size_t size = strlen(zones[i]);
+        if (time.size > size &&
+            memcmp(time.data + time.size - size, zones[i], size) == 0) {
+            return bytes_slice(time, 0, time.size - size);
+        }
+    }
+    return time;
+}
+
 /* Nothing, or a time of day, which a day does not need. In another zone it may
  * be of another day, but for midnight in Greenwich. */
 static bool is_time(struct bytes rest)
 {
+    rest = without_zone(rest);
     bool colon = false, zero = true, zone = false;
     for (size_t i = 0; i < rest.size; i++) {
         uint8_t byte = rest.data[i];
@@ -296,6 +328,23 @@ void convert_subjects(struct place *place, struct bytes text,
     }
 }
 
+/* Several numbers, as they stand in one cell, with a comma between. */
+void convert_phone(struct place *place, struct bytes text, struct writer *out)
+{
+    bool healed = false;
+    for (size_t at = 0; at < text.size;) {
+        bool slash = text.data[at] == '/';
+        size_t gap = slash ? 1 : list_separator(text, at);
+        healed = healed || (gap > 0 && text.data[at] != ',');
+        writer_u8(out, gap > 0 ? ',' : text.data[at]);
+        at += gap > 0 ? gap : 1;
+    }
+    if (healed) {
+        tell(place, DEFECT_HEALED, DIRT_LIST,
+             "several numbers: commas were put between");
+    }
+}
+
 /* A list as lines. */
 void convert_lines(struct bytes text, struct writer *out)
 {
@@ -393,8 +442,13 @@ uint64_t convert_money(struct place *place, struct bytes text)
     uint64_t fen = 0;
     struct hl_detail why = {0};
     struct bytes number = text;
+    char room[NUMBER_TEXT_BYTES];
     bool said = take_unit(&number, &unit_fen);
-    if (attribute_parse_money(trim(number), unit_fen, &fen, NULL) != HL_OK) {
+    number = trim(number);
+    bool noisy = attribute_parse_money(number, unit_fen, &fen, NULL) != HL_OK;
+    if (noisy &&
+        (!convert_without_noise(number, room, &number) ||
+         attribute_parse_money(number, unit_fen, &fen, NULL) != HL_OK)) {
         hl_err err = attribute_parse_money(text, unit_fen, &fen, &why);
         tell(place, DEFECT_REFUSED, DIRT_MONEY, "%s",
              err == HL_OK ? "no amount" : why.text);
@@ -407,6 +461,9 @@ uint64_t convert_money(struct place *place, struct bytes text)
              "unit than its column?",
              (unsigned long long)(fen / 100), (unsigned long long)(fen % 100));
         return 0;
+    }
+    if (noisy) {
+        tell(place, DEFECT_HEALED, DIRT_MONEY, "read as %s", room);
     }
     if (said) {
         tell(place, DEFECT_HEALED, DIRT_MONEY, "its own unit was taken");

@@ -199,6 +199,24 @@ static bool is_special(const struct record_kind *kind, struct bytes name,
     return false;
 }
 
+/* A star, of either width, marks what a form wants to have filled. */
+static struct bytes without_stars(struct bytes heading)
+{
+    static const char *const stars[] = {"*", "＊", " "};
+    for (size_t i = 0; i < 3; i++) {
+        size_t size = strlen(stars[i]);
+        if (heading.size > size && memcmp(heading.data, stars[i], size) == 0) {
+            return without_stars(
+                bytes_slice(heading, size, heading.size - size));
+        }
+        if (heading.size > size &&
+            memcmp(heading.data + heading.size - size, stars[i], size) == 0) {
+            return without_stars(bytes_slice(heading, 0, heading.size - size));
+        }
+    }
+    return heading;
+}
+
 /* "原值(万元)": the name before the bracket, and what stands in it. */
 static struct bytes without_unit(struct bytes key, struct bytes *unit)
 {
@@ -217,7 +235,7 @@ uint64_t heading_unit(struct bytes heading, bool *known)
 {
     uint8_t room[NAME_KEY_BYTES];
     struct bytes unit;
-    without_unit(name_key(heading, room), &unit);
+    without_unit(name_key(without_stars(heading), room), &unit);
     uint64_t fen = money_unit(unit);
     *known = unit.size == 0 || fen > 0;
     return fen;
@@ -302,6 +320,7 @@ struct target heading_target(const struct record_kind *kind,
     struct target target = {.kind = TARGET_NOTHING};
     uint8_t room[NAME_KEY_BYTES];
     struct bytes unit;
+    heading = without_stars(heading);
     struct bytes key = name_key(heading, room);
     /* As it is, and without what stands in brackets. */
     *known =

@@ -87,10 +87,10 @@ static hl_err take_record(struct mapping *mapping, struct bytes value,
 static hl_err take_setting(struct mapping *mapping, struct bytes name,
                            struct bytes value, struct hl_detail *detail)
 {
-    char text[64];
+    char text[MAPPING_SETTING_MAX_BYTES + 1];
     if (value.size == 0 || value.size >= sizeof(text)) {
-        return hl_fail(detail, HL_EMALFORMED, "%.*s: a value of 1 to 63 bytes",
-                       BYTES_ARGS(name_shown(name)));
+        return hl_fail(detail, HL_EMALFORMED, "%.*s: a value of 1 to %d bytes",
+                       BYTES_ARGS(name_shown(name)), MAPPING_SETTING_MAX_BYTES);
     }
     memcpy(text, value.data, value.size);
     text[value.size] = '\0';

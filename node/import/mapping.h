@@ -51,6 +51,9 @@ struct target {
 
 struct mapping;
 
+/* Of a setting's value; a sheet's name has up to 31 characters. */
+enum { MAPPING_SETTING_MAX_BYTES = 127 };
+
 /* Reads the file, or takes one that the program has: "uniquip", "nrii". NULL:
  * none, headings say what they are; then `kind` is what the file holds.
  *

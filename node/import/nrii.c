@@ -108,6 +108,8 @@ static const char uniquip_mapping[] = "column,attribute,value,as\n"
                                       "Description,technical,,\n"
                                       "Related Facility ID,carrier_id,,\n"
                                       "Technique,function,,\n"
+                                      "Technique:cpv,-,,\n"
+                                      "Technique:N8,-,,\n"
                                       "Department,department,,\n"
                                       "Site Location,address,,\n"
                                       "Building,street,,\n"
@@ -116,9 +118,20 @@ static const char uniquip_mapping[] = "column,attribute,value,as\n"
                                       "Contact Telephone,phone,,\n"
                                       "Contact URL,service_url,,\n"
                                       "Contact Email,email,,\n"
+                                      "Secondary Contact Name,-,,\n"
+                                      "Secondary Contact Telephone,-,,\n"
+                                      "Secondary Contact URL,-,,\n"
+                                      "Secondary Contact Email,-,,\n"
                                       "Photo,image_url,,\n"
                                       "Service Level,requirement,,\n"
-                                      "Web Address,-,,\n";
+                                      "Web Address,-,,\n"
+                                      /* What equipment.data.ac.uk adds. */
+                                      "Institution Name,-,,\n"
+                                      "Institution URL,-,,\n"
+                                      "Institution Logo URL,-,,\n"
+                                      "Datestamp,-,,\n"
+                                      "Approximate Coordinates,-,,\n"
+                                      "Corrections,-,,\n";
 
 const char *mapping_known(const char *name)
 {

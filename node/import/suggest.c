@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/import/suggest.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "node/catalogue/characters.h"
@@ -122,10 +123,10 @@ static const struct attribute *by_content(const struct record_kind *kind,
     return NULL;
 }
 
-/* One that begins with '#' would be a remark. */
-static void put_heading(struct bytes text, struct writer *out)
+static void put_quoted(struct bytes text, const char *before,
+                       struct writer *out)
 {
-    writer_text(out, text.size > 0 && text.data[0] == '#' ? "\"#" : "\"");
+    writer_format(out, "\"%s", before);
     for (size_t i = 0; i < text.size; i++) {
         if (text.data[i] == '"') {
             writer_u8(out, '"');
@@ -133,6 +134,12 @@ static void put_heading(struct bytes text, struct writer *out)
         writer_u8(out, text.data[i]);
     }
     writer_u8(out, '"');
+}
+
+/* One that begins with '#' would be a remark. */
+static void put_heading(struct bytes text, struct writer *out)
+{
+    put_quoted(text, text.size > 0 && text.data[0] == '#' ? "#" : "", out);
 }
 
 static const char *word_of(const struct target *target)
@@ -224,8 +231,57 @@ static void propose(const struct record_kind *kind,
     hl_free(taken);
 }
 
+size_t suggest_known(const struct record_kind *kind,
+                     const struct table_reader *reader)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < table_reader_columns(reader); i++) {
+        bool known = false;
+        (void)heading_target(kind, table_reader_column(reader, i), &known);
+        count += known ? 1 : 0;
+    }
+    return count;
+}
+
+static void put_setting(const char *name, const char *value, struct writer *out)
+{
+    writer_format(out, ",%s,", name);
+    put_quoted(bytes_of_text(value), "", out);
+    writer_text(out, ",\r\n");
+}
+
+static void put_settings(const struct table_reader *reader,
+                         const struct table_options *options,
+                         struct writer *out)
+{
+    const char *others = NULL;
+    const char *sheet = table_reader_sheet(reader, &others);
+    char delimiter[] = {options->delimiter, '\0'};
+    writer_format(out, ",@format,%s,\r\n",
+                  table_format_name(table_reader_format(reader)));
+    if (table_reader_encoding(reader) != NULL) {
+        writer_format(out, ",@encoding,%s,\r\n", table_reader_encoding(reader));
+    }
+    if (options->delimiter != '\0') {
+        put_setting("@delimiter", delimiter, out);
+    }
+    bool chosen =
+        sheet != NULL && (options->sheet != NULL || others[0] != '\0');
+    if (chosen && strlen(sheet) <= MAPPING_SETTING_MAX_BYTES) {
+        put_setting("@sheet", sheet, out);
+    }
+    if (sheet != NULL && others[0] != '\0') {
+        put_quoted(bytes_of_text(others), "# not read are the sheets ", out);
+        writer_text(out, ",,,\r\n");
+    }
+    if (options->heading != 0) {
+        writer_format(out, ",@heading,%" PRIu64 ",\r\n", options->heading);
+    }
+}
+
 hl_err suggest_mapping(const struct record_kind *kind,
-                       struct table_reader *reader, struct writer *out,
+                       struct table_reader *reader,
+                       const struct table_options *options, struct writer *out,
                        struct hl_detail *detail)
 {
     size_t count = table_reader_columns(reader);
@@ -234,12 +290,7 @@ hl_err suggest_mapping(const struct record_kind *kind,
     if (err == HL_OK) {
         writer_format(out, "column,attribute,value,as\r\n,@record,%s,\r\n",
                       kind->word);
-        writer_format(out, ",@format,%s,\r\n",
-                      table_format_name(table_reader_format(reader)));
-        if (table_reader_encoding(reader) != NULL) {
-            writer_format(out, ",@encoding,%s,\r\n",
-                          table_reader_encoding(reader));
-        }
+        put_settings(reader, options, out);
         propose(kind, reader, columns, out);
     }
     hl_free(columns);

@@ -4,11 +4,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "node/catalogue/attribute.h"
 #include "node/catalogue/division.h"
 #include "node/catalogue/instrument_class.h"
 #include "node/catalogue/nation.h"
 #include "node/catalogue/subject.h"
+#include "node/report/nrii_cell.h"
 #include "protocol/base/hl_assert.h"
 
 #define NOTHING "无"
@@ -26,129 +26,26 @@ enum {
     FEN_OF_WAN_HUNDREDTH = 10000, /* 100 yuan */
 };
 
-/* One key's value on its way. */
-struct cell {
-    const struct nrii_source *source;
-    const struct nrii_key *key;
-    const struct attribute *attribute; /* NULL: of no single one */
-    const struct division *place;      /* NULL: none on the list */
-    struct writer *out;
-    struct nrii_row *row;
-    uint64_t bit;
-};
-
 static const struct record_kind *kind_of_all(void)
 {
     return record_kind_of_word("instrument");
 }
 
-/* --- JSON ----------------------------------------------------------------- */
-
-static void put_string(struct writer *out, struct bytes text)
-{
-    writer_u8(out, '"');
-    for (size_t i = 0; i < text.size; i++) {
-        uint8_t byte = text.data[i];
-        if (byte == '"' || byte == '\\') {
-            writer_u8(out, '\\');
-            writer_u8(out, byte);
-        } else if (byte == '\n') {
-            writer_text(out, "\\n");
-        } else if (byte < 0x20) {
-            writer_format(out, "\\u%04x", byte);
-        } else {
-            writer_u8(out, byte);
-        }
-    }
-    writer_u8(out, '"');
-}
-
-static void put_word(struct cell *cell, const char *word)
-{
-    put_string(cell->out, bytes_of_text(word));
-}
-
-static void lack(struct cell *cell)
-{
-    cell->row->missing |= cell->bit;
-}
-
-static void refuse(struct cell *cell)
-{
-    cell->row->wrong |= cell->bit;
-    put_word(cell, "");
-}
-
 /* --- Texts ---------------------------------------------------------------- */
 
-static bool is_blank(uint8_t byte)
-{
-    return byte == ' ' || byte == '\n';
-}
-
-/* The front of it that has no more than so many characters. */
-static struct bytes front(struct bytes text, size_t characters)
-{
-    size_t seen = 0, end = 0;
-    while (end < text.size) {
-        bool begins = (text.data[end] & 0xc0) != 0x80;
-        if (begins && ++seen > characters) {
-            break;
-        }
-        end++;
-    }
-    struct bytes kept = bytes_slice(text, 0, end);
-    while (kept.size < text.size && kept.size > 0 &&
-           is_blank(kept.data[kept.size - 1])) {
-        kept.size--;
-    }
-    return kept;
-}
-
-static bool is_too_long(const struct cell *cell, struct bytes text)
-{
-    size_t limit = cell->key->characters;
-    return limit > 0 && front(text, limit).size < text.size;
-}
-
-static void put_text(struct cell *cell, struct bytes text)
-{
-    if (text.size == 0 && cell->key->needed) {
-        lack(cell);
-    }
-    if (is_too_long(cell, text)) {
-        cell->row->cut |= cell->bit;
-        text = front(text, cell->key->characters);
-    }
-    put_string(cell->out, text);
-}
-
-/* Of which a part is worth nothing. */
-static void put_whole(struct cell *cell, struct bytes text)
-{
-    if (!is_too_long(cell, text)) {
-        put_text(cell, text);
-    } else if (cell->key->needed) {
-        refuse(cell);
-    } else {
-        cell->row->cut |= cell->bit;
-        put_word(cell, "");
-    }
-}
-
-static const void *field_of(const struct cell *cell)
+static const void *field_of(const struct nrii_cell *cell)
 {
     const struct field *field = attribute_field(kind_of_all(), cell->attribute);
     return (const uint8_t *)(const void *)cell->source->instrument +
            field->offset;
 }
 
-static struct bytes text_of(const struct cell *cell)
+static struct bytes text_of(const struct nrii_cell *cell)
 {
     return *(const struct bytes *)field_of(cell);
 }
 
-static uint64_t number_of(const struct cell *cell)
+static uint64_t number_of(const struct nrii_cell *cell)
 {
     return *(const uint64_t *)field_of(cell);
 }
@@ -156,7 +53,7 @@ static uint64_t number_of(const struct cell *cell)
 /* --- Words ---------------------------------------------------------------- */
 
 /* NULL: of a later program, or none was chosen. */
-static const char *word_of(const struct cell *cell, uint64_t value)
+static const char *word_of(const struct nrii_cell *cell, uint64_t value)
 {
     const struct attribute_word *word = cell->attribute->words;
     while (word->word != NULL && word->value != value) {
@@ -165,20 +62,20 @@ static const char *word_of(const struct cell *cell, uint64_t value)
     return word->word == NULL ? NULL : word->word_zh;
 }
 
-static void put_choice(struct cell *cell, uint64_t value)
+static void put_choice(struct nrii_cell *cell, uint64_t value)
 {
     const char *word = word_of(cell, value);
-    put_text(cell, bytes_of_text(word == NULL ? "" : word));
+    nrii_cell_text(cell, bytes_of_text(word == NULL ? "" : word));
 }
 
-static void put_status(struct cell *cell)
+static void put_status(struct nrii_cell *cell)
 {
     uint64_t status = number_of(cell);
     put_choice(cell, status >= STATUS_STANDBY ? STATUS_NORMAL : status);
 }
 
 /* The known clients send the list as one text. */
-static void put_funds(struct cell *cell)
+static void put_funds(struct nrii_cell *cell)
 {
     struct writer text = {0};
     const struct attribute_word *word = cell->attribute->words;
@@ -188,17 +85,17 @@ static void put_funds(struct cell *cell)
                           word->word_zh);
         }
     }
-    put_text(cell, writer_view(&text));
+    nrii_cell_text(cell, writer_view(&text));
     writer_fini(&text);
 }
 
 /* --- Numbers -------------------------------------------------------------- */
 
-static void put_worth(struct cell *cell)
+static void put_worth(struct nrii_cell *cell)
 {
     uint64_t fen = cell->source->instrument->worth_fen;
     if (fen == 0) {
-        lack(cell);
+        nrii_cell_lack(cell);
         writer_text(cell->out, "null");
         return;
     }
@@ -208,13 +105,13 @@ static void put_worth(struct cell *cell)
                   hundredths % 100);
 }
 
-static void put_hours(struct cell *cell)
+static void put_hours(struct nrii_cell *cell)
 {
     const struct instrument *of = cell->source->instrument;
     uint64_t tenths = number_of(cell);
     if (of->hours_year == 0 && of->run_hours_tenths == 0 &&
         of->service_hours_tenths == 0) {
-        lack(cell);
+        nrii_cell_lack(cell);
         writer_text(cell->out, "null");
         return;
     }
@@ -223,38 +120,38 @@ static void put_hours(struct cell *cell)
 
 /* --- What it is part of --------------------------------------------------- */
 
-static void put_carrier_type(struct cell *cell)
+static void put_carrier_type(struct nrii_cell *cell)
 {
     uint64_t type = number_of(cell);
     if (type == 0 || type == CARRIER_NONE) {
-        put_word(cell, NOTHING);
+        nrii_cell_word(cell, NOTHING);
     } else if (word_of(cell, type) == NULL) {
-        refuse(cell);
+        nrii_cell_refuse(cell);
     } else {
         writer_format(cell->out, "%" PRIu64, type);
     }
 }
 
 /* Needed where `asked`, and else not said. */
-static void put_carrier_text(struct cell *cell, bool asked)
+static void put_carrier_text(struct nrii_cell *cell, bool asked)
 {
     if (!asked) {
-        put_word(cell, NOTHING);
+        nrii_cell_word(cell, NOTHING);
         return;
     }
     if (text_of(cell).size == 0) {
-        lack(cell);
+        nrii_cell_lack(cell);
     }
-    put_text(cell, text_of(cell));
+    nrii_cell_text(cell, text_of(cell));
 }
 
-static void put_carrier_id(struct cell *cell)
+static void put_carrier_id(struct nrii_cell *cell)
 {
     uint64_t type = cell->source->instrument->carrier_type;
     put_carrier_text(cell, type == CARRIER_CENTER || type == CARRIER_FACILITY);
 }
 
-static void put_carrier_name(struct cell *cell)
+static void put_carrier_name(struct nrii_cell *cell)
 {
     put_carrier_text(cell, cell->source->instrument->carrier_type >=
                                CARRIER_LABORATORY);
@@ -262,7 +159,7 @@ static void put_carrier_name(struct cell *cell)
 
 /* --- Lists ---------------------------------------------------------------- */
 
-static void put_class(struct cell *cell)
+static void put_class(struct nrii_cell *cell)
 {
     const struct instrument *of = cell->source->instrument;
     struct bytes code = of->class_code;
@@ -272,24 +169,24 @@ static void put_class(struct cell *cell)
     }
     if (code.size > 0 &&
         instrument_class_find(of->class_scheme, code) == NULL) {
-        refuse(cell);
+        nrii_cell_refuse(cell);
         return;
     }
-    put_text(cell, code);
+    nrii_cell_text(cell, code);
 }
 
-static void put_nation(struct cell *cell)
+static void put_nation(struct nrii_cell *cell)
 {
     struct bytes name = text_of(cell);
     const struct nation *nation = name.size == 0 ? NULL : nation_find(name);
     if (nation == NULL && name.size > 0) {
-        refuse(cell);
+        nrii_cell_refuse(cell);
         return;
     }
-    put_text(cell, bytes_of_text(nation == NULL ? "" : nation->name_zh));
+    nrii_cell_text(cell, bytes_of_text(nation == NULL ? "" : nation->name_zh));
 }
 
-static void put_subjects(struct cell *cell)
+static void put_subjects(struct nrii_cell *cell)
 {
     struct writer names = {0};
     struct bytes codes = text_of(cell);
@@ -303,16 +200,16 @@ static void put_subjects(struct cell *cell)
                       subject == NULL ? "" : subject->name_zh);
     }
     if (good) {
-        put_text(cell, writer_view(&names));
+        nrii_cell_text(cell, writer_view(&names));
     } else {
-        refuse(cell);
+        nrii_cell_refuse(cell);
     }
     writer_fini(&names);
 }
 
 /* --- Places --------------------------------------------------------------- */
 
-static const struct division *place_called(const struct cell *cell,
+static const struct division *place_called(const struct nrii_cell *cell,
                                            const char *code)
 {
     return division_find(cell->source->instrument->division_revision,
@@ -320,30 +217,30 @@ static const struct division *place_called(const struct cell *cell,
 }
 
 /* NULL where the list does not have the code, which is wrong. */
-static void put_place(struct cell *cell, const struct division *place)
+static void put_place(struct nrii_cell *cell, const struct division *place)
 {
     if (cell->place == NULL && cell->source->instrument->division.size > 0) {
-        refuse(cell);
+        nrii_cell_refuse(cell);
         return;
     }
-    put_text(cell, bytes_of_text(place == NULL ? "" : place->name_zh));
+    nrii_cell_text(cell, bytes_of_text(place == NULL ? "" : place->name_zh));
 }
 
-static void put_province(struct cell *cell)
+static void put_province(struct nrii_cell *cell)
 {
     put_place(cell, cell->place == NULL
                         ? NULL
                         : place_called(cell, cell->place->province));
 }
 
-static void put_city(struct cell *cell)
+static void put_city(struct nrii_cell *cell)
 {
     put_place(cell, cell->place == NULL
                         ? NULL
                         : place_called(cell, cell->place->city));
 }
 
-static void put_county(struct cell *cell)
+static void put_county(struct nrii_cell *cell)
 {
     const struct division *at = cell->place;
     bool is_county = at != NULL && at->city[0] != '\0' &&
@@ -365,46 +262,46 @@ bool nrii_ins_code_valid(struct bytes text)
     return good;
 }
 
-static void put_ins_code(struct cell *cell)
+static void put_ins_code(struct nrii_cell *cell)
 {
     struct bytes code = cell->source->ins_code;
     if (code.size > 0 && !nrii_ins_code_valid(code)) {
-        refuse(cell);
+        nrii_cell_refuse(cell);
         return;
     }
-    put_text(cell, code);
+    nrii_cell_text(cell, code);
 }
 
-static void put_or_nothing(struct cell *cell)
+static void put_or_nothing(struct nrii_cell *cell)
 {
     struct bytes text = text_of(cell);
-    put_text(cell, text.size == 0 ? bytes_of_text(NOTHING) : text);
+    nrii_cell_text(cell, text.size == 0 ? bytes_of_text(NOTHING) : text);
 }
 
-static void put_url(struct cell *cell)
+static void put_url(struct nrii_cell *cell)
 {
-    put_whole(cell, text_of(cell));
+    nrii_cell_whole(cell, text_of(cell));
 }
 
-static void put_contact(struct cell *cell)
+static void put_contact(struct nrii_cell *cell)
 {
-    put_text(cell, cell->source->contact.name);
+    nrii_cell_text(cell, cell->source->contact.name);
 }
 
-static void put_phone(struct cell *cell)
+static void put_phone(struct nrii_cell *cell)
 {
-    put_whole(cell, cell->source->contact.phone);
+    nrii_cell_whole(cell, cell->source->contact.phone);
 }
 
-static void put_email(struct cell *cell)
+static void put_email(struct nrii_cell *cell)
 {
-    put_whole(cell, cell->source->contact.email);
+    nrii_cell_whole(cell, cell->source->contact.email);
 }
 
 /* Keys whose value is not the attribute's text or word as it is. */
 static const struct {
     const char *key;
-    void (*put)(struct cell *cell);
+    void (*put)(struct nrii_cell *cell);
     const char *name_zh; /* where no attribute has one */
 } special[] = {
     {"insCode", put_ins_code, "所属单位标识"},
@@ -447,7 +344,7 @@ static const struct attribute *attribute_of(const struct nrii_key *key)
                : attribute_find(kind_of_all(), bytes_of_text(key->attribute));
 }
 
-static void put_cell(struct cell *cell)
+static void put_cell(struct nrii_cell *cell)
 {
     size_t at = special_of(cell->key->key);
     if (at < SPECIALS) {
@@ -456,7 +353,7 @@ static void put_cell(struct cell *cell)
         put_choice(cell, number_of(cell));
     } else {
         HL_ASSERT(cell->attribute->form == ATTRIBUTE_TEXT);
-        put_text(cell, text_of(cell));
+        nrii_cell_text(cell, text_of(cell));
     }
 }
 
@@ -464,7 +361,7 @@ void nrii_row_put(const struct nrii_source *source, struct writer *out,
                   struct nrii_row *row)
 {
     const struct instrument *of = source->instrument;
-    struct cell cell = {
+    struct nrii_cell cell = {
         .source = source,
         .place = division_find(of->division_revision, of->division),
         .out = out,

@@ -235,6 +235,12 @@ hl_err records_submit(struct records *batch, struct hl_detail *detail)
         batch->answered(batch);
         return HL_OK;
     }
+    if (batch->patient) {
+        batch->round = (struct writer_round){.commands = batch->first,
+                                             .count = batch->open};
+        return writer_submit_round(batch->services->writer, &batch->round,
+                                   detail);
+    }
     return writer_submit(batch->services->writer, batch->first, batch->open,
                          detail);
 }

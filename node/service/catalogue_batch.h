@@ -12,11 +12,13 @@ struct records {
     struct rpc_call *call;
     struct services *services;
     bool reconcile, dry;
+    bool patient; /* waits where the queue is full, instead of failing */
     /* Each item that was submitted has its answer. The writer's thread; at
      * once, where nothing was to be submitted. */
     void (*answered)(struct records *batch);
     size_t open; /* items without an answer */
     struct write_command *first, **end;
+    struct writer_round round; /* of a patient one */
     /* Of all rounds: */
     bool wrote;               /* an entry, at least: */
     uint64_t last;            /* the largest index */

@@ -499,7 +499,8 @@ void catalogue_import(struct rpc_call *call, const ProtobufCMessage *message,
     import->batch = (struct records){.call = call,
                                      .services = context,
                                      .answered = round_answered,
-                                     .reconcile = true};
+                                     .reconcile = true,
+                                     .patient = true};
     import->waiting.done = waited;
     import->seen = seen_create();
     heluo__v1__catalogue_import_response__init(&import->response);

@@ -354,7 +354,7 @@ static void close_csv(void *self)
     hl_free(csv);
 }
 
-static const struct input_ops ops = {next, encoding, close_csv};
+static const struct input_ops ops = {next, encoding, close_csv, NULL};
 
 hl_err csv_input_open(struct source *source,
                       const struct table_options *options, struct input *out,

@@ -178,7 +178,9 @@ static hl_err detect(struct source *source, char out[ENCODING_NAME_BYTES],
         return hl_fail_line(detail, utf8.line, HL_EMALFORMED,
                             "byte 0x%02X is not UTF-8, and the file is not "
                             "GB18030: declare its encoding, such as "
-                            "macintosh, windows-1252, utf-16le",
+                            "macintosh, windows-1252, utf-16le; or declare "
+                            "utf-8 or gb18030 all the same, and only rows with "
+                            "such bytes are refused",
                             utf8.byte);
     }
     name_it(chinese ? "GB18030" : "UTF-8", out);

@@ -17,6 +17,8 @@ struct input_ops {
                    struct hl_detail *detail);
     const char *(*encoding)(const void *self); /* NULL: it has none */
     void (*close)(void *self);
+    /* Of workbooks: the sheet's name, and those of others. NULL: it is none. */
+    const char *(*sheet)(const void *self, const char **others);
 };
 
 struct input {

@@ -447,7 +447,7 @@ static void close_json(void *self)
     hl_free(json);
 }
 
-static const struct input_ops ops = {next, encoding, close_json};
+static const struct input_ops ops = {next, encoding, close_json, NULL};
 
 hl_err json_input_open(struct source *source,
                        const struct table_options *options, struct input *out,

@@ -19,7 +19,8 @@ struct table_reader {
     struct writer names; /* what the columns borrow */
     struct bytes *columns;
     size_t column_count;
-    hl_err err; /* HL_OK, or what ended the file */
+    uint64_t heading; /* its line */
+    hl_err err;       /* HL_OK, or what ended the file */
     struct hl_detail detail;
 };
 
@@ -68,7 +69,7 @@ static hl_err check_names(const struct table_reader *reader,
         if (name.size == 0) {
             return hl_fail_line(detail, row->line, HL_EMALFORMED,
                                 "column %zu has no heading, but columns "
-                                "behind it have",
+                                "behind it have: is the heading another line?",
                                 i + 1);
         }
         for (size_t k = 0; k < i; k++) {
@@ -141,6 +142,7 @@ static hl_err read_heading(struct table_reader *reader,
                             row->detail.text);
     }
     keep_names(reader);
+    reader->heading = row->line;
     return check_names(reader, detail);
 }
 
@@ -238,6 +240,20 @@ enum table_format table_reader_format(const struct table_reader *reader)
 const char *table_reader_encoding(const struct table_reader *reader)
 {
     return reader->input.ops->encoding(reader->input.self);
+}
+
+const char *table_reader_sheet(const struct table_reader *reader,
+                               const char **others)
+{
+    *others = NULL;
+    return reader->input.ops->sheet == NULL
+               ? NULL
+               : reader->input.ops->sheet(reader->input.self, others);
+}
+
+uint64_t table_reader_heading(const struct table_reader *reader)
+{
+    return reader->heading;
 }
 
 size_t table_reader_columns(const struct table_reader *reader)

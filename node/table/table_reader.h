@@ -36,11 +36,11 @@ struct table_reader;
 struct table_options {
     enum table_format format;
     const char *encoding; /* for iconv(3); NULL: by the bytes. Not for xlsx */
-    const char *sheet;    /* NULL: the first that is not hidden. xlsx only */
-    char delimiter;       /* 0: by the heading. csv only */
-    uint64_t heading;     /* its line; 0: the first that is not blank */
-    bool short_rows;      /* missing cells at a row's end are empty ones: older
-                             Excels left them out of a csv */
+    const char *sheet; /* NULL: the first with cells, not hidden. xlsx only */
+    char delimiter;    /* 0: by the heading. csv only */
+    uint64_t heading;  /* its line; 0: the first that is not blank */
+    bool short_rows;   /* missing cells at a row's end are empty ones: older
+                          Excels left them out of a csv */
 };
 
 /* What is wrong with one cell, while the row can be read. */
@@ -97,7 +97,14 @@ void table_reader_close(struct table_reader **reader);
 enum table_format table_reader_format(const struct table_reader *reader);
 /* Worth telling where nobody declared it; NULL for xlsx. */
 const char *table_reader_encoding(const struct table_reader *reader);
+/* The sheet that is read. *others: where the options name none, the others that
+ * have cells and are not hidden, as text for people; else "". Both are NULL for
+ * all but xlsx. */
+const char *table_reader_sheet(const struct table_reader *reader,
+                               const char **others);
 
+/* The line of the heading; of JSON that of its first object. */
+uint64_t table_reader_heading(const struct table_reader *reader);
 /* The heading: names without white space around, no two the same. */
 size_t table_reader_columns(const struct table_reader *reader);
 struct bytes table_reader_column(const struct table_reader *reader,

@@ -11,7 +11,8 @@
 
 /* What the workbook's relations are asked for, and the package's own. */
 #define WORKBOOK_ENDING "/officeDocument"
-enum { RELATION_ID_BYTES = 64, NAMES_SHOWN_BYTES = 160 };
+enum { RELATION_ID_BYTES = 64 };
+static const char and_more[] = "...";
 
 struct sheet {
     char *name;
@@ -174,42 +175,93 @@ static void book_fini(struct book *book)
     hl_free(book->sheets);
 }
 
+/* One more name, if there is room for it and for saying that there are more;
+ * no name is cut. */
+static void add_name(char names[XLSX_NAMES_BYTES], const char *name)
+{
+    size_t used = strlen(names);
+    const char *between = used == 0 ? "" : ", ";
+    if (ends_in(names, and_more)) {
+        return;
+    }
+    if (used + strlen(name) + sizeof(", ") + sizeof(and_more) >
+        XLSX_NAMES_BYTES) {
+        name = and_more;
+    }
+    snprintf(names + used, XLSX_NAMES_BYTES - used, "%s%s", between, name);
+}
+
 static hl_err fail_no_sheet(const struct book *book, const char *wanted,
                             struct hl_detail *detail)
 {
-    char names[NAMES_SHOWN_BYTES] = "";
+    char names[XLSX_NAMES_BYTES] = "";
     for (size_t i = 0; i < book->count; i++) {
-        size_t used = strlen(names);
-        snprintf(names + used, sizeof(names) - used, "%s%s", i == 0 ? "" : ", ",
-                 book->sheets[i].name);
+        add_name(names, book->sheets[i].name);
     }
     return wanted == NULL
                ? hl_fail(detail, HL_EMALFORMED,
                          "no sheet with cells that is not hidden, of: %s",
                          names)
                : hl_fail(detail, HL_EMALFORMED,
-                         "no sheet '%.40s' with cells; there are: %s", wanted,
+                         "no sheet '%s' with cells; there are: %s", wanted,
                          names);
+}
+
+static void on_cell(void *context, struct xml *xml, const char *name,
+                    const char **attributes)
+{
+    bool *has = context;
+    (void)attributes;
+    if (strcmp(name, "v") == 0 || strcmp(name, "is") == 0 ||
+        strcmp(name, "f") == 0) {
+        *has = true;
+        xml_pause(xml);
+    }
+}
+
+static const struct xml_handlers cell_handlers = {on_cell, no_end, no_text};
+
+/* Also where that cannot be seen: whoever reads the sheet will say why. */
+static bool has_cells(struct package *package, const char *part)
+{
+    struct xml *xml = NULL;
+    bool has = false, more = true;
+    hl_err err = xml_open(package, part, &cell_handlers, &has, &xml, NULL);
+    while (err == HL_OK && more && !has) {
+        err = xml_run(xml, &more, NULL);
+    }
+    xml_close(xml);
+    return has || err != HL_OK;
 }
 
 /* Chart sheets are sheets without cells. */
 static hl_err find_sheet(struct package *package, const char *workbook,
                          const struct book *book, const char *wanted,
-                         char out[XLSX_PART_NAME_BYTES],
-                         struct hl_detail *detail)
+                         struct xlsx_book *out, struct hl_detail *detail)
 {
     for (size_t i = 0; i < book->count; i++) {
         const struct sheet *sheet = &book->sheets[i];
         struct search search = {.id = sheet->relation, .type = "/worksheet"};
+        char part[XLSX_PART_NAME_BYTES];
         if (wanted == NULL ? sheet->hidden : strcmp(sheet->name, wanted) != 0) {
             continue;
         }
-        hl_err err = find_part(package, workbook, search, out, detail);
-        if (err != HL_OK || out[0] != '\0') {
+        hl_err err = find_part(package, workbook, search, part, detail);
+        if (err != HL_OK && out->sheet[0] == '\0') {
             return err;
         }
+        if (err != HL_OK || part[0] == '\0' ||
+            (wanted == NULL && !has_cells(package, part))) {
+            continue;
+        }
+        if (out->sheet[0] != '\0') {
+            add_name(out->others, sheet->name);
+            continue;
+        }
+        memcpy(out->sheet, part, sizeof(part));
+        add_name(out->name, sheet->name);
     }
-    return fail_no_sheet(book, wanted, detail);
+    return out->sheet[0] != '\0' ? HL_OK : fail_no_sheet(book, wanted, detail);
 }
 
 static hl_err fail_no_workbook(struct package *package,
@@ -263,7 +315,7 @@ hl_err xlsx_book_read(struct package *package, const char *sheet,
         err = xml_read(package, workbook, &workbook_handlers, &book, detail);
     }
     if (err == HL_OK) {
-        err = find_sheet(package, workbook, &book, sheet, result.sheet, detail);
+        err = find_sheet(package, workbook, &book, sheet, &result, detail);
     }
     if (err == HL_OK) {
         err = find_part(package, workbook, strings, result.strings, detail);

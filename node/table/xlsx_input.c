@@ -51,6 +51,7 @@ struct xlsx_input {
     struct xlsx_strings *strings; /* NULL: none */
     struct xlsx_styles styles;
     bool is_1904;
+    char name[XLSX_NAMES_BYTES], others[XLSX_NAMES_BYTES]; /* of sheets */
     struct xml *xml;
     struct row *row; /* of the caller, while xml_run() runs */
     uint64_t last;   /* number of the last row that was begun */
@@ -314,6 +315,13 @@ static const char *encoding(const void *self)
     return NULL;
 }
 
+static const char *sheet(const void *self, const char **others)
+{
+    const struct xlsx_input *xlsx = self;
+    *others = xlsx->others;
+    return xlsx->name;
+}
+
 static void close_xlsx(void *self)
 {
     struct xlsx_input *xlsx = self;
@@ -326,7 +334,7 @@ static void close_xlsx(void *self)
     hl_free(xlsx);
 }
 
-static const struct input_ops ops = {next, encoding, close_xlsx};
+static const struct input_ops ops = {next, encoding, close_xlsx, sheet};
 
 static hl_err open_parts(struct xlsx_input *xlsx, const char *sheet,
                          struct hl_detail *detail)
@@ -334,6 +342,8 @@ static hl_err open_parts(struct xlsx_input *xlsx, const char *sheet,
     struct xlsx_book book = {0};
     hl_err err = xlsx_book_read(xlsx->package, sheet, &book, detail);
     xlsx->is_1904 = book.is_1904;
+    memcpy(xlsx->name, book.name, sizeof(xlsx->name));
+    memcpy(xlsx->others, book.others, sizeof(xlsx->others));
     if (err == HL_OK && book.strings[0] != '\0') {
         err = xlsx_strings_open(xlsx->package, book.strings, &xlsx->strings,
                                 detail);

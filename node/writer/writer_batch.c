@@ -110,6 +110,7 @@ static struct write_command *take(struct writer_thread *writer)
             writer->last = &writer->first;
         }
         writer->waiting--;
+        writer_admit(writer);
     }
     pthread_mutex_unlock(&writer->mutex);
     return command;

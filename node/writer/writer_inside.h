@@ -35,6 +35,7 @@ struct writer_thread {
     pthread_cond_t wake;
     struct write_command *first, **last;
     uint32_t waiting;
+    struct writer_round *outside, **outside_last; /* of the full queue */
     struct writer_job *job;
     bool woken; /* for the guest */
     bool stopping, drop, broken;
@@ -46,6 +47,9 @@ struct writer_thread {
     struct hl_wall recorded_at;
     struct writer note;
 };
+
+/* Lets in who waits outside, while the queue has room. Under the mutex. */
+void writer_admit(struct writer_thread *writer);
 
 /* All of these by the writer's thread. */
 

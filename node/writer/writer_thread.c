@@ -173,6 +173,7 @@ void writer_start(const struct writer_options *options,
     writer->committed = options->committed;
     writer->failed = options->failed;
     writer->last = &writer->first;
+    writer->outside_last = &writer->outside;
     writer->refusal = options->refusal;
     if (options->refusal != HL_OK) {
         writer->why = *options->why;
@@ -217,8 +218,9 @@ void writer_wake(struct writer_thread *writer)
     pthread_mutex_unlock(&writer->mutex);
 }
 
-static hl_err may_submit(struct writer_thread *writer, size_t count,
-                         struct hl_detail *detail)
+/* Whether anything is taken. */
+static hl_err may_write(const struct writer_thread *writer,
+                        struct hl_detail *detail)
 {
     if (writer->sealed_off) {
         if (detail != NULL) {
@@ -229,6 +231,12 @@ static hl_err may_submit(struct writer_thread *writer, size_t count,
     if (writer->stopping) {
         return hl_fail(detail, HL_ESTOPPING, "the node is shutting down");
     }
+    return HL_OK;
+}
+
+static hl_err has_room(const struct writer_thread *writer, size_t count,
+                       struct hl_detail *detail)
+{
     /* What was taken and given back may stand above the bound. */
     uint64_t after = (uint64_t)writer->waiting + count;
     if (after > writer->limits.queue_commands) {
@@ -240,20 +248,62 @@ static hl_err may_submit(struct writer_thread *writer, size_t count,
     return HL_OK;
 }
 
+static void enqueue(struct writer_thread *writer,
+                    struct write_command *commands, size_t count)
+{
+    *writer->last = commands;
+    while (commands->next != NULL) {
+        commands = commands->next;
+    }
+    writer->last = &commands->next;
+    writer->waiting += (uint32_t)count;
+}
+
+/* A round comes in as soon as one more command would, and may then stand above
+ * the bound: else those who come with one at a time could keep it outside for
+ * ever. */
+void writer_admit(struct writer_thread *writer)
+{
+    while (writer->outside != NULL &&
+           writer->waiting < writer->limits.queue_commands) {
+        struct writer_round *round = writer->outside;
+        writer->outside = round->next;
+        if (writer->outside == NULL) {
+            writer->outside_last = &writer->outside;
+        }
+        enqueue(writer, round->commands, round->count);
+    }
+}
+
 hl_err writer_submit(struct writer_thread *writer,
                      struct write_command *commands, size_t count,
                      struct hl_detail *detail)
 {
     HL_ASSERT(commands != NULL);
     pthread_mutex_lock(&writer->mutex);
-    hl_err err = may_submit(writer, count, detail);
+    hl_err err = may_write(writer, detail);
     if (err == HL_OK) {
-        *writer->last = commands;
-        while (commands->next != NULL) {
-            commands = commands->next;
-        }
-        writer->last = &commands->next;
-        writer->waiting += (uint32_t)count;
+        err = has_room(writer, count, detail);
+    }
+    if (err == HL_OK) {
+        enqueue(writer, commands, count);
+        pthread_cond_signal(&writer->wake);
+    }
+    pthread_mutex_unlock(&writer->mutex);
+    return err;
+}
+
+hl_err writer_submit_round(struct writer_thread *writer,
+                           struct writer_round *round, struct hl_detail *detail)
+{
+    HL_ASSERT(round->commands != NULL);
+    pthread_mutex_lock(&writer->mutex);
+    hl_err err = may_write(writer, detail);
+    if (err == HL_OK) {
+        round->next = NULL;
+        *writer->outside_last = round;
+        writer->outside_last = &round->next;
+        writer_admit(writer);
         pthread_cond_signal(&writer->wake);
     }
     pthread_mutex_unlock(&writer->mutex);

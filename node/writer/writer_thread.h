@@ -59,6 +59,23 @@ HL_MUST_USE hl_err writer_submit(struct writer_thread *writer,
                                  struct write_command *commands, size_t count,
                                  struct hl_detail *detail);
 
+/* Commands of somebody who can wait; zeroed but for them, and theirs to keep
+ * until the first of them is answered. */
+struct writer_round {
+    struct write_command *commands; /* linked by next */
+    size_t count;
+    struct writer_round *next; /* the writer's */
+};
+
+/* The same, but where the queue is full they wait outside of it, and come in
+ * before anybody else when there is room. What bounds them is how many may
+ * wait so: one round for each stream.
+ *
+ * HL_ESTOPPING, HL_EMARK, HL_EFLUSH */
+HL_MUST_USE hl_err writer_submit_round(struct writer_thread *writer,
+                                       struct writer_round *round,
+                                       struct hl_detail *detail);
+
 /* Work in steps, each in a write transaction of its own, between commands.
  * step() says with *done that it was the last, and in pause_ms how long the
  * next one is to wait; end() runs once, with the first error or HL_OK. One job

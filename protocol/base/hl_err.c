@@ -73,6 +73,20 @@ static void clean(char *text)
     }
 }
 
+/* What was cut to fit is text none the less: its last character may be half of
+ * one. */
+static void end_whole(char *text)
+{
+    size_t size = strlen(text);
+    while (size > 0 && ((unsigned char)text[size - 1] & 0xc0) == 0x80) {
+        size--;
+    }
+    if (size > 0 && (unsigned char)text[size - 1] >= 0xc0) {
+        size--;
+    }
+    text[size] = '\0';
+}
+
 HL_PRINTF(4, 0)
 static void fill(struct hl_detail *detail, enum hl_where where, uint64_t at,
                  const char *format, va_list args)
@@ -82,7 +96,10 @@ static void fill(struct hl_detail *detail, enum hl_where where, uint64_t at,
     }
     detail->where = where;
     detail->at = at;
-    vsnprintf(detail->text, sizeof(detail->text), format, args);
+    int size = vsnprintf(detail->text, sizeof(detail->text), format, args);
+    if (size >= (int)sizeof(detail->text)) {
+        end_whole(detail->text);
+    }
     clean(detail->text);
 }
 

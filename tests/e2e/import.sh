@@ -128,8 +128,20 @@ silent 'dry, as json' import changed.csv --dry-run --json
 [ "$(/usr/bin/python3 -c 'import json; j = json.load(open("out"))
 print(j["new"], j["changed"], j["rows"], j["dry_run"], j["written"])')" = \
     '1 1 240 True False' ] || fail 'one answer, of one object'
+[ "$(/usr/bin/python3 -c 'import json; j = json.load(open("out"))
+for c in j["changes"]: print(c["change"], c["unit_id"], c["inner_id"], c["line"],
+    *(f[k] for f in c.get("fields", []) for k in ("field", "before", "after")))')" = \
+    "changed $U $inner 2 status normal in_repair
+new $U ZZ-1 3" ] || fail 'with what would change'
 silent 'dry and complete' import changed.csv --dry-run --complete
 says '- ' ' 1 retired,'
+silent 'and as json' import changed.csv --dry-run --complete --json
+[ "$(/usr/bin/python3 -c 'import json; j = json.load(open("out"))
+print([c["change"] for c in j["changes"]], j["retired"])')" = \
+    "['changed', 'new', 'retired'] 1" ] || fail 'what would be retired'
+silent 'nothing' import made/instruments.csv --dry-run --json
+[ "$(/usr/bin/python3 -c 'import json; print(json.load(open("out"))["changes"])')" \
+    = '[]' ] || fail 'nothing would change'
 
 # --- a missing row is retired only with --complete; many only with a yes
 
@@ -199,6 +211,26 @@ says '3 rows: 0 new, 3 changed' ' 0 failed'
 check 'nothing is refused' import right.csv --rejects none.csv
 [ ! -e none.csv ] || fail 'no row, no file'
 check 'all are back' import made/instruments.csv
+
+# Of two rows with one number the first is taken. The other one does not take
+# its place when the refused rows are imported again, until somebody says so.
+printf '%s\n' '统一社会信用代码,编号,名称' "$U,W-1,电镜" "$U,W-1,光镜" \
+    "$U,W-1,质谱仪" >one_number.csv
+expect HL_EMALFORMED '2 of 3 rows were refused' import one_number.csv \
+    --rejects one_number.wrong.csv
+says 'line 3: the same number as line 2, with another content'
+before=$(size)
+expect HL_EMALFORMED '2 of 2 rows were refused' import one_number.wrong.csv \
+    --rejects one_number.still.csv
+says 'line 2: the same number as line 2, with another content'
+[ "$(size)" = "$before" ] || fail 'the first one stays'
+edit one_number.still.csv one_number.right.csv 2 1 编号 W-2 2 heluo_reason ''
+check 'said' import one_number.right.csv
+says '2 rows: 1 new, 1 changed'
+for number in W-1 W-2; do
+    check 'gone' "$HELUO" instrument retire --unit-id "$U" --inner-id $number \
+        --reason x
+done
 
 # --- strict: all or nothing
 
@@ -336,6 +368,20 @@ expect HL_OK 'begin_date             2019-03-01' instrument get --unit-id "$U" \
 grep -q '^class_code  *010102$' out || fail 'its zero'
 grep -q '^worth_fen  *285500000$' out || fail 'its worth'
 
+# What was never computed is nothing in the file, and still no empty cell when
+# its row comes back.
+printf '%s\n' column,attribute,value ,@record,instrument kind,name_zh, value,technical, \
+    ",unit_id,$U" >values.map.csv
+refuse 'some are errors' import "$HERE/../unit/table/data/values.xlsx" \
+    --mapping values.map.csv --dry-run --report values.csv --rejects values.xlsx
+refuse 'and stay errors' import values.xlsx --mapping values.map.csv \
+    --dry-run --report values.again.csv
+for report in values.csv values.again.csv; do
+    [ "$(grep -c '^refused,bytes,' $report)" = \
+        "$(grep -c '{ERROR}\|{NO VALUE}' \
+            "$HERE/../unit/table/data/values.xlsx.dump")" ] || fail $report
+done
+
 # --- a real register, as dirty as it is
 
 register=(import "$DATA/st_andrews_uniquip_equipment.csv" --mapping uniquip
@@ -373,4 +419,36 @@ check 'suggest' import strange.csv --suggest
 sed 's/^"b",-/"b",inner_id/; s/^"c",-/"c",name_zh/' out >strange.map.csv
 check 'by what it holds' import strange.csv --mapping strange.map.csv
 says '1 rows: 1 new'
+# Units by their names alone: said once, not of each row.
+printf '管理单位,编号,名称\n郑州大学,Q-2,电镜\n' >names.csv
+expect HL_EMALFORMED 'no column has the unit_id (统一社会信用代码): name it' \
+    import names.csv
+check 'of one unit' import names.csv --set unit_id="$U"
+# A title above the heading, and stars at what a form wants.
+printf '%s\n' '仪器一览表（2024年度）,,,' ',,,' '统一社会信用代码,*编号,名称＊,启用日期' \
+    "$U,T-1,电镜,2019-03-01" "$U,T-2,电镜,2019年" >titled.csv
+expect HL_EMALFORMED 'nothing is known of the column' import titled.csv
+check 'suggest' import titled.csv --suggest
+says ',@heading,3,' '"*编号",inner_id,,' '"名称＊",name_zh,,'
+cp out titled.map.csv
+# Refused rows come back without the title, in a form of their own, and with the
+# same mapping.
+for form in csv xlsx jsonl; do
+    refuse 'one row' import titled.csv --mapping titled.map.csv \
+        --rejects "titled.wrong.$form"
+    says '2 rows: ' '1 failed' "'2019年': no day"
+    refuse "$form again" import "titled.wrong.$form" --mapping titled.map.csv
+    says '1 rows: ' '1 failed' "'2019年': no day"
+done
+sed 's/2019年,/2019-05-01,/' titled.wrong.csv >titled.right.csv
+check 'corrected' import titled.right.csv --mapping titled.map.csv
+says '1 rows: 1 new'
+# One sheet is read, and which are not is said.
+SEVERAL=$HERE/../unit/table/data/several.xlsx
+check 'one row' import "$SEVERAL" --dry-run --set unit_id="$U" --set name_zh=x
+says "only the sheet '郑州大学' is read, and not: 河南大学 (--sheet NAME"
+expect HL_EMALFORMED "Say --sheet: besides '郑州大学' there are 河南大学" \
+    import "$SEVERAL" --complete
+check 'suggest' import "$SEVERAL" --suggest
+says ',@sheet,"郑州大学",' 'not read are the sheets 河南大学'
 done_testing

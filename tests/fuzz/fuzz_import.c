@@ -36,7 +36,8 @@ static void by_proposal(const struct record_kind *kind, struct bytes file,
     struct mapping *mapping = NULL;
     struct writer text = {0};
     struct table_reader *reader = open_file(file);
-    hl_err err = suggest_mapping(kind, reader, &text, NULL);
+    hl_err err =
+        suggest_mapping(kind, reader, &(struct table_options){0}, &text, NULL);
     table_reader_close(&reader);
     if (err == HL_OK) {
         err = mapping_open_memory(writer_view(&text), NULL, &mapping, NULL);

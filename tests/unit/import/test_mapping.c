@@ -195,6 +195,7 @@ static void columns_that_do_not_fit_are_named(void **state)
         {"column,attribute\nName,name_zh\nNAME,-\n", NULL, "NAME,Name\n", ""},
         {"column,attribute\n##编号,inner_id\n# 编号,wrong\n#,wrong\n", NULL,
          "#编号,#\n", ""},
+        {NULL, NULL, "*编号,＊ 名称,原值(万元)*,联系人 *\n", ""},
         {NULL, NULL, "序号,原值（万元）,启用日期(必填),年总运行机时(小时)\n",
          ""},
     };
@@ -288,6 +289,31 @@ static void words_are_taken_apart(void **state)
     assert_false(word_next(&rest, &theirs, &ours));
 }
 
+/* UNIQUIP 1.0, 20 January 2015, and what its aggregator adds. */
+static void all_headings_of_uniquip_are_known(void **state)
+{
+    (void)state;
+    static const char headings[] =
+        "Type,ID,Name,Description,Related Facility ID,Technique,Technique:cpv,"
+        "Technique:N8,Department,Site Location,Building,Location,Contact Name,"
+        "Contact Telephone,Contact URL,Contact Email,Secondary Contact Name,"
+        "Secondary Contact Telephone,Secondary Contact URL,Secondary Contact "
+        "Email,Photo,Service Level,Web Address,Institution Name,Institution "
+        "URL,Institution Logo URL,Datestamp,Approximate Coordinates,"
+        "Corrections\n";
+    const struct table_options options = {.format = TABLE_CSV};
+    struct mapping *mapping = NULL;
+    struct table_reader *reader = NULL;
+    struct binding binding = {0};
+    assert_ok(mapping_open("uniquip", instrument(), &mapping, NULL));
+    assert_ok(table_reader_open_memory(bytes_of_text(headings), "", &options,
+                                       &reader, NULL));
+    assert_ok(mapping_bind(mapping, reader, &binding, NULL));
+    binding_fini(&binding);
+    table_reader_close(&reader);
+    mapping_close(&mapping);
+}
+
 int main(int argc, char **argv)
 {
     test_seed_init(argc, argv);
@@ -295,6 +321,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_mistake_is_told_with_its_line),
         cmocka_unit_test(a_mapping_says_of_what_it_is),
         cmocka_unit_test(settings_are_of_the_file),
+        cmocka_unit_test(all_headings_of_uniquip_are_known),
         cmocka_unit_test(forms_that_many_know_are_known),
         cmocka_unit_test(columns_that_do_not_fit_are_named),
         cmocka_unit_test(

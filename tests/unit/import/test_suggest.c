@@ -27,7 +27,8 @@ static char *suggest(const char *kind_word, const char *file)
     struct binding binding = {0};
     struct table_reader *reader = open_text(file);
     const struct record_kind *kind = record_kind_of_word(kind_word);
-    assert_ok(suggest_mapping(kind, reader, &out, NULL));
+    assert_ok(
+        suggest_mapping(kind, reader, &(struct table_options){0}, &out, NULL));
     table_reader_close(&reader);
     snprintf(text, sizeof(text), "%.*s", BYTES_ARGS(writer_view(&out)));
     hl_err err =

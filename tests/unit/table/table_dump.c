@@ -17,9 +17,15 @@ static void dump_text(struct bytes text, struct writer *out)
 static void dump_heading(const struct table_reader *reader, struct writer *out)
 {
     const char *encoding = table_reader_encoding(reader);
+    const char *others = NULL;
+    const char *sheet = table_reader_sheet(reader, &others);
     writer_text(out, table_format_name(table_reader_format(reader)));
-    writer_format(out, "%s%s: ", encoding == NULL ? "" : " ",
+    writer_format(out, "%s%s", encoding == NULL ? "" : " ",
                   encoding == NULL ? "" : encoding);
+    if (sheet != NULL && others[0] != '\0') {
+        writer_format(out, " (%s, not %s)", sheet, others);
+    }
+    writer_text(out, ": ");
     for (size_t i = 0; i < table_reader_columns(reader); i++) {
         writer_text(out, i == 0 ? "" : "|");
         dump_text(table_reader_column(reader, i), out);

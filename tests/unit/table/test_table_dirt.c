@@ -68,7 +68,8 @@ static void latin_text_that_is_gb18030_by_chance_is_not_taken_for_it(void **s)
         (char *)said.data,
         "! HL_EMALFORMED @2: byte 0xE9 is not UTF-8, and the file is not "
         "GB18030: declare its encoding, such as macintosh, windows-1252, "
-        "utf-16le\n");
+        "utf-16le; or declare utf-8 or gb18030 all the same, and only rows "
+        "with such bytes are refused\n");
     writer_fini(&file);
     writer_fini(&said);
 }
@@ -147,6 +148,7 @@ static void xlsx_cells_are_what_excel_shows(void **state)
         {.file = "values.xlsx"},
         {.file = "1904.xlsx"},
         {.file = "sheets.xlsx"},
+        {.file = "several.xlsx"},
         {.file = "sheets.xlsx", .options.sheet = "目录"},
         {.file = "titled.xlsx", .options.heading = 2},
         {.file = "plain.xlsx"},

@@ -186,6 +186,94 @@ static void what_is_given_back_to_a_full_queue_keeps_it_full(void **state)
     scene_fini(&scene);
 }
 
+static void who_can_wait_comes_in_first_when_a_full_queue_has_room(void **state)
+{
+    (void)state;
+    static const struct write_type type = {
+        .name = "culprit", .run = run_culprit, .answer = answer_culprit};
+    struct scene scene;
+    scene_init(&scene, 4);
+    struct put puts[12];
+    struct culprit culprit = {.command = {.type = &type}};
+    for (unsigned i = 0; i < 12; i++) {
+        put_init(&puts[i], i, "unit");
+    }
+    memset(culprit.command.id.id, 0xff, sizeof(culprit.command.id.id));
+    assert_ok(writer_submit(scene.writer, &culprit.command, 1, NULL));
+    while (!atomic_load(&culprit.running)) {
+    }
+    chain(puts, 4);
+    assert_ok(writer_submit(scene.writer, &puts[0].command, 4, NULL));
+    /* Two rounds, one larger than the queue: neither fails, nor counts. */
+    struct writer_round rounds[2] = {{&puts[4].command, 5, NULL},
+                                     {&puts[9].command, 2, NULL}};
+    struct writer_state now;
+    chain(puts + 4, 5);
+    chain(puts + 9, 2);
+    assert_ok(writer_submit_round(scene.writer, &rounds[0], NULL));
+    assert_ok(writer_submit_round(scene.writer, &rounds[1], NULL));
+    writer_state(scene.writer, &now);
+    assert_int_equal(now.waiting, 4);
+    assert_err(writer_submit(scene.writer, &puts[11].command, 1, NULL),
+               HL_EBUSY);
+    atomic_store(&culprit.go_on, true);
+    atomic_store(&culprit.done, true);
+    writer_stop(&scene.writer, false);
+    for (unsigned i = 0; i < 12; i++) {
+        assert_int_equal(puts[i].answers, i < 11);
+        assert_err(puts[i].err, HL_OK);
+        assert_int_equal(puts[i].answer.index, i < 11 ? i : 0);
+        put_fini(&puts[i]);
+    }
+    scene_fini(&scene);
+}
+
+static void *drop_all(void *context)
+{
+    struct scene *scene = context;
+    writer_stop(&scene->writer, true);
+    return NULL;
+}
+
+static void who_waits_outside_is_answered_when_the_writer_ends(void **state)
+{
+    (void)state;
+    static const struct write_type type = {
+        .name = "culprit", .run = run_culprit, .answer = answer_culprit};
+    struct scene scene;
+    scene_init(&scene, 1);
+    struct put puts[3];
+    struct culprit culprit = {.command = {.type = &type}};
+    for (unsigned i = 0; i < 3; i++) {
+        put_init(&puts[i], i, "unit");
+    }
+    memset(culprit.command.id.id, 0xff, sizeof(culprit.command.id.id));
+    atomic_store(&culprit.done, true);
+    assert_ok(writer_submit(scene.writer, &culprit.command, 1, NULL));
+    while (!atomic_load(&culprit.running)) {
+    }
+    assert_ok(writer_submit(scene.writer, &puts[0].command, 1, NULL));
+    struct writer_round round = {&puts[1].command, 2, NULL};
+    chain(puts + 1, 2);
+    assert_ok(writer_submit_round(scene.writer, &round, NULL));
+    struct put late;
+    put_init(&late, 9, "unit");
+    pthread_t stopper;
+    struct writer_thread *ending = scene.writer;
+    assert_int_equal(pthread_create(&stopper, NULL, drop_all, &scene), 0);
+    while (writer_submit(ending, &late.command, 1, NULL) != HL_ESTOPPING) {
+    }
+    atomic_store(&culprit.go_on, true);
+    pthread_join(stopper, NULL);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(puts[i].answers, 1);
+        assert_err(puts[i].err, HL_ESTOPPING);
+        put_fini(&puts[i]);
+    }
+    put_fini(&late);
+    scene_fini(&scene);
+}
+
 /* A store without room in the middle of a transaction. */
 static hl_err run_out_of_room(struct write_command *command,
                               struct write_context *context,
@@ -356,6 +444,9 @@ int main(void)
         cmocka_unit_test(every_command_is_answered_once_and_commits_are_shared),
         cmocka_unit_test(a_full_queue_takes_all_of_a_batch_or_nothing),
         cmocka_unit_test(what_is_given_back_to_a_full_queue_keeps_it_full),
+        cmocka_unit_test(
+            who_can_wait_comes_in_first_when_a_full_queue_has_room),
+        cmocka_unit_test(who_waits_outside_is_answered_when_the_writer_ends),
         cmocka_unit_test(a_store_that_fills_up_in_the_middle_shows_it),
         cmocka_unit_test(a_failed_flush_answers_all_and_ends_writing),
         cmocka_unit_test(a_clock_that_was_set_refuses_until_it_is_right),

@@ -191,6 +191,19 @@ two["xl/worksheets/sheet3.xml"] = (
     "</x:row></x:sheetData></x:worksheet>")
 xlsx("sheets.xlsx", two)
 
+# One sheet is read: the first that has cells and is not hidden.
+many = parts("<sheetData/>", book="<sheets>" + "".join(
+    f'<sheet name="{name}" sheetId="{i}" r:id="rId{i}"'
+    + (' state="hidden"' if name == "旧" else "") + "/>"
+    for i, name in enumerate(["Sheet1", "旧", "郑州大学", "Sheet2", "河南大学"], 1))
+    + "</sheets>", extra=[(f"rId{i}", "worksheet", f"worksheets/sheet{i}.xml")
+                          for i in range(2, 6)])
+for i in range(2, 6):
+    many[f"xl/worksheets/sheet{i}.xml"] = (
+        f'<worksheet xmlns="{MAIN}">' + ("<sheetData/>" if i == 4 else
+        rows(["编号"], [f"{i}"])) + "</worksheet>")
+xlsx("several.xlsx", many)
+
 xlsx("1904.xlsx", parts(
     '<sheetData><row><c t="inlineStr"><is><t>day</t></is></c></row>'
     '<row><c s="1"><v>0</v></c></row><row><c s="1"><v>40908</v></c></row>'
