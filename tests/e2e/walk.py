@@ -96,7 +96,8 @@ def walk_roles(table):
         with tls(who) as channel:
             for path, (kind, roles) in table.items():
                 answer = call(channel, path, kind)
-                denied = answer.status in (
+                # This node has no search process: whoever may ask is told so.
+                denied = answer.error != "HL_EAWAY" and answer.status in (
                     "PERMISSION_DENIED",
                     "UNAUTHENTICATED",
                     "UNAVAILABLE",
