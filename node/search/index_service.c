@@ -373,6 +373,27 @@ static void find(struct rpc_call *call, const ProtobufCMessage *message,
     writer_fini(&position);
 }
 
+/* --- State. -------------------------------------------------------------- */
+
+static void tell_state(struct rpc_call *call, const ProtobufCMessage *message,
+                       void *context)
+{
+    (void)message;
+    struct index_service *service = context;
+    struct follower_view view;
+    struct writer position = {0};
+    Heluo__V1__IndexStateResponse out = HELUO__V1__INDEX_STATE_RESPONSE__INIT;
+    follower_look(service->follower, &view, &position);
+    out.records = search_index_count(service->index);
+    out.loading = search_index_is_loading(service->index);
+    out.disk_full = view.waits;
+    out.following = view.connected;
+    out.position =
+        (ProtobufCBinaryData){.len = position.size, .data = position.data};
+    rpc_answer(call, &out.base);
+    writer_fini(&position);
+}
+
 static const struct rpc_method methods[] = {
     {.path = "/heluo.v1.Index/Find",
      .kind = RPC_UNARY,
@@ -381,6 +402,13 @@ static const struct rpc_method methods[] = {
      .response = &heluo__v1__index_find_response__descriptor,
      .request_max_bytes = REQUEST_MAX_BYTES,
      .handle = find},
+    {.path = "/heluo.v1.Index/State",
+     .kind = RPC_UNARY,
+     .roles = ROLE_BIT(ROLE_OPERATOR),
+     .request = &heluo__v1__index_state_request__descriptor,
+     .response = &heluo__v1__index_state_response__descriptor,
+     .request_max_bytes = REQUEST_MAX_BYTES,
+     .handle = tell_state},
     {0},
 };
 

@@ -248,8 +248,10 @@ static hl_err run(struct process *process, long parent,
 {
     supervise_begin();
     if (parent != 0) {
-        /* The process, not only its looks at it. */
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+        /* systemd has an eye on that one alone. */
+        unsetenv("NOTIFY_SOCKET");
+        unsetenv("WATCHDOG_USEC");
     }
     start_log(process);
     rpc_global_init(process->log);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "heluo/v1/node.pb-c.h"
+#include "node/service/search_room.h"
 #include "node/service/services_internal.h"
 
 enum {
@@ -40,6 +41,18 @@ static hl_err count_findings(struct services *services, uint64_t *count,
     return err;
 }
 
+static void search_facts(struct services *services, struct node_facts *facts)
+{
+    struct search_view view;
+    if (services->search != NULL) {
+        search_room_look(services->search, &view);
+        facts->search_silent = view.silent;
+        facts->search_loading = view.loading;
+        facts->search_no_room = view.disk_full;
+        facts->search_records = view.records;
+    }
+}
+
 static hl_err gather(struct services *services,
                      const struct partners_view *view, struct node_facts *facts,
                      struct writer_state *state, struct hl_detail *detail)
@@ -63,6 +76,7 @@ static hl_err gather(struct services *services,
     }
     node_partner_facts(view, facts);
     node_scrub_facts(services, facts);
+    search_facts(services, facts);
     services->options.facts(services->options.context, facts);
     return err;
 }

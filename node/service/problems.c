@@ -125,6 +125,26 @@ static bool connections_nearly_full(const struct node_facts *facts)
                facts->connections_max / 100.0 * NEARLY_FULL_PERCENT;
 }
 
+static bool search_away(const struct node_facts *facts)
+{
+    return facts->search_silent;
+}
+
+static bool search_loads(const struct node_facts *facts)
+{
+    return facts->search_loading && !facts->search_silent;
+}
+
+static int64_t count_searched(const struct node_facts *facts)
+{
+    return (int64_t)facts->search_records;
+}
+
+static bool search_lacks_room(const struct node_facts *facts)
+{
+    return facts->search_no_room && !facts->search_silent;
+}
+
 static bool has_moves(const struct node_facts *facts)
 {
     return facts->moves_waiting > 0;
@@ -365,6 +385,19 @@ static const struct row rows[] = {
      "instrument move list, and the same of service and demand",
      "有 %n 条移交给本节点的记录等待答复：heluo instrument move list（service、"
      "demand 同）"},
+    {"search-away", false, search_away, NULL, NULL,
+     "the search does not answer, and everything else goes on; heluod starts "
+     "it again by itself (search = run), and the log says why it ended",
+     "搜索服务暂无响应，其他功能不受影响；heluod 会自动重启它（search = "
+     "run），原因见日志"},
+    {"search-loading", false, search_loads, count_searched, NULL,
+     "the text index is being made (%n records so far); nothing is found "
+     "meanwhile",
+     "正在建立全文索引（已读入 %n 条记录），完成前暂无法搜索"},
+    {"search-disk-full", false, search_lacks_room, NULL, NULL,
+     "the text index waits for room on the store's disk: searches answer as "
+     "of before",
+     "存储所在磁盘空间不足，全文索引暂停更新，搜索结果停留在此前状态"},
     {"findings", false, has_findings, count_findings, NULL,
      "%n findings: heluo findings", "有 %n 条核查发现，请查看 heluo findings"},
 };

@@ -32,6 +32,10 @@ struct node_facts {
     uint64_t memory_bytes;
     uint32_t queue_commands, queue_max;
     uint64_t findings;
+    bool search_silent;  /* there is to be one, and it does not answer */
+    bool search_loading; /* its index is being made */
+    bool search_no_room; /* on the disk, for it */
+    uint64_t search_records;
     uint64_t moves_waiting; /* records released to this node; 1,000 at most */
     /* Partners, by id; each text empty where there is none. */
     char away[FACTS_NAMES_BYTES];        /* not reached */

@@ -123,14 +123,13 @@ static bool is_shown(const struct field *field)
     return false;
 }
 
-static Heluo__V1__SearchHit__Snippet *snippet_of(struct rpc_call *call,
-                                                 const struct field *field,
-                                                 const struct hits *hits)
+static Heluo__V1__SearchHit__Snippet *
+snippet_of(struct rpc_call *call, const char *field, const struct hits *hits)
 {
     Heluo__V1__SearchHit__Snippet *snippet =
         rpc_call_alloc(call, sizeof(*snippet));
     heluo__v1__search_hit__snippet__init(snippet);
-    snippet->field = (char *)(uintptr_t)field->name;
+    snippet->field = (char *)(uintptr_t)field;
     snippet->text = call_text(call, hits->part);
     snippet->marks =
         rpc_call_alloc(call, 2 * hits->count * sizeof(snippet->marks[0]));
@@ -141,30 +140,66 @@ static Heluo__V1__SearchHit__Snippet *snippet_of(struct rpc_call *call,
     return snippet;
 }
 
-static void put_snippets(struct rpc_call *call, const struct record_kind *kind,
-                         const void *record,
-                         const Heluo__V1__IndexFindResponse *found,
-                         Heluo__V1__SearchHit *out)
+struct marking {
+    struct rpc_call *call;
+    struct bytes *words;
+    size_t count;
+    Heluo__V1__SearchHit *hit;
+};
+
+static void put_snippet(const struct marking *marking, const char *field,
+                        struct bytes text)
 {
-    struct bytes *words =
-        rpc_call_alloc(call, (found->n_words + 1) * sizeof(words[0]));
-    for (size_t i = 0; i < found->n_words; i++) {
-        words[i] = bytes_of_text(found->words[i]);
+    struct hits hits;
+    Heluo__V1__SearchHit *hit = marking->hit;
+    if (hit->n_snippets < SNIPPETS_MAX &&
+        hits_mark(text, marking->words, marking->count, SNIPPET_CHARS, &hits)) {
+        hit->snippets[hit->n_snippets++] =
+            snippet_of(marking->call, field, &hits);
     }
-    out->snippets =
-        rpc_call_alloc(call, SNIPPETS_MAX * sizeof(out->snippets[0]));
-    for (size_t i = 0;
-         i < kind->type->field_count && out->n_snippets < SNIPPETS_MAX; i++) {
-        const struct field *field = &kind->type->fields[i];
-        struct hits hits;
-        if (field->kind == FIELD_TEXT && is_shown(field) &&
-            hits_mark(
-                *(const struct bytes *)(const void *)((const uint8_t *)record +
-                                                      field->offset),
-                words, found->n_words, SNIPPET_CHARS, &hits)) {
-            out->snippets[out->n_snippets++] = snippet_of(call, field, &hits);
+}
+
+/* The record's texts; then what stands elsewhere and is searched with it. */
+static void put_snippets(const struct marking *marking,
+                         const struct record_kind *kind, const void *record)
+{
+    const struct record_type *type = kind->type;
+    struct bytes scheme = {0}, code = {0};
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct field *field = &type->fields[i];
+        if (field->kind != FIELD_TEXT) {
+            continue;
+        }
+        struct bytes text =
+            *(const struct bytes *)(const void *)((const uint8_t *)record +
+                                                  field->offset);
+        scheme = strcmp(field->name, "class_scheme") == 0 ? text : scheme;
+        code = strcmp(field->name, "class_code") == 0 ? text : code;
+        if (is_shown(field)) {
+            put_snippet(marking, field->name, text);
         }
     }
+    const struct instrument_class *class = instrument_class_find(scheme, code);
+    for (; class != NULL; class = instrument_class_parent(class)) {
+        put_snippet(marking, "class", bytes_of_text(class->name_zh));
+    }
+    put_snippet(marking, "unit", bytes_of_text(marking->hit->unit_name));
+}
+
+static void mark(struct rpc_call *call, const struct record_kind *kind,
+                 const void *record, const Heluo__V1__IndexFindResponse *found,
+                 Heluo__V1__SearchHit *hit)
+{
+    struct marking marking = {.call = call, .hit = hit};
+    marking.count = found->n_words;
+    marking.words =
+        rpc_call_alloc(call, (found->n_words + 1) * sizeof(struct bytes));
+    for (size_t i = 0; i < found->n_words; i++) {
+        marking.words[i] = bytes_of_text(found->words[i]);
+    }
+    hit->snippets =
+        rpc_call_alloc(call, SNIPPETS_MAX * sizeof(hit->snippets[0]));
+    put_snippets(&marking, kind, record);
 }
 
 /* NULL: it is none any more; the index has not heard of that yet. */
@@ -206,7 +241,7 @@ static hl_err make_hit(struct finding_call *finding,
         record_view_home(finding->call, hit->record, &home);
         hit->unit_name = unit_name(finding, homed->unit_scheme, homed->unit_id);
     }
-    put_snippets(finding->call, kind, &record, found, hit);
+    mark(finding->call, kind, &record, found, hit);
     *out = hit;
     return HL_OK;
 }

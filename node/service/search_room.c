@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/service/search_room.h"
 
+#include <heluo/v1/index.pb-c.h>
 #include <pthread.h>
+#include <time.h>
 
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
@@ -15,16 +17,34 @@ struct search_room {
     struct search_wait *first, **end;
     unsigned count;
     bool closing;
+    bool asking; /* one of the threads asks how it is */
+    struct timespec ask_at, answered;
+    struct search_view view;
 };
 
-/* NULL: the room is closed. */
-static struct search_wait *take(struct search_room *room)
+/* Silent: longer than a start takes. */
+enum { STATE_EVERY_S = 2, STATE_MS = 2000, SILENT_S = 10 };
+
+static bool is_due(const struct search_room *room)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return !room->asking && now.tv_sec >= room->ask_at.tv_sec;
+}
+
+/* NULL: the room is closed, or it is time to ask how it is (*ask). */
+static struct search_wait *take(struct search_room *room, bool *ask)
 {
     pthread_mutex_lock(&room->mutex);
-    while (room->first == NULL && !room->closing) {
-        pthread_cond_wait(&room->wake, &room->mutex);
+    while (room->first == NULL && !room->closing && !is_due(room)) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_sec += 1;
+        pthread_cond_timedwait(&room->wake, &room->mutex, &until);
     }
     struct search_wait *wait = room->closing ? NULL : room->first;
+    *ask = !room->closing && wait == NULL;
+    room->asking = room->asking || *ask;
     if (wait != NULL) {
         room->first = wait->next;
         room->end = room->first == NULL ? &room->first : room->end;
@@ -32,6 +52,41 @@ static struct search_wait *take(struct search_room *room)
     }
     pthread_mutex_unlock(&room->mutex);
     return wait;
+}
+
+static void ask_state(struct search_room *room, struct client *client)
+{
+    Heluo__V1__IndexStateRequest request = HELUO__V1__INDEX_STATE_REQUEST__INIT;
+    ProtobufCMessage *answer = NULL;
+    client_set_timeout(client, STATE_MS);
+    hl_err err = client_call(client, "/heluo.v1.Index/State", &request.base,
+                             &heluo__v1__index_state_response__descriptor,
+                             &answer, NULL);
+    client_set_timeout(client, SEARCH_ROOM_CALL_MS);
+    const Heluo__V1__IndexStateResponse *state =
+        (const Heluo__V1__IndexStateResponse *)answer;
+    pthread_mutex_lock(&room->mutex);
+    if (err == HL_OK) {
+        clock_gettime(CLOCK_MONOTONIC, &room->answered);
+        room->view.loading = state->loading;
+        room->view.disk_full = state->disk_full;
+        room->view.records = state->records;
+    }
+    room->asking = false;
+    clock_gettime(CLOCK_MONOTONIC, &room->ask_at);
+    room->ask_at.tv_sec += STATE_EVERY_S;
+    pthread_mutex_unlock(&room->mutex);
+    protobuf_c_message_free_unpacked(answer, NULL);
+}
+
+void search_room_look(struct search_room *room, struct search_view *view)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    pthread_mutex_lock(&room->mutex);
+    *view = room->view;
+    view->silent = now.tv_sec - room->answered.tv_sec > SILENT_S;
+    pthread_mutex_unlock(&room->mutex);
 }
 
 static void *run(void *context)
@@ -43,8 +98,13 @@ static void *run(void *context)
     struct search_wait *wait;
     hl_err err = client_create(&options, &client, NULL);
     HL_ASSERT(err == HL_OK); /* a socket's path that was looked at before */
-    while ((wait = take(room)) != NULL) {
-        wait->run(wait, client);
+    bool ask = false;
+    while ((wait = take(room, &ask)) != NULL || ask) {
+        if (ask) {
+            ask_state(room, client);
+        } else {
+            wait->run(wait, client);
+        }
     }
     client_destroy(&client);
     return NULL;
@@ -58,8 +118,13 @@ struct search_room *search_room_open(const char *socket)
     writer_u8(&target, 0);
     room->target = (char *)target.data;
     room->end = &room->first;
+    clock_gettime(CLOCK_MONOTONIC, &room->answered);
     pthread_mutex_init(&room->mutex, NULL);
-    pthread_cond_init(&room->wake, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&room->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
     for (unsigned i = 0; i < SEARCH_ROOM_THREADS; i++) {
         int failed = pthread_create(&room->threads[i], NULL, run, room);
         HL_ASSERT(failed == 0);

@@ -24,6 +24,14 @@ enum {
     SEARCH_ROOM_CALL_MS = 5000,
 };
 
+/* What is known of heluo-search; it is asked every few seconds. */
+struct search_view {
+    bool silent; /* for long; the rest is of when it last answered */
+    bool loading, disk_full;
+    uint64_t records;
+};
+void search_room_look(struct search_room *room, struct search_view *view);
+
 /* socket: heluo-search's, as a path. */
 struct search_room *search_room_open(const char *socket);
 /* Those who wait are given up. Sets NULL; NULL is fine. */

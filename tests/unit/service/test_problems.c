@@ -98,6 +98,23 @@ static void room_that_runs_out_is_told(void **state)
     assert_non_null(strstr(only(&facts).text_en, "3 findings"));
 }
 
+static void a_search_that_is_away_is_told_once(void **state)
+{
+    (void)state;
+    struct node_facts facts = healthy();
+    facts.search_loading = true;
+    facts.search_records = 46000;
+    assert_string_equal(only(&facts).code, "search-loading");
+    assert_non_null(strstr(only(&facts).text_en, "46000 records"));
+    assert_non_null(strstr(only(&facts).text_zh, "46000 条"));
+    facts.search_silent = true;
+    assert_string_equal(only(&facts).code, "search-away");
+    facts = healthy();
+    facts.search_no_room = true;
+    assert_string_equal(only(&facts).code, "search-disk-full");
+    assert_false(only(&facts).urgent);
+}
+
 static void what_a_disk_changed_and_nobody_has_is_told(void **state)
 {
     (void)state;
@@ -149,6 +166,7 @@ int main(void)
         cmocka_unit_test(refused_writes_say_why_in_both_languages),
         cmocka_unit_test(certificates_are_told_of_before_and_after_their_end),
         cmocka_unit_test(room_that_runs_out_is_told),
+        cmocka_unit_test(a_search_that_is_away_is_told_once),
         cmocka_unit_test(what_a_disk_changed_and_nobody_has_is_told),
         cmocka_unit_test(what_an_operator_must_mend_before_a_restart_is_told),
         cmocka_unit_test(long_reasons_are_cut_and_never_overrun),
