@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/search/index.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "node/search/index_internal.h"
 #include "protocol/base/alloc.h"
@@ -124,8 +126,13 @@ hl_err search_index_open(const char *folder, struct search_index **out,
 {
     char path[INDEX_KEY_MAX_BYTES];
     struct search_index *index = new_index(folder, path);
-    index->db = grn_db_open(index->ctx, path);
-    hl_err err = schema_check(index->ctx, detail);
+    hl_err err = HL_OK;
+    if (access(path, R_OK | W_OK) != 0) { /* of which Groonga loses memory */
+        err = hl_fail(detail, HL_EIO, "%s: %s", path, strerror(errno));
+    } else {
+        index->db = grn_db_open(index->ctx, path);
+        err = schema_check(index->ctx, detail);
+    }
     if (err == HL_OK) {
         err = schema_find(index->ctx, &index->schema, detail);
     }

@@ -81,9 +81,12 @@ static void each_found(struct asking *asking, grn_obj *found,
         void *key, *value;
         grn_hash_cursor_get_key(ctx, cursor, &key);
         grn_hash_cursor_get_value(ctx, cursor, &value);
-        grn_id id = *(const grn_id *)key;
-        if (id <= asking->max_id) { /* the score comes first: groonga.h */
-            visit(asking, id, *(const double *)value, context);
+        grn_id id;
+        double score; /* what a result's value begins with; unaligned */
+        memcpy(&id, key, sizeof(id));
+        memcpy(&score, value, sizeof(score));
+        if (id <= asking->max_id) {
+            visit(asking, id, score, context);
         }
     }
     if (cursor != NULL) {

@@ -159,20 +159,25 @@ void tally_end(struct tally *tally)
 static uint64_t fact_of(const struct tally *tally, enum fact fact, grn_id id)
 {
     size_t size = 0;
-    const uint64_t *value =
+    uint64_t value = 0;
+    const void *at =
         grn_column_cache_ref(tally->ctx, tally->facts[fact], id, &size);
-    return value == NULL || size != sizeof(*value) ? 0 : *value;
+    if (at != NULL && size == sizeof(value)) {
+        memcpy(&value, at, sizeof(value));
+    }
+    return value;
 }
 
 static grn_id ref_of(const struct tally *tally, enum reference ref, grn_id id)
 {
     size_t size = 0;
-    const grn_id *value =
+    grn_id value = GRN_ID_NIL;
+    const void *at =
         grn_column_cache_ref(tally->ctx, tally->refs[ref], id, &size);
-    return value == NULL || size != sizeof(*value) ||
-                   *value >= tally->sizes[ref]
-               ? GRN_ID_NIL
-               : *value;
+    if (at != NULL && size == sizeof(value)) {
+        memcpy(&value, at, sizeof(value));
+    }
+    return value < tally->sizes[ref] ? value : GRN_ID_NIL;
 }
 
 struct facts_of {
