@@ -176,9 +176,17 @@ static hl_err take_texts(struct rpc_call *call,
     const find_t *find = request->find;
     query->text = bytes_of_text(find->text);
     query->origin = bytes_of_text(request->origin);
-    if (query->text.size > SEARCH_TEXT_MAX_BYTES) {
-        return hl_fail(detail, HL_ELIMIT, "text: %zu bytes, and at most %d",
-                       query->text.size, SEARCH_TEXT_MAX_BYTES);
+    size_t max = SEARCH_TEXT_MAX_BYTES;
+    if (request->how == HELUO__V1__INDEX_HOW__INDEX_HOW_NAMES) {
+        query->how = SEARCH_NAMES;
+        max = SEARCH_PROSE_MAX_BYTES;
+    } else if (request->how == HELUO__V1__INDEX_HOW__INDEX_HOW_LINES) {
+        query->how = SEARCH_LINES;
+        max = SEARCH_PROSE_MAX_BYTES;
+    }
+    if (query->text.size > max) {
+        return hl_fail(detail, HL_ELIMIT, "text: %zu bytes, and at most %zu",
+                       query->text.size, max);
     }
     if (find->near[0] != '\0' && strlen(find->near) != 6) {
         return hl_fail(detail, HL_EMALFORMED,

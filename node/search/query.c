@@ -201,12 +201,12 @@ static void take_part(struct asking *asking, grn_id id, double score,
 }
 
 static void take_loose(struct asking *asking, const struct loose *loose,
-                       size_t parts)
+                       size_t parts, unsigned needed)
 {
     for (size_t i = 0; i < loose->count; i++) {
         grn_id id = loose->touched[i];
         size_t matched = loose->matched[id];
-        if (matched * 100 >= parts * PARTS_NEEDED) {
+        if (matched * 100 >= parts * needed) {
             tally_add(&asking->tally, id, LEVEL_LOOSE,
                       (unsigned)(parts - matched), (double)loose->scores[id]);
         }
@@ -222,17 +222,17 @@ static void keep_word(struct search_result *out, struct bytes word)
     }
 }
 
-static hl_err ask_loose(struct asking *asking, struct hl_detail *detail)
+/* needed: of a hundred of the parts. */
+static hl_err ask_parts(struct asking *asking, const struct parts *parts,
+                        unsigned needed, struct hl_detail *detail)
 {
-    struct parts parts;
     hl_err err = HL_OK;
     struct loose loose = {
         .scores = hl_alloc(asking->max_id + 1, sizeof(float)),
         .matched = hl_alloc(asking->max_id + 1, 1),
     };
-    parts_init(&parts, asking->index, asking->ctx, &asking->words);
-    for (size_t i = 0; err == HL_OK && i < parts.count; i++) {
-        const struct part *part = &parts.items[i];
+    for (size_t i = 0; err == HL_OK && i < parts->count; i++) {
+        const struct part *part = &parts->items[i];
         grn_obj *found = select_texts(asking->ctx, &asking->index->schema,
                                       part->forms, part->count, GRN_OP_OR);
         err = schema_check(asking->ctx, detail);
@@ -246,13 +246,58 @@ static hl_err ask_loose(struct asking *asking, struct hl_detail *detail)
     }
     if (err == HL_OK) {
         uint64_t before = asking->tally.total;
-        take_loose(asking, &loose, parts.count);
+        take_loose(asking, &loose, parts->count, needed);
         asking->out->loose = asking->tally.total > before;
     }
-    parts_fini(&parts);
     hl_free(loose.scores);
     hl_free(loose.matched);
     hl_free(loose.touched);
+    return err;
+}
+
+static hl_err ask_loose(struct asking *asking, struct hl_detail *detail)
+{
+    struct parts parts;
+    parts_init(&parts, asking->index, asking->ctx, &asking->words);
+    hl_err err = ask_parts(asking, &parts, PARTS_NEEDED, detail);
+    parts_fini(&parts);
+    return err;
+}
+
+static hl_err ask_names(struct asking *asking, struct bytes folded,
+                        struct hl_detail *detail)
+{
+    struct parts parts;
+    parts_init_names(&parts, asking->index, asking->ctx, folded);
+    hl_err err = ask_parts(asking, &parts, 0, detail);
+    parts_fini(&parts);
+    return err;
+}
+
+static hl_err ask_lines(struct asking *asking, struct bytes text,
+                        struct hl_detail *detail)
+{
+    struct writer folded[PART_FORMS_MAX] = {{0}};
+    struct words lines = {0};
+    size_t at = 0;
+    while (at < text.size && lines.count < PART_FORMS_MAX) {
+        size_t end = at;
+        while (end < text.size && text.data[end] != '\n') {
+            end++;
+        }
+        struct writer *line = &folded[lines.count];
+        fold_text(bytes_slice(text, at, end - at), line);
+        if (line->size > 0) {
+            lines.items[lines.count++] = writer_view(line);
+        }
+        at = end + 1;
+    }
+    struct parts parts;
+    parts_init_forms(&parts, &lines);
+    hl_err err = ask_parts(asking, &parts, 0, detail);
+    for (size_t i = 0; i < PART_FORMS_MAX; i++) {
+        writer_fini(&folded[i]);
+    }
     return err;
 }
 
@@ -287,6 +332,12 @@ static hl_err ask(struct asking *asking, struct bytes folded,
 {
     const struct search_query *query = asking->query;
     hl_err err = HL_OK;
+    if (query->how == SEARCH_NAMES) {
+        return ask_names(asking, folded, detail);
+    }
+    if (query->how == SEARCH_LINES) {
+        return ask_lines(asking, query->text, detail);
+    }
     asking->words = words_of(folded);
     for (size_t i = 0; i < asking->words.count; i++) {
         keep_word(asking->out, asking->words.items[i]);

@@ -21,6 +21,7 @@ enum search_sort {
 enum {
     SEARCH_HITS_MAX = 100,
     SEARCH_TEXT_MAX_BYTES = 1000,
+    SEARCH_PROSE_MAX_BYTES = 16384,
     SEARCH_WORDS_MAX = 16, /* further ones are not looked at */
     SEARCH_MARKS_MAX = 64,
     SEARCH_FACET_MAX = 100,
@@ -32,7 +33,16 @@ struct search_place {
     uint64_t rank, tie;
 };
 
+/* How the text is taken. */
+enum search_how {
+    SEARCH_WORDS, /* words, of which a document has all, or most */
+    SEARCH_NAMES, /* prose: what it names, by the names that there are of
+                     records and classes; a document has one or more */
+    SEARCH_LINES, /* a line each, of which a document has one or more */
+};
+
 struct search_query {
+    enum search_how how;
     struct bytes text;            /* as typed; empty: all there is */
     uint32_t kinds;               /* bits by record_kind.number */
     struct bytes class_prefix;    /* digits of an nrii code */

@@ -122,6 +122,31 @@ grn_id index_refer_to_place(struct search_index *index,
     return id;
 }
 
+/* People name what they need by its class, too. */
+static void add_class_title(struct search_index *index,
+                            const struct instrument_class *class)
+{
+    struct writer title = {0};
+    int added = 0;
+    fold_text(bytes_of_text(class->name_zh), &title);
+    size_t size = 0;
+    /* 其他 names 88 of them, and nothing that is needed. */
+    bool other = strncmp(class->name_zh, "其他", strlen("其他")) == 0;
+    for (size_t i = 0; i < title.size && !other; i++) {
+        if (title.data[i] != ' ') {
+            title.data[size++] = title.data[i];
+        }
+    }
+    grn_id id = size == 0 ? GRN_ID_NIL
+                          : grn_table_add(index->ctx, index->schema.title,
+                                          title.data, (unsigned)size, &added);
+    if (added) {
+        index_set_text(index, index->schema.shown, id,
+                       bytes_of_text(class->name_zh));
+    }
+    writer_fini(&title);
+}
+
 /* Codes of one scheme and another are not the same; whose names are not known
  * are none. */
 grn_id index_refer_to_class(struct search_index *index,
@@ -139,6 +164,10 @@ grn_id index_refer_to_class(struct search_index *index,
         const struct instrument_class *class =
             instrument_class_find(document->class_scheme, document->class_code);
         name_of_class(class, &name);
+        for (const struct instrument_class *above = class; above != NULL;
+             above = instrument_class_parent(above)) {
+            add_class_title(index, above);
+        }
         note_class(index, id, class == NULL ? "" : class->code);
         index_set_text(index, index->schema.names[REF_CLASS], id,
                        writer_view(&name));

@@ -259,6 +259,106 @@ void parts_init(struct parts *parts, const struct search_index *index,
     settle(parts);
 }
 
+/* --- Names in a text. ---------------------------------------------------- */
+
+enum { NAME_MIN_BYTES = 3 }; /* of a Latin one; else two ideographs */
+
+static bool is_worth_it(struct bytes name)
+{
+    return script_at(name.data) == SCRIPT_IDEOGRAPH
+               ? name.size > char_size(name.data)
+               : name.size >= NAME_MIN_BYTES;
+}
+
+/* Where a name stands in the text, whose spaces it has not. */
+static size_t end_of_name(struct bytes text, size_t from, struct bytes name)
+{
+    size_t at = from;
+    for (size_t i = 0; i < name.size; i++) {
+        while (text.data[at] == ' ') {
+            at++;
+        }
+        at++;
+    }
+    return at;
+}
+
+static bool ends_word(struct bytes text, size_t at)
+{
+    return at == text.size || text.data[at] == ' ' ||
+           script_at(text.data + at) == SCRIPT_IDEOGRAPH;
+}
+
+static bool begins_word(struct bytes text, size_t at)
+{
+    return at == 0 || text.data[at - 1] == ' ' ||
+           script_at(text.data + at) == SCRIPT_IDEOGRAPH ||
+           text.data[at - 1] >= 0x80;
+}
+
+/* Size of the longest name that the text has from there on; 0: none. */
+static size_t name_at(const struct schema *schema, grn_ctx *ctx,
+                      struct bytes text, size_t from, struct bytes *name)
+{
+    char rest[256], key[GRN_TABLE_MAX_KEY_SIZE];
+    size_t size = 0;
+    for (size_t i = from; i < text.size && size < sizeof(rest); i++) {
+        if (text.data[i] != ' ') {
+            rest[size++] = (char)text.data[i];
+        }
+    }
+    grn_id id = grn_table_lcp_search(ctx, schema->title, rest, (unsigned)size);
+    int found = id == GRN_ID_NIL ? 0
+                                 : grn_table_get_key(ctx, schema->title, id,
+                                                     key, sizeof(key));
+    if (found <= 0 || (size_t)found > size) {
+        return 0;
+    }
+    struct bytes own = bytes_of(rest, (size_t)found);
+    size_t end = end_of_name(text, from, own);
+    bool whole = text.data[end - 1] >= 0x80 || ends_word(text, end);
+    if (!is_worth_it(own) || !whole) {
+        return 0;
+    }
+    *name = bytes_slice(text, from, end - from);
+    return end - from;
+}
+
+static bool has_part(const struct parts *parts, struct bytes name)
+{
+    for (size_t i = 0; i < parts->count; i++) {
+        if (bytes_equal(parts->items[i].forms[0], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void parts_init_names(struct parts *parts, const struct search_index *index,
+                      grn_ctx *ctx, struct bytes folded)
+{
+    *parts = (struct parts){0};
+    size_t at = 0;
+    while (at < folded.size) {
+        struct bytes name;
+        size_t size = folded.data[at] == ' ' || !begins_word(folded, at)
+                          ? 0
+                          : name_at(&index->schema, ctx, folded, at, &name);
+        if (size > 0 && !has_part(parts, name)) {
+            add_own(parts, name);
+        }
+        at += size > 0 ? size : char_size(folded.data + at);
+    }
+}
+
+void parts_init_forms(struct parts *parts, const struct words *words)
+{
+    *parts = (struct parts){.count = words->count > 0 ? 1 : 0};
+    for (size_t i = 0; i < words->count && i < PART_FORMS_MAX; i++) {
+        parts->items[0].forms[parts->items[0].count++] = words->items[i];
+    }
+}
+
 void parts_fini(struct parts *parts)
 {
     writer_fini(&parts->texts);

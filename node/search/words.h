@@ -36,6 +36,13 @@ struct parts {
  * those that differ from it in a letter, or two of eight. To be released. */
 void parts_init(struct parts *parts, const struct search_index *index,
                 grn_ctx *ctx, const struct words *words);
+/* The names of records and classes that stand in the text, the longest where
+ * several begin; a Latin one between spaces. The text is folded, and may be
+ * long. To be released. */
+void parts_init_names(struct parts *parts, const struct search_index *index,
+                      grn_ctx *ctx, struct bytes folded);
+/* One part, of which the words are the forms. Borrows them. */
+void parts_init_forms(struct parts *parts, const struct words *words);
 void parts_fini(struct parts *parts);
 
 #endif

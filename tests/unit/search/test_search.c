@@ -377,6 +377,42 @@ static void what_is_nearly_meant_is_found_after_what_is_meant(void **state)
     close_index(&fixture);
 }
 
+static const char *found_how(struct fixture *fixture, enum search_how how,
+                             const char *text)
+{
+    struct search_query query = query_of(text);
+    query.how = how;
+    ask_query(fixture, &query);
+    return numbers(fixture);
+}
+
+/* What a firm writes that needs something. */
+static void prose_finds_what_it_names(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_stock(&fixture);
+    assert_string_equal(
+        found_how(&fixture, SEARCH_NAMES,
+                  "我司需要对铝合金断口做掃描電鏡观察，并做能谱分析"),
+        "1");
+    assert_string_equal(
+        found_how(&fixture, SEARCH_NAMES,
+                  "拟租用 DM6 或光学显微镜，另需 jem-2100 机时"),
+        "5 2");
+    assert_string_equal(found_how(&fixture, SEARCH_NAMES, "DM60 HPLCs"), "");
+    assert_string_equal(found_how(&fixture, SEARCH_NAMES, "HPLC, 质谱仪器"),
+                        "3 4");
+    assert_string_equal(found_how(&fixture, SEARCH_NAMES, "没有名字"), "");
+    assert_string_equal(found_how(&fixture, SEARCH_NAMES, ""), "");
+    /* And the other way round: one of several lines, each as a whole. */
+    assert_string_equal(
+        found_how(&fixture, SEARCH_LINES, "光学显微镜\n没有\n液相色谱仪"),
+        "5 3");
+    assert_string_equal(found_how(&fixture, SEARCH_LINES, "\n\n"), "");
+    close_index(&fixture);
+}
+
 /* Groonga's query language, and what is no text. */
 static void nothing_that_is_typed_is_a_syntax(void **state)
 {
@@ -475,6 +511,7 @@ int main(void)
         cmocka_unit_test(conditions_and_facets_say_the_same),
         cmocka_unit_test(pages_have_each_hit_once),
         cmocka_unit_test(what_is_nearly_meant_is_found_after_what_is_meant),
+        cmocka_unit_test(prose_finds_what_it_names),
         cmocka_unit_test(nothing_that_is_typed_is_a_syntax),
         cmocka_unit_test(what_changes_is_found_as_it_is_now),
         cmocka_unit_test(what_is_kept_opens_again),
