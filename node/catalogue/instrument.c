@@ -115,3 +115,13 @@ hl_err instrument_check_new(const void *record, struct hl_detail *detail)
     return rule_division_known(instrument->division,
                                instrument->division_revision, detail);
 }
+
+/* Numbers of instrument.proto. */
+enum { STATUS_IN_REPAIR = 4, STATUS_TO_BE_SCRAPPED = 5, SHARED_NOWHERE = 3 };
+
+bool instrument_can_be_used(const struct instrument *instrument)
+{
+    return instrument->status != STATUS_IN_REPAIR &&
+           instrument->status != STATUS_TO_BE_SCRAPPED &&
+           instrument->share_mode != SHARED_NOWHERE;
+}

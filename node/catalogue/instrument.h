@@ -58,6 +58,10 @@ extern const struct record_type instrument_record; /* struct instrument */
 extern const struct record_type
     instrument_retiring; /* struct homed_retire; no row */
 
+/* Whether somebody from outside can use it: it is neither in repair nor to be
+ * scrapped, and shared with somebody; what is not stated stands for itself. */
+bool instrument_can_be_used(const struct instrument *instrument);
+
 /* What a command checks beyond record_validate(); `record` is a struct
  * instrument.
  *

@@ -4,19 +4,16 @@
 
 #include <heluo/v1/search.pb-c.h>
 #include <string.h>
-#include <strings.h>
 
 #include "node/catalogue/attribute.h"
-#include "node/catalogue/division.h"
-#include "node/catalogue/instrument_class.h"
 #include "node/cli/commands.h"
 #include "node/cli/connect.h"
+#include "node/cli/place.h"
 #include "node/cli/search_text.h"
 #include "protocol/base/alloc.h"
 #include "protocol/entry/origin.h"
 
 enum {
-    LIST_YEAR = 2023,
     KINDS_MAX = 4,
     STATUSES_MAX = 8,
     PAGE_USUAL = 10,
@@ -71,54 +68,6 @@ struct asking {
 static char *text_of(const char *text)
 {
     return (char *)(uintptr_t)(text == NULL ? "" : text);
-}
-
-/* --- Places and classes. ------------------------------------------------- */
-
-static bool is_digits(const char *text)
-{
-    return text[0] != '\0' && strspn(text, "0123456789") == strlen(text);
-}
-
-static hl_err find_place(struct cli_call *call, const char *option, char **out)
-{
-    const char *given = cli_get(call, option);
-    const struct division *at = NULL;
-    *out = text_of(given);
-    if (given == NULL || is_digits(given)) {
-        return HL_OK;
-    }
-    struct division_names names = {.province = bytes_of_text(given)};
-    hl_err err = division_find_names(LIST_YEAR, &names, &at, NULL);
-    if (err != HL_OK) {
-        names = (struct division_names){.city = bytes_of_text(given)};
-        err = division_find_names(LIST_YEAR, &names, &at, &call->detail);
-    }
-    if (err != HL_OK) {
-        cli_name(call, option);
-        return err;
-    }
-    *out = text_of(at->code);
-    return HL_OK;
-}
-
-static hl_err find_class(struct cli_call *call, char **out)
-{
-    const char *given = cli_get(call, "class");
-    *out = text_of(given);
-    if (given == NULL || is_digits(given)) {
-        return HL_OK;
-    }
-    struct instrument_class_named named =
-        instrument_class_find_name(bytes_of_text("nrii"), bytes_of_text(given));
-    if (named.count != 1) {
-        return hl_fail(cli_about(call, "class"), HL_ENOTFOUND,
-                       "'%s' is the name of %s class in the national list: "
-                       "give a code",
-                       given, named.count == 0 ? "no" : "more than one");
-    }
-    *out = text_of(named.items[0]->code);
-    return HL_OK;
 }
 
 /* --- The question. ------------------------------------------------------- */
@@ -280,13 +229,13 @@ static hl_err take_request(struct asking *asking)
         err = take_statuses(asking);
     }
     if (err == HL_OK) {
-        err = find_class(call, &asking->request.class_code);
+        err = place_find_class(call, "class", &asking->request.class_code);
     }
     if (err == HL_OK) {
-        err = find_place(call, "region", &asking->request.region);
+        err = place_find(call, "region", &asking->request.region);
     }
     if (err == HL_OK) {
-        err = find_place(call, "near", &asking->request.near);
+        err = place_find(call, "near", &asking->request.near);
     }
     if (err == HL_OK) {
         err = take_sort(asking);

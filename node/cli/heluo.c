@@ -100,6 +100,50 @@ static const struct cli_command commands[] = {
      .options = search_options,
      .json = true,
      .run = cmd_search},
+    {.name = "review",
+     .summary = "what stands already of what is to be bought (查重评议)",
+     .description =
+         "Before a purchase: which instruments of all cities are like it, how\n"
+         "near they stand, how busy they are, and what follows. Likeness is "
+         "of\n"
+         "name, model and class, 35, 45 and 20 of a hundred, among what is "
+         "said;\n"
+         "from 60 on an instrument is alike. The same model is 90 at least, "
+         "and\n"
+         "another takes a fifth from what name and class have in common; of "
+         "another\n"
+         "minor class it is 50 at most. It\n"
+         "is busy from 80 % of the yearly quota of its kind on (1,400 hours, "
+         "800\n"
+         "for 专用). SHARE: one that is alike, can be used and has time stands "
+         "in\n"
+         "the same city. ASK FIRST: in the same province, or its hours are "
+         "not\n"
+         "stated. Else it CAN BE BOUGHT. At most 300 that come nearest are "
+         "looked\n"
+         "at.",
+     .examples = "heluo review --name 扫描电子显微镜 --model JSM-7800F \\\n"
+                 "    --class 010102 --worth 3000000 --division 410105",
+     .options = review_options,
+     .json = true,
+     .run = cmd_review},
+    {.name = "match",
+     .summary = "what a demand and the catalogues have for each other",
+     .description =
+         "Of a demand: the instruments and service items of all cities that "
+         "it\n"
+         "names, by their names, models and classes; those first that it names "
+         "in\n"
+         "several ways, then what can be used, and what is near. Of an "
+         "instrument\n"
+         "or a service item: the demands that name it. With the reasons.",
+     .examples = "heluo match --unit-id 91410100MA41010086 --inner-id XQ-1\n"
+                 "heluo match --kind instrument --unit-id 12410000415800018L "
+                 "\\\n"
+                 "    --inner-id 1",
+     .options = match_options,
+     .json = true,
+     .run = cmd_match},
     {.name = "import",
      .operands = "FILE",
      .operands_min = 1,

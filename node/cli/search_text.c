@@ -34,7 +34,7 @@ static json_t *snippet_json(const Heluo__V1__SearchHit__Snippet *snippet)
     return object;
 }
 
-static json_t *hit_json(const Heluo__V1__SearchHit *hit)
+json_t *search_hit_json(const Heluo__V1__SearchHit *hit)
 {
     json_t *object = json_object();
     json_t *snippets = json_array();
@@ -69,19 +69,19 @@ static json_t *facets_json(const Heluo__V1__SearchFindResponse *found)
     return object;
 }
 
-static json_t *as_of_json(const Heluo__V1__SearchFindResponse *found)
+json_t *search_as_of_json(Heluo__V1__SearchAsOf *const *list, size_t count)
 {
-    json_t *list = json_array();
-    for (size_t i = 0; i < found->n_as_of; i++) {
-        const Heluo__V1__SearchAsOf *as_of = found->as_of[i];
-        json_array_append_new(list,
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++) {
+        const Heluo__V1__SearchAsOf *as_of = list[i];
+        json_array_append_new(array,
                               json_pack("{s:o, s:I, s:I, s:I}", "origin",
                                         cli_json_text(as_of->origin), "indexed",
                                         (json_int_t)as_of->indexed, "held",
                                         (json_int_t)as_of->held, "heard_ms",
                                         (json_int_t)as_of->heard_ms));
     }
-    return list;
+    return array;
 }
 
 static json_t *token_json(const Heluo__V1__SearchFindResponse *found)
@@ -100,14 +100,15 @@ void search_print_json(const Heluo__V1__SearchFindResponse *found)
     json_t *object = json_object();
     json_t *hits = json_array();
     for (size_t i = 0; i < found->n_hits; i++) {
-        json_array_append_new(hits, hit_json(found->hits[i]));
+        json_array_append_new(hits, search_hit_json(found->hits[i]));
     }
     json_object_set_new(object, "total",
                         json_integer((json_int_t)found->total));
     json_object_set_new(object, "loose", json_boolean(found->loose));
     json_object_set_new(object, "hits", hits);
     json_object_set_new(object, "facets", facets_json(found));
-    json_object_set_new(object, "as_of", as_of_json(found));
+    json_object_set_new(object, "as_of",
+                        search_as_of_json(found->as_of, found->n_as_of));
     json_object_set_new(object, "next_page", token_json(found));
     cli_print_json(object);
 }
@@ -159,7 +160,7 @@ static void put_attribute(FILE *out, const struct record_kind *kind,
     writer_fini(&text);
 }
 
-static void put_hit(FILE *out, const Heluo__V1__SearchHit *hit)
+void search_print_hit(const Heluo__V1__SearchHit *hit, FILE *out)
 {
     const struct record_kind *kind;
     union record_room record;
@@ -210,10 +211,11 @@ static void put_facet(FILE *out, const Heluo__V1__SearchFacet *facet)
 }
 
 /* What is not all there yet, or not heard of for long, is said. */
-static void put_as_of(FILE *out, const Heluo__V1__SearchFindResponse *found)
+void search_print_as_of(Heluo__V1__SearchAsOf *const *list, size_t count,
+                        FILE *out)
 {
-    for (size_t i = 0; i < found->n_as_of; i++) {
-        const Heluo__V1__SearchAsOf *as_of = found->as_of[i];
+    for (size_t i = 0; i < count; i++) {
+        const Heluo__V1__SearchAsOf *as_of = list[i];
         char when[WALL_TEXT_BYTES] = "never";
         if (as_of->heard_ms > 0) {
             wall_format((struct hl_wall){(int64_t)as_of->heard_ms}, when);
@@ -236,13 +238,13 @@ void search_print(const Heluo__V1__SearchFindResponse *found, FILE *out)
             : found->loose    ? ", those at the end with a part of the words"
                               : "");
     for (size_t i = 0; i < found->n_hits; i++) {
-        put_hit(out, found->hits[i]);
+        search_print_hit(found->hits[i], out);
     }
     fputs(found->n_hits > 0 ? "\n" : "", out);
     for (size_t i = 0; i < found->n_facets; i++) {
         put_facet(out, found->facets[i]);
     }
-    put_as_of(out, found);
+    search_print_as_of(found->as_of, found->n_as_of, out);
     if (found->next_page_token.len > 0) {
         struct writer hex = {0};
         term_hex(

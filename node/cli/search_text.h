@@ -5,11 +5,19 @@
 /* What was found, for people and as JSON. */
 
 #include <heluo/v1/search.pb-c.h>
+#include <jansson.h>
 #include <stdio.h>
 
 /* Hits with the pieces of text by which they were found, marked on a terminal
  * by bold letters and else by « »; facets; how old each city's word is. */
 void search_print(const Heluo__V1__SearchFindResponse *found, FILE *out);
 void search_print_json(const Heluo__V1__SearchFindResponse *found);
+
+/* Parts of these, for answers that have more to say. */
+void search_print_hit(const Heluo__V1__SearchHit *hit, FILE *out);
+void search_print_as_of(Heluo__V1__SearchAsOf *const *list, size_t count,
+                        FILE *out);
+json_t *search_hit_json(const Heluo__V1__SearchHit *hit);
+json_t *search_as_of_json(Heluo__V1__SearchAsOf *const *list, size_t count);
 
 #endif

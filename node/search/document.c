@@ -15,9 +15,6 @@
 enum {
     PARTS_MAX = 8,
     STATUS_OFTEN_DOWN = 3, /* instrument.proto */
-    STATUS_IN_REPAIR = 4,
-    STATUS_TO_BE_SCRAPPED = 5,
-    SHARED_NOWHERE = 3,
 };
 
 /* --- Identity. ----------------------------------------------------------- */
@@ -137,9 +134,7 @@ static void take_unit(struct texts *texts, const struct unit *unit)
 
 static enum standing standing_of(const struct instrument *instrument)
 {
-    if (instrument->status == STATUS_IN_REPAIR ||
-        instrument->status == STATUS_TO_BE_SCRAPPED ||
-        instrument->share_mode == SHARED_NOWHERE) {
+    if (!instrument_can_be_used(instrument)) {
         return STANDING_AWAY;
     }
     return instrument->status == STATUS_OFTEN_DOWN ? STANDING_FAULTY
@@ -203,8 +198,7 @@ static void take_demand(struct texts *texts, const struct demand *demand)
     texts->name = folded_one(texts, demand->title);
     texts->alias = folded_one(texts, demand->of.inner_id);
     texts->prose = folded_one(texts, demand->text);
-    add_title(texts, demand->title);
-    add_title(texts, demand->of.inner_id);
+    /* No titles: by those other texts are searched for names. */
     document->class_scheme = demand->class_scheme;
     document->class_code = demand->class_code;
     document->division = demand->division;

@@ -97,6 +97,52 @@ expect_at HL_EMALFORMED 'page_token' search x --page 00
 expect_at HL_EMALFORMED 'class_code' search x --class 012
 expect_at HL_ELIMIT 'text: ' search "$(printf '%01200d' 0)"
 
+# --- before a purchase, and what a demand and a catalogue have for each other
+
+at_shandong() { at shandong "$@" --json >json 2>err; }
+check 'hours' put zhengzhou 1 场发射扫描电子显微镜 --model JSM-7800F \
+    --class-scheme nrii --class-code 010102 --worth 3000000 \
+    --division 410105 --division-revision 2023 --hours-year 2025 \
+    --run-hours 500
+reviewed() {
+    at_shandong review --name 扫描电子显微镜 --class 010102 \
+        --division 410102 "$@" && grep -q '"advice": "share"' json
+}
+eventually 30 reviewed
+says "a['alike'] == 1 and a['items'][0]['near'] == 'city'"
+says "a['items'][0]['same_class'] and a['items'][0]['use_bp'] == 3571"
+at_shandong review --model 'jsm 7800f' --division 370102
+says "a['advice'] == 'buy' and a['items'][0]['same_model']"
+says "'1 alike stand in other provinces' in a['reason_en']"
+at_shandong review --name 质子治疗系统
+says "a['advice'] == 'buy' and a['alike'] == 0"
+check 'in Chinese' at shandong review --class 扫描电镜 --division 410105 --lang zh
+grep -q '建议共享：本市有 1 台同类仪器' out || fail 'the advice in Chinese'
+expect_at HL_EUSAGE 'one is needed' review --worth 100
+expect_at HL_EMALFORMED 'division' review --name x --division 4101
+
+check 'a demand' at luoyang demand put --unit-id 91410100MA41010086 \
+    --inner-id XQ-1 --title '断口分析' \
+    --text '铝合金试样，需做掃描電鏡觀察，或用 JSM-7800F，一周內出報告' \
+    --division 410305 --division-revision 2023 --budget 8000
+check 'a service' at shandong service put $(key F1) --name-zh 扫描电镜检测 \
+    --class-scheme nrii --class-code 010102 --price 900
+matched() {
+    at_shandong match --home luoyang --unit-id 91410100MA41010086 \
+        --inner-id XQ-1 && grep -q F1 json && grep -q '"1"' json
+}
+eventually 30 matched
+says "a['matches'][0]['record']['inner_id'] == '1' and a['matches'][0]['named'] == 2"
+says "next(m for m in a['matches'] if m['record']['inner_id'] == 'F1')['budget'] == 'within'"
+says "'扫描电镜' in a['words']"
+wanted() {
+    at zhengzhou match --kind instrument $(key 1) --json >json 2>err &&
+        grep -q XQ-1 json
+}
+eventually 30 wanted
+says "a['matches'][0]['near'] == 'province' and a['total'] == 1"
+expect_at HL_ENOTFOUND 'no demand' match --unit-id 91410100MA41010086 --inner-id 9
+
 # --- pages
 
 for n in $(seq 10 40); do
