@@ -229,6 +229,53 @@ sleep 1
 search shandong 质谱仪
 says "next(o for o in a['as_of'] if 'luoyang' in o['origin'])['heard_ms'] + 900 < next(o for o in a['as_of'] if 'shandong' in o['origin'])['heard_ms']"
 
+# --- a full disk under the index alone: the node goes on
+
+small_disk() {
+    local disk
+    end_city TERM zhengzhou
+    rm -rf zhengzhou/store/search
+    mkdir zhengzhou/store/search
+    cat >behind.sh <<SH
+mount -t tmpfs -o size=100M heluo '$WORK/zhengzhou/store/search' && exec "\$@"
+SH
+    BEHIND[zhengzhou]="${APART[*]} sh $WORK/behind.sh"
+    start_city zhengzhou
+    eventually 30 finds zhengzhou 1 离子束
+    disk=/proc/${PID[zhengzhou]}/root$WORK/zhengzhou/store/search
+    [ "$(stat -f -c %T "$disk")" = tmpfs ] || fail 'it is another disk'
+    ! dd if=/dev/zero of="$disk/filler" bs=64k count=1600 2>err ||
+        fail 'not filled'
+    check 'the node goes on' put zhengzhou 8 红外光谱仪
+    eventually 30 status_says zhengzhou 'waits for room'
+    finds zhengzhou 1 离子束 || fail 'what was there is found'
+    finds zhengzhou "" 红外 || fail 'and the new one is not'
+    # With no byte left there is no index anew, either.
+    kill -KILL "$(searcher zhengzhou)"
+    eventually 30 is_away zhengzhou
+    check 'the node goes on' put zhengzhou 9 紫外光谱仪
+    rm "$disk/filler"
+    eventually 60 finds zhengzhou 9 紫外
+    finds zhengzhou 8 红外 || fail 'everything is there again'
+    end_city TERM zhengzhou
+    BEHIND[zhengzhou]=
+    start_city zhengzhou
+}
+status_says() { at "$1" status >out 2>&1 && grep -q "$2" out; }
+is_away() {
+    at "$1" search x >out 2>err
+    [ $? = "$(code HL_EAWAY)" ]
+}
+
+APART=(unshare -m)
+[ "$(id -u)" = 0 ] || APART=(unshare -rm)
+if "${APART[@]}" mount -t tmpfs heluo /mnt 2>err; then
+    small_disk
+else
+    echo "search: no disk can be mounted here ($(head -1 err)): what a full" \
+        'one does to the index is not tried'
+fi
+
 # --- without one
 
 end_city TERM shandong
