@@ -27,8 +27,8 @@ hl_err search_call_ask(struct search_call *search,
                        struct hl_detail *detail)
 {
     ProtobufCMessage *answer = NULL;
-    hl_err err = client_call(
-        search->client, "/heluo.v1.Index/Find", &request->base,
+    hl_err err = search_asker_call(
+        search->asker, "/heluo.v1.Index/Find", &request->base,
         &heluo__v1__index_find_response__descriptor, &answer, detail);
     *out = (Heluo__V1__IndexFindResponse *)answer;
     return translate(err, detail);
@@ -42,12 +42,12 @@ hl_err search_call_read(struct search_call *search, struct hl_detail *detail)
                                   detail);
 }
 
-static void run(struct search_wait *wait, struct client *client)
+static void run(struct search_wait *wait, struct search_asker *asker)
 {
     struct search_call *search = (struct search_call *)wait;
     struct rpc_call *call = search->call;
     struct hl_detail detail = {0};
-    search->client = client;
+    search->asker = asker;
     hl_err err = search->run(search, &detail);
     if (err != HL_OK) {
         store_abort(&search->txn);

@@ -16,8 +16,8 @@ struct search_call {
     struct search_wait wait; /* first */
     struct rpc_call *call;
     struct services *services;
-    struct client *client; /* while it runs, so below */
-    struct store_txn *txn; /* NULL until search_call_read() */
+    struct search_asker *asker; /* while it runs, so below */
+    struct store_txn *txn;      /* NULL until search_call_read() */
     /* Answers the call; what it returns is answered for it. */
     hl_err (*run)(struct search_call *search, struct hl_detail *detail);
 };

@@ -54,15 +54,44 @@ static struct search_wait *take(struct search_room *room, bool *ask)
     return wait;
 }
 
-static void ask_state(struct search_room *room, struct client *client)
+struct search_asker {
+    struct search_room *room;
+    struct client *client;
+};
+
+static void connect(struct search_asker *asker)
+{
+    struct client_options options = {.target = asker->room->target,
+                                     .timeout_ms = SEARCH_ROOM_CALL_MS};
+    client_destroy(&asker->client);
+    hl_err err = client_create(&options, &asker->client, NULL);
+    HL_ASSERT(err == HL_OK); /* a socket's path that was looked at before */
+}
+
+hl_err search_asker_call(struct search_asker *asker, const char *path,
+                         const ProtobufCMessage *request,
+                         const ProtobufCMessageDescriptor *answer,
+                         ProtobufCMessage **response, struct hl_detail *detail)
+{
+    hl_err err =
+        client_call(asker->client, path, request, answer, response, detail);
+    if (err == HL_ECONNECT) {
+        connect(asker);
+        err =
+            client_call(asker->client, path, request, answer, response, detail);
+    }
+    return err;
+}
+
+static void ask_state(struct search_room *room, struct search_asker *asker)
 {
     Heluo__V1__IndexStateRequest request = HELUO__V1__INDEX_STATE_REQUEST__INIT;
     ProtobufCMessage *answer = NULL;
-    client_set_timeout(client, STATE_MS);
-    hl_err err = client_call(client, "/heluo.v1.Index/State", &request.base,
-                             &heluo__v1__index_state_response__descriptor,
-                             &answer, NULL);
-    client_set_timeout(client, SEARCH_ROOM_CALL_MS);
+    client_set_timeout(asker->client, STATE_MS);
+    hl_err err = search_asker_call(
+        asker, "/heluo.v1.Index/State", &request.base,
+        &heluo__v1__index_state_response__descriptor, &answer, NULL);
+    client_set_timeout(asker->client, SEARCH_ROOM_CALL_MS);
     const Heluo__V1__IndexStateResponse *state =
         (const Heluo__V1__IndexStateResponse *)answer;
     pthread_mutex_lock(&room->mutex);
@@ -92,21 +121,18 @@ void search_room_look(struct search_room *room, struct search_view *view)
 static void *run(void *context)
 {
     struct search_room *room = context;
-    struct client_options options = {.target = room->target,
-                                     .timeout_ms = SEARCH_ROOM_CALL_MS};
-    struct client *client = NULL;
+    struct search_asker asker = {.room = room};
     struct search_wait *wait;
-    hl_err err = client_create(&options, &client, NULL);
-    HL_ASSERT(err == HL_OK); /* a socket's path that was looked at before */
     bool ask = false;
+    connect(&asker);
     while ((wait = take(room, &ask)) != NULL || ask) {
         if (ask) {
-            ask_state(room, client);
+            ask_state(room, &asker);
         } else {
-            wait->run(wait, client);
+            wait->run(wait, &asker);
         }
     }
-    client_destroy(&client);
+    client_destroy(&asker.client);
     return NULL;
 }
 

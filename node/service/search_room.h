@@ -8,11 +8,21 @@
 #include "node/client/client.h"
 
 struct search_room;
+struct search_asker; /* a thread of the room, and its client */
+
+/* As client_call(). After heluo-search was away a client waits before it
+ * connects again: a new one takes its place, and asks once more. */
+HL_MUST_USE hl_err search_asker_call(struct search_asker *asker,
+                                     const char *path,
+                                     const ProtobufCMessage *request,
+                                     const ProtobufCMessageDescriptor *answer,
+                                     ProtobufCMessage **response,
+                                     struct hl_detail *detail);
 
 /* Waits in the room, then asks on a thread of it. */
 struct search_wait {
-    /* Asks by the client and answers whoever waits. */
-    void (*run)(struct search_wait *wait, struct client *client);
+    /* Asks and answers whoever waits. */
+    void (*run)(struct search_wait *wait, struct search_asker *asker);
     /* The room is closed: answers that. */
     void (*give_up)(struct search_wait *wait);
     struct search_wait *next; /* the room's */
