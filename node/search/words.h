@@ -31,9 +31,10 @@ struct parts {
     struct writer texts; /* forms that are not the asked one's own: */
 };
 
-/* Neighbouring ideographs are a part each; a Latin word or a number is one,
- * and where no document has it, its forms are those that begin with it, else
- * those that differ from it in a letter, or two of eight. To be released. */
+/* Neighbouring ideographs are a part each, of which one alone is left where no
+ * document has both; a Latin word or a number is one, and where no document has
+ * it, its forms are those that begin with it, else those that differ from it in
+ * a letter, else in two of eight. To be released. */
 void parts_init(struct parts *parts, const struct search_index *index,
                 grn_ctx *ctx, const struct words *words);
 void parts_fini(struct parts *parts);

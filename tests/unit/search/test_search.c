@@ -368,12 +368,32 @@ static void what_is_nearly_meant_is_found_after_what_is_meant(void **state)
     open_stock(&fixture);
     assert_string_equal(found(&fixture, "扫描电镜"), "1");
     assert_string_equal(nearly(&fixture, "安捷伦液相色谱仪"), "3");
+    /* One character is another, and so two pairs. */
+    assert_string_equal(nearly(&fixture, "扫瞄电子显微镜"), "1 2");
+    assert_string_equal(nearly(&fixture, "扫描电子显徽镜"), "1 2");
     assert_string_equal(nearly(&fixture, "microscpoe"), "1 5 2");
     assert_string_equal(nearly(&fixture, "transmision"), "2");
     assert_string_equal(found(&fixture, "micro"), "1 5 2");
     assert_string_equal(nearly(&fixture, "JSM-78"), "1");
     assert_string_equal(nearly(&fixture, "没有这种东西"), "");
     assert_string_equal(nearly(&fixture, "qqqqqqqq"), "");
+    close_index(&fixture);
+}
+
+static void what_differs_less_is_meant(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_index(&fixture);
+    const struct text both[] = {
+        {.number = "one", .name = "质谱仪", .model = "Spectramax"},
+        {.number = "two", .name = "质谱仪", .model = "Spectrum"},
+    };
+    put(&fixture, &both[0]);
+    put(&fixture, &both[1]);
+    assert_ok(search_index_loaded(fixture.index, NULL));
+    assert_string_equal(nearly(&fixture, "spectramx"), "one");
+    assert_string_equal(nearly(&fixture, "spectrums"), "two");
     close_index(&fixture);
 }
 
@@ -475,6 +495,7 @@ int main(void)
         cmocka_unit_test(conditions_and_facets_say_the_same),
         cmocka_unit_test(pages_have_each_hit_once),
         cmocka_unit_test(what_is_nearly_meant_is_found_after_what_is_meant),
+        cmocka_unit_test(what_differs_less_is_meant),
         cmocka_unit_test(nothing_that_is_typed_is_a_syntax),
         cmocka_unit_test(what_changes_is_found_as_it_is_now),
         cmocka_unit_test(what_is_kept_opens_again),
