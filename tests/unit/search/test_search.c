@@ -8,7 +8,9 @@
 
 #include "node/catalogue/instrument.h"
 #include "node/catalogue/unit.h"
+#include "node/search/other_names.h"
 #include "node/search/query.h"
+#include "node/text/fold.h"
 #include "protocol/base/alloc.h"
 #include "tests/support/scratch.h"
 #include "tests/support/support.h"
@@ -205,7 +207,7 @@ static void what_has_all_words_is_found(void **state)
     assert_string_equal(found(&fixture, "ＪＥＭ－２１００"), "2");
     assert_string_equal(found(&fixture, "2100"), "2");
     assert_string_equal(found(&fixture, "microscope"), "1 5 2");
-    assert_string_equal(found(&fixture, "镜"), "1 5 2");
+    assert_string_equal(found(&fixture, "镜"), "1 2 5");
     close_index(&fixture);
 }
 
@@ -367,7 +369,7 @@ static void what_is_nearly_meant_is_found_after_what_is_meant(void **state)
     struct fixture fixture;
     open_stock(&fixture);
     assert_string_equal(found(&fixture, "扫描电镜"), "1");
-    assert_string_equal(nearly(&fixture, "安捷伦液相色谱仪"), "3");
+    assert_string_equal(nearly(&fixture, "安捷伦液相色谱仪"), "3 4");
     /* One character is another, and so two pairs. */
     assert_string_equal(nearly(&fixture, "扫瞄电子显微镜"), "1 2");
     assert_string_equal(nearly(&fixture, "扫描电子显徽镜"), "1 2");
@@ -395,6 +397,33 @@ static void what_differs_less_is_meant(void **state)
     assert_string_equal(nearly(&fixture, "spectramx"), "one");
     assert_string_equal(nearly(&fixture, "spectrums"), "two");
     close_index(&fixture);
+}
+
+static void other_names_find_what_stands_behind_its_own(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_stock(&fixture);
+    /* By class and by name, and by the maker's. */
+    assert_string_equal(found(&fixture, "SEM"), "1");
+    assert_string_equal(found(&fixture, "HPLC"), "3");
+    assert_string_equal(found(&fixture, "气质联用"), "4");
+    assert_int_equal(fixture.result.hits[0].level, LEVEL_ABOUT);
+    assert_string_equal(found(&fixture, "jeol"), "1 2");
+    assert_string_equal(found(&fixture, "Agilent 液相"), "3");
+    assert_string_equal(found(&fixture, "安捷伦 GCMS"), "4");
+    /* A word, and no part of one: 2 is no system. */
+    const struct text system = {
+        .number = "6", .name = "system 测量", .model = "X1"};
+    put(&fixture, &system);
+    assert_string_equal(found(&fixture, "TEM"), "2");
+    close_index(&fixture);
+    for (size_t i = 0; other_names_nth(i) != NULL; i++) {
+        struct writer folded = {0};
+        fold_text(bytes_of_text(other_names_nth(i)), &folded);
+        assert_true(bytes_equal_text(writer_view(&folded), other_names_nth(i)));
+        writer_fini(&folded);
+    }
 }
 
 /* Groonga's query language, and what is no text. */
@@ -496,6 +525,7 @@ int main(void)
         cmocka_unit_test(pages_have_each_hit_once),
         cmocka_unit_test(what_is_nearly_meant_is_found_after_what_is_meant),
         cmocka_unit_test(what_differs_less_is_meant),
+        cmocka_unit_test(other_names_find_what_stands_behind_its_own),
         cmocka_unit_test(nothing_that_is_typed_is_a_syntax),
         cmocka_unit_test(what_changes_is_found_as_it_is_now),
         cmocka_unit_test(what_is_kept_opens_again),
