@@ -116,6 +116,21 @@ enum {
     MAKERS = sizeof(makers) / sizeof(makers[0]),
 };
 
+/* Which bytes a text has: most names have one that it has not, and need not be
+ * looked for. */
+struct looked {
+    struct bytes text;
+    bool bytes[UINT8_MAX + 1];
+};
+
+static void look(struct looked *at, struct bytes text)
+{
+    *at = (struct looked){.text = text};
+    for (size_t i = 0; i < text.size; i++) {
+        at->bytes[text.data[i]] = true;
+    }
+}
+
 static bool is_letter(uint8_t byte)
 {
     return byte >= 'a' && byte <= 'z';
@@ -132,34 +147,39 @@ static bool stands_at(struct bytes text, size_t at, const char *name,
             !is_letter(text.data[at + size]));
 }
 
-static bool has(struct bytes text, const char *name)
+static bool has(const struct looked *in, const char *name)
 {
-    size_t size = strlen(name);
-    for (size_t at = 0; at + size <= text.size; at++) {
-        if (text.data[at] == (uint8_t)name[0] &&
-            stands_at(text, at, name, size)) {
+    size_t size = 0;
+    for (; name[size] != '\0'; size++) {
+        if (!in->bytes[(uint8_t)name[size]]) {
+            return false;
+        }
+    }
+    for (size_t at = 0; at + size <= in->text.size; at++) {
+        if (stands_at(in->text, at, name, size)) {
             return true;
         }
     }
     return false;
 }
 
-static bool is_called(const struct named *of, struct bytes text)
+static bool is_called(const struct named *of, const struct looked *in)
 {
     for (size_t i = 0; i < NAMES_MAX && of->names[i] != NULL; i++) {
-        if (has(text, of->names[i])) {
+        if (has(in, of->names[i])) {
             return true;
         }
     }
     return false;
 }
 
-static void add(const struct named *of, struct bytes text, struct writer *out)
+static void add(const struct named *of, const struct looked *in,
+                struct writer *out)
 {
     for (size_t i = 0; i < NAMES_MAX && of->names[i] != NULL; i++) {
-        if (!has(text, of->names[i])) {
+        if (!has(in, of->names[i])) {
             writer_u8(out, ' ');
-            writer_bytes(out, bytes_of_text(of->names[i]));
+            writer_text(out, of->names[i]);
         }
     }
 }
@@ -168,21 +188,25 @@ void other_names_of_instrument(struct bytes scheme, struct bytes class_code,
                                struct bytes name, struct writer *out)
 {
     bool known = bytes_equal_text(scheme, "nrii");
+    struct looked in;
+    look(&in, name);
     for (size_t i = 0; i < INSTRUMENTS; i++) {
         const struct named *of = &instruments[i];
         if ((known && of->class_code != NULL &&
              bytes_equal_text(class_code, of->class_code)) ||
-            is_called(of, name)) {
-            add(of, name, out);
+            is_called(of, &in)) {
+            add(of, &in, out);
         }
     }
 }
 
 void other_names_of_maker(struct bytes maker, struct writer *out)
 {
+    struct looked in;
+    look(&in, maker);
     for (size_t i = 0; i < MAKERS; i++) {
-        if (is_called(&makers[i], maker)) {
-            add(&makers[i], maker, out);
+        if (is_called(&makers[i], &in)) {
+            add(&makers[i], &in, out);
         }
     }
 }
