@@ -56,6 +56,7 @@ static void release(struct search_index *index)
     pthread_rwlock_destroy(&index->lock);
     hl_free(index->places);
     hl_free(index->classes);
+    hl_free(index->facts);
     hl_free(index);
 }
 
@@ -131,6 +132,9 @@ hl_err search_index_open(const char *folder, struct search_index **out,
     }
     if (err == HL_OK) {
         err = index_find_names(index, detail);
+    }
+    if (err == HL_OK) {
+        err = index_read_facts(index, detail);
     }
     if (err == HL_OK) {
         err = open_readers(index, detail);
@@ -255,14 +259,21 @@ static void put(struct search_index *index, grn_id id,
     for (unsigned i = 0; i < TEXTS; i++) {
         index_set_text(index, index->schema.texts[i], id, texts[i]);
     }
-    set_ref(index, REF_UNIT, id, index_refer_to_unit(index, document));
-    set_ref(index, REF_CLASS, id, index_refer_to_class(index, document));
-    set_ref(index, REF_PLACE, id, index_refer_to_place(index, document));
-    set_ref(index, REF_ORIGIN, id,
-            index_refer(index, REF_ORIGIN, document->origin, &added));
-    set_number(index, FACT_KIND, id,
-               facts_kind(document->kind->number, document->status,
-                          document->share_mode, document->standing));
+    const struct document_facts facts = {
+        .kind = facts_kind(document->kind->number, document->status,
+                           document->share_mode, document->standing),
+        .refs = {
+            [REF_UNIT] = index_refer_to_unit(index, document),
+            [REF_CLASS] = index_refer_to_class(index, document),
+            [REF_PLACE] = index_refer_to_place(index, document),
+            [REF_ORIGIN] =
+                index_refer(index, REF_ORIGIN, document->origin, &added),
+        }};
+    for (unsigned i = 0; i < REFS; i++) {
+        set_ref(index, (enum reference)i, id, facts.refs[i]);
+    }
+    set_number(index, FACT_KIND, id, facts.kind);
+    index_note_facts(index, id, &facts);
     set_number(index, FACT_WORTH, id, document->worth_fen);
     set_number(index, FACT_TIME, id, document->recorded_at_ms);
     set_number(index, FACT_TIE, id, tie_of(document->id));
@@ -296,9 +307,11 @@ hl_err search_index_remove(struct search_index *index, struct bytes id,
 {
     hl_err err = HL_OK;
     pthread_rwlock_wrlock(&index->lock);
-    bool there = grn_table_get(index->ctx, index->schema.items, id.data,
-                               (unsigned)id.size) != GRN_ID_NIL;
-    if (there) {
+    grn_id there = grn_table_get(index->ctx, index->schema.items, id.data,
+                                 (unsigned)id.size);
+    if (there != GRN_ID_NIL) {
+        const struct document_facts none = {0};
+        index_note_facts(index, there, &none);
         grn_table_delete(index->ctx, index->schema.items, id.data,
                          (unsigned)id.size);
         err = schema_check(index->ctx, detail);

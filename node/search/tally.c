@@ -125,7 +125,6 @@ void tally_begin(struct tally *tally, struct search_index *index, grn_ctx *ctx,
         tally->facts[i] = grn_column_cache_open(ctx, schema->facts[i]);
     }
     for (unsigned i = 0; i < REFS; i++) {
-        tally->refs[i] = grn_column_cache_open(ctx, schema->refs[i]);
         tally->sizes[i] = grn_table_size(ctx, schema->targets[i]) + 1;
         if (query->facets > 0) {
             tally->counts[i] = hl_alloc(tally->sizes[i], sizeof(uint32_t));
@@ -146,7 +145,6 @@ void tally_end(struct tally *tally)
         grn_column_cache_close(tally->ctx, tally->facts[i]);
     }
     for (unsigned i = 0; i < REFS; i++) {
-        grn_column_cache_close(tally->ctx, tally->refs[i]);
         hl_free(tally->counts[i]);
     }
     hl_free(tally->near);
@@ -164,50 +162,44 @@ static uint64_t fact_of(const struct tally *tally, enum fact fact, grn_id id)
     return value == NULL || size != sizeof(*value) ? 0 : *value;
 }
 
-static grn_id ref_of(const struct tally *tally, enum reference ref, grn_id id)
+static bool fits_facts(const struct search_query *query, uint32_t facts)
 {
-    size_t size = 0;
-    const grn_id *value =
-        grn_column_cache_ref(tally->ctx, tally->refs[ref], id, &size);
-    return value == NULL || size != sizeof(*value) ||
-                   *value >= tally->sizes[ref]
-               ? GRN_ID_NIL
-               : *value;
-}
-
-struct facts_of {
-    uint64_t kind, worth;
-    grn_id refs[REFS];
-};
-
-static bool fits_numbers(const struct search_query *query,
-                         const struct facts_of *of)
-{
-    unsigned kind = fact_byte(of->kind, BYTE_KIND);
-    unsigned status = fact_byte(of->kind, BYTE_STATUS);
+    unsigned kind = fact_byte(facts, BYTE_KIND);
+    unsigned status = fact_byte(facts, BYTE_STATUS);
     return kind < 32 && (query->kinds >> kind & 1) != 0 &&
            (query->statuses == 0 ||
             (status < 32 && (query->statuses >> status & 1) != 0)) &&
            (!query->usable ||
-            fact_byte(of->kind, BYTE_STANDING) == STANDING_USABLE) &&
-           of->worth >= query->min_worth_fen &&
-           of->worth <= query->max_worth_fen;
+            fact_byte(facts, BYTE_STANDING) == STANDING_USABLE);
 }
 
-static bool fits(const struct tally *tally, const struct facts_of *of)
+static bool fits_worth(const struct tally *tally, grn_id id)
+{
+    const struct search_query *query = tally->query;
+    if (query->min_worth_fen == 0 && query->max_worth_fen == UINT64_MAX) {
+        return true;
+    }
+    uint64_t worth = fact_of(tally, FACT_WORTH, id);
+    return worth >= query->min_worth_fen && worth <= query->max_worth_fen;
+}
+
+static bool fits(const struct tally *tally, grn_id id,
+                 const struct document_facts *of)
 {
     grn_id place = of->refs[REF_PLACE], class = of->refs[REF_CLASS];
-    return fits_numbers(tally->query, of) &&
+    return fits_facts(tally->query, of->kind) &&
            (tally->unit == GRN_ID_NIL || of->refs[REF_UNIT] == tally->unit) &&
            (tally->origin == GRN_ID_NIL ||
             of->refs[REF_ORIGIN] == tally->origin) &&
            (tally->place_fits == NULL ||
             (place < tally->place_count && tally->place_fits[place])) &&
            (tally->class_fits == NULL ||
-            (class < tally->class_count && tally->class_fits[class]));
+            (class < tally->class_count && tally->class_fits[class])) &&
+           fits_worth(tally, id);
 }
 
-static uint64_t near_of(const struct tally *tally, const struct facts_of *of)
+static uint64_t near_of(const struct tally *tally,
+                        const struct document_facts *of)
 {
     grn_id place = of->refs[REF_PLACE];
     return tally->near == NULL           ? 0
@@ -229,7 +221,7 @@ static uint64_t best_rank(uint64_t level, uint64_t missing, uint64_t standing,
 }
 
 static uint64_t rank_of(const struct tally *tally, grn_id id,
-                        const struct facts_of *of, unsigned level,
+                        const struct document_facts *of, unsigned level,
                         unsigned missing, double score)
 {
     const uint64_t mask = UINT64_C(1) << 62;
@@ -239,9 +231,10 @@ static uint64_t rank_of(const struct tally *tally, grn_id id,
                               fact_byte(of->kind, BYTE_STANDING), near, score);
     switch (tally->query->sort) {
     case SEARCH_DEAREST:
-        return loose | (mask - 1 - (of->worth & (mask - 1)));
+        return loose |
+               (mask - 1 - (fact_of(tally, FACT_WORTH, id) & (mask - 1)));
     case SEARCH_CHEAPEST:
-        return loose | (of->worth & (mask - 1));
+        return loose | (fact_of(tally, FACT_WORTH, id) & (mask - 1));
     case SEARCH_NEWEST:
         return loose |
                (mask - 1 - (fact_of(tally, FACT_TIME, id) & (mask - 1)));
@@ -319,23 +312,23 @@ static void offer(struct tally *tally, const struct tally_item *item)
 void tally_add(struct tally *tally, grn_id id, unsigned level, unsigned missing,
                double score)
 {
-    struct facts_of of = {.kind = fact_of(tally, FACT_KIND, id),
-                          .worth = fact_of(tally, FACT_WORTH, id)};
-    for (unsigned i = 0; i < REFS; i++) {
-        of.refs[i] = ref_of(tally, (enum reference)i, id);
-    }
-    if (tally->nothing || !fits(tally, &of)) {
+    const struct document_facts *of = &tally->index->facts[id];
+    if (tally->nothing || !fits(tally, id, of)) {
         return;
     }
     tally->total++;
     for (unsigned i = 0; i < REFS && tally->counts[i] != NULL; i++) {
-        tally->counts[i][of.refs[i]]++;
+        tally->counts[i][of->refs[i]]++;
+    }
+    uint64_t rank = rank_of(tally, id, of, level, missing, score);
+    if (tally->count == tally->room && rank > tally->items[0].place.rank) {
+        return; /* whatever its tie */
     }
     struct tally_item item = {
         .id = id,
         .level = level,
-        .place = {rank_of(tally, id, &of, level, missing, score),
-                  fact_of(tally, FACT_TIE, id)}};
+        .place = {rank, fact_of(tally, FACT_TIE, id)},
+    };
     offer(tally, &item);
 }
 
@@ -374,8 +367,9 @@ static void tell_hits(struct tally *tally, struct search_result *out)
         hit->place = tally->items[i].place;
         hit->level = tally->items[i].level;
         hit->id = keep_key(tally, schema->items, id, &out->texts);
-        hit->origin = keep_key(tally, schema->targets[REF_ORIGIN],
-                               ref_of(tally, REF_ORIGIN, id), &out->texts);
+        hit->origin =
+            keep_key(tally, schema->targets[REF_ORIGIN],
+                     tally->index->facts[id].refs[REF_ORIGIN], &out->texts);
         out->last = hit->place;
     }
     for (size_t i = 0; i < out->hit_count; i++) {
