@@ -194,6 +194,32 @@ static size_t run_end(struct bytes word, size_t from)
     return at;
 }
 
+bool word_is_token(struct bytes folded)
+{
+    enum { FIRST_IDEOGRAPH = 0x3400 }; /* kana are left to Groonga */
+    if (folded.size == 0 || run_end(folded, 0) != folded.size) {
+        return false;
+    }
+    switch (script_at(folded.data)) {
+    case SCRIPT_NUMBER:
+        return true;
+    case SCRIPT_LETTER:
+        for (size_t i = 0; i < folded.size; i++) {
+            if (folded.data[i] >= 0x80) {
+                return false;
+            }
+        }
+        return true;
+    default:
+        break;
+    }
+    size_t first = char_size(folded.data);
+    return first < folded.size &&
+           first + char_size(folded.data + first) == folded.size &&
+           char_code(folded.data) >= FIRST_IDEOGRAPH &&
+           char_code(folded.data + first) >= FIRST_IDEOGRAPH;
+}
+
 static struct part *new_part(struct parts *parts)
 {
     return parts->count == PARTS_MAX ? NULL : &parts->items[parts->count++];

@@ -17,6 +17,10 @@ struct words {
 /* Borrows the text. */
 struct words words_of(struct bytes folded);
 
+/* Whether it is one word of the lexicons: a pair of ideographs, or a run of
+ * letters or of digits. */
+bool word_is_token(struct bytes folded);
+
 enum { PART_FORMS_MAX = 8, PARTS_MAX = 32 };
 
 /* A part of what was asked that a document has in one of several forms. */
