@@ -41,9 +41,10 @@ static void init_locks(struct search_index *index)
 static void release(struct search_index *index)
 {
     for (unsigned i = 0; i < READERS; i++) {
-        if (index->readers[i] != NULL) {
-            grn_ctx_close(index->readers[i]);
+        if (index->readers[i].ctx != NULL) {
+            grn_ctx_close(index->readers[i].ctx);
         }
+        hl_free(index->readers[i].matches);
     }
     if (index->ctx != NULL) {
         if (index->db != NULL) {
@@ -64,14 +65,15 @@ static void release(struct search_index *index)
 static hl_err open_readers(struct search_index *index, struct hl_detail *detail)
 {
     for (unsigned i = 0; i < READERS; i++) {
-        index->readers[i] = grn_ctx_open(0);
-        if (index->readers[i] == NULL ||
-            grn_ctx_use(index->readers[i], index->db) != GRN_SUCCESS) {
+        struct reader *reader = &index->readers[i];
+        reader->ctx = grn_ctx_open(0);
+        if (reader->ctx == NULL ||
+            grn_ctx_use(reader->ctx, index->db) != GRN_SUCCESS) {
             return hl_fail(detail, HL_EIO,
                            "the text index: no context to read by");
         }
+        index->free_readers[index->free_count++] = reader;
     }
-    index->free_readers = READERS;
     return HL_OK;
 }
 
@@ -159,7 +161,7 @@ hl_err search_index_close(struct search_index **index, bool keep,
     if (closing == NULL) {
         return HL_OK;
     }
-    HL_ASSERT(closing->free_readers == READERS);
+    HL_ASSERT(closing->free_count == READERS);
     if (keep) {
         grn_obj_flush_recursive(closing->ctx, closing->db);
         err = schema_check(closing->ctx, detail);
@@ -170,23 +172,23 @@ hl_err search_index_close(struct search_index **index, bool keep,
 
 /* --- Who asks. ----------------------------------------------------------- */
 
-grn_ctx *search_index_enter(struct search_index *index)
+struct reader *search_index_enter(struct search_index *index)
 {
     pthread_mutex_lock(&index->mutex);
-    while (index->free_readers == 0) {
+    while (index->free_count == 0) {
         pthread_cond_wait(&index->freed, &index->mutex);
     }
-    grn_ctx *ctx = index->readers[--index->free_readers];
+    struct reader *reader = index->free_readers[--index->free_count];
     pthread_mutex_unlock(&index->mutex);
     pthread_rwlock_rdlock(&index->lock);
-    return ctx;
+    return reader;
 }
 
-void search_index_leave(struct search_index *index, grn_ctx *ctx)
+void search_index_leave(struct search_index *index, struct reader *reader)
 {
     pthread_rwlock_unlock(&index->lock);
     pthread_mutex_lock(&index->mutex);
-    index->readers[index->free_readers++] = ctx;
+    index->free_readers[index->free_count++] = reader;
     pthread_cond_signal(&index->freed);
     pthread_mutex_unlock(&index->mutex);
 }
@@ -363,7 +365,7 @@ static void *fill_prose(void *context)
 /* The prose is more than half of it. */
 static hl_err fill_both(struct search_index *index, struct hl_detail *detail)
 {
-    struct half_fill half = {.index = index, .ctx = index->readers[0]};
+    struct half_fill half = {.index = index, .ctx = index->readers[0].ctx};
     pthread_t thread;
     if (pthread_create(&thread, NULL, fill_prose, &half) != 0) {
         return hl_fail(detail, HL_EIO, "no thread for the text index");

@@ -25,6 +25,21 @@ struct document_facts {
     grn_id refs[REFS];
 };
 
+/* What a question knows of a document. */
+struct match {
+    uint32_t score; /* stops at its largest */
+    uint8_t words;  /* that it has */
+    uint8_t last;   /* number of the one that was counted last */
+    bool titled;    /* it is called so */
+};
+
+/* Of one who asks. */
+struct reader {
+    grn_ctx *ctx;
+    struct match *matches; /* by document; all zero between questions */
+    size_t match_room;
+};
+
 enum { READERS = 4 };
 
 struct search_index {
@@ -45,12 +60,13 @@ struct search_index {
 
     pthread_mutex_t mutex; /* of the contexts of those who ask: */
     pthread_cond_t freed;
-    grn_ctx *readers[READERS];
-    unsigned free_readers;
+    struct reader readers[READERS];
+    struct reader *free_readers[READERS];
+    unsigned free_count;
 };
 
-grn_ctx *search_index_enter(struct search_index *index);
-void search_index_leave(struct search_index *index, grn_ctx *ctx);
+struct reader *search_index_enter(struct search_index *index);
+void search_index_leave(struct search_index *index, struct reader *reader);
 
 /* --- referred.c; the writer's. ------------------------------------------- */
 

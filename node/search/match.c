@@ -4,20 +4,65 @@
 #include "node/search/words.h"
 #include "protocol/base/alloc.h"
 
-void matches_init(struct matches *matches, const struct search_index *index,
-                  grn_ctx *ctx)
+static struct match *room_of(struct reader *reader, size_t count)
 {
+    if (reader->match_room < count) {
+        hl_free(reader->matches);
+        reader->match_room = count + count / 4;
+        reader->matches =
+            hl_alloc(reader->match_room, sizeof(reader->matches[0]));
+    }
+    return reader->matches;
+}
+
+void matches_init(struct matches *matches, const struct search_index *index,
+                  grn_ctx *ctx, struct reader *reader)
+{
+    size_t count = (size_t)index->max_id + 1;
     *matches = (struct matches){
         .index = index,
         .ctx = ctx,
-        .items = hl_alloc((size_t)index->max_id + 1, sizeof(struct match)),
+        .items = reader == NULL ? hl_alloc(count, sizeof(struct match))
+                                : room_of(reader, count),
+        .borrowed = reader != NULL,
     };
+}
+
+static void clear(struct matches *matches, const grn_id *ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        matches->items[ids[i]] = (struct match){0};
+    }
 }
 
 void matches_fini(struct matches *matches)
 {
-    hl_free(matches->items);
+    if (matches->borrowed) {
+        clear(matches, matches->ids, matches->count);
+        clear(matches, matches->titled, matches->titled_count);
+    } else {
+        hl_free(matches->items);
+    }
     hl_free(matches->ids);
+    hl_free(matches->titled);
+}
+
+static void append(grn_id **ids, size_t *count, size_t *room, grn_id id)
+{
+    if (*count == *room) {
+        *room = *room * 2 + 1024;
+        *ids = hl_realloc(*ids, *room, sizeof(**ids));
+    }
+    (*ids)[(*count)++] = id;
+}
+
+void matches_note_title(struct matches *matches, grn_id id)
+{
+    if (id <= matches->index->max_id && !matches->items[id].titled) {
+        matches->items[id].titled = true;
+        append(&matches->titled, &matches->titled_count, &matches->titled_room,
+               id);
+    }
 }
 
 static void count_one(struct matches *matches, grn_id id, uint64_t score)
@@ -27,15 +72,10 @@ static void count_one(struct matches *matches, grn_id id, uint64_t score)
     }
     struct match *item = &matches->items[id];
     if (item->words == 0) {
-        if (matches->count == matches->room) {
-            matches->room = matches->room * 2 + 1024;
-            matches->ids = hl_realloc(matches->ids, matches->room,
-                                      sizeof(matches->ids[0]));
-        }
-        matches->ids[matches->count++] = id;
+        append(&matches->ids, &matches->count, &matches->room, id);
     }
     if (item->last != matches->words) {
-        item->last = (uint16_t)matches->words;
+        item->last = (uint8_t)matches->words;
         item->words++;
     }
     score += item->score;

@@ -11,24 +11,25 @@
  * outweighs a better one. */
 enum { WEIGHT_NAME = 1000000, WEIGHT_ABOUT = 1000, WEIGHT_PROSE = 1 };
 
-struct match {
-    uint32_t score; /* stops at its largest */
-    uint16_t words; /* that it has */
-    uint16_t last;  /* number of the one that was counted last */
-};
-
 struct matches {
     const struct search_index *index;
     grn_ctx *ctx;
     struct match *items; /* by document */
-    grn_id *ids;         /* of those that have one, as they were found */
+    bool borrowed;       /* they are the reader's */
+    grn_id *ids;         /* of those that have a word, as they were found */
     size_t count, room;
+    grn_id *titled; /* of those that are called so */
+    size_t titled_count, titled_room;
     unsigned words; /* that were looked for */
 };
 
+/* A reader has room for one at a time, which spares clearing as much memory as
+ * there are documents; NULL: it has room of its own. */
 void matches_init(struct matches *matches, const struct search_index *index,
-                  grn_ctx *ctx);
+                  grn_ctx *ctx, struct reader *reader);
 void matches_fini(struct matches *matches);
+
+void matches_note_title(struct matches *matches, grn_id id);
 
 /* Counts one word for each document that has one of its forms: as it is
  * written in a text, or in the name of its unit, class or place. longer: a form

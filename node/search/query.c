@@ -22,16 +22,13 @@ struct asking {
     struct tally tally;
     struct words words;
     struct matches matches; /* of the words, as they are written */
-    bool *is_titled;        /* by id: it is called so */
-    grn_id *titled;
-    size_t titled_count, titled_room;
 };
 
 /* --- All words. ---------------------------------------------------------- */
 
 static unsigned level_of(const struct asking *asking, grn_id id, uint32_t score)
 {
-    return asking->is_titled[id]                        ? LEVEL_EXACT
+    return asking->matches.items[id].titled             ? LEVEL_EXACT
            : score >= WEIGHT_NAME * asking->words.count ? LEVEL_NAME
            : score >= WEIGHT_NAME                       ? LEVEL_NAME_PARTLY
            : score >= WEIGHT_ABOUT                      ? LEVEL_ABOUT
@@ -40,19 +37,8 @@ static unsigned level_of(const struct asking *asking, grn_id id, uint32_t score)
 
 static bool has_all(const struct asking *asking, grn_id id)
 {
-    return asking->is_titled[id] ||
+    return asking->matches.items[id].titled ||
            asking->matches.items[id].words == asking->words.count;
-}
-
-static void note_title(struct asking *asking, grn_id id)
-{
-    if (asking->titled_count == asking->titled_room) {
-        asking->titled_room = asking->titled_room * 2 + 64;
-        asking->titled = hl_realloc(asking->titled, asking->titled_room,
-                                    sizeof(asking->titled[0]));
-    }
-    asking->titled[asking->titled_count++] = id;
-    asking->is_titled[id] = true;
 }
 
 /* Documents that are called what was typed, spaces apart. */
@@ -80,10 +66,7 @@ static void find_titles(struct asking *asking, struct bytes folded)
     const grn_posting *posting;
     while (cursor != NULL &&
            (posting = grn_ii_cursor_next(asking->ctx, cursor)) != NULL) {
-        if (posting->rid <= asking->index->max_id &&
-            !asking->is_titled[posting->rid]) {
-            note_title(asking, posting->rid);
-        }
+        matches_note_title(&asking->matches, posting->rid);
     }
     if (cursor != NULL) {
         grn_ii_cursor_close(asking->ctx, cursor);
@@ -108,8 +91,8 @@ static hl_err ask_strict(struct asking *asking, struct hl_detail *detail)
     }
     /* What is called so has no word of it where it is written together and the
      * title apart. */
-    for (size_t i = 0; err == HL_OK && i < asking->titled_count; i++) {
-        grn_id id = asking->titled[i];
+    for (size_t i = 0; err == HL_OK && i < matches->titled_count; i++) {
+        grn_id id = matches->titled[i];
         if (matches->items[id].words == 0) {
             tally_add(&asking->tally, id, LEVEL_EXACT, 0, 0);
         }
@@ -146,7 +129,7 @@ static hl_err ask_loose(struct asking *asking, struct hl_detail *detail)
     struct matches loose;
     hl_err err = HL_OK;
     parts_init(&parts, asking->index, asking->ctx, &asking->words);
-    matches_init(&loose, asking->index, asking->ctx);
+    matches_init(&loose, asking->index, asking->ctx, NULL);
     for (size_t i = 0; err == HL_OK && i < parts.count; i++) {
         const struct part *part = &parts.items[i];
         err = matches_add(&loose, part->forms, part->count, true, detail);
@@ -220,9 +203,9 @@ hl_err search_ask(struct search_index *index, const struct search_query *query,
     struct asking asking = {.index = index, .query = query, .out = out};
     struct writer folded = {0};
     fold_text(query->text, &folded);
-    asking.ctx = search_index_enter(index);
-    asking.is_titled = hl_alloc((size_t)index->max_id + 1, sizeof(bool));
-    matches_init(&asking.matches, index, asking.ctx);
+    struct reader *reader = search_index_enter(index);
+    asking.ctx = reader->ctx;
+    matches_init(&asking.matches, index, asking.ctx, reader);
     tally_begin(&asking.tally, index, asking.ctx, query);
     hl_err err = ask(&asking, writer_view(&folded), detail);
     if (err == HL_OK) {
@@ -230,10 +213,8 @@ hl_err search_ask(struct search_index *index, const struct search_query *query,
         settle_words(out);
     }
     tally_end(&asking.tally);
-    search_index_leave(index, asking.ctx);
-    matches_fini(&asking.matches);
-    hl_free(asking.is_titled);
-    hl_free(asking.titled);
+    matches_fini(&asking.matches); /* the reader's */
+    search_index_leave(index, reader);
     writer_fini(&folded);
     return err;
 }

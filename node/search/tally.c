@@ -380,35 +380,23 @@ static void tell_hits(struct tally *tally, struct search_result *out)
     }
 }
 
-struct counted {
-    struct search_count *items;
-    size_t count, room;
-};
-
-static void count_value(struct counted *list, const char *value, uint64_t count,
-                        bool together)
-{
-    for (size_t i = 0; together && i < list->count; i++) {
-        if (strcmp(list->items[i].value, value) == 0) {
-            list->items[i].count += count;
-            return;
-        }
-    }
-    if (list->count == list->room) {
-        list->room = list->room * 2 + 64;
-        list->items =
-            hl_realloc(list->items, list->room, sizeof(list->items[0]));
-    }
-    struct search_count *item = &list->items[list->count++];
-    snprintf(item->value, sizeof(item->value), "%s", value);
-    item->count = count;
-}
-
 static int by_count(const void *a, const void *b)
 {
     const struct search_count *left = a, *right = b;
     return left->count != right->count ? (left->count > right->count ? -1 : 1)
                                        : strcmp(left->value, right->value);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const struct search_count *left = a, *right = b;
+    return strcmp(left->value, right->value);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint32_t *left = a, *right = b;
+    return *left > *right ? -1 : *left < *right;
 }
 
 static void value_of(struct tally *tally, enum search_facet facet, grn_id id,
@@ -430,30 +418,69 @@ static void value_of(struct tally *tally, enum search_facet facet, grn_id id,
     }
 }
 
+/* The count that a value must have to be told, where each id is a value: of
+ * others the text is not asked for. */
+static uint32_t least_count(const struct tally *tally, enum reference ref)
+{
+    uint32_t *counts = hl_alloc(tally->sizes[ref], sizeof(*counts));
+    size_t count = 0;
+    for (grn_id id = 1; id < tally->sizes[ref]; id++) {
+        if (tally->counts[ref][id] > 0) {
+            counts[count++] = tally->counts[ref][id];
+        }
+    }
+    uint32_t least = 1;
+    if (count > tally->query->facets) {
+        qsort(counts, count, sizeof(*counts), by_number);
+        least = counts[tally->query->facets - 1];
+    }
+    hl_free(counts);
+    return least;
+}
+
+/* Of one value together: cities, of which each has many places. */
+static size_t sum_values(struct search_count *items, size_t count)
+{
+    size_t kept = 0;
+    qsort(items, count, sizeof(items[0]), by_value);
+    for (size_t i = 0; i < count; i++) {
+        if (kept > 0 && strcmp(items[kept - 1].value, items[i].value) == 0) {
+            items[kept - 1].count += items[i].count;
+        } else {
+            items[kept++] = items[i];
+        }
+    }
+    return kept;
+}
+
 static void tell_facet(struct tally *tally, enum search_facet facet,
                        enum reference ref, struct search_result *out)
 {
-    struct counted list = {0};
+    uint32_t least = facet == FACET_UNIT || facet == FACET_ORIGIN
+                         ? least_count(tally, ref)
+                         : 1;
+    struct search_count *items = NULL;
+    size_t count = 0, room = 0;
     for (grn_id id = 1; id < tally->sizes[ref]; id++) {
-        char value[80] = "";
-        if (tally->counts[ref][id] > 0) {
-            value_of(tally, facet, id, value);
+        if (tally->counts[ref][id] < least) {
+            continue;
         }
-        if (value[0] != '\0') {
-            count_value(&list, value, tally->counts[ref][id],
-                        facet == FACET_CITY || facet == FACET_CLASS);
+        if (count == room) {
+            room = room * 2 + 64;
+            items = hl_realloc(items, room, sizeof(items[0]));
         }
+        items[count].count = tally->counts[ref][id];
+        value_of(tally, facet, id, items[count].value);
+        count += items[count].value[0] != '\0';
     }
-    if (list.count > 0) {
-        qsort(list.items, list.count, sizeof(list.items[0]), by_count);
-    }
-    size_t count =
-        list.count < tally->query->facets ? list.count : tally->query->facets;
     if (count > 0) {
-        memcpy(out->facets[facet], list.items, count * sizeof(list.items[0]));
+        count = sum_values(items, count);
+        qsort(items, count, sizeof(items[0]), by_count);
+        count = count < tally->query->facets ? count : tally->query->facets;
+        memcpy(out->facets[facet], items, count * sizeof(items[0]));
     }
     out->facet_count[facet] = count;
-    hl_free(list.items);
+    hl_free(items);
 }
 
 void tally_tell(struct tally *tally, struct search_result *out)
