@@ -18,7 +18,7 @@ trap 'pg_clean_up; clean_up' EXIT
 trap 'exit 1' INT TERM HUP
 
 QUESTIONS=1000
-OTHERS_SECONDS=60 # then no more of the questions are asked of the others
+OTHERS_SECONDS=30 # then no more of the questions are asked of the others
 
 other() { /usr/bin/python3 -B "$HERE/../bench/bench_search.py" "$@"; }
 
@@ -140,16 +140,14 @@ at_most() {
 SIZES=$*
 : >figures
 pg_begin
+echo "questions of two to six characters from the records, 20 hits and two" \
+    "facets; $(nproc) cores, $(df --output=fstype . | tail -1)"
 for size in $SIZES; do
     generate "$size"
     ours "$size"
     fts5 "$size"
     postgres "$size"
     rm -r data
-done
-echo "questions of two to six characters from the records, 20 hits and two" \
-    "facets; $(nproc) cores, $(df --output=fstype . | tail -1)"
-for size in $SIZES; do
     print_one "$size"
 done
 echo
