@@ -61,15 +61,21 @@ static struct instrument instrument_of(const struct text *text)
     };
 }
 
-static void put(struct fixture *fixture, const struct text *text)
+static void put_instrument(struct fixture *fixture,
+                           const struct instrument *instrument)
 {
-    struct instrument instrument = instrument_of(text);
     struct document document;
     struct hl_detail detail = {0};
-    document_init(&document, kind("instrument"), &instrument,
+    document_init(&document, kind("instrument"), instrument,
                   bytes_of_text("zhongyuan.example/zhengzhou"));
     assert_ok(search_index_put(fixture->index, &document, &detail));
     document_fini(&document);
+}
+
+static void put(struct fixture *fixture, const struct text *text)
+{
+    const struct instrument instrument = instrument_of(text);
+    put_instrument(fixture, &instrument);
 }
 
 static void put_unit(struct fixture *fixture, const char *name)
@@ -324,6 +330,60 @@ static void conditions_and_facets_say_the_same(void **state)
     close_index(&fixture);
 }
 
+static void facets_have_the_largest_counts_of_all(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    enum { UNITS = 9 };
+    open_index(&fixture);
+    char number[16], unit[16];
+    for (unsigned i = 0; i < UNITS; i++) {
+        /* Unit 1 has one, unit 2 two, and so on, 8 and 9 as many. */
+        for (unsigned k = 0; k <= i && k < UNITS - 1; k++) {
+            snprintf(number, sizeof(number), "%u-%u", i, k);
+            snprintf(unit, sizeof(unit), "%u", i + 1);
+            const struct text text = {.number = number,
+                                      .name = "离心机",
+                                      .division =
+                                          k % 2 == 0 ? "410102" : "410105"};
+            struct instrument instrument = instrument_of(&text);
+            instrument.of.unit_id = bytes_of_text(unit);
+            put_instrument(&fixture, &instrument);
+        }
+    }
+    assert_ok(search_index_loaded(fixture.index, NULL));
+    struct search_query query = query_of("离心机");
+    query.facets = 3;
+    ask_query(&fixture, &query);
+    const struct search_result *result = &fixture.result;
+    assert_int_equal(result->facet_count[FACET_UNIT], 3);
+    assert_string_equal(result->facets[FACET_UNIT][0].value, "uscc 8");
+    assert_string_equal(result->facets[FACET_UNIT][1].value, "uscc 9");
+    assert_string_equal(result->facets[FACET_UNIT][2].value, "uscc 7");
+    assert_int_equal(result->facets[FACET_UNIT][2].count, 7);
+    /* Both counties are of one city. */
+    assert_int_equal(result->facet_count[FACET_CITY], 1);
+    assert_int_equal(result->facets[FACET_CITY][0].count, result->total);
+    close_index(&fixture);
+}
+
+/* One question leaves nothing for the next one. */
+static void each_question_stands_alone(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_stock(&fixture);
+    for (unsigned i = 0; i < 20; i++) {
+        assert_string_equal(found(&fixture, "GC-MS"), "4");
+        assert_int_equal(fixture.result.hits[0].level, LEVEL_EXACT);
+        assert_string_equal(found(&fixture, "质谱 联用"), "4 3");
+        assert_int_equal(fixture.result.hits[0].level, LEVEL_NAME);
+        assert_string_equal(found(&fixture, "质谱"), "4 3");
+        assert_string_equal(nearly(&fixture, "transmision"), "2");
+    }
+    close_index(&fixture);
+}
+
 /* No page repeats or leaves out one, of equal ones neither. */
 static void pages_have_each_hit_once(void **state)
 {
@@ -522,6 +582,8 @@ int main(void)
         cmocka_unit_test(what_is_called_so_comes_first_then_names_then_prose),
         cmocka_unit_test(usable_ones_stand_before_broken_and_near_before_far),
         cmocka_unit_test(conditions_and_facets_say_the_same),
+        cmocka_unit_test(facets_have_the_largest_counts_of_all),
+        cmocka_unit_test(each_question_stands_alone),
         cmocka_unit_test(pages_have_each_hit_once),
         cmocka_unit_test(what_is_nearly_meant_is_found_after_what_is_meant),
         cmocka_unit_test(what_differs_less_is_meant),
