@@ -176,6 +176,25 @@ static bool each_phrase(struct matches *matches, const struct source *source,
     return any;
 }
 
+/* A phrase stands nowhere if one of its pairs does not; to ask for that is
+ * much less than to ask for the phrase. */
+static bool may_stand(const struct matches *matches,
+                      const struct source *source, struct bytes text)
+{
+    struct bytes pairs[WORD_PAIRS_MAX];
+    size_t count = word_pairs(text, pairs);
+    grn_ctx *ctx = matches->ctx;
+    for (size_t i = 0; i < count; i++) {
+        grn_id id = grn_table_get(ctx, source->lexicon, pairs[i].data,
+                                  (unsigned)pairs[i].size);
+        if (id == GRN_ID_NIL ||
+            grn_ii_estimate_size(ctx, (grn_ii *)source->index, id) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool each_found(struct matches *matches, const struct source *source,
                        struct bytes text, bool longer, found_fn found,
                        grn_obj *context)
@@ -184,7 +203,7 @@ static bool each_found(struct matches *matches, const struct source *source,
     if (token && each_posting(matches, source, text, found, context)) {
         return true;
     }
-    return (!token || longer) &&
+    return (!token || longer) && may_stand(matches, source, text) &&
            each_phrase(matches, source, text, longer, found, context);
 }
 

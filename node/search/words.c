@@ -220,6 +220,23 @@ bool word_is_token(struct bytes folded)
            char_code(folded.data + first) >= FIRST_IDEOGRAPH;
 }
 
+size_t word_pairs(struct bytes folded, struct bytes pairs[WORD_PAIRS_MAX])
+{
+    size_t count = 0;
+    if (folded.size == 0 || script_at(folded.data) != SCRIPT_IDEOGRAPH ||
+        run_end(folded, 0) != folded.size) {
+        return 0;
+    }
+    size_t at = 0, first = char_size(folded.data);
+    while (count < WORD_PAIRS_MAX && at + first < folded.size) {
+        size_t second = char_size(folded.data + at + first);
+        pairs[count++] = bytes_slice(folded, at, first + second);
+        at += first;
+        first = second;
+    }
+    return count;
+}
+
 static struct part *new_part(struct parts *parts)
 {
     return parts->count == PARTS_MAX ? NULL : &parts->items[parts->count++];

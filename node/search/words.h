@@ -21,6 +21,12 @@ struct words words_of(struct bytes folded);
  * letters or of digits. */
 bool word_is_token(struct bytes folded);
 
+enum { WORD_PAIRS_MAX = 16 };
+
+/* The first pairs of neighbours in a word that is ideographs alone; how many.
+ * 0: it is not. */
+size_t word_pairs(struct bytes folded, struct bytes pairs[WORD_PAIRS_MAX]);
+
 enum { PART_FORMS_MAX = 8, PARTS_MAX = 32 };
 
 /* A part of what was asked that a document has in one of several forms. */
