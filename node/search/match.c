@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/search/match.h"
 
+#include <string.h>
+
 #include "node/search/words.h"
 #include "protocol/base/alloc.h"
 
@@ -132,11 +134,13 @@ static bool each_record(struct matches *matches, grn_obj *set, found_fn found,
     bool any = false;
     while (cursor != NULL && grn_hash_cursor_next(ctx, cursor) != GRN_ID_NIL) {
         void *key, *value;
+        grn_id id;
+        double score; /* comes first in the value: groonga.h */
         grn_hash_cursor_get_key(ctx, cursor, &key);
         grn_hash_cursor_get_value(ctx, cursor, &value);
-        /* The score comes first: groonga.h. */
-        found(matches, *(const grn_id *)key, (uint64_t) * (const double *)value,
-              context);
+        memcpy(&id, key, sizeof(id));
+        memcpy(&score, value, sizeof(score)); /* on any address */
+        found(matches, id, (uint64_t)score, context);
         any = true;
     }
     if (cursor != NULL) {
