@@ -8,6 +8,7 @@
 #include "node/catalogue/rules.h"
 #include "node/catalogue/service_item.h"
 #include "node/catalogue/unit.h"
+#include "node/search/other_names.h"
 #include "node/text/fold.h"
 #include "protocol/base/hl_assert.h"
 #include "protocol/base/reader.h"
@@ -141,16 +142,39 @@ static enum standing standing_of(const struct instrument *instrument)
                                                    : STANDING_USABLE;
 }
 
+/* Behind a text that was folded last. */
+static void append(struct texts *texts, struct place *place,
+                   const struct writer *more)
+{
+    struct bytes text = writer_view(more);
+    if (place->size == 0 && text.size > 0) {
+        text = bytes_slice(text, 1, text.size - 1); /* no space before it */
+    }
+    writer_bytes(&texts->document->texts, text);
+    place->size += text.size;
+}
+
+static struct bytes at(const struct document *document, struct place place)
+{
+    return bytes_slice(writer_view(&document->texts), place.from, place.size);
+}
+
 static void take_instrument(struct texts *texts,
                             const struct instrument *instrument)
 {
     struct document *document = texts->document;
+    struct writer others = {0};
     texts->name = folded_one(texts, instrument->name_zh);
     texts->alias = folded(
         texts, &(struct parts){{instrument->name_en, instrument->model,
                                 instrument->of.inner_id, instrument->cstr},
                                4});
     texts->maker = folded_one(texts, instrument->manufacturer);
+    other_names_of_maker(at(document, texts->maker), &others);
+    other_names_of_instrument(instrument->class_scheme, instrument->class_code,
+                              at(document, texts->name), &others);
+    append(texts, &texts->maker, &others);
+    writer_fini(&others);
     texts->prose = folded(
         texts,
         &(struct parts){{instrument->function, instrument->technical,
@@ -207,11 +231,6 @@ static void take_demand(struct texts *texts, const struct demand *demand)
 }
 
 /* --- Together. ----------------------------------------------------------- */
-
-static struct bytes at(const struct document *document, struct place place)
-{
-    return bytes_slice(writer_view(&document->texts), place.from, place.size);
-}
 
 static void settle(const struct texts *texts)
 {

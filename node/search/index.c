@@ -43,9 +43,10 @@ static void init_locks(struct search_index *index)
 static void release(struct search_index *index)
 {
     for (unsigned i = 0; i < READERS; i++) {
-        if (index->readers[i] != NULL) {
-            grn_ctx_close(index->readers[i]);
+        if (index->readers[i].ctx != NULL) {
+            grn_ctx_close(index->readers[i].ctx);
         }
+        hl_free(index->readers[i].matches);
     }
     if (index->ctx != NULL) {
         if (index->db != NULL) {
@@ -58,6 +59,7 @@ static void release(struct search_index *index)
     pthread_rwlock_destroy(&index->lock);
     hl_free(index->places);
     hl_free(index->classes);
+    hl_free(index->facts);
     hl_free(index);
 }
 
@@ -65,14 +67,15 @@ static void release(struct search_index *index)
 static hl_err open_readers(struct search_index *index, struct hl_detail *detail)
 {
     for (unsigned i = 0; i < READERS; i++) {
-        index->readers[i] = grn_ctx_open(0);
-        if (index->readers[i] == NULL ||
-            grn_ctx_use(index->readers[i], index->db) != GRN_SUCCESS) {
+        struct reader *reader = &index->readers[i];
+        reader->ctx = grn_ctx_open(0);
+        if (reader->ctx == NULL ||
+            grn_ctx_use(reader->ctx, index->db) != GRN_SUCCESS) {
             return hl_fail(detail, HL_EIO,
                            "the text index: no context to read by");
         }
+        index->free_readers[index->free_count++] = reader;
     }
-    index->free_readers = READERS;
     return HL_OK;
 }
 
@@ -140,6 +143,9 @@ hl_err search_index_open(const char *folder, struct search_index **out,
         err = index_find_names(index, detail);
     }
     if (err == HL_OK) {
+        err = index_read_facts(index, detail);
+    }
+    if (err == HL_OK) {
         err = open_readers(index, detail);
     }
     if (err != HL_OK) {
@@ -162,7 +168,7 @@ hl_err search_index_close(struct search_index **index, bool keep,
     if (closing == NULL) {
         return HL_OK;
     }
-    HL_ASSERT(closing->free_readers == READERS);
+    HL_ASSERT(closing->free_count == READERS);
     if (keep) {
         grn_obj_flush_recursive(closing->ctx, closing->db);
         err = schema_check(closing->ctx, detail);
@@ -173,23 +179,23 @@ hl_err search_index_close(struct search_index **index, bool keep,
 
 /* --- Who asks. ----------------------------------------------------------- */
 
-grn_ctx *search_index_enter(struct search_index *index)
+struct reader *search_index_enter(struct search_index *index)
 {
     pthread_mutex_lock(&index->mutex);
-    while (index->free_readers == 0) {
+    while (index->free_count == 0) {
         pthread_cond_wait(&index->freed, &index->mutex);
     }
-    grn_ctx *ctx = index->readers[--index->free_readers];
+    struct reader *reader = index->free_readers[--index->free_count];
     pthread_mutex_unlock(&index->mutex);
     pthread_rwlock_rdlock(&index->lock);
-    return ctx;
+    return reader;
 }
 
-void search_index_leave(struct search_index *index, grn_ctx *ctx)
+void search_index_leave(struct search_index *index, struct reader *reader)
 {
     pthread_rwlock_unlock(&index->lock);
     pthread_mutex_lock(&index->mutex);
-    index->readers[index->free_readers++] = ctx;
+    index->free_readers[index->free_count++] = reader;
     pthread_cond_signal(&index->freed);
     pthread_mutex_unlock(&index->mutex);
 }
@@ -262,14 +268,21 @@ static void put(struct search_index *index, grn_id id,
     for (unsigned i = 0; i < TEXTS; i++) {
         index_set_text(index, index->schema.texts[i], id, texts[i]);
     }
-    set_ref(index, REF_UNIT, id, index_refer_to_unit(index, document));
-    set_ref(index, REF_CLASS, id, index_refer_to_class(index, document));
-    set_ref(index, REF_PLACE, id, index_refer_to_place(index, document));
-    set_ref(index, REF_ORIGIN, id,
-            index_refer(index, REF_ORIGIN, document->origin, &added));
-    set_number(index, FACT_KIND, id,
-               facts_kind(document->kind->number, document->status,
-                          document->share_mode, document->standing));
+    const struct document_facts facts = {
+        .kind = facts_kind(document->kind->number, document->status,
+                           document->share_mode, document->standing),
+        .refs = {
+            [REF_UNIT] = index_refer_to_unit(index, document),
+            [REF_CLASS] = index_refer_to_class(index, document),
+            [REF_PLACE] = index_refer_to_place(index, document),
+            [REF_ORIGIN] =
+                index_refer(index, REF_ORIGIN, document->origin, &added),
+        }};
+    for (unsigned i = 0; i < REFS; i++) {
+        set_ref(index, (enum reference)i, id, facts.refs[i]);
+    }
+    set_number(index, FACT_KIND, id, facts.kind);
+    index_note_facts(index, id, &facts);
     set_number(index, FACT_WORTH, id, document->worth_fen);
     set_number(index, FACT_TIME, id, document->recorded_at_ms);
     set_number(index, FACT_TIE, id, tie_of(document->id));
@@ -303,9 +316,11 @@ hl_err search_index_remove(struct search_index *index, struct bytes id,
 {
     hl_err err = HL_OK;
     pthread_rwlock_wrlock(&index->lock);
-    bool there = grn_table_get(index->ctx, index->schema.items, id.data,
-                               (unsigned)id.size) != GRN_ID_NIL;
-    if (there) {
+    grn_id there = grn_table_get(index->ctx, index->schema.items, id.data,
+                                 (unsigned)id.size);
+    if (there != GRN_ID_NIL) {
+        const struct document_facts none = {0};
+        index_note_facts(index, there, &none);
         grn_table_delete(index->ctx, index->schema.items, id.data,
                          (unsigned)id.size);
         err = schema_check(index->ctx, detail);
@@ -357,7 +372,7 @@ static void *fill_prose(void *context)
 /* The prose is more than half of it. */
 static hl_err fill_both(struct search_index *index, struct hl_detail *detail)
 {
-    struct half_fill half = {.index = index, .ctx = index->readers[0]};
+    struct half_fill half = {.index = index, .ctx = index->readers[0].ctx};
     pthread_t thread;
     if (pthread_create(&thread, NULL, fill_prose, &half) != 0) {
         return hl_fail(detail, HL_EIO, "no thread for the text index");

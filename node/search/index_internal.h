@@ -19,6 +19,27 @@ struct class_code {
     char code[8]; /* "": of a scheme that is not nrii's */
 };
 
+/* Of a document, by its id. */
+struct document_facts {
+    uint32_t kind; /* facts_kind(); 0: there is no such document */
+    grn_id refs[REFS];
+};
+
+/* What a question knows of a document. */
+struct match {
+    uint32_t score; /* stops at its largest */
+    uint8_t words;  /* that it has */
+    uint8_t last;   /* number of the one that was counted last */
+    bool titled;    /* it is called so */
+};
+
+/* Of one who asks. */
+struct reader {
+    grn_ctx *ctx;
+    struct match *matches; /* by document; all zero between questions */
+    size_t match_room;
+};
+
 enum { READERS = 4 };
 
 struct search_index {
@@ -33,16 +54,19 @@ struct search_index {
     struct place_code *places; /* [0] is nobody's */
     struct class_code *classes;
     size_t place_count, class_count;
-    grn_id max_id; /* no document has a larger one */
+    grn_id max_id;                /* no document has a larger one */
+    struct document_facts *facts; /* of each up to it */
+    size_t facts_room;
 
     pthread_mutex_t mutex; /* of the contexts of those who ask: */
     pthread_cond_t freed;
-    grn_ctx *readers[READERS];
-    unsigned free_readers;
+    struct reader readers[READERS];
+    struct reader *free_readers[READERS];
+    unsigned free_count;
 };
 
-grn_ctx *search_index_enter(struct search_index *index);
-void search_index_leave(struct search_index *index, grn_ctx *ctx);
+struct reader *search_index_enter(struct search_index *index);
+void search_index_leave(struct search_index *index, struct reader *reader);
 
 /* --- referred.c; the writer's. ------------------------------------------- */
 
@@ -63,13 +87,22 @@ grn_id index_refer_to_place(struct search_index *index,
 HL_MUST_USE hl_err index_find_names(struct search_index *index,
                                     struct hl_detail *detail);
 
+/* --- facts.c; the writer's. ---------------------------------------------- */
+
+void index_note_facts(struct search_index *index, grn_id id,
+                      const struct document_facts *facts);
+/* After opening: from the columns. */
+HL_MUST_USE hl_err index_read_facts(struct search_index *index,
+                                    struct hl_detail *detail);
+
 /* FACT_KIND's bytes. */
-static inline uint64_t facts_kind(uint64_t kind, uint64_t status,
+static inline uint32_t facts_kind(uint64_t kind, uint64_t status,
                                   uint64_t share_mode, uint64_t standing)
 {
-    return kind | status << 8 | share_mode << 16 | standing << 24;
+    return (uint32_t)((kind & 0xff) | (status & 0xff) << 8 |
+                      (share_mode & 0xff) << 16 | (standing & 0xff) << 24);
 }
-static inline unsigned fact_byte(uint64_t facts, unsigned at)
+static inline unsigned fact_byte(uint32_t facts, unsigned at)
 {
     return (unsigned)(facts >> (8 * at) & 0xff);
 }

@@ -12,7 +12,8 @@
 
 #include "certs/tools/file.h"
 
-/* Of the index's form: another one is made anew. */
+/* Of the form of the index and of what documents hold: another one is made
+ * anew. */
 #define KEPT_HEADER "heluo search index 1\n"
 #define KEPT_NAME "kept"
 #define INDEX_PREFIX "heluo.grn"

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "node/search/match.h"
 #include "node/search/tally.h"
 #include "node/search/words.h"
 #include "node/text/fold.h"
@@ -13,14 +14,6 @@ enum {
     PARTS_NEEDED = 60, /* of a hundred */
 };
 
-/* What a word's place weighs. Apart by so much that no number of lesser places
- * outweighs a better one. */
-#define WEIGHT_NAME 1e6
-#define WEIGHT_ABOUT 1e3
-static const char match_columns[] =
-    "name * 1000000 || alias * 1000000 || maker * 1000 || prose || "
-    "unit.name * 1000 || class.name * 1000 || place.name * 1000";
-
 struct asking {
     struct search_index *index;
     grn_ctx *ctx;
@@ -28,89 +21,25 @@ struct asking {
     struct search_result *out;
     struct tally tally;
     struct words words;
-    uint8_t *seen; /* by id: 1 it is called so, 2 it is in the tally */
-    grn_id max_id;
+    struct matches matches; /* of the words, as they are written */
 };
-
-enum { SEEN_TITLE = 1, SEEN_TOLD = 2 };
-
-/* --- Groonga's expressions. ---------------------------------------------- */
-
-/* Documents that have one of the forms, or, of words, all of them; with
- * scores. NULL: Groonga failed. */
-static grn_obj *select_texts(grn_ctx *ctx, const struct schema *schema,
-                             const struct bytes *texts, size_t count,
-                             grn_operator op)
-{
-    grn_obj *expr = NULL, *columns = NULL, *variable = NULL, *found = NULL;
-    GRN_EXPR_CREATE_FOR_QUERY(ctx, schema->items, expr, variable);
-    GRN_EXPR_CREATE_FOR_QUERY(ctx, schema->items, columns, variable);
-    if (expr != NULL && columns != NULL) {
-        grn_expr_parse(ctx, columns, match_columns, sizeof(match_columns) - 1,
-                       NULL, GRN_OP_MATCH, GRN_OP_AND, GRN_EXPR_SYNTAX_SCRIPT);
-        for (size_t i = 0; i < count; i++) {
-            grn_expr_append_obj(ctx, expr, columns, GRN_OP_PUSH, 1);
-            grn_expr_append_const_str(ctx, expr, (const char *)texts[i].data,
-                                      (unsigned)texts[i].size, GRN_OP_PUSH, 1);
-            grn_expr_append_op(ctx, expr, GRN_OP_MATCH, 2);
-            if (i > 0) {
-                grn_expr_append_op(ctx, expr, op, 2);
-            }
-        }
-        found = grn_table_select(ctx, schema->items, expr, NULL, GRN_OP_OR);
-    }
-    if (columns != NULL) {
-        grn_obj_close(ctx, columns);
-    }
-    if (expr != NULL) {
-        grn_obj_close(ctx, expr);
-    }
-    return found;
-}
-
-/* Walks a set of documents that was selected. */
-static void each_found(struct asking *asking, grn_obj *found,
-                       void (*visit)(struct asking *asking, grn_id id,
-                                     double score, void *context),
-                       void *context)
-{
-    grn_ctx *ctx = asking->ctx;
-    grn_hash_cursor *cursor = grn_hash_cursor_open(
-        ctx, (grn_hash *)found, NULL, 0, NULL, 0, 0, -1, GRN_CURSOR_BY_ID);
-    while (cursor != NULL && grn_hash_cursor_next(ctx, cursor) != GRN_ID_NIL) {
-        void *key, *value;
-        grn_hash_cursor_get_key(ctx, cursor, &key);
-        grn_hash_cursor_get_value(ctx, cursor, &value);
-        grn_id id;
-        double score; /* what a result's value begins with; unaligned */
-        memcpy(&id, key, sizeof(id));
-        memcpy(&score, value, sizeof(score));
-        if (id <= asking->max_id) {
-            visit(asking, id, score, context);
-        }
-    }
-    if (cursor != NULL) {
-        grn_hash_cursor_close(ctx, cursor);
-    }
-}
 
 /* --- All words. ---------------------------------------------------------- */
 
-static unsigned level_of(const struct asking *asking, grn_id id, double score)
+static unsigned level_of(const struct asking *asking, grn_id id, uint32_t score)
 {
-    return (asking->seen[id] & SEEN_TITLE) != 0                 ? LEVEL_EXACT
-           : score >= WEIGHT_NAME * (double)asking->words.count ? LEVEL_NAME
-           : score >= WEIGHT_NAME  ? LEVEL_NAME_PARTLY
-           : score >= WEIGHT_ABOUT ? LEVEL_ABOUT
-                                   : LEVEL_PROSE;
+    return asking->matches.items[id].titled             ? LEVEL_EXACT
+           : score >= WEIGHT_NAME * asking->words.count ? LEVEL_NAME
+           : score >= WEIGHT_NAME                       ? LEVEL_NAME_PARTLY
+           : score >= WEIGHT_ABOUT                      ? LEVEL_ABOUT
+                                                        : LEVEL_PROSE;
 }
 
-static void take_strict(struct asking *asking, grn_id id, double score,
-                        void *context)
+static bool has_all(const struct asking *asking, grn_id id)
 {
-    (void)context;
-    tally_add(&asking->tally, id, level_of(asking, id, score), 0, score);
-    asking->seen[id] |= SEEN_TOLD;
+    return asking->words.count > 0 &&
+           (asking->matches.items[id].titled ||
+            asking->matches.items[id].words == asking->words.count);
 }
 
 /* Documents that are called what was typed, spaces apart. */
@@ -138,77 +67,52 @@ static void find_titles(struct asking *asking, struct bytes folded)
     const grn_posting *posting;
     while (cursor != NULL &&
            (posting = grn_ii_cursor_next(asking->ctx, cursor)) != NULL) {
-        if (posting->rid <= asking->max_id) {
-            asking->seen[posting->rid] |= SEEN_TITLE;
-        }
+        matches_note_title(&asking->matches, posting->rid);
     }
     if (cursor != NULL) {
         grn_ii_cursor_close(asking->ctx, cursor);
     }
 }
 
-/* The title's documents have no word of it where it is written together and
- * they have it apart. */
-static void take_titles(struct asking *asking)
-{
-    for (grn_id id = 1; id <= asking->max_id; id++) {
-        if (asking->seen[id] == SEEN_TITLE) {
-            tally_add(&asking->tally, id, LEVEL_EXACT, 0, 0);
-            asking->seen[id] |= SEEN_TOLD;
-        }
-    }
-}
-
 static hl_err ask_strict(struct asking *asking, struct hl_detail *detail)
 {
-    grn_obj *found =
-        select_texts(asking->ctx, &asking->index->schema, asking->words.items,
-                     asking->words.count, GRN_OP_AND);
-    hl_err err = schema_check(asking->ctx, detail);
-    if (found != NULL) {
-        each_found(asking, found, take_strict, NULL);
-        grn_obj_close(asking->ctx, found);
+    struct matches *matches = &asking->matches;
+    hl_err err = HL_OK;
+    for (size_t i = 0; err == HL_OK && i < asking->words.count; i++) {
+        err = matches_add(matches, &asking->words.items[i], 1,
+                          asking->words.count == 1, detail);
     }
-    take_titles(asking);
+    for (size_t i = 0; err == HL_OK && i < matches->count; i++) {
+        grn_id id = matches->ids[i];
+        uint32_t score = matches->items[id].score;
+        if (has_all(asking, id)) {
+            tally_add(&asking->tally, id, level_of(asking, id, score), 0,
+                      score);
+        }
+    }
+    /* What is called so has no word of it where it is written together and the
+     * title apart. */
+    for (size_t i = 0; err == HL_OK && i < matches->titled_count; i++) {
+        grn_id id = matches->titled[i];
+        if (matches->items[id].words == 0) {
+            tally_add(&asking->tally, id, LEVEL_EXACT, 0, 0);
+        }
+    }
     return err;
 }
 
 /* --- Most of their parts. ------------------------------------------------ */
 
-struct loose {
-    float *scores;
-    uint8_t *matched;
-    grn_id *touched;
-    size_t count, room;
-};
-
-static void take_part(struct asking *asking, grn_id id, double score,
-                      void *context)
-{
-    struct loose *loose = context;
-    if ((asking->seen[id] & SEEN_TOLD) != 0) {
-        return;
-    }
-    if (loose->matched[id]++ == 0) {
-        if (loose->count == loose->room) {
-            loose->room = loose->room * 2 + 1024;
-            loose->touched = hl_realloc(loose->touched, loose->room,
-                                        sizeof(loose->touched[0]));
-        }
-        loose->touched[loose->count++] = id;
-    }
-    loose->scores[id] += (float)score;
-}
-
-static void take_loose(struct asking *asking, const struct loose *loose,
-                       size_t parts, unsigned needed)
+/* needed: of a hundred of the words. */
+static void take_loose(struct asking *asking, const struct matches *loose,
+                       unsigned needed)
 {
     for (size_t i = 0; i < loose->count; i++) {
-        grn_id id = loose->touched[i];
-        size_t matched = loose->matched[id];
-        if (matched * 100 >= parts * needed) {
-            tally_add(&asking->tally, id, LEVEL_LOOSE,
-                      (unsigned)(parts - matched), (double)loose->scores[id]);
+        grn_id id = loose->ids[i];
+        unsigned has = loose->items[id].words;
+        if (!has_all(asking, id) && has * 100 >= loose->words * needed) {
+            tally_add(&asking->tally, id, LEVEL_LOOSE, loose->words - has,
+                      loose->items[id].score);
         }
     }
 }
@@ -222,36 +126,25 @@ static void keep_word(struct search_result *out, struct bytes word)
     }
 }
 
-/* needed: of a hundred of the parts. */
 static hl_err ask_parts(struct asking *asking, const struct parts *parts,
                         unsigned needed, struct hl_detail *detail)
 {
+    struct matches loose;
     hl_err err = HL_OK;
-    struct loose loose = {
-        .scores = hl_alloc(asking->max_id + 1, sizeof(float)),
-        .matched = hl_alloc(asking->max_id + 1, 1),
-    };
+    matches_init(&loose, asking->index, asking->ctx, NULL);
     for (size_t i = 0; err == HL_OK && i < parts->count; i++) {
         const struct part *part = &parts->items[i];
-        grn_obj *found = select_texts(asking->ctx, &asking->index->schema,
-                                      part->forms, part->count, GRN_OP_OR);
-        err = schema_check(asking->ctx, detail);
-        if (found != NULL) {
-            each_found(asking, found, take_part, &loose);
-            grn_obj_close(asking->ctx, found);
-        }
+        err = matches_add(&loose, part->forms, part->count, true, detail);
         for (size_t k = 0; k < part->count; k++) {
             keep_word(asking->out, part->forms[k]);
         }
     }
     if (err == HL_OK) {
         uint64_t before = asking->tally.total;
-        take_loose(asking, &loose, parts->count, needed);
+        take_loose(asking, &loose, needed);
         asking->out->loose = asking->tally.total > before;
     }
-    hl_free(loose.scores);
-    hl_free(loose.matched);
-    hl_free(loose.touched);
+    matches_fini(&loose);
     return err;
 }
 
@@ -363,9 +256,9 @@ hl_err search_ask(struct search_index *index, const struct search_query *query,
     struct asking asking = {.index = index, .query = query, .out = out};
     struct writer folded = {0};
     fold_text(query->text, &folded);
-    asking.ctx = search_index_enter(index);
-    asking.max_id = index->max_id;
-    asking.seen = hl_alloc((size_t)asking.max_id + 1, 1);
+    struct reader *reader = search_index_enter(index);
+    asking.ctx = reader->ctx;
+    matches_init(&asking.matches, index, asking.ctx, reader);
     tally_begin(&asking.tally, index, asking.ctx, query);
     hl_err err = ask(&asking, writer_view(&folded), detail);
     if (err == HL_OK) {
@@ -373,8 +266,8 @@ hl_err search_ask(struct search_index *index, const struct search_query *query,
         settle_words(out);
     }
     tally_end(&asking.tally);
-    search_index_leave(index, asking.ctx);
-    hl_free(asking.seen);
+    matches_fini(&asking.matches); /* the reader's */
+    search_index_leave(index, reader);
     writer_fini(&folded);
     return err;
 }

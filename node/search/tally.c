@@ -125,7 +125,6 @@ void tally_begin(struct tally *tally, struct search_index *index, grn_ctx *ctx,
         tally->facts[i] = grn_column_cache_open(ctx, schema->facts[i]);
     }
     for (unsigned i = 0; i < REFS; i++) {
-        tally->refs[i] = grn_column_cache_open(ctx, schema->refs[i]);
         tally->sizes[i] = grn_table_size(ctx, schema->targets[i]) + 1;
         if (query->facets > 0) {
             tally->counts[i] = hl_alloc(tally->sizes[i], sizeof(uint32_t));
@@ -146,7 +145,6 @@ void tally_end(struct tally *tally)
         grn_column_cache_close(tally->ctx, tally->facts[i]);
     }
     for (unsigned i = 0; i < REFS; i++) {
-        grn_column_cache_close(tally->ctx, tally->refs[i]);
         hl_free(tally->counts[i]);
     }
     hl_free(tally->near);
@@ -168,51 +166,44 @@ static uint64_t fact_of(const struct tally *tally, enum fact fact, grn_id id)
     return value;
 }
 
-static grn_id ref_of(const struct tally *tally, enum reference ref, grn_id id)
+static bool fits_facts(const struct search_query *query, uint32_t facts)
 {
-    size_t size = 0;
-    grn_id value = GRN_ID_NIL;
-    const void *at =
-        grn_column_cache_ref(tally->ctx, tally->refs[ref], id, &size);
-    if (at != NULL && size == sizeof(value)) {
-        memcpy(&value, at, sizeof(value));
-    }
-    return value < tally->sizes[ref] ? value : GRN_ID_NIL;
-}
-
-struct facts_of {
-    uint64_t kind, worth;
-    grn_id refs[REFS];
-};
-
-static bool fits_numbers(const struct search_query *query,
-                         const struct facts_of *of)
-{
-    unsigned kind = fact_byte(of->kind, BYTE_KIND);
-    unsigned status = fact_byte(of->kind, BYTE_STATUS);
+    unsigned kind = fact_byte(facts, BYTE_KIND);
+    unsigned status = fact_byte(facts, BYTE_STATUS);
     return kind < 32 && (query->kinds >> kind & 1) != 0 &&
            (query->statuses == 0 ||
             (status < 32 && (query->statuses >> status & 1) != 0)) &&
            (!query->usable ||
-            fact_byte(of->kind, BYTE_STANDING) == STANDING_USABLE) &&
-           of->worth >= query->min_worth_fen &&
-           of->worth <= query->max_worth_fen;
+            fact_byte(facts, BYTE_STANDING) == STANDING_USABLE);
 }
 
-static bool fits(const struct tally *tally, const struct facts_of *of)
+static bool fits_worth(const struct tally *tally, grn_id id)
+{
+    const struct search_query *query = tally->query;
+    if (query->min_worth_fen == 0 && query->max_worth_fen == UINT64_MAX) {
+        return true;
+    }
+    uint64_t worth = fact_of(tally, FACT_WORTH, id);
+    return worth >= query->min_worth_fen && worth <= query->max_worth_fen;
+}
+
+static bool fits(const struct tally *tally, grn_id id,
+                 const struct document_facts *of)
 {
     grn_id place = of->refs[REF_PLACE], class = of->refs[REF_CLASS];
-    return fits_numbers(tally->query, of) &&
+    return fits_facts(tally->query, of->kind) &&
            (tally->unit == GRN_ID_NIL || of->refs[REF_UNIT] == tally->unit) &&
            (tally->origin == GRN_ID_NIL ||
             of->refs[REF_ORIGIN] == tally->origin) &&
            (tally->place_fits == NULL ||
             (place < tally->place_count && tally->place_fits[place])) &&
            (tally->class_fits == NULL ||
-            (class < tally->class_count && tally->class_fits[class]));
+            (class < tally->class_count && tally->class_fits[class])) &&
+           fits_worth(tally, id);
 }
 
-static uint64_t near_of(const struct tally *tally, const struct facts_of *of)
+static uint64_t near_of(const struct tally *tally,
+                        const struct document_facts *of)
 {
     grn_id place = of->refs[REF_PLACE];
     return tally->near == NULL           ? 0
@@ -234,7 +225,7 @@ static uint64_t best_rank(uint64_t level, uint64_t missing, uint64_t standing,
 }
 
 static uint64_t rank_of(const struct tally *tally, grn_id id,
-                        const struct facts_of *of, unsigned level,
+                        const struct document_facts *of, unsigned level,
                         unsigned missing, double score)
 {
     const uint64_t mask = UINT64_C(1) << 62;
@@ -244,9 +235,10 @@ static uint64_t rank_of(const struct tally *tally, grn_id id,
                               fact_byte(of->kind, BYTE_STANDING), near, score);
     switch (tally->query->sort) {
     case SEARCH_DEAREST:
-        return loose | (mask - 1 - (of->worth & (mask - 1)));
+        return loose |
+               (mask - 1 - (fact_of(tally, FACT_WORTH, id) & (mask - 1)));
     case SEARCH_CHEAPEST:
-        return loose | (of->worth & (mask - 1));
+        return loose | (fact_of(tally, FACT_WORTH, id) & (mask - 1));
     case SEARCH_NEWEST:
         return loose |
                (mask - 1 - (fact_of(tally, FACT_TIME, id) & (mask - 1)));
@@ -324,23 +316,23 @@ static void offer(struct tally *tally, const struct tally_item *item)
 void tally_add(struct tally *tally, grn_id id, unsigned level, unsigned missing,
                double score)
 {
-    struct facts_of of = {.kind = fact_of(tally, FACT_KIND, id),
-                          .worth = fact_of(tally, FACT_WORTH, id)};
-    for (unsigned i = 0; i < REFS; i++) {
-        of.refs[i] = ref_of(tally, (enum reference)i, id);
-    }
-    if (tally->nothing || !fits(tally, &of)) {
+    const struct document_facts *of = &tally->index->facts[id];
+    if (tally->nothing || !fits(tally, id, of)) {
         return;
     }
     tally->total++;
     for (unsigned i = 0; i < REFS && tally->counts[i] != NULL; i++) {
-        tally->counts[i][of.refs[i]]++;
+        tally->counts[i][of->refs[i]]++;
+    }
+    uint64_t rank = rank_of(tally, id, of, level, missing, score);
+    if (tally->count == tally->room && rank > tally->items[0].place.rank) {
+        return; /* whatever its tie */
     }
     struct tally_item item = {
         .id = id,
         .level = level,
-        .place = {rank_of(tally, id, &of, level, missing, score),
-                  fact_of(tally, FACT_TIE, id)}};
+        .place = {rank, fact_of(tally, FACT_TIE, id)},
+    };
     offer(tally, &item);
 }
 
@@ -379,8 +371,9 @@ static void tell_hits(struct tally *tally, struct search_result *out)
         hit->place = tally->items[i].place;
         hit->level = tally->items[i].level;
         hit->id = keep_key(tally, schema->items, id, &out->texts);
-        hit->origin = keep_key(tally, schema->targets[REF_ORIGIN],
-                               ref_of(tally, REF_ORIGIN, id), &out->texts);
+        hit->origin =
+            keep_key(tally, schema->targets[REF_ORIGIN],
+                     tally->index->facts[id].refs[REF_ORIGIN], &out->texts);
         out->last = hit->place;
     }
     for (size_t i = 0; i < out->hit_count; i++) {
@@ -391,35 +384,23 @@ static void tell_hits(struct tally *tally, struct search_result *out)
     }
 }
 
-struct counted {
-    struct search_count *items;
-    size_t count, room;
-};
-
-static void count_value(struct counted *list, const char *value, uint64_t count,
-                        bool together)
-{
-    for (size_t i = 0; together && i < list->count; i++) {
-        if (strcmp(list->items[i].value, value) == 0) {
-            list->items[i].count += count;
-            return;
-        }
-    }
-    if (list->count == list->room) {
-        list->room = list->room * 2 + 64;
-        list->items =
-            hl_realloc(list->items, list->room, sizeof(list->items[0]));
-    }
-    struct search_count *item = &list->items[list->count++];
-    snprintf(item->value, sizeof(item->value), "%s", value);
-    item->count = count;
-}
-
 static int by_count(const void *a, const void *b)
 {
     const struct search_count *left = a, *right = b;
     return left->count != right->count ? (left->count > right->count ? -1 : 1)
                                        : strcmp(left->value, right->value);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const struct search_count *left = a, *right = b;
+    return strcmp(left->value, right->value);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint32_t *left = a, *right = b;
+    return *left > *right ? -1 : *left < *right;
 }
 
 static void value_of(struct tally *tally, enum search_facet facet, grn_id id,
@@ -441,30 +422,69 @@ static void value_of(struct tally *tally, enum search_facet facet, grn_id id,
     }
 }
 
+/* The count that a value must have to be told, where each id is a value: of
+ * others the text is not asked for. */
+static uint32_t least_count(const struct tally *tally, enum reference ref)
+{
+    uint32_t *counts = hl_alloc(tally->sizes[ref], sizeof(*counts));
+    size_t count = 0;
+    for (grn_id id = 1; id < tally->sizes[ref]; id++) {
+        if (tally->counts[ref][id] > 0) {
+            counts[count++] = tally->counts[ref][id];
+        }
+    }
+    uint32_t least = 1;
+    if (count > tally->query->facets) {
+        qsort(counts, count, sizeof(*counts), by_number);
+        least = counts[tally->query->facets - 1];
+    }
+    hl_free(counts);
+    return least;
+}
+
+/* Of one value together: cities, of which each has many places. */
+static size_t sum_values(struct search_count *items, size_t count)
+{
+    size_t kept = 0;
+    qsort(items, count, sizeof(items[0]), by_value);
+    for (size_t i = 0; i < count; i++) {
+        if (kept > 0 && strcmp(items[kept - 1].value, items[i].value) == 0) {
+            items[kept - 1].count += items[i].count;
+        } else {
+            items[kept++] = items[i];
+        }
+    }
+    return kept;
+}
+
 static void tell_facet(struct tally *tally, enum search_facet facet,
                        enum reference ref, struct search_result *out)
 {
-    struct counted list = {0};
+    uint32_t least = facet == FACET_UNIT || facet == FACET_ORIGIN
+                         ? least_count(tally, ref)
+                         : 1;
+    struct search_count *items = NULL;
+    size_t count = 0, room = 0;
     for (grn_id id = 1; id < tally->sizes[ref]; id++) {
-        char value[80] = "";
-        if (tally->counts[ref][id] > 0) {
-            value_of(tally, facet, id, value);
+        if (tally->counts[ref][id] < least) {
+            continue;
         }
-        if (value[0] != '\0') {
-            count_value(&list, value, tally->counts[ref][id],
-                        facet == FACET_CITY || facet == FACET_CLASS);
+        if (count == room) {
+            room = room * 2 + 64;
+            items = hl_realloc(items, room, sizeof(items[0]));
         }
+        items[count].count = tally->counts[ref][id];
+        value_of(tally, facet, id, items[count].value);
+        count += items[count].value[0] != '\0';
     }
-    if (list.count > 0) {
-        qsort(list.items, list.count, sizeof(list.items[0]), by_count);
-    }
-    size_t count =
-        list.count < tally->query->facets ? list.count : tally->query->facets;
     if (count > 0) {
-        memcpy(out->facets[facet], list.items, count * sizeof(list.items[0]));
+        count = sum_values(items, count);
+        qsort(items, count, sizeof(items[0]), by_count);
+        count = count < tally->query->facets ? count : tally->query->facets;
+        memcpy(out->facets[facet], items, count * sizeof(items[0]));
     }
     out->facet_count[facet] = count;
-    hl_free(list.items);
+    hl_free(items);
 }
 
 void tally_tell(struct tally *tally, struct search_result *out)

@@ -19,7 +19,7 @@ struct tally {
     struct search_index *index;
     grn_ctx *ctx;
     const struct search_query *query;
-    grn_column_cache *facts[FACTS], *refs[REFS];
+    grn_column_cache *facts[FACTS]; /* for what few need */
 
     /* By the ids of what documents refer to. */
     uint8_t *near;    /* places: 0 the same county, to 3 elsewhere */

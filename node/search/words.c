@@ -85,7 +85,8 @@ static void add_longer(struct parts *parts, struct part *part, grn_ctx *ctx,
 }
 
 /* The word is folded: it has no quote in it. */
-static grn_obj *select_near(grn_ctx *ctx, grn_obj *lexicon, struct bytes word)
+static grn_obj *select_near(grn_ctx *ctx, grn_obj *lexicon, struct bytes word,
+                            int distance)
 {
     char text[256];
     grn_obj *expr = NULL, *variable = NULL, *found = NULL;
@@ -93,8 +94,7 @@ static grn_obj *select_near(grn_ctx *ctx, grn_obj *lexicon, struct bytes word)
                         "fuzzy_search(_key, \"%.*s\", {\"prefix_length\": 1, "
                         "\"max_distance\": %d, \"max_expansion\": %d, "
                         "\"with_transposition\": true})",
-                        BYTES_ARGS(word), word.size >= FUZZY_TWO_BYTES ? 2 : 1,
-                        FUZZY_EXPANSION);
+                        BYTES_ARGS(word), distance, FUZZY_EXPANSION);
     GRN_EXPR_CREATE_FOR_QUERY(ctx, lexicon, expr, variable);
     if (expr != NULL && size > 0 && (size_t)size < sizeof(text)) {
         grn_expr_parse(ctx, expr, text, (unsigned)size, NULL, GRN_OP_MATCH,
@@ -110,9 +110,9 @@ static grn_obj *select_near(grn_ctx *ctx, grn_obj *lexicon, struct bytes word)
 }
 
 static void add_near(struct parts *parts, struct part *part, grn_ctx *ctx,
-                     grn_obj *lexicon, struct bytes word)
+                     grn_obj *lexicon, struct bytes word, int distance)
 {
-    grn_obj *found = select_near(ctx, lexicon, word);
+    grn_obj *found = select_near(ctx, lexicon, word, distance);
     if (found == NULL) {
         return;
     }
@@ -145,10 +145,13 @@ static bool find_forms(struct parts *parts, const struct schema *schema,
     for (unsigned i = 0; i < 2; i++) {
         add_longer(parts, part, ctx, lexicons[i], word);
     }
-    bool fuzzy =
-        part->count == 0 && !is_number(word) && word.size >= FUZZY_MIN_BYTES;
-    for (unsigned i = 0; fuzzy && i < 2; i++) {
-        add_near(parts, part, ctx, lexicons[i], word);
+    int most = is_number(word) || word.size < FUZZY_MIN_BYTES ? 0
+               : word.size < FUZZY_TWO_BYTES                  ? 1
+                                                              : 2;
+    for (int distance = 1; part->count == 0 && distance <= most; distance++) {
+        for (unsigned i = 0; i < 2; i++) {
+            add_near(parts, part, ctx, lexicons[i], word, distance);
+        }
     }
     return part->count > 0;
 }
@@ -191,6 +194,49 @@ static size_t run_end(struct bytes word, size_t from)
     return at;
 }
 
+bool word_is_token(struct bytes folded)
+{
+    enum { FIRST_IDEOGRAPH = 0x3400 }; /* kana are left to Groonga */
+    if (folded.size == 0 || run_end(folded, 0) != folded.size) {
+        return false;
+    }
+    switch (script_at(folded.data)) {
+    case SCRIPT_NUMBER:
+        return true;
+    case SCRIPT_LETTER:
+        for (size_t i = 0; i < folded.size; i++) {
+            if (folded.data[i] >= 0x80) {
+                return false;
+            }
+        }
+        return true;
+    default:
+        break;
+    }
+    size_t first = char_size(folded.data);
+    return first < folded.size &&
+           first + char_size(folded.data + first) == folded.size &&
+           char_code(folded.data) >= FIRST_IDEOGRAPH &&
+           char_code(folded.data + first) >= FIRST_IDEOGRAPH;
+}
+
+size_t word_pairs(struct bytes folded, struct bytes pairs[WORD_PAIRS_MAX])
+{
+    size_t count = 0;
+    if (folded.size == 0 || script_at(folded.data) != SCRIPT_IDEOGRAPH ||
+        run_end(folded, 0) != folded.size) {
+        return 0;
+    }
+    size_t at = 0, first = char_size(folded.data);
+    while (count < WORD_PAIRS_MAX && at + first < folded.size) {
+        size_t second = char_size(folded.data + at + first);
+        pairs[count++] = bytes_slice(folded, at, first + second);
+        at += first;
+        first = second;
+    }
+    return count;
+}
+
 static struct part *new_part(struct parts *parts)
 {
     return parts->count == PARTS_MAX ? NULL : &parts->items[parts->count++];
@@ -204,15 +250,24 @@ static void add_own(struct parts *parts, struct bytes text)
     }
 }
 
-static void add_ideographs(struct parts *parts, struct bytes run)
+/* One that is mistyped makes two pairs that nothing has: the first character of
+ * the one and the second of the other are right. */
+static void add_ideographs(struct parts *parts, const struct schema *schema,
+                           grn_ctx *ctx, struct bytes run)
 {
     size_t at = 0, first = char_size(run.data);
+    bool known = true;
     if (first == run.size) {
         add_own(parts, run);
     }
     while (at + first < run.size) {
         size_t second = char_size(run.data + at + first);
-        add_own(parts, bytes_slice(run, at, first + second));
+        struct bytes pair = bytes_slice(run, at, first + second);
+        bool after_known = known;
+        known = is_known(ctx, schema, pair);
+        add_own(parts, known         ? pair
+                       : after_known ? bytes_slice(pair, 0, first)
+                                     : bytes_slice(pair, first, second));
         at += first;
         first = second;
     }
@@ -243,7 +298,7 @@ void parts_init(struct parts *parts, const struct search_index *index,
             size_t end = run_end(word, at);
             struct bytes run = bytes_slice(word, at, end - at);
             if (script_at(run.data) == SCRIPT_IDEOGRAPH) {
-                add_ideographs(parts, run);
+                add_ideographs(parts, &index->schema, ctx, run);
             } else if (is_known(ctx, &index->schema, run)) {
                 add_own(parts, run);
             } else {

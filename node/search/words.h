@@ -17,6 +17,16 @@ struct words {
 /* Borrows the text. */
 struct words words_of(struct bytes folded);
 
+/* Whether it is one word of the lexicons: a pair of ideographs, or a run of
+ * letters or of digits. */
+bool word_is_token(struct bytes folded);
+
+enum { WORD_PAIRS_MAX = 16 };
+
+/* The first pairs of neighbours in a word that is ideographs alone; how many.
+ * 0: it is not. */
+size_t word_pairs(struct bytes folded, struct bytes pairs[WORD_PAIRS_MAX]);
+
 enum { PART_FORMS_MAX = 8, PARTS_MAX = 32 };
 
 /* A part of what was asked that a document has in one of several forms. */
@@ -31,9 +41,10 @@ struct parts {
     struct writer texts; /* forms that are not the asked one's own: */
 };
 
-/* Neighbouring ideographs are a part each; a Latin word or a number is one,
- * and where no document has it, its forms are those that begin with it, else
- * those that differ from it in a letter, or two of eight. To be released. */
+/* Neighbouring ideographs are a part each, of which one alone is left where no
+ * document has both; a Latin word or a number is one, and where no document has
+ * it, its forms are those that begin with it, else those that differ from it in
+ * a letter, else in two of eight. To be released. */
 void parts_init(struct parts *parts, const struct search_index *index,
                 grn_ctx *ctx, const struct words *words);
 /* The names of records and classes that stand in the text, the longest where

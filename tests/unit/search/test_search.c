@@ -8,7 +8,9 @@
 
 #include "node/catalogue/instrument.h"
 #include "node/catalogue/unit.h"
+#include "node/search/other_names.h"
 #include "node/search/query.h"
+#include "node/text/fold.h"
 #include "protocol/base/alloc.h"
 #include "tests/support/scratch.h"
 #include "tests/support/support.h"
@@ -59,15 +61,21 @@ static struct instrument instrument_of(const struct text *text)
     };
 }
 
-static void put(struct fixture *fixture, const struct text *text)
+static void put_instrument(struct fixture *fixture,
+                           const struct instrument *instrument)
 {
-    struct instrument instrument = instrument_of(text);
     struct document document;
     struct hl_detail detail = {0};
-    document_init(&document, kind("instrument"), &instrument,
+    document_init(&document, kind("instrument"), instrument,
                   bytes_of_text("zhongyuan.example/zhengzhou"));
     assert_ok(search_index_put(fixture->index, &document, &detail));
     document_fini(&document);
+}
+
+static void put(struct fixture *fixture, const struct text *text)
+{
+    const struct instrument instrument = instrument_of(text);
+    put_instrument(fixture, &instrument);
 }
 
 static void put_unit(struct fixture *fixture, const char *name)
@@ -205,7 +213,7 @@ static void what_has_all_words_is_found(void **state)
     assert_string_equal(found(&fixture, "ＪＥＭ－２１００"), "2");
     assert_string_equal(found(&fixture, "2100"), "2");
     assert_string_equal(found(&fixture, "microscope"), "1 5 2");
-    assert_string_equal(found(&fixture, "镜"), "1 5 2");
+    assert_string_equal(found(&fixture, "镜"), "1 2 5");
     close_index(&fixture);
 }
 
@@ -322,6 +330,60 @@ static void conditions_and_facets_say_the_same(void **state)
     close_index(&fixture);
 }
 
+static void facets_have_the_largest_counts_of_all(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    enum { UNITS = 9 };
+    open_index(&fixture);
+    char number[16], unit[16];
+    for (unsigned i = 0; i < UNITS; i++) {
+        /* Unit 1 has one, unit 2 two, and so on, 8 and 9 as many. */
+        for (unsigned k = 0; k <= i && k < UNITS - 1; k++) {
+            snprintf(number, sizeof(number), "%u-%u", i, k);
+            snprintf(unit, sizeof(unit), "%u", i + 1);
+            const struct text text = {.number = number,
+                                      .name = "离心机",
+                                      .division =
+                                          k % 2 == 0 ? "410102" : "410105"};
+            struct instrument instrument = instrument_of(&text);
+            instrument.of.unit_id = bytes_of_text(unit);
+            put_instrument(&fixture, &instrument);
+        }
+    }
+    assert_ok(search_index_loaded(fixture.index, NULL));
+    struct search_query query = query_of("离心机");
+    query.facets = 3;
+    ask_query(&fixture, &query);
+    const struct search_result *result = &fixture.result;
+    assert_int_equal(result->facet_count[FACET_UNIT], 3);
+    assert_string_equal(result->facets[FACET_UNIT][0].value, "uscc 8");
+    assert_string_equal(result->facets[FACET_UNIT][1].value, "uscc 9");
+    assert_string_equal(result->facets[FACET_UNIT][2].value, "uscc 7");
+    assert_int_equal(result->facets[FACET_UNIT][2].count, 7);
+    /* Both counties are of one city. */
+    assert_int_equal(result->facet_count[FACET_CITY], 1);
+    assert_int_equal(result->facets[FACET_CITY][0].count, result->total);
+    close_index(&fixture);
+}
+
+/* One question leaves nothing for the next one. */
+static void each_question_stands_alone(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_stock(&fixture);
+    for (unsigned i = 0; i < 20; i++) {
+        assert_string_equal(found(&fixture, "GC-MS"), "4");
+        assert_int_equal(fixture.result.hits[0].level, LEVEL_EXACT);
+        assert_string_equal(found(&fixture, "质谱 联用"), "4 3");
+        assert_int_equal(fixture.result.hits[0].level, LEVEL_NAME);
+        assert_string_equal(found(&fixture, "质谱"), "4 3");
+        assert_string_equal(nearly(&fixture, "transmision"), "2");
+    }
+    close_index(&fixture);
+}
+
 /* No page repeats or leaves out one, of equal ones neither. */
 static void pages_have_each_hit_once(void **state)
 {
@@ -367,7 +429,10 @@ static void what_is_nearly_meant_is_found_after_what_is_meant(void **state)
     struct fixture fixture;
     open_stock(&fixture);
     assert_string_equal(found(&fixture, "扫描电镜"), "1");
-    assert_string_equal(nearly(&fixture, "安捷伦液相色谱仪"), "3");
+    assert_string_equal(nearly(&fixture, "安捷伦液相色谱仪"), "3 4");
+    /* One character is another, and so two pairs. */
+    assert_string_equal(nearly(&fixture, "扫瞄电子显微镜"), "1 2");
+    assert_string_equal(nearly(&fixture, "扫描电子显徽镜"), "1 2");
     assert_string_equal(nearly(&fixture, "microscpoe"), "1 5 2");
     assert_string_equal(nearly(&fixture, "transmision"), "2");
     assert_string_equal(found(&fixture, "micro"), "1 5 2");
@@ -411,6 +476,50 @@ static void prose_finds_what_it_names(void **state)
         "5 3");
     assert_string_equal(found_how(&fixture, SEARCH_LINES, "\n\n"), "");
     close_index(&fixture);
+}
+
+static void what_differs_less_is_meant(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_index(&fixture);
+    const struct text both[] = {
+        {.number = "one", .name = "质谱仪", .model = "Spectramax"},
+        {.number = "two", .name = "质谱仪", .model = "Spectrum"},
+    };
+    put(&fixture, &both[0]);
+    put(&fixture, &both[1]);
+    assert_ok(search_index_loaded(fixture.index, NULL));
+    assert_string_equal(nearly(&fixture, "spectramx"), "one");
+    assert_string_equal(nearly(&fixture, "spectrums"), "two");
+    close_index(&fixture);
+}
+
+static void other_names_find_what_stands_behind_its_own(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_stock(&fixture);
+    /* By class and by name, and by the maker's. */
+    assert_string_equal(found(&fixture, "SEM"), "1");
+    assert_string_equal(found(&fixture, "HPLC"), "3");
+    assert_string_equal(found(&fixture, "气质联用"), "4");
+    assert_int_equal(fixture.result.hits[0].level, LEVEL_ABOUT);
+    assert_string_equal(found(&fixture, "jeol"), "1 2");
+    assert_string_equal(found(&fixture, "Agilent 液相"), "3");
+    assert_string_equal(found(&fixture, "安捷伦 GCMS"), "4");
+    /* A word, and no part of one: 2 is no system. */
+    const struct text system = {
+        .number = "6", .name = "system 测量", .model = "X1"};
+    put(&fixture, &system);
+    assert_string_equal(found(&fixture, "TEM"), "2");
+    close_index(&fixture);
+    for (size_t i = 0; other_names_nth(i) != NULL; i++) {
+        struct writer folded = {0};
+        fold_text(bytes_of_text(other_names_nth(i)), &folded);
+        assert_true(bytes_equal_text(writer_view(&folded), other_names_nth(i)));
+        writer_fini(&folded);
+    }
 }
 
 /* Groonga's query language, and what is no text. */
@@ -509,9 +618,13 @@ int main(void)
         cmocka_unit_test(what_is_called_so_comes_first_then_names_then_prose),
         cmocka_unit_test(usable_ones_stand_before_broken_and_near_before_far),
         cmocka_unit_test(conditions_and_facets_say_the_same),
+        cmocka_unit_test(facets_have_the_largest_counts_of_all),
+        cmocka_unit_test(each_question_stands_alone),
         cmocka_unit_test(pages_have_each_hit_once),
         cmocka_unit_test(what_is_nearly_meant_is_found_after_what_is_meant),
         cmocka_unit_test(prose_finds_what_it_names),
+        cmocka_unit_test(what_differs_less_is_meant),
+        cmocka_unit_test(other_names_find_what_stands_behind_its_own),
         cmocka_unit_test(nothing_that_is_typed_is_a_syntax),
         cmocka_unit_test(what_changes_is_found_as_it_is_now),
         cmocka_unit_test(what_is_kept_opens_again),
