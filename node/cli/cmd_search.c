@@ -50,6 +50,10 @@ const struct cli_option search_options[] = {
     {"size", "N", "Hits of a page, up to 100; 10 if not given.", CLI_OPTIONAL},
     {"facets", "N", "Values of each facet, up to 100; 5 if not given.",
      CLI_OPTIONAL},
+    {"suggest", NULL,
+     "Instead: names, models and classes that begin with the text, for those\n"
+     "who make a search field; with --size.",
+     CLI_OPTIONAL},
     {"page", "TOKEN", "Go on where the page that gave it ended.", CLI_OPTIONAL},
     CONNECT_OPTIONS,
     {0},
@@ -246,12 +250,41 @@ static hl_err take_request(struct asking *asking)
     return err == HL_OK ? take_token(asking) : err;
 }
 
+static hl_err suggest(struct asking *asking)
+{
+    struct node_link link = {0};
+    ProtobufCMessage *answer = NULL;
+    Heluo__V1__SearchSuggestRequest request =
+        HELUO__V1__SEARCH_SUGGEST_REQUEST__INIT;
+    request.text = asking->request.text;
+    request.count = asking->request.page_size;
+    hl_err err = node_link_open(asking->call, &link);
+    if (err == HL_OK) {
+        err = node_link_ask(
+            asking->call, &link, "/heluo.v1.Search/Suggest", &request.base,
+            &heluo__v1__search_suggest_response__descriptor, &answer);
+    }
+    if (err == HL_OK) {
+        search_print_suggestions(
+            (const Heluo__V1__SearchSuggestResponse *)answer,
+            asking->call->json);
+    }
+    protobuf_c_message_free_unpacked(answer, NULL);
+    node_link_close(&link);
+    return err;
+}
+
 hl_err cmd_search(struct cli_call *call)
 {
     struct asking asking = {.call = call};
     struct node_link link = {0};
     ProtobufCMessage *answer = NULL;
     hl_err err = take_request(&asking);
+    if (err == HL_OK && cli_has(call, "suggest")) {
+        err = suggest(&asking);
+        writer_fini(&asking.text);
+        return err;
+    }
     if (err == HL_OK) {
         err = node_link_open(call, &link);
     }

@@ -254,3 +254,30 @@ void search_print(const Heluo__V1__SearchFindResponse *found, FILE *out)
         writer_fini(&hex);
     }
 }
+
+void search_print_suggestions(const Heluo__V1__SearchSuggestResponse *found,
+                              bool json)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < found->n_suggestions; i++) {
+        const Heluo__V1__SearchSuggestResponse__Suggestion *item =
+            found->suggestions[i];
+        json_array_append_new(
+            list, json_pack("{s:o, s:I}", "text", cli_json_text(item->text),
+                            "records", (json_int_t)item->records));
+        if (!json && item->records > 0) {
+            printf("%7" PRIu64 "  ", item->records);
+        } else if (!json) {
+            printf("%7s  ", "class");
+        }
+        if (!json) {
+            term_put(stdout, item->text);
+            putchar('\n');
+        }
+    }
+    if (json) {
+        cli_print_json(list);
+    } else {
+        json_decref(list);
+    }
+}

@@ -6,12 +6,16 @@
 
 #include <heluo/v1/search.pb-c.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 /* Hits with the pieces of text by which they were found, marked on a terminal
  * by bold letters and else by « »; facets; how old each city's word is. */
 void search_print(const Heluo__V1__SearchFindResponse *found, FILE *out);
 void search_print_json(const Heluo__V1__SearchFindResponse *found);
+
+void search_print_suggestions(const Heluo__V1__SearchSuggestResponse *found,
+                              bool json);
 
 /* Parts of these, for answers that have more to say. */
 void search_print_hit(const Heluo__V1__SearchHit *hit, FILE *out);

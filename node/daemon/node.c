@@ -30,10 +30,10 @@
 enum {
     TICK_MS = 500,
     STALE_READERS_MS = 60000,
-    FAILED_GRACE_MS = 1000, /* for the answers that say that it failed */
-    SEARCH_GRACE_MS = 5000, /* for it to close its index whole */
-    HOUR_MS = 3600000,      /* also: before the first scrub of its own */
-    DESCRIPTORS_OWN = 200,  /* beside those of connections */
+    FAILED_GRACE_MS = 1000,  /* for the answers that say that it failed */
+    SEARCH_GRACE_MS = 20000, /* for it to close its index whole */
+    HOUR_MS = 3600000,       /* also: before the first scrub of its own */
+    DESCRIPTORS_OWN = 200,   /* beside those of connections */
 };
 
 /* The whole process. What other threads read stands under its own lock. */

@@ -91,17 +91,11 @@ static void add_title(struct texts *texts, struct bytes shown)
 {
     struct document *document = texts->document;
     struct writer *out = &document->texts;
-    struct place place = folded_one(texts, shown);
-    size_t size = 0;
-    for (size_t i = 0; i < place.size; i++) {
-        uint8_t byte = out->data[place.from + i];
-        if (byte != ' ') {
-            out->data[place.from + size++] = byte;
-        }
-    }
-    writer_shrink(out, place.size - size);
-    if (size > 0 && document->title_count < DOCUMENT_TITLES_MAX) {
-        texts->titles[document->title_count] = (struct place){place.from, size};
+    struct place place = {.from = out->size};
+    fold_compact(shown, out);
+    place.size = out->size - place.from;
+    if (place.size > 0 && document->title_count < DOCUMENT_TITLES_MAX) {
+        texts->titles[document->title_count] = place;
         document->shown[document->title_count++] = shown;
     }
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "node/search/query.h"
+#include "node/search/suggest.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hash.h"
 #include "protocol/base/reader.h"
@@ -14,6 +15,7 @@
 enum {
     HITS_USUAL = 20,
     FACETS_USUAL = 10,
+    SUGGESTIONS_USUAL = 10,
     REQUEST_MAX_BYTES = 65536,
     TOKEN_FORM = 1,
     ASKED_BYTES = 8,
@@ -381,6 +383,40 @@ static void find(struct rpc_call *call, const ProtobufCMessage *message,
     writer_fini(&position);
 }
 
+/* --- Suggest. ------------------------------------------------------------ */
+
+static void suggest(struct rpc_call *call, const ProtobufCMessage *message,
+                    void *context)
+{
+    const Heluo__V1__SearchSuggestRequest *request = (const void *)message;
+    struct index_service *service = context;
+    struct hl_detail detail = {0};
+    Heluo__V1__SearchSuggestResponse out =
+        HELUO__V1__SEARCH_SUGGEST_RESPONSE__INIT;
+    struct suggestions *found = hl_alloc(1, sizeof(*found));
+    hl_err err =
+        search_suggest(service->index, bytes_of_text(request->text),
+                       request->count == 0 ? SUGGESTIONS_USUAL : request->count,
+                       found, &detail);
+    out.suggestions =
+        rpc_call_alloc(call, (found->count + 1) * sizeof(out.suggestions[0]));
+    for (size_t i = 0; err == HL_OK && i < found->count; i++) {
+        Heluo__V1__SearchSuggestResponse__Suggestion *item =
+            rpc_call_alloc(call, sizeof(*item));
+        heluo__v1__search_suggest_response__suggestion__init(item);
+        item->text = copy(call, found->items[i].text);
+        item->records = found->items[i].records;
+        out.suggestions[out.n_suggestions++] = item;
+    }
+    if (err == HL_OK) {
+        rpc_answer(call, &out.base);
+    } else {
+        rpc_fail(call, err, &detail);
+    }
+    suggestions_fini(found);
+    hl_free(found);
+}
+
 /* --- State. -------------------------------------------------------------- */
 
 static void tell_state(struct rpc_call *call, const ProtobufCMessage *message,
@@ -410,6 +446,13 @@ static const struct rpc_method methods[] = {
      .response = &heluo__v1__index_find_response__descriptor,
      .request_max_bytes = REQUEST_MAX_BYTES,
      .handle = find},
+    {.path = "/heluo.v1.Index/Suggest",
+     .kind = RPC_UNARY,
+     .roles = ROLE_BIT(ROLE_OPERATOR),
+     .request = &heluo__v1__search_suggest_request__descriptor,
+     .response = &heluo__v1__search_suggest_response__descriptor,
+     .request_max_bytes = REQUEST_MAX_BYTES,
+     .handle = suggest},
     {.path = "/heluo.v1.Index/State",
      .kind = RPC_UNARY,
      .roles = ROLE_BIT(ROLE_OPERATOR),

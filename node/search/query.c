@@ -43,15 +43,11 @@ static bool has_all(const struct asking *asking, grn_id id)
 }
 
 /* Documents that are called what was typed, spaces apart. */
-static void find_titles(struct asking *asking, struct bytes folded)
+static void find_titles(struct asking *asking)
 {
     const struct schema *schema = &asking->index->schema;
     struct writer compact = {0};
-    for (size_t i = 0; i < folded.size; i++) {
-        if (folded.data[i] != ' ') {
-            writer_u8(&compact, folded.data[i]);
-        }
-    }
+    fold_compact(asking->query->text, &compact);
     grn_id title = compact.size > GRN_TABLE_MAX_KEY_SIZE
                        ? GRN_ID_NIL
                        : grn_table_get(asking->ctx, schema->title, compact.data,
@@ -239,7 +235,7 @@ static hl_err ask(struct asking *asking, struct bytes folded,
         ask_all(asking);
         return schema_check(asking->ctx, detail);
     }
-    find_titles(asking, folded);
+    find_titles(asking);
     err = ask_strict(asking, detail);
     bool loose =
         query->goes_on ? query->loose : asking->tally.total < LOOSE_BELOW;

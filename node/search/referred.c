@@ -128,18 +128,14 @@ static void add_class_title(struct search_index *index,
 {
     struct writer title = {0};
     int added = 0;
-    fold_text(bytes_of_text(class->name_zh), &title);
-    size_t size = 0;
     /* 其他 names 88 of them, and nothing that is needed. */
-    bool other = strncmp(class->name_zh, "其他", strlen("其他")) == 0;
-    for (size_t i = 0; i < title.size && !other; i++) {
-        if (title.data[i] != ' ') {
-            title.data[size++] = title.data[i];
-        }
+    if (strncmp(class->name_zh, "其他", strlen("其他")) != 0) {
+        fold_compact(bytes_of_text(class->name_zh), &title);
     }
-    grn_id id = size == 0 ? GRN_ID_NIL
-                          : grn_table_add(index->ctx, index->schema.title,
-                                          title.data, (unsigned)size, &added);
+    grn_id id = title.size == 0
+                    ? GRN_ID_NIL
+                    : grn_table_add(index->ctx, index->schema.title, title.data,
+                                    (unsigned)title.size, &added);
     if (added) {
         index_set_text(index, index->schema.shown, id,
                        bytes_of_text(class->name_zh));

@@ -21,17 +21,27 @@ static hl_err translate(hl_err err, struct hl_detail *detail)
                : err;
 }
 
+hl_err search_call_pass(struct search_call *search, const char *path,
+                        const ProtobufCMessage *request,
+                        const ProtobufCMessageDescriptor *answer,
+                        ProtobufCMessage **out, struct hl_detail *detail)
+{
+    return translate(
+        search_asker_call(search->asker, path, request, answer, out, detail),
+        detail);
+}
+
 hl_err search_call_ask(struct search_call *search,
                        const Heluo__V1__IndexFindRequest *request,
                        Heluo__V1__IndexFindResponse **out,
                        struct hl_detail *detail)
 {
     ProtobufCMessage *answer = NULL;
-    hl_err err = search_asker_call(
-        search->asker, "/heluo.v1.Index/Find", &request->base,
+    hl_err err = search_call_pass(
+        search, "/heluo.v1.Index/Find", &request->base,
         &heluo__v1__index_find_response__descriptor, &answer, detail);
     *out = (Heluo__V1__IndexFindResponse *)answer;
-    return translate(err, detail);
+    return err;
 }
 
 hl_err search_call_read(struct search_call *search, struct hl_detail *detail)

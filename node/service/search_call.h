@@ -33,6 +33,14 @@ HL_MUST_USE hl_err search_call_ask(struct search_call *search,
                                    Heluo__V1__IndexFindResponse **out,
                                    struct hl_detail *detail);
 
+/* The same of another of its methods. */
+HL_MUST_USE hl_err search_call_pass(struct search_call *search,
+                                    const char *path,
+                                    const ProtobufCMessage *request,
+                                    const ProtobufCMessageDescriptor *answer,
+                                    ProtobufCMessage **out,
+                                    struct hl_detail *detail);
+
 /* Opens the snapshot, once. */
 HL_MUST_USE hl_err search_call_read(struct search_call *search,
                                     struct hl_detail *detail);

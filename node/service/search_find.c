@@ -205,6 +205,49 @@ void search_find(struct rpc_call *call, const ProtobufCMessage *message,
     search_call_enter(&finding->search);
 }
 
+/* --- Suggest. ------------------------------------------------------------ */
+
+enum { SUGGEST_TEXT_MAX_BYTES = 1000, SUGGESTIONS_MAX = 100 };
+
+struct suggesting {
+    struct search_call search; /* first */
+    const Heluo__V1__SearchSuggestRequest *asked;
+};
+
+static hl_err run_suggest(struct search_call *search, struct hl_detail *detail)
+{
+    struct suggesting *suggesting = (struct suggesting *)search;
+    ProtobufCMessage *found = NULL;
+    hl_err err = search_call_pass(
+        search, "/heluo.v1.Index/Suggest", &suggesting->asked->base,
+        &heluo__v1__search_suggest_response__descriptor, &found, detail);
+    if (err == HL_OK) {
+        rpc_answer(search->call, found);
+    }
+    protobuf_c_message_free_unpacked(found, NULL);
+    return err;
+}
+
+static void search_suggest(struct rpc_call *call,
+                           const ProtobufCMessage *message, void *context)
+{
+    struct suggesting *suggesting = rpc_call_alloc(call, sizeof(*suggesting));
+    struct hl_detail detail = {0};
+    suggesting->search = (struct search_call){
+        .call = call, .services = context, .run = run_suggest};
+    suggesting->asked = (const void *)message;
+    if (strlen(suggesting->asked->text) > SUGGEST_TEXT_MAX_BYTES ||
+        suggesting->asked->count > SUGGESTIONS_MAX) {
+        rpc_fail(call,
+                 hl_fail(&detail, HL_ELIMIT,
+                         "text: at most %d bytes; count: at most %d",
+                         SUGGEST_TEXT_MAX_BYTES, SUGGESTIONS_MAX),
+                 &detail);
+        return;
+    }
+    search_call_enter(&suggesting->search);
+}
+
 #define READERS                                                                \
     (ROLE_BIT(ROLE_PLATFORM) | ROLE_BIT(ROLE_OPERATOR) |                       \
      ROLE_BIT(ROLE_COORDINATOR) | ROLE_BIT(ROLE_CLEARING))
@@ -222,5 +265,6 @@ const struct rpc_method search_methods[] = {
     METHOD("Find", find, search_find),
     METHOD("Match", match, search_match),
     METHOD("Review", review, search_review),
+    METHOD("Suggest", suggest, search_suggest),
     {0},
 };

@@ -115,20 +115,36 @@ bool fold_next(struct fold *fold, struct folded *out)
     return true;
 }
 
+static void put(struct writer *out, uint32_t code)
+{
+    uint8_t bytes[4];
+    if (code < 0x80) {
+        writer_u8(out, (uint8_t)code);
+        return;
+    }
+    utf8proc_ssize_t size = utf8proc_encode_char((int32_t)code, bytes);
+    writer_bytes(out, bytes_of(bytes, (size_t)size));
+}
+
 void fold_text(struct bytes text, struct writer *out)
 {
     struct fold fold;
     struct folded folded;
     fold_begin(&fold, text);
     while (fold_next(&fold, &folded)) {
-        if (folded.code < 0x80) {
-            writer_u8(out, (uint8_t)folded.code);
-            continue;
+        put(out, folded.code);
+    }
+}
+
+void fold_compact(struct bytes text, struct writer *out)
+{
+    struct fold fold;
+    struct folded folded;
+    fold_begin(&fold, text);
+    while (fold_next(&fold, &folded)) {
+        if (folded.code != ' ') {
+            put(out, folded.code);
         }
-        uint8_t bytes[4];
-        utf8proc_ssize_t size =
-            utf8proc_encode_char((int32_t)folded.code, bytes);
-        writer_bytes(out, bytes_of(bytes, (size_t)size));
     }
 }
 

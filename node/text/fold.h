@@ -41,6 +41,9 @@ bool fold_next(struct fold *fold, struct folded *out);
 /* Appends the folded text, in UTF-8: at most FOLD_OF_ONE_MAX times as long. */
 void fold_text(struct bytes text, struct writer *out);
 
+/* The same without spaces: how names are compared whole. */
+void fold_compact(struct bytes text, struct writer *out);
+
 /* Of a folded text: whether words of it are written without spaces between,
  * so that any two neighbours may be a word. */
 bool fold_is_ideograph(uint32_t code);

@@ -75,6 +75,13 @@ eventually 30 is_whole
 check 'text' at shandong search 显微镜
 grep -q '«显微镜»' out || fail 'hits are marked'
 
+# --- while somebody types
+
+check 'suggest' at shandong search --suggest 扫描
+grep -q '  扫描电镜$' out || fail 'a class is suggested'
+at shandong search --suggest JEM --json >json
+says "a == [{'text': 'JEM-2100', 'records': 1}]"
+
 # --- conditions, and what is wrong with them
 
 finds shandong 2 显微镜 --origin luoyang || fail 'of one node'

@@ -10,6 +10,7 @@
 #include "node/catalogue/unit.h"
 #include "node/search/other_names.h"
 #include "node/search/query.h"
+#include "node/search/suggest.h"
 #include "node/text/fold.h"
 #include "protocol/base/alloc.h"
 #include "tests/support/scratch.h"
@@ -522,6 +523,43 @@ static void other_names_find_what_stands_behind_its_own(void **state)
     }
 }
 
+/* The suggestions' texts with commas between; dies with the next call. */
+static const char *suggested(struct fixture *fixture, const char *text)
+{
+    static char shown[512];
+    struct suggestions found;
+    assert_ok(
+        search_suggest(fixture->index, bytes_of_text(text), 4, &found, NULL));
+    size_t size = 0;
+    shown[0] = '\0';
+    for (size_t i = 0; i < found.count; i++) {
+        size += (size_t)snprintf(shown + size, sizeof(shown) - size, "%s%.*s",
+                                 i == 0 ? "" : ",",
+                                 BYTES_ARGS(found.items[i].text));
+    }
+    suggestions_fini(&found);
+    return shown;
+}
+
+static void what_begins_so_is_suggested(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_stock(&fixture);
+    const struct text again = {.number = "9", .name = "光学显微镜"};
+    put(&fixture, &again);
+    assert_string_equal(suggested(&fixture, "掃描"), "扫描电子显微镜,扫描电镜");
+    assert_string_equal(suggested(&fixture, "jem 2"), "JEM-2100");
+    assert_string_equal(suggested(&fixture, "光"), "光学显微镜");
+    assert_string_equal(suggested(&fixture, ""), "");
+    assert_string_equal(suggested(&fixture, "!"), "");
+    assert_string_equal(suggested(&fixture, "没有"), "");
+    /* What nothing is called any more is not. */
+    remove_one(&fixture, &stock[1]);
+    assert_string_equal(suggested(&fixture, "jem"), "");
+    close_index(&fixture);
+}
+
 /* Groonga's query language, and what is no text. */
 static void nothing_that_is_typed_is_a_syntax(void **state)
 {
@@ -625,6 +663,7 @@ int main(void)
         cmocka_unit_test(prose_finds_what_it_names),
         cmocka_unit_test(what_differs_less_is_meant),
         cmocka_unit_test(other_names_find_what_stands_behind_its_own),
+        cmocka_unit_test(what_begins_so_is_suggested),
         cmocka_unit_test(nothing_that_is_typed_is_a_syntax),
         cmocka_unit_test(what_changes_is_found_as_it_is_now),
         cmocka_unit_test(what_is_kept_opens_again),

@@ -51,6 +51,15 @@ static void what_is_no_letter_and_no_number_is_one_space(void **state)
     assert_folds("OR city:1 +-*\"(", "or city 1"); /* never a syntax */
 }
 
+static void names_are_compared_without_spaces(void **state)
+{
+    (void)state;
+    struct writer out = {0};
+    fold_compact(bytes_of_text(" ＪＥＭ-2100 掃描，電鏡"), &out);
+    assert_true(bytes_equal_text(writer_view(&out), "jem2100扫描电镜"));
+    writer_fini(&out);
+}
+
 static void each_code_point_knows_where_it_comes_from(void **state)
 {
     (void)state;
@@ -76,6 +85,7 @@ int main(void)
         cmocka_unit_test(width_case_and_accents_make_no_difference),
         cmocka_unit_test(traditional_and_simplified_characters_are_one),
         cmocka_unit_test(what_is_no_letter_and_no_number_is_one_space),
+        cmocka_unit_test(names_are_compared_without_spaces),
         cmocka_unit_test(each_code_point_knows_where_it_comes_from),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
