@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "certs/tools/clock.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 
@@ -34,24 +35,10 @@ struct search_child {
     int64_t grace_ms;
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Up to that long; true: it is to stop. */
 static bool pause_ms(struct search_child *child, int64_t ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    struct timespec until = clock_mono_in_ms(ms);
     pthread_mutex_lock(&child->mutex);
     while (!child->stopping &&
            pthread_cond_timedwait(&child->wake, &child->mutex, &until) == 0) {
@@ -143,11 +130,11 @@ static bool has_ended(pid_t pid, int *status)
 static void end_program(struct search_child *child, pid_t pid)
 {
     int status;
-    int64_t until = now_ms() + child->grace_ms;
+    int64_t until = clock_mono_ms() + child->grace_ms;
     kill(pid, SIGTERM);
     while (!has_ended(pid, &status)) {
         struct timespec moment = {0, LOOK_MS * 1000000L};
-        if (now_ms() >= until) {
+        if (clock_mono_ms() >= until) {
             kill(pid, SIGKILL);
         }
         nanosleep(&moment, NULL);
@@ -167,7 +154,7 @@ static void *run(void *context)
     for (;;) {
         pid_t pid;
         int status = 0;
-        int64_t from = now_ms();
+        int64_t from = clock_mono_ms();
         if (start_program(child, path, &pid)) {
             while (!has_ended(pid, &status)) {
                 if (pause_ms(child, LOOK_MS)) {
@@ -177,7 +164,7 @@ static void *run(void *context)
             }
             log_end(child, status);
         }
-        again_ms = now_ms() - from > STEADY_MS ? AGAIN_MS : again_ms;
+        again_ms = clock_mono_ms() - from > STEADY_MS ? AGAIN_MS : again_ms;
         if (pause_ms(child, again_ms)) {
             return NULL;
         }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "certs/tools/clock.h"
 #include "node/projection/rebuild.h"
 #include "node/scrub/scrub_memory.h"
 #include "protocol/base/alloc.h"
@@ -29,22 +30,9 @@ enum { DEATHS_MAX = 2 };
 
 /* --- Time. ---------------------------------------------------------------- */
 
-static struct timespec in_ms(int64_t ms)
-{
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_sec += ms / 1000;
-    at.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (at.tv_nsec >= 1000000000) {
-        at.tv_sec++;
-        at.tv_nsec -= 1000000000;
-    }
-    return at;
-}
-
 bool scrubber_pause(struct scrubber *scrubber, int64_t ms)
 {
-    struct timespec until = in_ms(ms);
+    struct timespec until = clock_mono_in_ms(ms);
     pthread_mutex_lock(&scrubber->mutex);
     while (!scrubber->stopping && ms > 0 &&
            pthread_cond_timedwait(&scrubber->wake, &scrubber->mutex, &until) ==
@@ -66,7 +54,7 @@ bool scrubber_hurries(struct scrubber *scrubber)
 void scrubber_tell(struct scrubber *scrubber, const struct scrub_report *report)
 {
     enum { TOLD_EACH_MS = 100 };
-    struct timespec now = in_ms(0);
+    struct timespec now = clock_mono_in_ms(0);
     int64_t now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
     pthread_mutex_lock(&scrubber->mutex);
     bool due = now_ms - scrubber->told_ms >= TOLD_EACH_MS;
@@ -203,7 +191,7 @@ static void run_once(struct scrubber *scrubber)
 /* Until one is asked for, or due. False: the end. */
 static bool wait_for_run(struct scrubber *scrubber, int64_t due_ms)
 {
-    struct timespec until = in_ms(due_ms);
+    struct timespec until = clock_mono_in_ms(due_ms);
     pthread_mutex_lock(&scrubber->mutex);
     bool due = false;
     while (!scrubber->stopping && !due &&

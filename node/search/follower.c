@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
+#include "certs/tools/clock.h"
 #include "node/client/client.h"
 #include "node/search/record_document.h"
 #include "protocol/base/alloc.h"
@@ -47,24 +48,10 @@ struct follower {
     struct writer token;
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Not longer than the follower is wanted. */
 static void pause_ms(struct follower *follower, int64_t ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    struct timespec until = clock_mono_in_ms(ms);
     pthread_mutex_lock(&follower->mutex);
     while (!atomic_load(&follower->stopping) &&
            pthread_cond_timedwait(&follower->wake, &follower->mutex, &until) ==
@@ -115,7 +102,7 @@ static hl_err begin_loading(struct follower *follower, struct hl_detail *detail)
         follower->in_a_row * LOAD_PART < search_index_count(index)) {
         return HL_OK;
     }
-    follower->load_from_ms = now_ms();
+    follower->load_from_ms = clock_mono_ms();
     return search_index_load(index, detail);
 }
 
@@ -125,9 +112,9 @@ static hl_err end_loading(struct follower *follower, struct hl_detail *detail)
     if (!search_index_is_loading(index)) {
         return HL_OK;
     }
-    int64_t from = now_ms();
+    int64_t from = clock_mono_ms();
     hl_err err = search_index_loaded(index, detail);
-    follower->load_took_ms = now_ms() - from;
+    follower->load_took_ms = clock_mono_ms() - from;
     if (err == HL_OK) {
         log_event(follower->options.log, LOG_INFO, "search.indexed",
                   LOG_UINT("records", search_index_count(index)),
@@ -139,7 +126,7 @@ static hl_err end_loading(struct follower *follower, struct hl_detail *detail)
 static bool loads_long(const struct follower *follower)
 {
     return search_index_is_loading(follower->options.index) &&
-           now_ms() - follower->load_from_ms >
+           clock_mono_ms() - follower->load_from_ms >
                LOAD_MS + LOAD_TIMES * follower->load_took_ms;
 }
 
@@ -342,7 +329,7 @@ void follower_create(const struct follower_options *options,
     writer_format(&target, "unix:%s", options->socket);
     writer_u8(&target, 0);
     follower->target = (char *)target.data;
-    follower->load_from_ms = now_ms();
+    follower->load_from_ms = clock_mono_ms();
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
