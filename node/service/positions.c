@@ -2,13 +2,19 @@
 #include <string.h>
 
 #include "node/service/services_internal.h"
+#include "node/sync/sync_store.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 #include "protocol/entry/origin.h"
 #include "protocol/entry/wire.h"
 
-/* Numbers of WatchToken.positions, Position.origin, Position.size. */
-enum { TOKEN_POSITIONS = 1, POSITION_ORIGIN = 1, POSITION_SIZE = 2 };
+/* Numbers of WatchToken.positions, and of Position's fields. */
+enum {
+    TOKEN_POSITIONS = 1,
+    POSITION_ORIGIN = 1,
+    POSITION_SIZE = 2,
+    POSITION_CUTS = 3,
+};
 
 void positions_fini(struct positions *positions)
 {
@@ -39,15 +45,16 @@ static size_t find(const struct positions *positions, struct bytes origin,
     return low;
 }
 
-uint64_t positions_get(const struct positions *positions, struct bytes origin)
+struct position positions_get(const struct positions *positions,
+                              struct bytes origin)
 {
     bool found = false;
     size_t at = find(positions, origin, &found);
-    return found ? positions->items[at].size : 0;
+    return found ? positions->items[at] : (struct position){0};
 }
 
 void positions_set(struct positions *positions, struct bytes origin,
-                   uint64_t size)
+                   uint64_t size, uint64_t cuts)
 {
     bool found = false;
     size_t at = find(positions, origin, &found);
@@ -66,6 +73,7 @@ void positions_set(struct positions *positions, struct bytes origin,
         item->origin[origin.size] = '\0';
     }
     positions->items[at].size = size;
+    positions->items[at].cuts = cuts;
 }
 
 void positions_write(const struct positions *positions, struct writer *out)
@@ -75,17 +83,19 @@ void positions_write(const struct positions *positions, struct writer *out)
         struct bytes origin = bytes_of_text(item->origin);
         wire_add_message(out, TOKEN_POSITIONS,
                          wire_bytes_size(origin.size) +
-                             wire_uint_size(item->size));
+                             wire_uint_size(item->size) +
+                             wire_uint_size(item->cuts));
         wire_add_bytes(out, POSITION_ORIGIN, origin);
         wire_add_uint(out, POSITION_SIZE, item->size);
+        wire_add_uint(out, POSITION_CUTS, item->cuts);
     }
 }
 
 static hl_err read_position(struct bytes raw, struct positions *out,
                             struct hl_detail *detail)
 {
-    struct wire_field fields[POSITION_SIZE + 1];
-    wire_collect(raw, 0, fields, POSITION_SIZE + 1);
+    struct wire_field fields[POSITION_CUTS + 1];
+    wire_collect(raw, 0, fields, POSITION_CUTS + 1);
     struct bytes origin = fields[POSITION_ORIGIN].bytes;
     hl_err err = origin_validate(origin, "token", 0, detail);
     if (err != HL_OK) {
@@ -96,7 +106,8 @@ static hl_err read_position(struct bytes raw, struct positions *out,
         return hl_fail(detail, HL_EMALFORMED,
                        "token: its origins are not in order");
     }
-    positions_set(out, origin, fields[POSITION_SIZE].value);
+    positions_set(out, origin, fields[POSITION_SIZE].value,
+                  fields[POSITION_CUTS].value);
     return HL_OK;
 }
 
@@ -147,11 +158,16 @@ hl_err positions_now(struct store_txn *txn, struct positions *positions,
         /* What is applied: a journal that pauses has more, which is not seen
          * yet. */
         struct half half;
+        struct sync_cuts cuts;
         err = projection_half(txn, journal.number, &half, detail);
+        if (err == HL_OK) {
+            err = sync_store_cuts(txn, journal.number, UINT64_MAX, 0, &cuts,
+                                  detail);
+        }
         if (err != HL_OK) {
             return err;
         }
-        positions_set(positions, name, half.size);
+        positions_set(positions, name, half.size, cuts.count);
         after = name;
     }
 }

@@ -298,7 +298,7 @@ hl_err search_as_of(struct search_call *search,
             as_of->origin =
                 call_text(search->call, bytes_of_text(item->origin));
             as_of->indexed =
-                positions_get(&indexed, bytes_of_text(item->origin));
+                positions_get(&indexed, bytes_of_text(item->origin)).size;
             as_of->held = item->size;
             as_of->heard_ms = heard_of(search, &view, item->origin);
             (*list)[*count] = as_of;

@@ -92,6 +92,7 @@ struct positions {
     struct position {
         char origin[HL_NAME_MAX_BYTES + 1];
         uint64_t size;
+        uint64_t cuts; /* before that was seen */
     } * items;
     size_t count, capacity;
 };
@@ -99,10 +100,11 @@ struct positions {
 enum { POSITIONS_MAX = 4096, TOKEN_MAX_BYTES = 1048576 };
 
 void positions_fini(struct positions *positions);
-/* The size stated for the origin, 0 if none is; and stating it. */
-uint64_t positions_get(const struct positions *positions, struct bytes origin);
+/* What is stated of the origin, zeros if nothing is; and stating it. */
+struct position positions_get(const struct positions *positions,
+                              struct bytes origin);
 void positions_set(struct positions *positions, struct bytes origin,
-                   uint64_t size);
+                   uint64_t size, uint64_t cuts);
 /* Appends the token. */
 void positions_write(const struct positions *positions, struct writer *out);
 /* HL_EMALFORMED, HL_ELIMIT  not what positions_write() writes. */

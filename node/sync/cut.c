@@ -120,6 +120,32 @@ hl_err cut_count(struct store_txn *txn, uint32_t number, uint64_t *count,
     return err;
 }
 
+hl_err sync_store_cuts(struct store_txn *txn, uint32_t number, uint64_t since,
+                       uint64_t size, struct sync_cuts *out,
+                       struct hl_detail *detail)
+{
+    struct cut newest = {0};
+    struct cut *cuts = NULL;
+    size_t count = 0;
+    bool found = false;
+    *out = (struct sync_cuts){0};
+    hl_err err = cut_find_newest(txn, number, &newest, &found, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    out->count = found ? (uint64_t)newest.cut + 1 : 0;
+    out->missed = out->count < since; /* the store is an older one */
+    if (out->count <= since) {
+        return HL_OK;
+    }
+    err = cut_list(txn, number, &cuts, &count, detail);
+    for (size_t i = 0; err == HL_OK && i < count; i++) {
+        out->missed |= cuts[i].cut >= since && cuts[i].size < size;
+    }
+    hl_free(cuts);
+    return err;
+}
+
 /* --- Beginning and closing ------------------------------------------------ */
 
 /* What the entries were under, where it lies beyond: proof and note. */

@@ -122,4 +122,16 @@ HL_MUST_USE hl_err sync_store_count_cut(struct store_txn *txn,
                                         struct bytes origin, uint64_t *count,
                                         struct hl_detail *detail);
 
+/* How often that journal was cut, ever; and whether a cut after the first
+ * `since` of them took away entries below `size`, so that others may stand in
+ * their place, or there were not as many as `since`. */
+struct sync_cuts {
+    uint64_t count;
+    bool missed;
+};
+HL_MUST_USE hl_err sync_store_cuts(struct store_txn *txn, uint32_t number,
+                                   uint64_t since, uint64_t size,
+                                   struct sync_cuts *out,
+                                   struct hl_detail *detail);
+
 #endif

@@ -52,7 +52,7 @@ check 'what is sealed stands' holds zhengzhou luoyang 10
 eventually 60 holds shandong luoyang 10
 wait $WATCH
 [ $? = "$(code HL_EAHEAD)" ] || fail "the watch of what was dropped went on"
-grep -q 'was cut back to' watched.err || fail 'it says why'
+grep -q 'was cut back' watched.err || fail 'it says why'
 at alliance status >out 2>err
 grep -q 'contradicting histories were signed in the journal of: luoyang' out ||
     fail 'status says so'

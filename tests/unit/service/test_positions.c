@@ -18,7 +18,7 @@ static void a_token_reads_back_as_it_was_written(void **state)
             snprintf(origin, sizeof(origin), "zy.example/n%u",
                      (unsigned)rng_below(&rng, 60));
             positions_set(&positions, bytes_of_text(origin),
-                          rng_below(&rng, 1u << 20));
+                          rng_below(&rng, 1u << 20), rng_below(&rng, 3));
         }
         struct writer token = {0};
         positions_write(&positions, &token);
@@ -29,6 +29,7 @@ static void a_token_reads_back_as_it_was_written(void **state)
             assert_string_equal(back.items[i].origin,
                                 positions.items[i].origin);
             assert_int_equal(back.items[i].size, positions.items[i].size);
+            assert_int_equal(back.items[i].cuts, positions.items[i].cuts);
             if (i > 0) {
                 assert_true(
                     strcmp(back.items[i - 1].origin, back.items[i].origin) < 0);
@@ -44,17 +45,17 @@ static void positions_are_found_whatever_the_order_they_came_in(void **state)
 {
     (void)state;
     struct positions positions = {0};
-    positions_set(&positions, bytes_of_text("zy.example/c"), 3);
-    positions_set(&positions, bytes_of_text("zy.example/a"), 1);
-    positions_set(&positions, bytes_of_text("zy.example/b"), 2);
-    positions_set(&positions, bytes_of_text("zy.example/a"), 7);
+    positions_set(&positions, bytes_of_text("zy.example/c"), 3, 0);
+    positions_set(&positions, bytes_of_text("zy.example/a"), 1, 0);
+    positions_set(&positions, bytes_of_text("zy.example/b"), 2, 0);
+    positions_set(&positions, bytes_of_text("zy.example/a"), 7, 0);
     assert_int_equal(positions.count, 3);
-    assert_int_equal(positions_get(&positions, bytes_of_text("zy.example/a")),
-                     7);
-    assert_int_equal(positions_get(&positions, bytes_of_text("zy.example/c")),
-                     3);
-    assert_int_equal(positions_get(&positions, bytes_of_text("zy.example/d")),
-                     0);
+    assert_int_equal(
+        positions_get(&positions, bytes_of_text("zy.example/a")).size, 7);
+    assert_int_equal(
+        positions_get(&positions, bytes_of_text("zy.example/c")).size, 3);
+    assert_int_equal(
+        positions_get(&positions, bytes_of_text("zy.example/d")).size, 0);
     positions_fini(&positions);
 }
 

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/service/changes.h"
+
+#include <stdio.h>
+
+#include "node/sync/sync_store.h"
+
+/* Entries looked at before another call gets the thread. */
+enum { SCAN_ENTRIES = 512 };
+
+void changes_fini(struct changes *changes)
+{
+    positions_fini(&changes->seen);
+    writer_fini(&changes->key);
+}
+
+/* --- One entry. ---------------------------------------------------------- */
+
+static bool is_wanted(const struct changes *changes,
+                      const struct record_kind *kind)
+{
+    return kind != NULL &&
+           (changes->kinds == 0 || (changes->kinds >> kind->number & 1) != 0);
+}
+
+static bool is_of_key(const struct changes *changes,
+                      const struct record_kind *kind,
+                      const union record_room *record)
+{
+    if (changes->key.size == 0) {
+        return true;
+    }
+    struct writer key = {0};
+    record_key(kind->retiring, record, &key);
+    bool same = bytes_equal(writer_view(&key), writer_view(&changes->key));
+    writer_fini(&key);
+    return same;
+}
+
+/* Releases and resumptions change no attribute. */
+static bool take_move(const struct entry *entry, struct change *out)
+{
+    uint32_t number = entry_body_number(entry->body_type);
+    if (number != HOME_BODY_RELEASE && number != HOME_BODY_RESUME) {
+        return false;
+    }
+    struct home_release body;
+    record_decode(&home_releasing, entry->body, &body);
+    *(struct homed *)(void *)&out->key = body.key.of;
+    out->kind = home_kind(body.key.kind);
+    out->is = number == HOME_BODY_RELEASE ? CHANGE_RELEASED : CHANGE_RESUMED;
+    return true;
+}
+
+static bool take_statement(const struct entry *entry, struct change *out)
+{
+    bool retire = false;
+    out->kind =
+        record_kind_of_body(entry_body_number(entry->body_type), &retire);
+    if (out->kind == NULL) {
+        return false;
+    }
+    union record_room record;
+    const struct record_type *type =
+        retire ? out->kind->retiring : out->kind->type;
+    record_decode(type, entry->body, &record);
+    record_copy_key(type, &record, out->kind->retiring, &out->key);
+    out->is = retire ? CHANGE_RETIRED : CHANGE_PUT;
+    return true;
+}
+
+/* What the entry changed, if it is about a record that is looked for and had an
+ * effect; else out->kind is NULL. */
+static hl_err look_at(const struct changes *changes, struct store_txn *txn,
+                      uint64_t index, struct bytes raw, struct change *out,
+                      struct hl_detail *detail)
+{
+    struct canonical_unknown unknown;
+    out->kind = NULL;
+    out->key = (union record_room){0};
+    if (entry_decode(raw, &out->entry, &unknown, NULL) != HL_OK ||
+        unknown.present) {
+        return HL_OK;
+    }
+    bool critical = entry_body_critical(out->entry.body_type);
+    if (!(critical ? take_move(&out->entry, out)
+                   : take_statement(&out->entry, out)) ||
+        !is_wanted(changes, out->kind) ||
+        !is_of_key(changes, out->kind, &out->key)) {
+        out->kind = NULL;
+        return HL_OK;
+    }
+    bool invalid = false, found = false;
+    hl_err err = projection_is_invalid(txn, out->journal.number, index,
+                                       &invalid, detail);
+    if (err == HL_OK && !invalid) {
+        err = record_find(txn, out->journal.number, out->kind, &out->key,
+                          &out->row, &found, detail);
+    }
+    if (err == HL_OK && found && out->kind->homed) {
+        err = record_home_of(txn, out->kind, out->origin, &out->row, &out->at,
+                             detail);
+    }
+    /* Without a row the entry had no effect. */
+    out->kind = err == HL_OK && found ? out->kind : NULL;
+    return err;
+}
+
+/* --- The journals. ------------------------------------------------------- */
+
+static hl_err fail_cut(struct bytes origin, uint64_t seen,
+                       struct hl_detail *detail)
+{
+    return hl_fail(detail, HL_EAHEAD,
+                   "%.*s was cut back, and up to %llu entries of it are known "
+                   "to the caller: what stands in their place would be missed; "
+                   "List anew",
+                   BYTES_ARGS(origin), (unsigned long long)seen);
+}
+
+/* Goes on in one journal until there is something to say. */
+static hl_err scan_journal(struct changes *changes, struct store_txn *txn,
+                           unsigned *left, struct change *out,
+                           struct hl_detail *detail)
+{
+    struct position from = positions_get(&changes->seen, out->origin);
+    uint64_t at = from.size;
+    struct half half;
+    struct sync_cuts cuts;
+    hl_err err =
+        sync_store_cuts(txn, out->journal.number, from.cuts, at, &cuts, detail);
+    if (err == HL_OK && (cuts.missed || at > out->journal.frontier.size)) {
+        return fail_cut(out->origin, at, detail);
+    }
+    if (err == HL_OK) {
+        err = projection_half(txn, out->journal.number, &half, detail);
+    }
+    if (err != HL_OK || at >= half.size) {
+        return err;
+    }
+    struct journal_walk *walk = NULL;
+    err = journal_walk_open(txn, &out->journal, at, &walk, detail);
+    while (err == HL_OK && out->kind == NULL && at<half.size && * left> 0) {
+        struct bytes raw;
+        err = journal_walk_next(walk, &raw, detail);
+        if (err == HL_OK) {
+            err = look_at(changes, txn, at, raw, out, detail);
+        }
+        at++;
+        (*left)--;
+    }
+    journal_walk_close(&walk);
+    if (err == HL_OK) {
+        positions_set(&changes->seen, out->origin, at, cuts.count);
+        out->more = out->more || at < half.size;
+    }
+    return err;
+}
+
+/* One journal has many in a row: the others are not asked before each. */
+static hl_err scan_last(struct changes *changes, struct store_txn *txn,
+                        unsigned *left, struct change *out,
+                        struct hl_detail *detail)
+{
+    bool found = false;
+    out->origin = bytes_of_text(changes->origin);
+    hl_err err = journal_find(txn, out->origin, &out->journal, &found, detail);
+    return err == HL_OK && found ? scan_journal(changes, txn, left, out, detail)
+                                 : err;
+}
+
+hl_err changes_next(struct changes *changes, struct store_txn *txn,
+                    struct change *out, struct hl_detail *detail)
+{
+    unsigned left = SCAN_ENTRIES;
+    *out = (struct change){0};
+    hl_err err = scan_last(changes, txn, &left, out, detail);
+    struct bytes after = {0};
+    while (err == HL_OK && out->kind == NULL) {
+        struct bytes name;
+        err = journal_next_origin(txn, after, &name, &out->journal, detail);
+        if (err != HL_OK || name.data == NULL) {
+            break;
+        }
+        out->origin = after = name;
+        err = scan_journal(changes, txn, &left, out, detail);
+    }
+    if (err == HL_OK && out->kind != NULL && after.size > 0) {
+        snprintf(changes->origin, sizeof(changes->origin), "%.*s",
+                 BYTES_ARGS(out->origin));
+    }
+    return err;
+}
+
+hl_err changes_from(struct changes *changes, struct store_txn *txn,
+                    struct bytes token, struct hl_detail *detail)
+{
+    struct positions now = {0};
+    hl_err err = positions_read(token, &changes->seen, detail);
+    if (err == HL_OK) {
+        err = positions_now(txn, &now, detail);
+    }
+    for (size_t i = 0; err == HL_OK && i < changes->seen.count; i++) {
+        const struct position *item = &changes->seen.items[i];
+        uint64_t size = positions_get(&now, bytes_of_text(item->origin)).size;
+        if (item->size > size) {
+            err = hl_fail(detail, HL_EAHEAD,
+                          "token: %s is known to it up to %llu, and to this "
+                          "node up to %llu: ask the node that gave it, or "
+                          "List anew",
+                          item->origin, (unsigned long long)item->size,
+                          (unsigned long long)size);
+        }
+    }
+    positions_fini(&now);
+    return err;
+}
