@@ -8,6 +8,7 @@
 #include "node/cli/cmd_record.h"
 #include "node/cli/commands.h"
 #include "node/cli/connect.h"
+#include "node/cli/watching.h"
 #include "protocol/base/hl_assert.h"
 
 #define UNIT_KEY                                                               \
@@ -111,12 +112,7 @@ static const struct cli_option list_options[] = {
 };
 
 static const struct cli_option watch_options[] = {
-    {"token", "FILE",
-     "Begin where this file says, and keep it up to date: after each change\n"
-     "that was printed it is replaced. It need not exist.",
-     CLI_OPTIONAL},
-    {"until-current", NULL, "End when all that there is has been printed.",
-     CLI_OPTIONAL},
+    WATCHING_OPTIONS,
     CONNECT_OPTIONS,
     {0},
 };

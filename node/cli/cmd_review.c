@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* `heluo review` and `heluo match`. */
+/* `heluo review`. */
 
 #include <heluo/v1/search.pb-c.h>
 #include <inttypes.h>
@@ -19,16 +19,6 @@ enum { QUOTA_MAX_HOURS = 8784, PAGE_USUAL = 10, PAGE_MAX = 100 };
 static char *text_of(const char *text)
 {
     return (char *)(uintptr_t)(text == NULL ? "" : text);
-}
-
-static const char *const nearness[] = {"", "county", "city", "province",
-                                       "elsewhere"};
-
-static const char *near_word(Heluo__V1__SearchNearness near)
-{
-    return (size_t)near < sizeof(nearness) / sizeof(nearness[0])
-               ? nearness[near]
-               : "";
 }
 
 /* Asks, and tells what was answered by one of the two. */
@@ -97,7 +87,8 @@ review_item_json(const Heluo__V1__SearchReviewResponse__Item *item)
     json_object_set_new(object, "same_model", json_boolean(item->same_model));
     json_object_set_new(object, "same_name", json_boolean(item->same_name));
     json_object_set_new(object, "same_class", json_boolean(item->same_class));
-    json_object_set_new(object, "near", json_string(near_word(item->near)));
+    json_object_set_new(object, "near",
+                        json_string(search_near_word(item->near)));
     json_object_set_new(object, "usable", json_boolean(item->usable));
     json_object_set_new(object, "use_bp",
                         item->use_stated ? json_integer(item->use_bp)
@@ -209,124 +200,4 @@ hl_err cmd_review(struct cli_call *call)
                         : ask(call, "/heluo.v1.Search/Review", &request.base,
                               &heluo__v1__search_review_response__descriptor,
                               lang, print_review);
-}
-
-/* --- Match. -------------------------------------------------------------- */
-
-const struct cli_option match_options[] = {
-    {"kind", "WORD",
-     "Of what: demand (if not given), for which instruments and services are\n"
-     "found; instrument or service, for which demands are.",
-     CLI_OPTIONAL},
-    {"home", "NODE", "First home of the record; this node if not given.",
-     CLI_OPTIONAL},
-    {"unit-scheme", "WORD", "uscc (if not given), org, nrii, ror.",
-     CLI_OPTIONAL},
-    {"unit-id", "ID", "Of the unit or firm whose it is.", CLI_REQUIRED},
-    {"inner-id", "TEXT", "Its number there.", CLI_REQUIRED},
-    {"size", "N", "How many, up to 100; 10 if not given.", CLI_OPTIONAL},
-    CONNECT_OPTIONS,
-    {0},
-};
-
-static json_t *match_json(const Heluo__V1__SearchMatchResponse__Match *match)
-{
-    json_t *object = search_hit_json(match->hit);
-    json_object_set_new(object, "named", json_integer(match->named));
-    json_object_set_new(object, "near", json_string(near_word(match->near)));
-    json_object_set_new(object, "same_class", json_boolean(match->same_class));
-    json_object_set_new(object, "usable", json_boolean(match->usable));
-    json_object_set_new(object, "budget",
-                        match->within_budget ? json_string("within")
-                        : match->over_budget ? json_string("over")
-                                             : json_null());
-    return object;
-}
-
-static void print_matches_json(const Heluo__V1__SearchMatchResponse *found)
-{
-    json_t *object = json_object();
-    json_t *matches = json_array(), *words = json_array();
-    for (size_t i = 0; i < found->n_matches; i++) {
-        json_array_append_new(matches, match_json(found->matches[i]));
-    }
-    for (size_t i = 0; i < found->n_words; i++) {
-        json_array_append_new(words, cli_json_text(found->words[i]));
-    }
-    json_object_set_new(object, "total",
-                        json_integer((json_int_t)found->total));
-    json_object_set_new(object, "words", words);
-    json_object_set_new(object, "matches", matches);
-    json_object_set_new(object, "as_of",
-                        search_as_of_json(found->as_of, found->n_as_of));
-    cli_print_json(object);
-}
-
-static void print_why(const Heluo__V1__SearchMatchResponse__Match *match)
-{
-    printf("    because: %" PRIu32 " of the words%s%s%s%s%s%s\n", match->named,
-           match->same_class ? ", same class" : "",
-           match->near == 0 ? "" : ", in ",
-           match->near == 0   ? ""
-           : match->near == 4 ? "another province"
-                              : "the same ",
-           match->near == 0 || match->near == 4 ? "" : near_word(match->near),
-           match->within_budget ? ", within the budget"
-           : match->over_budget ? ", over the budget"
-                                : "",
-           match->usable ? "" : ", cannot be used now");
-}
-
-static void print_matches(struct cli_call *call, enum lang lang,
-                          const ProtobufCMessage *answer)
-{
-    (void)lang;
-    const Heluo__V1__SearchMatchResponse *found =
-        (const Heluo__V1__SearchMatchResponse *)answer;
-    if (call->json) {
-        print_matches_json(found);
-        return;
-    }
-    printf("%" PRIu64 " found by:", found->total);
-    for (size_t i = 0; i < found->n_words; i++) {
-        fputs(i == 0 ? " " : ", ", stdout);
-        term_put(stdout, found->words[i]);
-    }
-    puts(found->n_words == 0 ? " nothing that is known by a name\n" : "\n");
-    for (size_t i = 0; i < found->n_matches; i++) {
-        search_print_hit(found->matches[i]->hit, stdout);
-        print_why(found->matches[i]);
-    }
-    fputs(found->n_matches > 0 ? "\n" : "", stdout);
-    search_print_as_of(found->as_of, found->n_as_of, stdout);
-}
-
-hl_err cmd_match(struct cli_call *call)
-{
-    Heluo__V1__SearchMatchRequest request =
-        HELUO__V1__SEARCH_MATCH_REQUEST__INIT;
-    Heluo__V1__RecordKey key = HELUO__V1__RECORD_KEY__INIT;
-    const char *word = cli_get(call, "kind");
-    const char *scheme = cli_get(call, "unit-scheme");
-    const struct record_kind *kind =
-        record_kind_of_word(word == NULL ? "demand" : word);
-    uint64_t size = 0;
-    if (kind == NULL || !kind->homed) {
-        return cli_usage(call,
-                         "--kind: '%s' is none of demand, instrument, "
-                         "service",
-                         word);
-    }
-    key.kind = (Heluo__V1__RecordKind)kind->number;
-    key.home = text_of(cli_get(call, "home"));
-    key.unit_scheme = text_of(scheme == NULL ? "uscc" : scheme);
-    key.unit_id = text_of(cli_get(call, "unit-id"));
-    key.inner_id = text_of(cli_get(call, "inner-id"));
-    hl_err err = cli_get_decimal(call, "size", 1, PAGE_MAX, PAGE_USUAL, &size);
-    request.key = &key;
-    request.page_size = (uint32_t)size;
-    return err != HL_OK ? err
-                        : ask(call, "/heluo.v1.Search/Match", &request.base,
-                              &heluo__v1__search_match_response__descriptor,
-                              LANG_EN, print_matches);
 }

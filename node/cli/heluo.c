@@ -136,8 +136,21 @@ static const struct cli_command commands[] = {
          "in\n"
          "several ways, then what can be used, and what is near. Of an "
          "instrument\n"
-         "or a service item: the demands that name it. With the reasons.",
+         "or a service item: the demands that name it. With the reasons.\n"
+         "\n"
+         "--watch prints new matches as they come: of what was stated "
+         "anywhere, "
+         "or\n"
+         "is called something else since, with what there was before. After a "
+         "stop\n"
+         "it goes on where --token says; what a single change brought may come "
+         "twice\n"
+         "then, and nothing is missed. If it says HL_EAHEAD, a journal was "
+         "cut: "
+         "begin\n"
+         "without the token's file.",
      .examples = "heluo match --unit-id 91410100MA41010086 --inner-id XQ-1\n"
+                 "heluo match --watch --token matches.token --until-current\n"
                  "heluo match --kind instrument --unit-id 12410000415800018L "
                  "\\\n"
                  "    --inner-id 1",

@@ -19,6 +19,16 @@ static const char *level_word(Heluo__V1__SearchLevel level)
     return (size_t)level < count ? levels[level] : "";
 }
 
+static const char *const nearness[] = {"", "county", "city", "province",
+                                       "elsewhere"};
+
+const char *search_near_word(Heluo__V1__SearchNearness near)
+{
+    return (size_t)near < sizeof(nearness) / sizeof(nearness[0])
+               ? nearness[near]
+               : "";
+}
+
 /* --- JSON. --------------------------------------------------------------- */
 
 static json_t *snippet_json(const Heluo__V1__SearchHit__Snippet *snippet)
@@ -141,6 +151,15 @@ static void put_marked(FILE *out, const Heluo__V1__SearchHit__Snippet *snippet)
     put_part(out, snippet->text, at, size);
 }
 
+/* A worth of nothing is one that nobody stated. */
+static bool is_unstated(const struct field *field,
+                        const union record_room *record)
+{
+    return field->kind == FIELD_UINT &&
+           *(const uint64_t *)(const void *)(record->bytes + field->offset) ==
+               0;
+}
+
 static void put_attribute(FILE *out, const struct record_kind *kind,
                           const union record_room *record, const char *name,
                           const char *before)
@@ -148,7 +167,8 @@ static void put_attribute(FILE *out, const struct record_kind *kind,
     const struct attribute *attribute =
         attribute_find(kind, bytes_of_text(name));
     struct writer text = {0};
-    if (attribute == NULL) {
+    if (attribute == NULL ||
+        is_unstated(attribute_field(kind, attribute), record)) {
         return;
     }
     attribute_format(kind, attribute, record, &text);

@@ -22,6 +22,8 @@ void search_print_hit(const Heluo__V1__SearchHit *hit, FILE *out);
 void search_print_as_of(Heluo__V1__SearchAsOf *const *list, size_t count,
                         FILE *out);
 json_t *search_hit_json(const Heluo__V1__SearchHit *hit);
+/* "county" and so on; "": there is none. */
+const char *search_near_word(Heluo__V1__SearchNearness near);
 json_t *search_as_of_json(Heluo__V1__SearchAsOf *const *list, size_t count);
 
 #endif

@@ -74,16 +74,26 @@ static void give_up(struct search_wait *wait)
              &detail);
 }
 
+hl_err search_call_check(const struct services *services,
+                         struct hl_detail *detail)
+{
+    return services->search == NULL
+               ? hl_fail(detail, HL_EAWAY,
+                         "this node has no heluo-search: its configuration "
+                         "says search = off")
+               : HL_OK;
+}
+
 void search_call_enter(struct search_call *search)
 {
     struct hl_detail detail = {0};
-    struct search_room *room = search->services->search;
     search->wait.run = run;
     search->wait.give_up = give_up;
-    hl_err err = room == NULL ? hl_fail(&detail, HL_EAWAY,
-                                        "this node has no heluo-search: its "
-                                        "configuration says search = off")
-                              : search_room_enter(room, &search->wait, &detail);
+    hl_err err = search_call_check(search->services, &detail);
+    if (err == HL_OK) {
+        err =
+            search_room_enter(search->services->search, &search->wait, &detail);
+    }
     if (err != HL_OK) {
         rpc_fail(search->call, err, &detail);
     }

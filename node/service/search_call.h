@@ -22,6 +22,10 @@ struct search_call {
     hl_err (*run)(struct search_call *search, struct hl_detail *detail);
 };
 
+/* HL_EAWAY  this node has no heluo-search. */
+HL_MUST_USE hl_err search_call_check(const struct services *services,
+                                     struct hl_detail *detail);
+
 /* Fails the call where that cannot be. */
 void search_call_enter(struct search_call *search);
 
@@ -85,5 +89,7 @@ void search_review(struct rpc_call *call, const ProtobufCMessage *message,
                    void *context);
 void search_match(struct rpc_call *call, const ProtobufCMessage *message,
                   void *context);
+void search_watch_matches(struct rpc_call *call,
+                          const ProtobufCMessage *message, void *context);
 
 #endif

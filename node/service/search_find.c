@@ -261,10 +261,20 @@ static void search_suggest(struct rpc_call *call,
         .request_max_bytes = REQUEST_MAX_BYTES, .handle = (handle_)            \
     }
 
+enum { MATCH_WATCHES_MAX = 16 }; /* open at a time */
+
 const struct rpc_method search_methods[] = {
     METHOD("Find", find, search_find),
     METHOD("Match", match, search_match),
     METHOD("Review", review, search_review),
     METHOD("Suggest", suggest, search_suggest),
+    {.path = "/heluo.v1.Search/WatchMatches",
+     .kind = RPC_SERVER_STREAM,
+     .roles = READERS,
+     .request = &heluo__v1__search_watch_matches_request__descriptor,
+     .response = &heluo__v1__search_new_match__descriptor,
+     .request_max_bytes = TOKEN_MAX_BYTES + REQUEST_MAX_BYTES,
+     .open_max = MATCH_WATCHES_MAX,
+     .handle = search_watch_matches},
     {0},
 };

@@ -3,8 +3,8 @@
 
 #include <heluo/v1/index.pb-c.h>
 #include <pthread.h>
-#include <time.h>
 
+#include "certs/tools/clock.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 #include "protocol/base/writer.h"
@@ -16,40 +16,62 @@ struct search_room {
     pthread_cond_t wake;
     struct search_wait *first, **end;
     unsigned count;
+    struct search_wait *later; /* in no order */
     bool closing;
-    bool asking; /* one of the threads asks how it is */
-    struct timespec ask_at, answered;
+    bool asking;                 /* one of the threads asks how it is */
+    int64_t ask_ms, answered_ms; /* when next, and when it did */
     struct search_view view;
 };
 
 /* Silent: longer than a start takes. */
-enum { STATE_EVERY_S = 2, STATE_MS = 2000, SILENT_S = 10 };
+enum { STATE_EVERY_MS = 2000, STATE_MS = 2000, SILENT_MS = 10000 };
 
-static bool is_due(const struct search_room *room)
+static struct search_wait *pop_first(struct search_room *room)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return !room->asking && now.tv_sec >= room->ask_at.tv_sec;
-}
-
-/* NULL: the room is closed, or it is time to ask how it is (*ask). */
-static struct search_wait *take(struct search_room *room, bool *ask)
-{
-    pthread_mutex_lock(&room->mutex);
-    while (room->first == NULL && !room->closing && !is_due(room)) {
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec += 1;
-        pthread_cond_timedwait(&room->wake, &room->mutex, &until);
-    }
-    struct search_wait *wait = room->closing ? NULL : room->first;
-    *ask = !room->closing && wait == NULL;
-    room->asking = room->asking || *ask;
+    struct search_wait *wait = room->first;
     if (wait != NULL) {
         room->first = wait->next;
         room->end = room->first == NULL ? &room->first : room->end;
         room->count--;
     }
+    return wait;
+}
+
+/* *next_ms: when one will be due, if that is before. */
+static struct search_wait *pop_due(struct search_room *room, int64_t now_ms,
+                                   int64_t *next_ms)
+{
+    for (struct search_wait **at = &room->later; *at != NULL;
+         at = &(*at)->next) {
+        struct search_wait *wait = *at;
+        if (wait->due_ms <= now_ms) {
+            *at = wait->next;
+            return wait;
+        }
+        *next_ms = wait->due_ms < *next_ms ? wait->due_ms : *next_ms;
+    }
+    return NULL;
+}
+
+/* NULL: the room is closed, or it is time to ask how it is (*ask). */
+static struct search_wait *take(struct search_room *room, bool *ask)
+{
+    struct search_wait *wait = NULL;
+    *ask = false;
+    pthread_mutex_lock(&room->mutex);
+    while (!room->closing) {
+        int64_t now_ms = clock_mono_ms();
+        int64_t next_ms = room->asking ? now_ms + STATE_EVERY_MS : room->ask_ms;
+        wait = pop_first(room);
+        wait = wait == NULL ? pop_due(room, now_ms, &next_ms) : wait;
+        *ask = wait == NULL && !room->asking && now_ms >= room->ask_ms;
+        if (wait != NULL || *ask) {
+            break;
+        }
+        struct timespec until = clock_mono_in_ms(next_ms - now_ms);
+        pthread_cond_timedwait(&room->wake, &room->mutex, &until);
+    }
+    room->asking = room->asking || *ask;
     pthread_mutex_unlock(&room->mutex);
     return wait;
 }
@@ -96,25 +118,22 @@ static void ask_state(struct search_room *room, struct search_asker *asker)
         (const Heluo__V1__IndexStateResponse *)answer;
     pthread_mutex_lock(&room->mutex);
     if (err == HL_OK) {
-        clock_gettime(CLOCK_MONOTONIC, &room->answered);
+        room->answered_ms = clock_mono_ms();
         room->view.loading = state->loading;
         room->view.disk_full = state->disk_full;
         room->view.records = state->records;
     }
     room->asking = false;
-    clock_gettime(CLOCK_MONOTONIC, &room->ask_at);
-    room->ask_at.tv_sec += STATE_EVERY_S;
+    room->ask_ms = clock_mono_ms() + STATE_EVERY_MS;
     pthread_mutex_unlock(&room->mutex);
     protobuf_c_message_free_unpacked(answer, NULL);
 }
 
 void search_room_look(struct search_room *room, struct search_view *view)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
     pthread_mutex_lock(&room->mutex);
     *view = room->view;
-    view->silent = now.tv_sec - room->answered.tv_sec > SILENT_S;
+    view->silent = clock_mono_ms() - room->answered_ms > SILENT_MS;
     pthread_mutex_unlock(&room->mutex);
 }
 
@@ -144,7 +163,7 @@ struct search_room *search_room_open(const char *socket)
     writer_u8(&target, 0);
     room->target = (char *)target.data;
     room->end = &room->first;
-    clock_gettime(CLOCK_MONOTONIC, &room->answered);
+    room->answered_ms = clock_mono_ms();
     pthread_mutex_init(&room->mutex, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
@@ -156,6 +175,15 @@ struct search_room *search_room_open(const char *socket)
         HL_ASSERT(failed == 0);
     }
     return room;
+}
+
+static void give_up_all(struct search_wait *wait)
+{
+    while (wait != NULL) {
+        struct search_wait *next = wait->next;
+        wait->give_up(wait);
+        wait = next;
+    }
 }
 
 void search_room_close(struct search_room **room)
@@ -172,11 +200,8 @@ void search_room_close(struct search_room **room)
     for (unsigned i = 0; i < SEARCH_ROOM_THREADS; i++) {
         pthread_join(closing->threads[i], NULL);
     }
-    while (closing->first != NULL) {
-        struct search_wait *wait = closing->first;
-        closing->first = wait->next;
-        wait->give_up(wait);
-    }
+    give_up_all(closing->first);
+    give_up_all(closing->later);
     pthread_cond_destroy(&closing->wake);
     pthread_mutex_destroy(&closing->mutex);
     hl_free(closing->target);
@@ -197,6 +222,24 @@ hl_err search_room_enter(struct search_room *room, struct search_wait *wait,
         *room->end = wait;
         room->end = &wait->next;
         room->count++;
+        pthread_cond_signal(&room->wake);
+    }
+    pthread_mutex_unlock(&room->mutex);
+    return err;
+}
+
+hl_err search_room_enter_later(struct search_room *room,
+                               struct search_wait *wait, int64_t ms,
+                               struct hl_detail *detail)
+{
+    hl_err err = HL_OK;
+    wait->due_ms = clock_mono_ms() + ms;
+    pthread_mutex_lock(&room->mutex);
+    if (room->closing) {
+        err = hl_fail(detail, HL_ESTOPPING, "the node is shutting down");
+    } else {
+        wait->next = room->later;
+        room->later = wait;
         pthread_cond_signal(&room->wake);
     }
     pthread_mutex_unlock(&room->mutex);

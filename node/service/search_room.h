@@ -26,6 +26,7 @@ struct search_wait {
     /* The room is closed: answers that. */
     void (*give_up)(struct search_wait *wait);
     struct search_wait *next; /* the room's */
+    int64_t due_ms;           /* the room's; on the monotonic clock */
 };
 
 enum {
@@ -51,5 +52,13 @@ void search_room_close(struct search_room **room);
 HL_MUST_USE hl_err search_room_enter(struct search_room *room,
                                      struct search_wait *wait,
                                      struct hl_detail *detail);
+
+/* The same of who has time: not before so many ms, and after all who entered.
+ * The caller bounds how many there are.
+ *
+ * HL_ESTOPPING  the room is closed; nothing will run. */
+HL_MUST_USE hl_err search_room_enter_later(struct search_room *room,
+                                           struct search_wait *wait, int64_t ms,
+                                           struct hl_detail *detail);
 
 #endif
