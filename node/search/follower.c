@@ -23,6 +23,7 @@ enum {
     LOAD_TIMES = 16,
     LOAD_MIN = 500,  /* changes at a time that are loaded, not indexed singly */
     LOAD_PART = 4,   /* and more than one in so many of what is there */
+    TOGETHER = 256,  /* changes of a message */
     ROOM_EVERY = 64, /* changes between two looks at the disk */
     ROOM_BYTES = 64 << 20,
     NO_ROOM_MS = 1000,
@@ -140,7 +141,7 @@ static void keep_token(struct follower *follower,
     writer_bytes(&follower->token,
                  bytes_of(change->token.data, change->token.len));
     follower->view.current = change->current;
-    follower->view.changes += change->record != NULL ? 1 : 0;
+    follower->view.changes += change->record != NULL ? 1 + change->n_more : 0;
     pthread_mutex_unlock(&follower->mutex);
 }
 
@@ -189,19 +190,28 @@ static hl_err take_record(struct follower *follower,
                : record_document_put(index, change->record, detail);
 }
 
+static hl_err take_one(struct follower *follower,
+                       const Heluo__V1__CatalogueChange *change, bool *broken,
+                       struct hl_detail *detail)
+{
+    if (change->record == NULL) {
+        return HL_OK;
+    }
+    if (follower->in_a_row++ % ROOM_EVERY == 0) {
+        wait_for_room(follower);
+    }
+    hl_err err = begin_loading(follower, detail);
+    return err == HL_OK ? take_record(follower, change, broken, detail) : err;
+}
+
+/* And what came together with it. */
 static hl_err take_change(struct follower *follower,
                           const Heluo__V1__CatalogueChange *change,
                           bool *broken, struct hl_detail *detail)
 {
-    hl_err err = HL_OK;
-    if (change->record != NULL) {
-        if (follower->in_a_row++ % ROOM_EVERY == 0) {
-            wait_for_room(follower);
-        }
-        err = begin_loading(follower, detail);
-        if (err == HL_OK) {
-            err = take_record(follower, change, broken, detail);
-        }
+    hl_err err = take_one(follower, change, broken, detail);
+    for (size_t i = 0; err == HL_OK && i < change->n_more; i++) {
+        err = take_one(follower, change->more[i], broken, detail);
     }
     if (err == HL_OK && loads_long(follower)) {
         err = end_loading(follower, detail);
@@ -236,6 +246,7 @@ static void open_stream(struct follower *follower)
     pthread_mutex_unlock(&follower->mutex);
     request.token =
         (ProtobufCBinaryData){.len = token.size, .data = token.data};
+    request.together = TOGETHER;
     follower->stream = client_stream_open(
         follower->client, "/heluo.v1.Catalogue/Watch", &request.base,
         &heluo__v1__catalogue_change__descriptor);

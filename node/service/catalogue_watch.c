@@ -9,8 +9,12 @@ struct catalogue_watch {
     struct watcher watcher; /* first */
     struct services *services;
     struct changes changes;
-    bool was_current; /* the caller knows that it has everything */
+    uint32_t together; /* changes of a message, at most */
+    bool was_current;  /* the caller knows that it has everything */
 };
+
+/* A message with several changes ends with the one by which it has so much. */
+enum { TOGETHER_MAX = 1000, TOGETHER_BYTES = 65536 };
 
 /* The record as the entry states it; of a retirement its key, and of a move as
  * it stands. */
@@ -61,47 +65,92 @@ static Heluo__V1__ChangeKind what_of(const struct change *change)
     return HELUO__V1__CHANGE_KIND__CHANGE_KIND_UNSPECIFIED;
 }
 
-/* NULL: that all was sent. */
+static Heluo__V1__CatalogueChange *message_of(struct rpc_call *call,
+                                              const struct change *change)
+{
+    Heluo__V1__CatalogueChange *message =
+        rpc_call_alloc(call, sizeof(*message));
+    heluo__v1__catalogue_change__init(message);
+    message->record = view_of(call, change);
+    message->what = what_of(change);
+    return message;
+}
+
+/* What is next, behind the first change. */
+static hl_err add_more(struct catalogue_watch *watch, struct rpc_call *call,
+                       struct store_txn *txn, size_t size,
+                       Heluo__V1__CatalogueChange *first,
+                       struct hl_detail *detail)
+{
+    hl_err err = HL_OK;
+    first->more =
+        rpc_call_alloc(call, watch->together * sizeof(first->more[0]));
+    while (first->n_more + 1 < watch->together && size < TOGETHER_BYTES) {
+        struct change change;
+        err = changes_next(&watch->changes, txn, &change, detail);
+        if (err != HL_OK || change.kind == NULL) {
+            break;
+        }
+        first->more[first->n_more++] = message_of(call, &change);
+        size += change.entry.body.size;
+    }
+    return err;
+}
+
 static void say(struct catalogue_watch *watch, struct rpc_call *call,
-                const struct change *change)
+                Heluo__V1__CatalogueChange *message)
 {
     struct writer token = {0};
     positions_write(&watch->changes.seen, &token);
-    Heluo__V1__CatalogueChange message = HELUO__V1__CATALOGUE_CHANGE__INIT;
-    if (change != NULL) {
-        message.record = view_of(call, change);
-        message.what = what_of(change);
-    }
-    message.current = change == NULL;
-    message.token =
+    message->token =
         (ProtobufCBinaryData){.len = token.size, .data = token.data};
-    rpc_send(call, &message.base);
+    rpc_send(call, &message->base);
     writer_fini(&token);
+}
+
+static void say_current(struct catalogue_watch *watch, struct rpc_call *call)
+{
+    Heluo__V1__CatalogueChange message = HELUO__V1__CATALOGUE_CHANGE__INIT;
+    message.current = true;
+    say(watch, call, &message);
+}
+
+static hl_err look(struct catalogue_watch *watch, struct rpc_call *call,
+                   struct store_txn *txn, struct hl_detail *detail)
+{
+    struct change change;
+    hl_err err = changes_next(&watch->changes, txn, &change, detail);
+    if (err == HL_OK && change.kind != NULL) {
+        Heluo__V1__CatalogueChange *first = message_of(call, &change);
+        err = add_more(watch, call, txn, change.entry.body.size, first, detail);
+        if (err == HL_OK) {
+            watch->was_current = false;
+            say(watch, call, first);
+        }
+    } else if (err == HL_OK && change.more) {
+        rpc_wake(call);
+    } else if (err == HL_OK && !watch->was_current) {
+        watch->was_current = true;
+        say_current(watch, call);
+    }
+    return err;
 }
 
 static void pump(struct rpc_call *call, void *context)
 {
     struct catalogue_watch *watch = context;
     struct hl_detail detail = {0};
-    struct change change;
     struct store_txn *txn = NULL;
     hl_err err =
         store_begin_read(watch->services->options.store, &txn, &detail);
     if (err == HL_OK) {
-        err = changes_next(&watch->changes, txn, &change, &detail);
+        err = look(watch, call, txn, &detail);
     }
+    changes_rest(&watch->changes);
+    store_abort(&txn);
     if (err != HL_OK) {
         rpc_fail(call, err, &detail);
-    } else if (change.kind != NULL) {
-        watch->was_current = false;
-        say(watch, call, &change);
-    } else if (change.more) {
-        rpc_wake(call);
-    } else if (!watch->was_current) {
-        watch->was_current = true;
-        say(watch, call, NULL);
     }
-    store_abort(&txn);
 }
 
 static void destroy(struct catalogue_watch *watch)
@@ -167,6 +216,10 @@ void catalogue_watch(struct rpc_call *call, const ProtobufCMessage *message,
     if (err == HL_OK) {
         err = take_key(watch, call, request, &detail);
     }
+    if (err == HL_OK && request->together > TOGETHER_MAX) {
+        err = hl_fail(&detail, HL_ELIMIT, "together: at most %d", TOGETHER_MAX);
+    }
+    watch->together = request->together == 0 ? 1 : request->together;
     if (err == HL_OK) {
         err = store_begin_read(watch->services->options.store, &txn, &detail);
     }

@@ -2,6 +2,7 @@
 #include "node/service/changes.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "node/sync/sync_store.h"
 
@@ -118,77 +119,127 @@ static hl_err fail_cut(struct bytes origin, uint64_t seen,
                    BYTES_ARGS(origin), (unsigned long long)seen);
 }
 
-/* Goes on in one journal until there is something to say. */
-static hl_err scan_journal(struct changes *changes, struct store_txn *txn,
-                           unsigned *left, struct change *out,
-                           struct hl_detail *detail)
+/* The journal of `out`, from what was seen of it on; without a walk, where that
+ * is all of it. */
+static hl_err enter(struct changes *changes, struct store_txn *txn,
+                    const struct change *out, struct hl_detail *detail)
 {
     struct position from = positions_get(&changes->seen, out->origin);
-    uint64_t at = from.size;
+    struct changes_here *here = &changes->here;
     struct half half;
     struct sync_cuts cuts;
-    hl_err err =
-        sync_store_cuts(txn, out->journal.number, from.cuts, at, &cuts, detail);
-    if (err == HL_OK && (cuts.missed || at > out->journal.frontier.size)) {
-        return fail_cut(out->origin, at, detail);
+    hl_err err = sync_store_cuts(txn, out->journal.number, from.cuts, from.size,
+                                 &cuts, detail);
+    if (err == HL_OK &&
+        (cuts.missed || from.size > out->journal.frontier.size)) {
+        return fail_cut(out->origin, from.size, detail);
     }
     if (err == HL_OK) {
         err = projection_half(txn, out->journal.number, &half, detail);
     }
-    if (err != HL_OK || at >= half.size) {
+    if (err != HL_OK || from.size >= half.size) {
         return err;
     }
-    struct journal_walk *walk = NULL;
-    err = journal_walk_open(txn, &out->journal, at, &walk, detail);
-    while (err == HL_OK && out->kind == NULL && at<half.size && * left> 0) {
+    here->journal = out->journal;
+    here->at = from.size;
+    here->end = half.size;
+    here->cuts = cuts.count;
+    snprintf(here->origin, sizeof(here->origin), "%.*s",
+             BYTES_ARGS(out->origin));
+    return journal_walk_open(txn, &out->journal, from.size, &here->walk,
+                             detail);
+}
+
+static void leave(struct changes *changes)
+{
+    journal_walk_close(&changes->here.walk);
+}
+
+void changes_rest(struct changes *changes)
+{
+    leave(changes);
+    changes->looked = 0;
+}
+
+/* Goes on in the journal that was entered, until there is something to say. */
+static hl_err go_on(struct changes *changes, struct store_txn *txn,
+                    struct change *out, struct hl_detail *detail)
+{
+    struct changes_here *here = &changes->here;
+    hl_err err = HL_OK;
+    out->origin = bytes_of_text(here->origin);
+    out->journal = here->journal;
+    while (err == HL_OK && out->kind == NULL && here->at < here->end &&
+           changes->looked < SCAN_ENTRIES) {
         struct bytes raw;
-        err = journal_walk_next(walk, &raw, detail);
+        err = journal_walk_next(here->walk, &raw, detail);
         if (err == HL_OK) {
-            err = look_at(changes, txn, at, raw, out, detail);
+            err = look_at(changes, txn, here->at, raw, out, detail);
         }
-        at++;
-        (*left)--;
+        here->at++;
+        changes->looked++;
     }
-    journal_walk_close(&walk);
     if (err == HL_OK) {
-        positions_set(&changes->seen, out->origin, at, cuts.count);
-        out->more = out->more || at < half.size;
+        positions_set(&changes->seen, out->origin, here->at, here->cuts);
+        out->more = here->at < here->end;
+    }
+    if (err != HL_OK || !out->more) {
+        leave(changes);
     }
     return err;
 }
 
-/* One journal has many in a row: the others are not asked before each. */
-static hl_err scan_last(struct changes *changes, struct store_txn *txn,
-                        unsigned *left, struct change *out,
-                        struct hl_detail *detail)
+/* Where the last one was found; one journal has many in a row, and the others
+ * are not asked before each. */
+static hl_err enter_last(struct changes *changes, struct store_txn *txn,
+                         struct hl_detail *detail)
 {
     bool found = false;
-    out->origin = bytes_of_text(changes->origin);
-    hl_err err = journal_find(txn, out->origin, &out->journal, &found, detail);
-    return err == HL_OK && found ? scan_journal(changes, txn, left, out, detail)
-                                 : err;
+    char name[sizeof(changes->here.origin)];
+    memcpy(name, changes->here.origin, sizeof(name));
+    struct change last = {.origin = bytes_of_text(name)};
+    hl_err err = journal_find(txn, last.origin, &last.journal, &found, detail);
+    return err == HL_OK && found ? enter(changes, txn, &last, detail) : err;
+}
+
+/* The first journal of which not all was seen. */
+static hl_err enter_next(struct changes *changes, struct store_txn *txn,
+                         struct hl_detail *detail)
+{
+    struct change next = {0};
+    hl_err err = HL_OK;
+    while (err == HL_OK && changes->here.walk == NULL) {
+        struct bytes name;
+        err =
+            journal_next_origin(txn, next.origin, &name, &next.journal, detail);
+        if (err != HL_OK || name.data == NULL) {
+            break;
+        }
+        next.origin = name;
+        err = enter(changes, txn, &next, detail);
+    }
+    return err;
 }
 
 hl_err changes_next(struct changes *changes, struct store_txn *txn,
                     struct change *out, struct hl_detail *detail)
 {
-    unsigned left = SCAN_ENTRIES;
+    hl_err err = HL_OK;
     *out = (struct change){0};
-    hl_err err = scan_last(changes, txn, &left, out, detail);
-    struct bytes after = {0};
-    while (err == HL_OK && out->kind == NULL) {
-        struct bytes name;
-        err = journal_next_origin(txn, after, &name, &out->journal, detail);
-        if (err != HL_OK || name.data == NULL) {
+    if (changes->here.walk == NULL) {
+        err = enter_last(changes, txn, detail);
+    }
+    while (err == HL_OK && out->kind == NULL &&
+           changes->looked < SCAN_ENTRIES) {
+        if (changes->here.walk == NULL) {
+            err = enter_next(changes, txn, detail);
+        }
+        if (err != HL_OK || changes->here.walk == NULL) {
             break;
         }
-        out->origin = after = name;
-        err = scan_journal(changes, txn, &left, out, detail);
+        err = go_on(changes, txn, out, detail);
     }
-    if (err == HL_OK && out->kind != NULL && after.size > 0) {
-        snprintf(changes->origin, sizeof(changes->origin), "%.*s",
-                 BYTES_ARGS(out->origin));
-    }
+    out->more = out->more || changes->looked >= SCAN_ENTRIES;
     return err;
 }
 

@@ -12,12 +12,16 @@ struct changes {
     struct positions seen;
     uint32_t kinds;    /* bits of what is looked for; 0: all */
     struct writer key; /* of the one record that is; empty: all */
-    /* Where the last one was found, and the next is looked for first; "":
-     * nowhere yet. */
-    char origin[HL_NAME_MAX_BYTES + 1];
+    struct changes_here {
+        char origin[HL_NAME_MAX_BYTES + 1]; /* "": nowhere yet */
+        struct journal_walk *walk;          /* NULL: it rests */
+        struct journal journal;
+        uint64_t at, end, cuts;
+    } here; /* where the last one was found, and the next is looked for first */
+    unsigned looked; /* entries, since it rested */
 };
 
-/* One that had an effect. Borrows from the transaction. */
+/* One that had an effect. Borrows from the transaction, and until the next. */
 struct change {
     const struct record_kind *kind; /* NULL: there is none */
     struct bytes origin;            /* whose journal states it */
@@ -45,11 +49,13 @@ void changes_fini(struct changes *changes);
 HL_MUST_USE hl_err changes_from(struct changes *changes, struct store_txn *txn,
                                 struct bytes token, struct hl_detail *detail);
 
-/* The next one; looks at so many entries that other calls get the thread in
- * between, and moves `seen` past them.
+/* The next one, and `seen` past it. May be called again and again, up to some
+ * hundred entries that were looked at, so that other calls get the thread in
+ * between; and before the transaction ends changes_rest().
  *
  * HL_EAHEAD  a journal was cut below what was seen of it. */
 HL_MUST_USE hl_err changes_next(struct changes *changes, struct store_txn *txn,
                                 struct change *out, struct hl_detail *detail);
+void changes_rest(struct changes *changes);
 
 #endif

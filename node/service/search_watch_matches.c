@@ -350,6 +350,7 @@ static hl_err look(struct match_watch *watch, struct hl_detail *detail)
     if (err == HL_OK && change.kind != NULL) {
         err = take(watch, txn, &change, &news, detail);
     }
+    changes_rest(&watch->changes);
     store_abort(&txn);
     if (err != HL_OK) {
         return err;

@@ -113,6 +113,28 @@ first_sync() {
     end_city TERM $B
 }
 
+finds_all() { [ "$(at $B search --size 1 --json 2>err |
+    sed -n 's/^ *"total": \([0-9]*\).*/\1/p')" = "$ROWS" ]; }
+
+# The same until a search there finds them all.
+first_search() {
+    local round start
+    SEARCH=run as_reader auto
+    for ((round = 1; round <= ROUNDS; round++)); do
+        say "first sync until searchable, round $round"
+        rm -rf $B/store
+        quietly mkdir -m 700 $B/store
+        start=$(date +%s%N)
+        start_city $B
+        until finds_all; do
+            sleep 0.01
+        done
+        note search_s "$(calc "($(date +%s%N) - $start) / 1e9" 3)"
+        end_city TERM $B
+    done
+    as_reader auto
+}
+
 large() {
     local file=large/instruments.csv
     generate large "$LARGE"
@@ -137,7 +159,7 @@ pg_has_all() {
 }
 
 postgres() {
-    local round start columns
+    local columns
     say 'PostgreSQL: two clusters'
     pg_found
     columns="$(pg_columns), PRIMARY KEY (\"统一社会信用代码\", \"仪器编号\")"
@@ -147,14 +169,30 @@ postgres() {
         <rows/instruments.csv
     pg_run publisher 'CREATE PUBLICATION instruments FOR TABLE instruments'
     pg_run publisher 'CHECKPOINT'
+    pg_copies pg_s
+    pg_run subscriber 'CREATE EXTENSION pg_trgm'
+    pg_run subscriber "CREATE INDEX ON instruments USING gin
+        (($(pg_text)) gin_trgm_ops)"
+    pg_copies pg_text_s
+}
+
+# What a search goes over, as far as these columns have it.
+pg_text() {
+    printf "coalesce(\"%s\", '') || ' ' || " 仪器名称 英文名称 规格型号 生产制造商 \
+        分类名称 主要技术指标 主要功能 主要学科领域 服务内容 典型成果 管理单位
+    echo "coalesce(\"仪器编号\", '')"
+}
+
+pg_copies() { # figure
+    local round start
     for ((round = 1; round <= ROUNDS; round++)); do
-        say "PostgreSQL: first copy, round $round"
+        say "PostgreSQL: first copy, $1, round $round"
         start=$(date +%s%N)
         pg_subscribe instruments
         until pg_has_all; do
             sleep 0.01
         done
-        note pg_s "$(calc "($(date +%s%N) - $start) / 1e9" 3)"
+        note "$1" "$(calc "($(date +%s%N) - $start) / 1e9" 3)"
         pg_run subscriber 'DROP SUBSCRIPTION instruments'
         pg_run subscriber 'TRUNCATE instruments'
     done
@@ -212,7 +250,14 @@ print_sync() {
     line "the receiver's code alone" \
         "$(calc "$(figure size) / $(figure receiver)" 3)" '' \
         'one thread, no calls'
+    line 'until a search finds them all' "$(figure search_s)" '' \
+        'from the start, with heluo-search'
+    line "PostgreSQL's, with pg_trgm" "$(figure pg_text_s)" '' \
+        'over the same texts'
     echo
+    aim '4 s : until all are found' "$(ratio 4 "$(figure search_s)")" 1
+    aim "PostgreSQL's with pg_trgm : until all are found" \
+        "$(ratio "$(figure pg_text_s)" "$(figure search_s)")" 1
     aim "PostgreSQL's copy : durable" "$(ratio "$pg" "$durable")" 1
     aim "PostgreSQL's copy : applied" "$(ratio "$pg" "$applied")" 1
     aim '1.5 s : durable' "$(ratio 1.5 "$durable")" 1
@@ -228,6 +273,7 @@ done
 formats
 raw_puts
 first_sync
+first_search
 postgres
 [ "$LARGE" = 0 ] || large
 print_import

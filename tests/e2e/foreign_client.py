@@ -180,18 +180,19 @@ def try_same_id():
 
 # --- Watching.
 
-def watch(token=b'', timeout=DEADLINE_S):
+def watch(token=b'', timeout=DEADLINE_S, together=0):
     return channel.unary_stream('/heluo.v1.Catalogue/Watch',
                                 catalogue_pb2.CatalogueWatchRequest.SerializeToString,
                                 catalogue_pb2.CatalogueChange.FromString)(
-        catalogue_pb2.CatalogueWatchRequest(token=token), timeout=timeout)
+        catalogue_pb2.CatalogueWatchRequest(token=token, together=together),
+        timeout=timeout)
 
 
 def until_current(stream):
     changes = []
     for message in stream:
         if message.HasField('record'):
-            changes.append(message)
+            changes += [message, *message.more]
         if message.current:
             return changes
     sys.exit('foreign client: the stream ended')
@@ -204,6 +205,18 @@ def try_watch():
     check([c.record.index for c in everything] == list(range(28)),
           'from the beginning: each change once, in order')
     check(everything[26].record.retired, 'a retirement is a change')
+    several = next(watch(together=10))
+    check([c.record for c in (several, *several.more)] ==
+          [c.record for c in everything[:10]], 'up to ten come together')
+    check(all(not c.token for c in several.more) and
+          [c.record for c in until_current(watch(several.token, together=1000))]
+          == [c.record for c in everything[10:]],
+          'the token of several is behind the last')
+    try:
+        next(watch(together=1001))
+        sys.exit('foreign client: over a thousand came together')
+    except grpc.RpcError as error:
+        check('together' in error.details(), 'a thousand at most')
     put(unit(50))
     live = next(m for m in stream if m.HasField('record'))
     check(live.record.index == 28, 'and what happens then')

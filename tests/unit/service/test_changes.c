@@ -48,16 +48,19 @@ static void stage_fini(struct stage *stage)
 /* All there is; *count of them. */
 static hl_err go_on(struct stage *stage, unsigned *count)
 {
-    struct store_txn *txn = NULL;
-    struct change change;
+    struct change change = {0};
     hl_err err = HL_OK;
     *count = 0;
-    assert_ok(store_begin_read(stage->copy.store, &txn, NULL));
     do {
-        err = changes_next(&stage->changes, txn, &change, NULL);
-        *count += err == HL_OK && change.kind != NULL ? 1 : 0;
-    } while (err == HL_OK && (change.kind != NULL || change.more));
-    store_abort(&txn);
+        struct store_txn *txn = NULL;
+        assert_ok(store_begin_read(stage->copy.store, &txn, NULL));
+        do {
+            err = changes_next(&stage->changes, txn, &change, NULL);
+            *count += err == HL_OK && change.kind != NULL ? 1 : 0;
+        } while (err == HL_OK && change.kind != NULL);
+        changes_rest(&stage->changes);
+        store_abort(&txn);
+    } while (err == HL_OK && change.more);
     return err;
 }
 
@@ -97,6 +100,32 @@ static void each_change_comes_once(void **state)
     assert_ok(go_on(&stage, &count));
     assert_int_equal(count, 0);
     stage_fini(&stage);
+}
+
+/* More than are looked at in one go, of which few are looked for. */
+static void many_come_in_many_goes(void **state)
+{
+    (void)state;
+    struct world world;
+    struct stage stage = {0};
+    unsigned count = 0;
+    world_init(&world);
+    world_begin(&world);
+    for (unsigned i = 0; i < 1500; i++) {
+        world_put_unit(&world, i % 3 == 0 ? A : B, i % 1000, "one");
+    }
+    world_commit(&world);
+    stage.copy = world;
+    assert_ok(go_on(&stage, &count));
+    assert_int_equal(count, 1500);
+    stage.changes.kinds = UINT32_C(1) << 31; /* of no kind that there is */
+    positions_set(&stage.changes.seen, bytes_of_text(A), 0, 0);
+    assert_ok(go_on(&stage, &count));
+    assert_int_equal(count, 0);
+    assert_int_equal(positions_get(&stage.changes.seen, bytes_of_text(A)).size,
+                     500);
+    changes_fini(&stage.changes);
+    world_fini(&world);
 }
 
 /* Its size alone would say that nothing happened. */
@@ -155,6 +184,7 @@ int main(int argc, char **argv)
     test_seed_init(argc, argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_change_comes_once),
+        cmocka_unit_test(many_come_in_many_goes),
         cmocka_unit_test(
             a_journal_that_was_cut_and_grew_again_is_not_gone_on_in),
         cmocka_unit_test(what_a_cut_left_is_gone_on_in),
