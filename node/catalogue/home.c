@@ -48,8 +48,8 @@ static void normalise(void *record)
 
 static const struct field release_fields[] = {
     KEY_OF_RECORD(home_release),
-    {6, "to", FIELD_TEXT, offsetof(struct home_release, to), 1, 63, false,
-     rule_home, character_normalise_code},
+    ROW(home_release, 6, to, FIELD_TEXT, 1, 63, false, rule_home,
+        character_normalise_code),
 };
 
 static const struct field refuse_fields[] = {
@@ -75,24 +75,21 @@ const struct record_type home_resuming = {BODY(home_resume, resume_fields)};
 
 static const struct field release_row_fields[] = {
     KEY_OF_RECORD(home_release_row),
-    {6, "index", FIELD_UINT, offsetof(struct home_release_row, index), 0,
-     ENTRY_INDEX_MAX, true, NULL, NULL},
-    {7, "to", FIELD_TEXT, offsetof(struct home_release_row, to), 1, 63, false,
-     rule_home, NULL},
+    ROW(home_release_row, 6, index, FIELD_UINT, 0, ENTRY_INDEX_MAX, true, NULL,
+        NULL),
+    ROW(home_release_row, 7, to, FIELD_TEXT, 1, 63, false, rule_home, NULL),
     HASH_ROW(home_release_row, 8, "leaf_hash", leaf, false),
 };
 
 static const struct field answer_row_fields[] = {
     KEY_OF_RECORD(home_answer_row),
-    {6, "answer", FIELD_UINT, offsetof(struct home_answer_row, answer),
-     HOME_TAKEN, HOME_REFUSED, true, NULL, NULL},
+    ROW(home_answer_row, 6, answer, FIELD_UINT, HOME_TAKEN, HOME_REFUSED, true,
+        NULL, NULL),
     HASH_ROW(home_answer_row, 7, "cause", cause, true),
-    {8, "cause_origin", FIELD_TEXT,
-     offsetof(struct home_answer_row, cause_origin), 3, HL_NAME_MAX_BYTES,
-     false, NULL, NULL},
-    {9, "cause_index", FIELD_UINT,
-     offsetof(struct home_answer_row, cause_index), 0, ENTRY_INDEX_MAX, false,
-     NULL, NULL},
+    ROW(home_answer_row, 8, cause_origin, FIELD_TEXT, 3, HL_NAME_MAX_BYTES,
+        false, NULL, NULL),
+    ROW(home_answer_row, 9, cause_index, FIELD_UINT, 0, ENTRY_INDEX_MAX, false,
+        NULL, NULL),
     HASH_ROW(home_answer_row, 10, "cause_leaf_hash", cause_leaf, false),
 };
 

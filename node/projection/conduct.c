@@ -27,13 +27,23 @@ static hl_err validate_key(struct bytes value, struct hl_detail *detail)
 }
 
 static const struct field rules_fields[] = {
-    {1, "version", FIELD_UINT, offsetof(struct rules_activate, version), 1,
-     UINT64_MAX, false, NULL, NULL},
+    {.number = 1,
+     .name = "version",
+     .kind = FIELD_UINT,
+     .offset = offsetof(struct rules_activate, version),
+     .min = 1,
+     .max = UINT64_MAX},
 };
 
 static const struct field key_fields[] = {
-    {1, "key", FIELD_TEXT, offsetof(struct key_rotate, key), 1,
-     VKEY_TEXT_MAX_BYTES, true, validate_key, NULL},
+    {.number = 1,
+     .name = "key",
+     .kind = FIELD_TEXT,
+     .offset = offsetof(struct key_rotate, key),
+     .min = 1,
+     .max = VKEY_TEXT_MAX_BYTES,
+     .key = true,
+     .validate = validate_key},
 };
 
 const struct record_type rules_activating = {

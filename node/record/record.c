@@ -36,6 +36,69 @@ static hl_err validate_uint(const struct field *field, uint64_t value,
     return HL_OK;
 }
 
+void record_list_init(struct record_list *list, const struct field *field,
+                      struct bytes value)
+{
+    HL_ASSERT(field->kind == FIELD_LIST);
+    list->items = field->items;
+    list->rest = value;
+}
+
+bool record_list_next(struct record_list *list, void *item)
+{
+    struct wire wire;
+    struct wire_field field;
+    wire_init(&wire, list->rest, 0);
+    if (!wire_next(&wire, &field)) {
+        return false;
+    }
+    size_t size = (size_t)wire_offset(&wire);
+    list->rest = bytes_slice(list->rest, size, list->rest.size - size);
+    record_decode(list->items, field.bytes, item);
+    return true;
+}
+
+void record_list_add(const struct field *field, const void *item,
+                     struct writer *out)
+{
+    struct writer bytes = {0};
+    record_encode(field->items, item, &bytes);
+    wire_add_message(out, field->number, bytes.size);
+    writer_bytes(out, writer_view(&bytes));
+    writer_fini(&bytes);
+}
+
+static hl_err validate_list(const struct field *field, struct bytes value,
+                            struct hl_detail *detail)
+{
+    union record_room item;
+    struct record_list list;
+    uint64_t count = 0;
+    hl_err err = HL_OK;
+    record_list_init(&list, field, value);
+    while (err == HL_OK && record_list_next(&list, &item)) {
+        struct hl_detail why;
+        why.text[0] = '\0';
+        err = record_validate(field->items, &item, &why);
+        count++;
+        if (err != HL_OK) {
+            return hl_fail(detail, err, "field %s, number %llu: %s",
+                           field->name, (unsigned long long)count, why.text);
+        }
+    }
+    if (count < field->min) {
+        return hl_fail(detail, HL_EMALFORMED,
+                       "field %s: %llu of them, at least %llu", field->name,
+                       (unsigned long long)count,
+                       (unsigned long long)field->min);
+    }
+    return count > field->max ? hl_fail(detail, HL_ELIMIT,
+                                        "field %s: %llu of them, at most %llu",
+                                        field->name, (unsigned long long)count,
+                                        (unsigned long long)field->max)
+                              : HL_OK;
+}
+
 static hl_err validate_size(const struct field *field, size_t size,
                             struct hl_detail *detail)
 {
@@ -82,6 +145,8 @@ hl_err record_validate(const struct record_type *type, const void *record,
         hl_err err =
             field->kind == FIELD_UINT
                 ? validate_uint(field, field_uint(field, record), detail)
+            : field->kind == FIELD_LIST
+                ? validate_list(field, field_bytes(field, record), detail)
                 : validate_bytes(field, field_bytes(field, record), detail);
         if (err != HL_OK) {
             return err;
@@ -140,10 +205,28 @@ void record_encode(const struct record_type *type, const void *record,
         const struct field *field = &type->fields[i];
         if (field->kind == FIELD_UINT) {
             wire_add_uint(out, field->number, field_uint(field, record));
+        } else if (field->kind == FIELD_LIST) {
+            writer_bytes(out, field_bytes(field, record));
         } else {
             wire_add_bytes(out, field->number, field_bytes(field, record));
         }
     }
+}
+
+/* The items stand behind one another, as fields ascend. */
+static struct bytes find_list(struct bytes raw, uint32_t number)
+{
+    struct wire wire;
+    struct wire_field field;
+    size_t from = 0, to = 0;
+    wire_init(&wire, raw, 0);
+    while (wire_next(&wire, &field)) {
+        if (field.number == number) {
+            from = to == 0 ? (size_t)field.offset : from;
+            to = (size_t)wire_offset(&wire);
+        }
+    }
+    return bytes_slice(raw, from, to - from);
 }
 
 void record_decode(const struct record_type *type, struct bytes raw,
@@ -157,6 +240,8 @@ void record_decode(const struct record_type *type, struct bytes raw,
         void *place = (uint8_t *)record + field->offset;
         if (field->kind == FIELD_UINT) {
             *(uint64_t *)place = read[field->number].value;
+        } else if (field->kind == FIELD_LIST) {
+            *(struct bytes *)place = find_list(raw, field->number);
         } else {
             *(struct bytes *)place = read[field->number].bytes;
         }
@@ -250,6 +335,21 @@ static void dump_bytes(struct bytes value, struct writer *out)
     }
 }
 
+static void dump_list(const struct field *field, struct bytes value,
+                      struct writer *out)
+{
+    union record_room item;
+    struct record_list list;
+    const char *before = "[";
+    record_list_init(&list, field, value);
+    while (record_list_next(&list, &item)) {
+        writer_text(out, before);
+        record_dump(field->items, &item, out);
+        before = "; ";
+    }
+    writer_text(out, value.size == 0 ? "[]" : "]");
+}
+
 void record_dump(const struct record_type *type, const void *record,
                  struct writer *out)
 {
@@ -266,6 +366,9 @@ void record_dump(const struct record_type *type, const void *record,
         case FIELD_UINT:
             writer_format(out, "%llu",
                           (unsigned long long)field_uint(field, record));
+            break;
+        case FIELD_LIST:
+            dump_list(field, field_bytes(field, record), out);
             break;
         }
     }

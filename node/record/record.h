@@ -20,6 +20,8 @@ enum field_kind {
     FIELD_TEXT,  /* struct bytes, UTF-8; min and max in bytes */
     FIELD_BYTES, /* struct bytes; min and max in bytes */
     FIELD_UINT,  /* uint64_t; min and max are values */
+    FIELD_LIST,  /* struct bytes: each item as it is encoded, with its tag; min
+                    and max count them. In no key. */
 };
 
 struct field {
@@ -34,6 +36,7 @@ struct field {
     /* Brings what a person typed into the one written form, which is never
      * longer; into `out`, of value.size bytes. NULL: it is left as it is. */
     struct bytes (*normalise)(struct bytes value, uint8_t *out);
+    const struct record_type *items; /* of a list: what each is */
 };
 
 struct record_type {
@@ -80,13 +83,26 @@ void record_encode(const struct record_type *type, const void *record,
 void record_decode(const struct record_type *type, struct bytes raw,
                    void *record);
 
-/* Takes the fields out of a message of the type's schema, whose texts the
- * record then borrows. Does not validate. */
+/* The items of a list, one by one, which borrow from it; false past the
+ * last. */
+struct record_list {
+    const struct record_type *items;
+    struct bytes rest;
+};
+void record_list_init(struct record_list *list, const struct field *field,
+                      struct bytes value);
+bool record_list_next(struct record_list *list, void *item);
+/* Appends one. */
+void record_list_add(const struct field *field, const void *item,
+                     struct writer *out);
+
+/* Takes the fields out of a message of the type's schema, which has no lists,
+ * and whose texts the record then borrows. Does not validate. */
 void record_from_message(const struct record_type *type,
                          const ProtobufCMessage *message, void *record);
 
-/* Makes such a message, by memory of `allocate`, which never fails and gives
- * zeroed room for any object; the texts are copied. */
+/* Makes such a message, also without lists, by memory of `allocate`, which
+ * never fails and gives zeroed room for any object; the texts are copied. */
 ProtobufCMessage *
 record_to_message(const struct record_type *type, const void *record,
                   void *(*allocate)(void *context, size_t size), void *context);

@@ -72,11 +72,11 @@ struct pair {
 };
 static const struct field pair_fields[] = {
     {1, "first", FIELD_BYTES, offsetof(struct pair, first), 0, 8, true, NULL,
-     NULL},
+     NULL, NULL},
     {2, "second", FIELD_BYTES, offsetof(struct pair, second), 0, 8, true, NULL,
-     NULL},
+     NULL, NULL},
     {3, "place", FIELD_UINT, offsetof(struct pair, place), 2, 5, true, NULL,
-     NULL},
+     NULL, NULL},
 };
 static const struct record_type pair_type = {
     .name = "pair",

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "node/ledger/scheme.h"
+
+enum {
+    SECONDS_OF_DAY = 86400,
+    UTC8_SECONDS = 8 * 3600,
+    LAST_DAY = 2932896, /* 9999-12-31, since 1970-01-01 */
+};
+
+static int64_t day_number(struct hl_wall wall)
+{
+    int64_t seconds = wall_seconds(wall) + UTC8_SECONDS;
+    int64_t day = seconds / SECONDS_OF_DAY;
+    return seconds % SECONDS_OF_DAY < 0 ? day - 1 : day;
+}
+
+/* The text of a day since 1970-01-01. */
+static void format(int64_t number, uint64_t after, char out[DAY_TEXT_BYTES])
+{
+    number = number < 0 ? 0 : number;
+    number = number > LAST_DAY || after > (uint64_t)(LAST_DAY - number)
+                 ? LAST_DAY
+                 : number + (int64_t)after;
+    char text[WALL_TEXT_BYTES];
+    wall_format(wall_from_seconds(number * SECONDS_OF_DAY), text);
+    snprintf(out, DAY_TEXT_BYTES, "%.10s", text);
+}
+
+void day_of(struct hl_wall wall, uint64_t after, char out[DAY_TEXT_BYTES])
+{
+    format(day_number(wall), after, out);
+}
+
+void day_after(struct bytes day, uint64_t after, char out[DAY_TEXT_BYTES])
+{
+    char text[WALL_TEXT_BYTES];
+    struct hl_wall wall = {0};
+    snprintf(text, sizeof(text), "%.10sT00:00:00Z", (const char *)day.data);
+    hl_err err = wall_parse(bytes_of_text(text), &wall);
+    (void)err; /* accepted before */
+    format(wall_seconds(wall) / SECONDS_OF_DAY, after, out);
+}
