@@ -65,7 +65,12 @@ struct search_index {
     unsigned free_count;
 };
 
-struct reader *search_index_enter(struct search_index *index);
+/* Waits for who writes.
+ *
+ * HL_EAWAY  the index is loading; there is nothing to leave. */
+HL_MUST_USE hl_err search_index_enter(struct search_index *index,
+                                      struct reader **out,
+                                      struct hl_detail *detail);
 void search_index_leave(struct search_index *index, struct reader *reader);
 
 /* --- referred.c; the writer's. ------------------------------------------- */

@@ -246,17 +246,18 @@ hl_err search_ask(struct search_index *index, const struct search_query *query,
                   struct search_result *out, struct hl_detail *detail)
 {
     *out = (struct search_result){0};
-    if (search_index_is_loading(index)) {
-        return hl_fail(detail, HL_EAWAY, "the text index is being made");
+    struct reader *reader = NULL;
+    hl_err err = search_index_enter(index, &reader, detail);
+    if (err != HL_OK) {
+        return err;
     }
     struct asking asking = {.index = index, .query = query, .out = out};
     struct writer folded = {0};
     fold_text(query->text, &folded);
-    struct reader *reader = search_index_enter(index);
     asking.ctx = reader->ctx;
     matches_init(&asking.matches, index, asking.ctx, reader);
     tally_begin(&asking.tally, index, asking.ctx, query);
-    hl_err err = ask(&asking, writer_view(&folded), detail);
+    err = ask(&asking, writer_view(&folded), detail);
     if (err == HL_OK) {
         tally_tell(&asking.tally, out);
         settle_words(out);

@@ -120,23 +120,25 @@ hl_err search_suggest(struct search_index *index, struct bytes text,
                       struct hl_detail *detail)
 {
     struct writer compact = {0};
+    struct reader *reader = NULL;
     *out = (struct suggestions){0};
-    if (search_index_is_loading(index)) {
-        return hl_fail(detail, HL_EAWAY, "the text index is being made");
+    hl_err err = search_index_enter(index, &reader, detail);
+    if (err != HL_OK) {
+        return err;
     }
     fold_compact(text, &compact);
     if (compact.size == 0 || compact.size > INDEX_KEY_MAX_BYTES) {
+        search_index_leave(index, reader);
         writer_fini(&compact);
         return HL_OK;
     }
-    struct reader *reader = search_index_enter(index);
     struct looking looking = {
         .index = index,
         .ctx = reader->ctx,
         .titles = hl_alloc(LOOKED_AT_MAX, sizeof(struct title))};
     look(&looking, writer_view(&compact));
     tell(&looking, count < SUGGESTIONS_MAX ? count : SUGGESTIONS_MAX, out);
-    hl_err err = schema_check(reader->ctx, detail);
+    err = schema_check(reader->ctx, detail);
     search_index_leave(index, reader);
     hl_free(looking.titles);
     writer_fini(&compact);

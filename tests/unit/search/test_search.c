@@ -2,6 +2,8 @@
 
 /* What is found in the index, and in what order. */
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -628,6 +630,67 @@ static void what_changes_is_found_as_it_is_now(void **state)
     close_index(&fixture);
 }
 
+struct asker {
+    struct search_index *index;
+    atomic_bool stop;
+    unsigned answers, empty;
+};
+
+static void *ask_on(void *context)
+{
+    struct asker *asker = context;
+    struct search_query query = query_of("显微镜");
+    struct search_result *result = hl_alloc(1, sizeof(*result));
+    struct suggestions *suggestions = hl_alloc(1, sizeof(*suggestions));
+    while (!atomic_load(&asker->stop)) {
+        if (search_ask(asker->index, &query, result, NULL) == HL_OK) {
+            asker->answers++;
+            asker->empty += result->total < 3 ? 1 : 0;
+        }
+        if (search_suggest(asker->index, bytes_of_text("jem"), 4, suggestions,
+                           NULL) == HL_OK) {
+            asker->answers++;
+            asker->empty += suggestions->count == 0 ? 1 : 0;
+        }
+        search_result_fini(result);
+        suggestions_fini(suggestions);
+    }
+    hl_free(result);
+    hl_free(suggestions);
+    return NULL;
+}
+
+/* Who waits while many documents are begun with must not get an answer from
+ * an index that is empty. */
+static void nobody_is_answered_from_an_index_that_is_being_made(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 40, ASKERS = 3 };
+    struct fixture fixture;
+    struct asker askers[ASKERS];
+    pthread_t threads[ASKERS];
+    open_stock(&fixture);
+    for (unsigned i = 0; i < ASKERS; i++) {
+        askers[i] = (struct asker){.index = fixture.index};
+        assert_int_equal(
+            pthread_create(&threads[i], NULL, ask_on, &askers[i]), 0);
+    }
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        for (unsigned i = 0; i < 20; i++) {
+            put(&fixture, &stock[i % STOCK]);
+        }
+        assert_ok(search_index_load(fixture.index, NULL));
+        put(&fixture, &stock[0]);
+        assert_ok(search_index_loaded(fixture.index, NULL));
+    }
+    for (unsigned i = 0; i < ASKERS; i++) {
+        atomic_store(&askers[i].stop, true);
+        pthread_join(threads[i], NULL);
+        assert_int_equal(askers[i].empty, 0);
+    }
+    close_index(&fixture);
+}
+
 static void what_is_kept_opens_again(void **state)
 {
     (void)state;
@@ -666,6 +729,7 @@ int main(void)
         cmocka_unit_test(what_begins_so_is_suggested),
         cmocka_unit_test(nothing_that_is_typed_is_a_syntax),
         cmocka_unit_test(what_changes_is_found_as_it_is_now),
+        cmocka_unit_test(nobody_is_answered_from_an_index_that_is_being_made),
         cmocka_unit_test(what_is_kept_opens_again),
     };
     if (search_library_open(NULL) != HL_OK) {
