@@ -41,6 +41,7 @@ struct follower {
     struct client_stream *stream;
     uint64_t in_a_row; /* changes since it was current */
     int64_t load_from_ms, load_took_ms;
+    bool heard; /* of something by this stream */
     bool failed;
 
     pthread_mutex_t mutex; /* of what follows */
@@ -275,6 +276,7 @@ static hl_err read_stream(struct follower *follower, bool *broken,
             *broken = true;
             return err;
         }
+        follower->heard = follower->heard || message != NULL;
         set_flag(follower, &follower->view.connected, true);
         err = message == NULL
                   ? rest(follower, detail)
@@ -299,6 +301,7 @@ static hl_err follow(struct follower *follower, bool *broken,
         *broken = true;
         return err;
     }
+    follower->heard = false;
     open_stream(follower);
     err = read_stream(follower, broken, detail);
     client_stream_close(&follower->stream);
@@ -306,6 +309,14 @@ static hl_err follow(struct follower *follower, bool *broken,
     set_flag(follower, &follower->view.connected, false);
     set_flag(follower, &follower->view.current, false);
     return err;
+}
+
+/* The node's history is another one, or it cannot read what it gave once, as
+ * another version of it, or what was kept is not what was written. */
+static bool is_of_token(const struct follower *follower, hl_err err)
+{
+    return err == HL_EAHEAD || (hl_err_grpc(err) == GRPC_INVALID_ARGUMENT &&
+                                !follower->heard && follower->token.size > 0);
 }
 
 static void *run(void *context)
@@ -316,7 +327,7 @@ static void *run(void *context)
         struct hl_detail detail = {0};
         bool broken = false;
         hl_err err = follow(follower, &broken, &detail);
-        if (err != HL_OK && (!broken || err == HL_EAHEAD)) {
+        if (err != HL_OK && (!broken || is_of_token(follower, err))) {
             fail(follower, err, &detail);
         } else if (err != HL_OK && !told) {
             log_failure(follower->options.log, LOG_INFO, "search.waits",

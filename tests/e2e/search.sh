@@ -225,6 +225,17 @@ before=$(anew zhengzhou)
 start_city zhengzhou
 eventually 30 finds zhengzhou 1 离子束
 [ "$(anew zhengzhou)" = "$before" ] || fail 'it was not made anew'
+# What the node does not take any more is thrown away, and no answer is wrong.
+end_city TERM zhengzhou
+{
+    head -1 zhengzhou/store/search/kept
+    printf 'another version'
+} >token
+mv token zhengzhou/store/search/kept
+start_city zhengzhou
+is_anew() { [ "$(anew zhengzhou)" -gt "$before" ]; }
+eventually 30 is_anew
+eventually 30 finds zhengzhou 1 离子束
 check 'and followed' put luoyang 6 质谱仪
 eventually 30 finds zhengzhou 6 质谱仪
 

@@ -672,8 +672,8 @@ static void nobody_is_answered_from_an_index_that_is_being_made(void **state)
     open_stock(&fixture);
     for (unsigned i = 0; i < ASKERS; i++) {
         askers[i] = (struct asker){.index = fixture.index};
-        assert_int_equal(
-            pthread_create(&threads[i], NULL, ask_on, &askers[i]), 0);
+        assert_int_equal(pthread_create(&threads[i], NULL, ask_on, &askers[i]),
+                         0);
     }
     for (unsigned round = 0; round < ROUNDS; round++) {
         for (unsigned i = 0; i < 20; i++) {
