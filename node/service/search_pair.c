@@ -112,11 +112,10 @@ static Heluo__V1__SearchNearness near_of(struct bytes a, struct bytes b)
     struct review_wish wish = {.division = a};
     struct instrument there = {.division = b};
     struct review_item item;
-    if (a.size == 0 || b.size == 0) {
-        return HELUO__V1__SEARCH_NEARNESS__SEARCH_NEARNESS_UNSPECIFIED;
-    }
     review_compare(&wish, &there, 0, &item);
-    return (Heluo__V1__SearchNearness)(item.near + 1);
+    return item.near == REVIEW_UNPLACED
+               ? HELUO__V1__SEARCH_NEARNESS__SEARCH_NEARNESS_UNSPECIFIED
+               : (Heluo__V1__SearchNearness)(item.near + 1);
 }
 
 /* How many of the words stand in what the other one is called. */

@@ -5,16 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/catalogue/division.h"
 #include "node/report/review.h"
 #include "node/service/search_call.h"
 
 enum {
     LOOKED_AT_MAX = 100, /* of each question to the index */
-    QUESTIONS = 3,
+    QUESTIONS = 4,
     CANDIDATES_MAX = LOOKED_AT_MAX * QUESTIONS,
     SHOWN_MAX = 30,
     UNLIKE_SHOWN_MAX = 5,
     TEXT_MAX_BYTES = 500,
+    LIST_YEAR = 2023, /* of divisions */
 };
 
 struct candidate {
@@ -61,11 +63,18 @@ static hl_err check(const Heluo__V1__SearchReviewRequest *asked,
         return hl_fail(detail, HL_EMALFORMED,
                        "class_code: '%.20s': two, four or six digits", class);
     }
-    return asked->division[0] == '\0' || is_digits(asked->division, 6)
-               ? HL_OK
-               : hl_fail(detail, HL_EMALFORMED,
-                         "division: '%.20s' is no code of six digits",
-                         asked->division);
+    if (asked->division[0] == '\0') {
+        return HL_OK;
+    }
+    if (!is_digits(asked->division, 6)) {
+        return hl_fail(detail, HL_EMALFORMED,
+                       "division: '%.20s' is no code of six digits",
+                       asked->division);
+    }
+    /* Nothing would be near to a place that there is not. */
+    const struct division *at;
+    return division_lookup(LIST_YEAR, bytes_of_text(asked->division), &at,
+                           detail);
 }
 
 static void take_wish(struct reviewing *review)
@@ -115,9 +124,10 @@ static hl_err take_hit(struct reviewing *review,
     return HL_OK;
 }
 
-/* One question to the index, nearest first; its hits are looked at. */
+/* One question to the index; its hits are looked at. */
 static hl_err gather(struct reviewing *review, const char *text,
-                     const char *class_code, struct hl_detail *detail)
+                     const char *class_code, Heluo__V1__SearchSort sort,
+                     struct hl_detail *detail)
 {
     Heluo__V1__IndexFindResponse *found = NULL;
     heluo__v1__search_find_request__init(&review->find);
@@ -125,6 +135,7 @@ static hl_err gather(struct reviewing *review, const char *text,
     review->find.text = (char *)(uintptr_t)text;
     review->find.class_code = (char *)(uintptr_t)class_code;
     review->find.near = review->asked->division;
+    review->find.sort = sort;
     review->find.page_size = LOOKED_AT_MAX;
     review->find.facet_values = 1;
     review->request.find = &review->find;
@@ -146,17 +157,23 @@ static hl_err gather(struct reviewing *review, const char *text,
 static hl_err gather_all(struct reviewing *review, struct hl_detail *detail)
 {
     const Heluo__V1__SearchReviewRequest *asked = review->asked;
+    const Heluo__V1__SearchSort best = HELUO__V1__SEARCH_SORT__SEARCH_SORT_BEST;
     hl_err err = HL_OK;
     review->candidates = rpc_call_alloc(
         review->search.call, CANDIDATES_MAX * sizeof(review->candidates[0]));
     if (asked->model[0] != '\0') {
-        err = gather(review, asked->model, "", detail);
+        err = gather(review, asked->model, "", best, detail);
     }
     if (err == HL_OK && asked->name[0] != '\0') {
-        err = gather(review, asked->name, "", detail);
+        err = gather(review, asked->name, "", best, detail);
+    }
+    /* Far away there may be more that are called just so than are looked at. */
+    if (err == HL_OK && asked->name[0] != '\0' && asked->division[0] != '\0') {
+        err = gather(review, asked->name, "",
+                     HELUO__V1__SEARCH_SORT__SEARCH_SORT_NEAREST, detail);
     }
     if (err == HL_OK && asked->class_code[0] != '\0') {
-        err = gather(review, "", asked->class_code, detail);
+        err = gather(review, "", asked->class_code, best, detail);
     }
     return err;
 }
@@ -180,10 +197,10 @@ show(struct reviewing *review, const struct candidate *candidate)
             HELUO__V1__SEARCH_NEARNESS__SEARCH_NEARNESS_PROVINCE,
         [REVIEW_ELSEWHERE] =
             HELUO__V1__SEARCH_NEARNESS__SEARCH_NEARNESS_ELSEWHERE,
+        [REVIEW_UNPLACED] =
+            HELUO__V1__SEARCH_NEARNESS__SEARCH_NEARNESS_UNSPECIFIED,
     };
     const struct review_item *item = &candidate->item;
-    const struct instrument *instrument =
-        (const void *)&candidate->record.record;
     Heluo__V1__SearchReviewResponse__Item *out =
         rpc_call_alloc(review->search.call, sizeof(*out));
     heluo__v1__search_review_response__item__init(out);
@@ -193,9 +210,7 @@ show(struct reviewing *review, const struct candidate *candidate)
     out->same_model = item->same_model;
     out->same_name = item->same_name;
     out->same_class = item->same_class;
-    if (review->wish.division.size > 0 && instrument->division.size > 0) {
-        out->near = nearness[item->near];
-    }
+    out->near = nearness[item->near];
     out->usable = item->usable;
     out->use_stated = item->use_stated;
     out->use_bp =

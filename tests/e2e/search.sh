@@ -121,6 +121,21 @@ says "a['items'][0]['same_class'] and a['items'][0]['use_bp'] == 3571"
 at_shandong review --model 'jsm 7800f' --division 370102
 says "a['advice'] == 'buy' and a['items'][0]['same_model']"
 says "'1 alike stand in other provinces' in a['reason_en']"
+at_shandong review --name 扫描电子显微镜 # not said where: none is far away
+says "a['advice'] == 'consult' and a['items'][0]['near'] == ''"
+expect_at HL_ENOTFOUND 'division' review --name x --division 990101
+# One near is seen, however many far away are called just so.
+for n in $(seq 100 209); do
+    echo "$n,冷冻干燥机,410305,2023"
+done | sed "1iinner_id,name_zh,division,division_revision" >dryers.csv
+check 'dryers' at luoyang import dryers.csv --set unit_scheme=uscc \
+    --set unit_id=$UNIT
+check 'one near' put shandong 99 真空冷冻干燥机 --division 370102 \
+    --division-revision 2023 --hours-year 2025 --run-hours 100
+near_one() { search shandong 冷冻干燥机 && grep -q '"total": 111' json; }
+eventually 30 near_one
+at_shandong review --name 冷冻干燥机 --division 370102
+says "a['advice'] == 'share' and a['items'][0]['near'] == 'county'"
 at_shandong review --name 质子治疗系统
 says "a['advice'] == 'buy' and a['alike'] == 0"
 check 'in Chinese' at shandong review --class 扫描电镜 --division 410105 --lang zh
