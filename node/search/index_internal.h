@@ -30,7 +30,9 @@ struct match {
     uint32_t score; /* stops at its largest */
     uint8_t words;  /* that it has */
     uint8_t last;   /* number of the one that was counted last */
-    bool titled;    /* it is called so */
+    uint8_t named;  /* words that stand in what it is called */
+    bool last_named : 1;
+    bool titled : 1; /* it is called so */
 };
 
 /* Of one who asks. */

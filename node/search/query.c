@@ -26,13 +26,14 @@ struct asking {
 
 /* --- All words. ---------------------------------------------------------- */
 
-static unsigned level_of(const struct asking *asking, grn_id id, uint32_t score)
+static unsigned level_of(const struct asking *asking, grn_id id)
 {
-    return asking->matches.items[id].titled             ? LEVEL_EXACT
-           : score >= WEIGHT_NAME * asking->words.count ? LEVEL_NAME
-           : score >= WEIGHT_NAME                       ? LEVEL_NAME_PARTLY
-           : score >= WEIGHT_ABOUT                      ? LEVEL_ABOUT
-                                                        : LEVEL_PROSE;
+    const struct match *match = &asking->matches.items[id];
+    return match->titled                         ? LEVEL_EXACT
+           : match->named == asking->words.count ? LEVEL_NAME
+           : match->named > 0                    ? LEVEL_NAME_PARTLY
+           : match->score >= WEIGHT_ABOUT        ? LEVEL_ABOUT
+                                                 : LEVEL_PROSE;
 }
 
 static bool has_all(const struct asking *asking, grn_id id)
@@ -80,10 +81,9 @@ static hl_err ask_strict(struct asking *asking, struct hl_detail *detail)
     }
     for (size_t i = 0; err == HL_OK && i < matches->count; i++) {
         grn_id id = matches->ids[i];
-        uint32_t score = matches->items[id].score;
         if (has_all(asking, id)) {
-            tally_add(&asking->tally, id, level_of(asking, id, score), 0,
-                      score);
+            tally_add(&asking->tally, id, level_of(asking, id), 0,
+                      matches->items[id].score);
         }
     }
     /* What is called so has no word of it where it is written together and the

@@ -244,6 +244,30 @@ static void what_is_called_so_comes_first_then_names_then_prose(void **state)
     close_index(&fixture);
 }
 
+/* One word twice in it is not two words of it. */
+static void
+what_has_each_word_in_its_name_comes_before_one_word_twice(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_index(&fixture);
+    const struct text both[] = {
+        {.number = "twice",
+         .name = "PCR仪",
+         .english = "PCR System",
+         .model = "PCR 9",
+         .technical = "荧光检测"},
+        {.number = "each", .name = "荧光PCR仪", .status = 3},
+    };
+    put(&fixture, &both[0]);
+    put(&fixture, &both[1]);
+    assert_ok(search_index_loaded(fixture.index, NULL));
+    assert_string_equal(found(&fixture, "pcr 荧光"), "each twice");
+    assert_int_equal(fixture.result.hits[0].level, LEVEL_NAME);
+    assert_int_equal(fixture.result.hits[1].level, LEVEL_NAME_PARTLY);
+    close_index(&fixture);
+}
+
 static void usable_ones_stand_before_broken_and_near_before_far(void **state)
 {
     (void)state;
@@ -717,6 +741,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_has_all_words_is_found),
         cmocka_unit_test(what_is_called_so_comes_first_then_names_then_prose),
+        cmocka_unit_test(
+            what_has_each_word_in_its_name_comes_before_one_word_twice),
         cmocka_unit_test(usable_ones_stand_before_broken_and_near_before_far),
         cmocka_unit_test(conditions_and_facets_say_the_same),
         cmocka_unit_test(facets_have_the_largest_counts_of_all),
