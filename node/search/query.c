@@ -207,6 +207,17 @@ static void ask_all(struct asking *asking)
     }
 }
 
+/* Signs without a word are something, which nothing has. */
+static bool is_blank(struct bytes text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] > ' ') {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void settle_words(struct search_result *out)
 {
     size_t at = 0;
@@ -232,7 +243,9 @@ static hl_err ask(struct asking *asking, struct bytes folded,
         keep_word(asking->out, asking->words.items[i]);
     }
     if (asking->words.count == 0) {
-        ask_all(asking);
+        if (is_blank(query->text)) {
+            ask_all(asking);
+        }
         return schema_check(asking->ctx, detail);
     }
     find_titles(asking);

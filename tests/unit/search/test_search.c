@@ -612,6 +612,10 @@ static void nothing_that_is_typed_is_a_syntax(void **state)
     for (unsigned i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
         found(&fixture, typed[i]);
     }
+    /* Signs alone are not nothing, which would find everything. */
+    assert_string_equal(found(&fixture, "?!"), "");
+    found(&fixture, " \t");
+    assert_int_equal(fixture.result.total, STOCK);
     /* OR and the minus are words and blanks. */
     assert_memory_equal(found(&fixture, "显微镜 -光学"), "5 ", 2);
     assert_int_equal(fixture.result.hits[0].level, LEVEL_NAME);
@@ -651,6 +655,56 @@ static void what_changes_is_found_as_it_is_now(void **state)
     assert_ok(search_index_loaded(fixture.index, NULL));
     assert_string_equal(found(&fixture, "共聚焦"), "5");
     assert_string_equal(found(&fixture, "透射"), "2");
+    close_index(&fixture);
+}
+
+/* 0 is not a price, but none that is known. */
+static void
+what_states_no_worth_is_neither_cheap_nor_below_a_bound(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_index(&fixture);
+    const struct text some[] = {
+        {.number = "dear", .name = "天平", .worth_yuan = 900},
+        {.number = "none", .name = "天平"},
+        {.number = "cheap", .name = "天平", .worth_yuan = 10},
+    };
+    for (unsigned i = 0; i < 3; i++) {
+        put(&fixture, &some[i]);
+    }
+    assert_ok(search_index_loaded(fixture.index, NULL));
+    struct search_query query = query_of("天平");
+    query.sort = SEARCH_CHEAPEST;
+    ask_query(&fixture, &query);
+    assert_string_equal(numbers(&fixture), "cheap dear none");
+    query.sort = SEARCH_DEAREST;
+    ask_query(&fixture, &query);
+    assert_string_equal(numbers(&fixture), "dear cheap none");
+    query.max_worth_fen = 1000;
+    ask_query(&fixture, &query);
+    assert_string_equal(numbers(&fixture), "cheap");
+    close_index(&fixture);
+}
+
+/* Of an alliance with a long name. */
+static void facets_tell_the_whole_value(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    char origin[256];
+    open_index(&fixture);
+    memset(origin, 'a', 200);
+    snprintf(origin + 200, sizeof(origin) - 200, ".example/zhengzhou");
+    const struct instrument instrument = instrument_of(&stock[0]);
+    struct document document;
+    document_init(&document, kind("instrument"), &instrument,
+                  bytes_of_text(origin));
+    assert_ok(search_index_put(fixture.index, &document, NULL));
+    document_fini(&document);
+    assert_ok(search_index_loaded(fixture.index, NULL));
+    found(&fixture, "显微镜");
+    assert_string_equal(fixture.result.facets[FACET_ORIGIN][0].value, origin);
     close_index(&fixture);
 }
 
@@ -755,6 +809,9 @@ int main(void)
         cmocka_unit_test(what_begins_so_is_suggested),
         cmocka_unit_test(nothing_that_is_typed_is_a_syntax),
         cmocka_unit_test(what_changes_is_found_as_it_is_now),
+        cmocka_unit_test(
+            what_states_no_worth_is_neither_cheap_nor_below_a_bound),
+        cmocka_unit_test(facets_tell_the_whole_value),
         cmocka_unit_test(nobody_is_answered_from_an_index_that_is_being_made),
         cmocka_unit_test(what_is_kept_opens_again),
     };
