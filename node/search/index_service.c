@@ -246,8 +246,8 @@ static char *copy(struct rpc_call *call, struct bytes text)
     return out;
 }
 
-static Heluo__V1__IndexFindResponse__Hit *tell_hit(struct rpc_call *call,
-                                                   const struct search_hit *hit)
+static Heluo__V1__IndexFindResponse__Hit *
+tell_hit(struct rpc_call *call, const struct search_hit *hit, unsigned parts)
 {
     Heluo__V1__IndexFindResponse__Hit *out = rpc_call_alloc(call, sizeof(*out));
     const struct record_kind *kind;
@@ -260,6 +260,7 @@ static Heluo__V1__IndexFindResponse__Hit *tell_hit(struct rpc_call *call,
     }
     out->origin = copy(call, hit->origin);
     out->level = (Heluo__V1__SearchLevel)(hit->level + 1);
+    out->parts = parts > hit->missing ? parts - hit->missing : 0;
     return out;
 }
 
@@ -323,7 +324,7 @@ static void answer(struct rpc_call *call,
     out.hits =
         rpc_call_alloc(call, (result->hit_count + 1) * sizeof(out.hits[0]));
     for (size_t i = 0; i < result->hit_count; i++) {
-        out.hits[i] = tell_hit(call, &result->hits[i]);
+        out.hits[i] = tell_hit(call, &result->hits[i], result->part_count);
     }
     out.total = result->total;
     out.loose = result->loose;

@@ -138,6 +138,7 @@ static hl_err ask_parts(struct asking *asking, const struct parts *parts,
     if (err == HL_OK) {
         uint64_t before = asking->tally.total;
         take_loose(asking, &loose, needed);
+        asking->out->part_count = loose.words;
         asking->out->loose = asking->tally.total > before;
     }
     matches_fini(&loose);

@@ -67,7 +67,8 @@ struct search_query {
 struct search_hit {
     struct bytes id, origin;
     struct search_place place;
-    unsigned level; /* enum search_level */
+    unsigned level;   /* enum search_level */
+    unsigned missing; /* parts of the text that it has not */
 };
 
 /* Where the words stand. */
@@ -94,6 +95,7 @@ struct search_result {
     struct search_place last;
     uint64_t total;
     bool loose; /* some of them, at least, have only part of the words */
+    unsigned part_count; /* of the text, where it was taken apart */
     struct search_count facets[FACETS][SEARCH_FACET_MAX];
     size_t facet_count[FACETS];
     /* The folded words by which they were found, for marking them. */

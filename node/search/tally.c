@@ -333,6 +333,7 @@ void tally_add(struct tally *tally, grn_id id, unsigned level, unsigned missing,
     struct tally_item item = {
         .id = id,
         .level = level,
+        .missing = missing,
         .place = {rank, fact_of(tally, FACT_TIE, id)},
     };
     offer(tally, &item);
@@ -372,6 +373,7 @@ static void tell_hits(struct tally *tally, struct search_result *out)
         grn_id id = tally->items[i].id;
         hit->place = tally->items[i].place;
         hit->level = tally->items[i].level;
+        hit->missing = tally->items[i].missing;
         hit->id = keep_key(tally, schema->items, id, &out->texts);
         hit->origin =
             keep_key(tally, schema->targets[REF_ORIGIN],

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/search/other_names.h"
 #include "node/text/fold.h"
 
 enum {
@@ -366,10 +367,12 @@ static size_t name_at(const struct schema *schema, grn_ctx *ctx,
     int found = id == GRN_ID_NIL ? 0
                                  : grn_table_get_key(ctx, schema->title, id,
                                                      key, sizeof(key));
-    if (found <= 0 || (size_t)found > size) {
+    size_t title = found <= 0 || (size_t)found > size ? 0 : (size_t)found;
+    size_t other = other_names_begin(bytes_of(rest, size));
+    struct bytes own = bytes_of(rest, title > other ? title : other);
+    if (own.size == 0) {
         return 0;
     }
-    struct bytes own = bytes_of(rest, (size_t)found);
     size_t end = end_of_name(text, from, own);
     bool whole = text.data[end - 1] >= 0x80 || ends_word(text, end);
     if (!is_worth_it(own) || !whole) {

@@ -157,12 +157,21 @@ eventually 30 matched
 says "a['matches'][0]['record']['inner_id'] == '1' and a['matches'][0]['named'] == 2"
 says "next(m for m in a['matches'] if m['record']['inner_id'] == 'F1')['budget'] == 'within'"
 says "'扫描电镜' in a['words']"
+check 'in short' at luoyang demand put --unit-id 91410100MA41010086 \
+    --inner-id XQ-2 --title 断口 --text '需要 SEM 机时'
+matched_in_short() {
+    at luoyang match --unit-id 91410100MA41010086 --inner-id XQ-2 \
+        --json >json 2>err && grep -q F1 json && grep -q '"1"' json
+}
+eventually 30 matched_in_short
+says "all(m['named'] == 1 for m in a['matches']) and a['words'] == ['sem']"
 wanted() {
     at zhengzhou match --kind instrument $(key 1) --json >json 2>err &&
         grep -q XQ-1 json
 }
 eventually 30 wanted
-says "a['matches'][0]['near'] == 'province' and a['total'] == 1"
+says "{m['record']['inner_id'] for m in a['matches']} == {'XQ-1', 'XQ-2'}"
+says "a['matches'][0]['near'] == 'province' and a['matches'][1]['named'] == 1"
 expect_at HL_ENOTFOUND 'no demand' match --unit-id 91410100MA41010086 --inner-id 9
 
 # --- pages

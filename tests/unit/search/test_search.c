@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/catalogue/demand.h"
 #include "node/catalogue/instrument.h"
+#include "node/catalogue/service_item.h"
 #include "node/catalogue/unit.h"
 #include "node/search/other_names.h"
 #include "node/search/query.h"
@@ -495,6 +497,12 @@ static void prose_finds_what_it_names(void **state)
     assert_string_equal(found_how(&fixture, SEARCH_NAMES, "DM60 HPLCs"), "");
     assert_string_equal(found_how(&fixture, SEARCH_NAMES, "HPLC, 质谱仪器"),
                         "3 4");
+    /* By what it is called among those who work with it. */
+    assert_string_equal(found_how(&fixture, SEARCH_NAMES, "需SEM、气质联用"),
+                        "1 4");
+    assert_int_equal(fixture.result.part_count, 2);
+    assert_int_equal(fixture.result.hits[0].missing, 1);
+    assert_string_equal(found_how(&fixture, SEARCH_NAMES, "systems"), "");
     assert_string_equal(found_how(&fixture, SEARCH_NAMES, "没有名字"), "");
     assert_string_equal(found_how(&fixture, SEARCH_NAMES, ""), "");
     /* And the other way round: one of several lines, each as a whole. */
@@ -547,6 +555,42 @@ static void other_names_find_what_stands_behind_its_own(void **state)
         assert_true(bytes_equal_text(writer_view(&folded), other_names_nth(i)));
         writer_fini(&folded);
     }
+}
+
+/* Who writes SEM in a demand, or in a service, means the same, too. */
+static void other_names_find_demands_and_services(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_index(&fixture);
+    const struct homed of = {.home = bytes_of_text("zhengzhou"),
+                             .unit_scheme = bytes_of_text("uscc"),
+                             .unit_id = bytes_of_text(UNIT),
+                             .inner_id = bytes_of_text("7")};
+    const struct demand demand = {.of = of,
+                                  .title = bytes_of_text("断口"),
+                                  .text = bytes_of_text("需要 SEM 机时")};
+    const struct service_item item = {.of = of,
+                                      .name_zh = bytes_of_text("TEM 观察")};
+    struct document document;
+    const struct bytes origin = bytes_of_text("zhongyuan.example/zhengzhou");
+    document_init(&document, kind("demand"), &demand, origin);
+    assert_ok(search_index_put(fixture.index, &document, NULL));
+    document_fini(&document);
+    document_init(&document, kind("service"), &item, origin);
+    assert_ok(search_index_put(fixture.index, &document, NULL));
+    document_fini(&document);
+    assert_ok(search_index_loaded(fixture.index, NULL));
+    struct search_query query = query_of("扫描电子显微镜\nJSM-7800F");
+    query.how = SEARCH_LINES;
+    query.kinds = 1u << kind("demand")->number;
+    ask_query(&fixture, &query);
+    assert_string_equal(numbers(&fixture), "7");
+    query = query_of("透射电镜");
+    query.kinds = 1u << kind("service")->number;
+    ask_query(&fixture, &query);
+    assert_string_equal(numbers(&fixture), "7");
+    close_index(&fixture);
 }
 
 /* The suggestions' texts with commas between; dies with the next call. */
@@ -806,6 +850,7 @@ int main(void)
         cmocka_unit_test(prose_finds_what_it_names),
         cmocka_unit_test(what_differs_less_is_meant),
         cmocka_unit_test(other_names_find_what_stands_behind_its_own),
+        cmocka_unit_test(other_names_find_demands_and_services),
         cmocka_unit_test(what_begins_so_is_suggested),
         cmocka_unit_test(nothing_that_is_typed_is_a_syntax),
         cmocka_unit_test(what_changes_is_found_as_it_is_now),
