@@ -27,6 +27,7 @@ says() {
     CHECKS=$((CHECKS + 1))
 }
 searcher() { pgrep -P "${PID[$1]}" -x heluo-search; }
+has_searcher() { searcher shandong >pid; }
 # anew CITY: how often its index was made.
 anew() { cat "$1"/log* | grep -c event=search.new; }
 
@@ -221,12 +222,17 @@ done
 
 # --- a killed search process: an index anew, and never a wrong answer
 
-before=$(anew shandong)
-kill -KILL "$(searcher shandong)"
-eventually 30 finds shandong 1 离子束
-[ "$(anew shandong)" -gt "$before" ] || fail 'it was made anew'
+# As somebody ends it, and as a full or failing disk does.
+for signal in KILL BUS; do
+    before=$(anew shandong)
+    eventually 30 has_searcher
+    kill "-$signal" "$(cat pid)"
+    anew_again() { [ "$(anew shandong)" -gt "$before" ]; }
+    eventually 30 anew_again
+    eventually 30 finds shandong 1 离子束
+    finds shandong 3 超高效液相 || fail 'a moved one is found once'
+done
 # Killed while it makes it.
-has_searcher() { searcher shandong >pid; }
 for round in 1 2 3; do
     eventually 30 has_searcher
     kill -KILL "$(cat pid)"
