@@ -242,6 +242,24 @@ eventually 60 finds shandong 1 离子束
 check 'the node goes on' put shandong 5 拉曼光谱仪
 eventually 30 finds zhengzhou 5 拉曼
 
+# --- one that hangs: nobody waits behind those who found out
+
+kill -STOP "$(searcher shandong)"
+began=$SECONDS
+asking=()
+for n in $(seq 16); do
+    at shandong search 离子束 >/dev/null 2>&1 &
+    asking+=($!)
+done
+check 'the node goes on' put shandong 11 声级计
+for pid in "${asking[@]}"; do
+    wait "$pid"
+    [ $? = "$(code HL_EAWAY)" ] || fail 'nobody gets an answer'
+done
+[ $((SECONDS - began)) -lt 15 ] || fail 'all know it soon'
+kill -CONT "$(searcher shandong)"
+eventually 30 finds shandong 1 离子束
+
 # --- a killed node: its search process ends, and both come again
 
 end_city KILL zhengzhou
