@@ -702,6 +702,43 @@ static void what_changes_is_found_as_it_is_now(void **state)
     close_index(&fixture);
 }
 
+/* A word that nothing has any more is none that is meant. */
+static void what_was_corrected_is_found_by_its_former_mistake(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_index(&fixture);
+    struct text text = {
+        .number = "1", .name = "显徽镜", .english = "Optical Microscpoe"};
+    put(&fixture, &text);
+    for (unsigned i = 0; i < 10; i++) { /* all begin alike */
+        const char *const gone[] = {"spectra", "spectrb", "spectrc", "spectrd",
+                                    "spectre", "spectrf", "spectrg", "spectrh",
+                                    "spectri", "spectrj"};
+        const struct text other = {.number = "2", .english = gone[i]};
+        put(&fixture, &other);
+    }
+    const struct text last = {
+        .number = "2", .name = "光谱", .english = "Spectrometer"};
+    put(&fixture, &last);
+    assert_ok(search_index_loaded(fixture.index, NULL));
+    assert_string_equal(found(&fixture, "microscpoe"), "1");
+    text.name = "显微镜";
+    text.english = "Optical Microscope";
+    put(&fixture, &text);
+    for (unsigned i = 0; i < 10; i++) {
+        char word[] = "spectra";
+        word[6] = (char)('a' + i);
+        const struct text other = {.number = "2", .english = word};
+        put(&fixture, &other);
+    }
+    put(&fixture, &last);
+    assert_string_equal(nearly(&fixture, "microscpoe"), "1");
+    assert_string_equal(nearly(&fixture, "光谱 spectr"), "2");
+    assert_string_equal(nearly(&fixture, "显徽镜"), "1");
+    close_index(&fixture);
+}
+
 /* 0 is not a price, but none that is known. */
 static void
 what_states_no_worth_is_neither_cheap_nor_below_a_bound(void **state)
@@ -854,6 +891,7 @@ int main(void)
         cmocka_unit_test(what_begins_so_is_suggested),
         cmocka_unit_test(nothing_that_is_typed_is_a_syntax),
         cmocka_unit_test(what_changes_is_found_as_it_is_now),
+        cmocka_unit_test(what_was_corrected_is_found_by_its_former_mistake),
         cmocka_unit_test(
             what_states_no_worth_is_neither_cheap_nor_below_a_bound),
         cmocka_unit_test(facets_tell_the_whole_value),
