@@ -90,6 +90,12 @@ grn_id index_refer_to_class(struct search_index *index,
                             const struct document *document);
 grn_id index_refer_to_place(struct search_index *index,
                             const struct document *document);
+/* Appends it as it is written. This and the next are for readers. */
+void index_title_shown(grn_ctx *ctx, const struct schema *schema, grn_id title,
+                       struct writer *out);
+/* What nothing is called any more stays among the titles; so do classes. */
+bool index_title_is_class(grn_ctx *ctx, const struct schema *schema,
+                          grn_id title);
 /* After opening: the codes of places and classes. */
 HL_MUST_USE hl_err index_find_names(struct search_index *index,
                                     struct hl_detail *detail);

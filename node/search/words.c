@@ -390,24 +390,45 @@ static bool begins_word(struct bytes text, size_t at)
            text.data[at - 1] >= 0x80;
 }
 
+/* Bytes of the longest name with which that begins; 0: none. What nothing is
+ * called any more stays among the titles, and is none. */
+static size_t longest_name(const struct schema *schema, grn_ctx *ctx,
+                           struct bytes rest)
+{
+    size_t other = other_names_begin(rest);
+    while (rest.size > other) {
+        char key[GRN_TABLE_MAX_KEY_SIZE];
+        grn_id id = grn_table_lcp_search(
+            ctx, schema->title, (const char *)rest.data, (unsigned)rest.size);
+        int size = id == GRN_ID_NIL ? 0
+                                    : grn_table_get_key(ctx, schema->title, id,
+                                                        key, sizeof(key));
+        if (size <= 0 || (size_t)size > rest.size) {
+            break;
+        }
+        rest.size = (size_t)size;
+        if (rest.size > other && (has_posting(ctx, schema->title_index, id) ||
+                                  index_title_is_class(ctx, schema, id))) {
+            return rest.size;
+        }
+        rest.size--;
+    }
+    return other;
+}
+
 /* Size of the longest name that the text has from there on; 0: none. */
 static size_t name_at(const struct schema *schema, grn_ctx *ctx,
                       struct bytes text, size_t from, struct bytes *name)
 {
-    char rest[256], key[GRN_TABLE_MAX_KEY_SIZE];
+    char rest[256];
     size_t size = 0;
     for (size_t i = from; i < text.size && size < sizeof(rest); i++) {
         if (text.data[i] != ' ') {
             rest[size++] = (char)text.data[i];
         }
     }
-    grn_id id = grn_table_lcp_search(ctx, schema->title, rest, (unsigned)size);
-    int found = id == GRN_ID_NIL ? 0
-                                 : grn_table_get_key(ctx, schema->title, id,
-                                                     key, sizeof(key));
-    size_t title = found <= 0 || (size_t)found > size ? 0 : (size_t)found;
-    size_t other = other_names_begin(bytes_of(rest, size));
-    struct bytes own = bytes_of(rest, title > other ? title : other);
+    struct bytes own =
+        bytes_of(rest, longest_name(schema, ctx, bytes_of(rest, size)));
     if (own.size == 0) {
         return 0;
     }

@@ -505,6 +505,12 @@ static void prose_finds_what_it_names(void **state)
     assert_string_equal(found_how(&fixture, SEARCH_NAMES, "systems"), "");
     assert_string_equal(found_how(&fixture, SEARCH_NAMES, "没有名字"), "");
     assert_string_equal(found_how(&fixture, SEARCH_NAMES, ""), "");
+    /* What nothing is called any more hides no shorter name. */
+    const struct text gone = {.number = "9", .name = "光学显微镜机时"};
+    put(&fixture, &gone);
+    remove_one(&fixture, &gone);
+    assert_string_equal(found_how(&fixture, SEARCH_NAMES, "光学显微镜机时"),
+                        "5");
     /* And the other way round: one of several lines, each as a whole. */
     assert_string_equal(
         found_how(&fixture, SEARCH_LINES, "光学显微镜\n没有\n液相色谱仪"),
