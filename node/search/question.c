@@ -108,7 +108,8 @@ static hl_err take_bits(const find_t *find, struct search_query *query,
     }
     for (size_t i = 0; i < find->n_statuses; i++) {
         if (find->statuses[i] > 31) {
-            return hl_fail(detail, HL_EMALFORMED, "statuses: %" PRIu32,
+            return hl_fail(detail, HL_EMALFORMED,
+                           "statuses: %" PRIu32 " is none that there is",
                            find->statuses[i]);
         }
         query->statuses |= 1u << find->statuses[i];

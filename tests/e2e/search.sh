@@ -103,6 +103,7 @@ expect_at HL_ENOTFOUND "no class" search x --class 没有
 expect_at HL_ENOTFOUND '' search x --region 没有
 expect_at HL_EMALFORMED 'page_token' search x --page 00
 expect_at HL_EMALFORMED 'class_code' search x --class 012
+expect_at HL_EMALFORMED 'unit: ' search x --unit 'uscc '
 expect_at HL_ELIMIT 'text: ' search "$(printf '%01200d' 0)"
 
 # --- before a purchase, and what a demand and a catalogue have for each other
