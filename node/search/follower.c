@@ -142,7 +142,6 @@ static void keep_token(struct follower *follower,
     writer_bytes(&follower->token,
                  bytes_of(change->token.data, change->token.len));
     follower->view.current = change->current;
-    follower->view.changes += change->record != NULL ? 1 + change->n_more : 0;
     pthread_mutex_unlock(&follower->mutex);
 }
 

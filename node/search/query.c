@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/search/query.h"
 
-#include <string.h>
-
 #include "node/search/match.h"
 #include "node/search/tally.h"
 #include "node/search/words.h"
 #include "node/text/fold.h"
-#include "protocol/base/alloc.h"
 
 enum {
     LOOSE_BELOW = 10,  /* hits with all words; else others are looked for */

@@ -2,7 +2,6 @@
 #include "node/search/suggest.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "node/search/index_internal.h"
 #include "node/text/fold.h"
