@@ -41,7 +41,8 @@ struct follower {
     struct client_stream *stream;
     uint64_t in_a_row; /* changes since it was current */
     int64_t load_from_ms, load_took_ms;
-    bool heard; /* of something by this stream */
+    bool heard;    /* of something by this stream */
+    bool left_out; /* a change, as it is to stop: the token is before it */
     bool failed;
 
     pthread_mutex_t mutex; /* of what follows */
@@ -80,19 +81,23 @@ static bool has_room(const struct follower *follower)
            (uint64_t)disk.f_bavail * disk.f_frsize >= ROOM_BYTES;
 }
 
-static void wait_for_room(struct follower *follower)
+/* False: it is to stop, and there is none yet. */
+static bool wait_for_room(struct follower *follower)
 {
-    if (has_room(follower)) {
-        return;
+    bool room = has_room(follower);
+    if (room) {
+        return true;
     }
     log_event(follower->options.log, LOG_WARN, "search.disk_full",
               LOG_TEXT("folder", follower->options.folder),
               LOG_UINT("wanted_bytes", ROOM_BYTES));
     set_flag(follower, &follower->view.waits, true);
-    while (!atomic_load(&follower->stopping) && !has_room(follower)) {
+    while (!atomic_load(&follower->stopping) && !room) {
         pause_ms(follower, NO_ROOM_MS);
+        room = has_room(follower);
     }
     set_flag(follower, &follower->view.waits, false);
+    return room;
 }
 
 /* --- Many changes. ------------------------------------------------------- */
@@ -197,8 +202,11 @@ static hl_err take_one(struct follower *follower,
     if (change->record == NULL) {
         return HL_OK;
     }
-    if (follower->in_a_row++ % ROOM_EVERY == 0) {
-        wait_for_room(follower);
+    if (follower->in_a_row++ % ROOM_EVERY == 0 && !wait_for_room(follower)) {
+        follower->left_out = true;
+    }
+    if (follower->left_out) {
+        return HL_OK;
     }
     hl_err err = begin_loading(follower, detail);
     return err == HL_OK ? take_record(follower, change, broken, detail) : err;
@@ -212,6 +220,9 @@ static hl_err take_change(struct follower *follower,
     hl_err err = take_one(follower, change, broken, detail);
     for (size_t i = 0; err == HL_OK && i < change->n_more; i++) {
         err = take_one(follower, change->more[i], broken, detail);
+    }
+    if (follower->left_out) {
+        return err;
     }
     if (err == HL_OK && loads_long(follower)) {
         err = end_loading(follower, detail);
@@ -388,8 +399,10 @@ void follower_stop(struct follower **follower, bool *whole,
     if (gone->started) {
         pthread_join(gone->thread, NULL);
     }
-    *whole =
-        gone->started && !gone->failed && end_loading(gone, &detail) == HL_OK;
+    /* What was loaded takes room to be indexed. */
+    bool can = !search_index_is_loading(gone->options.index) || has_room(gone);
+    *whole = gone->started && !gone->failed && can &&
+             end_loading(gone, &detail) == HL_OK;
     writer_bytes(token, writer_view(&gone->token));
     writer_fini(&gone->token);
     pthread_cond_destroy(&gone->wake);

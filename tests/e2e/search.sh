@@ -317,8 +317,12 @@ SH
     eventually 30 status_says zhengzhou 'waits for room'
     finds zhengzhou 1 离子束 || fail 'what was there is found'
     finds zhengzhou "" 红外 || fail 'and the new one is not'
+    # It ends in order when it is told to: it does not write what waits.
+    kill -TERM "$(searcher zhengzhou)"
+    eventually 30 grep -q event=search.died zhengzhou/log
+    grep -m 1 event=search.died zhengzhou/log | grep -q signal=0 ||
+        fail 'it ends in order'
     # With no byte left there is no index anew, either.
-    kill -KILL "$(searcher zhengzhou)"
     eventually 30 is_away zhengzhou
     check 'the node goes on' put zhengzhou 9 紫外光谱仪
     rm "$disk/filler"
