@@ -54,7 +54,7 @@ const struct cli_option review_options[] = {
      CLI_OPTIONAL},
     {"division", "PLACE",
      "Where it would stand: a county's code, or the name of a city or a\n"
-     "province.",
+     "province. Without it nothing is taken to be near, or far.",
      CLI_OPTIONAL},
     {"quota", "HOURS",
      "What use is measured by, of all instruments; their kind's quota if not\n"

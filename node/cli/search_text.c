@@ -171,6 +171,12 @@ static void put_attribute(FILE *out, const struct record_kind *kind,
         is_unstated(attribute_field(kind, attribute), record)) {
         return;
     }
+    if (attribute->form == ATTRIBUTE_MONEY &&
+        *(const uint64_t *)(const void *)(record->bytes +
+                                          attribute_field(kind, attribute)
+                                              ->offset) == 0) {
+        return; /* none is stated */
+    }
     attribute_format(kind, attribute, record, &text);
     if (text.size > 0) {
         writer_u8(&text, 0);

@@ -175,7 +175,7 @@ static bool is_of_another_class(const struct review_wish *wish,
 static enum review_near near_of(struct bytes wanted, struct bytes there)
 {
     if (wanted.size != 6 || there.size != 6) {
-        return REVIEW_ELSEWHERE;
+        return REVIEW_UNPLACED;
     }
     if (bytes_equal(wanted, there)) {
         return REVIEW_COUNTY;
@@ -234,7 +234,6 @@ struct review_verdict review_judge(const struct review_item *items,
                                    size_t count)
 {
     struct review_verdict verdict = {0};
-    size_t unknown = 0;
     for (size_t i = 0; i < count; i++) {
         const struct review_item *item = &items[i];
         if (item->likeness < REVIEW_ALIKE) {
@@ -242,6 +241,8 @@ struct review_verdict review_judge(const struct review_item *items,
         }
         bool city = item->near <= REVIEW_CITY;
         bool province = item->near <= REVIEW_PROVINCE;
+        bool unplaced = item->near == REVIEW_UNPLACED;
+        bool unknown = item->usable && !item->use_stated;
         bool has_time =
             item->usable && item->use_stated && item->use_bp < REVIEW_BUSY_BP;
         verdict.alike++;
@@ -249,17 +250,22 @@ struct review_verdict review_judge(const struct review_item *items,
         verdict.alike_province += province ? 1 : 0;
         verdict.free_city += city && has_time ? 1 : 0;
         verdict.free_province += province && has_time ? 1 : 0;
-        unknown += province && item->usable && !item->use_stated ? 1 : 0;
+        verdict.unknown_province += province && unknown ? 1 : 0;
+        verdict.unplaced += unplaced ? 1 : 0;
+        verdict.open_unplaced += unplaced && (unknown || has_time) ? 1 : 0;
     }
-    verdict.reason = verdict.free_city > 0        ? REVIEW_FREE_NEAR
-                     : verdict.free_province > 0  ? REVIEW_FREE_PROVINCE
-                     : unknown > 0                ? REVIEW_UNKNOWN_USE
-                     : verdict.alike_province > 0 ? REVIEW_ALL_BUSY
-                     : verdict.alike > 0          ? REVIEW_FAR
-                                                  : REVIEW_NONE;
+    verdict.reason = verdict.free_city > 0          ? REVIEW_FREE_NEAR
+                     : verdict.free_province > 0    ? REVIEW_FREE_PROVINCE
+                     : verdict.unknown_province > 0 ? REVIEW_UNKNOWN_USE
+                     : verdict.open_unplaced > 0    ? REVIEW_UNPLACED_OPEN
+                     : verdict.alike_province > 0   ? REVIEW_ALL_BUSY
+                     : verdict.unplaced > 0         ? REVIEW_UNPLACED_BUSY
+                     : verdict.alike > 0            ? REVIEW_FAR
+                                                    : REVIEW_NONE;
     verdict.advice = verdict.reason == REVIEW_FREE_NEAR ? REVIEW_SHARE
                      : verdict.reason == REVIEW_FREE_PROVINCE ||
-                             verdict.reason == REVIEW_UNKNOWN_USE
+                             verdict.reason == REVIEW_UNKNOWN_USE ||
+                             verdict.reason == REVIEW_UNPLACED_OPEN
                          ? REVIEW_CONSULT
                          : REVIEW_BUY;
     return verdict;
@@ -282,7 +288,8 @@ int review_order(const struct review_item *a, const struct review_item *b)
 }
 
 /* %1: alike in all, %2: in the city, %3: in the province, %4 and %5: those of
- * them that have time. */
+ * them that have time, %6: in the province and not known how busy, %7: not
+ * known where, and not known to be busy. */
 static const char *const texts[][2] = {
     [REVIEW_FREE_NEAR] =
         {"Share: %4 of %2 alike in the same city can be used and are busy for "
@@ -291,18 +298,30 @@ static const char *const texts[][2] = {
          "%。"},
     [REVIEW_FREE_PROVINCE] =
         {"Ask first: %5 of %3 alike in the same province can be used and are "
-         "busy for less than 80 % of their quota; none in the same city.",
-         "建议先协商共享：本市没有可用的同类仪器，本省有 %3 台，其中 %5 "
-         "台可用且机时利用率低于 80 %。"},
+         "busy for less than 80 % of their quota; none of those in the same "
+         "city.",
+         "建议先协商共享：本省有 %3 台同类仪器，其中 %5 台可用且机时利用率低于 "
+         "80 %，均不在本市。"},
     [REVIEW_UNKNOWN_USE] =
         {"Ask first: %3 alike stand in the same province, %2 of them in the "
-         "same city; how busy those are that can be used is not stated.",
-         "建议先协商：本省有 %3 台同类仪器（本市 %2 "
-         "台），可用者的机时情况未填报。"},
+         "same city; of %6 that can be used it is not stated how busy they "
+         "are.",
+         "建议先协商：本省有 %3 台同类仪器（本市 %2 台），其中 %6 "
+         "台可用但未填报机时。"},
+    [REVIEW_UNPLACED_OPEN] =
+        {"Ask first: %7 of %1 alike can be used and are not known to be busy; "
+         "where they stand, or where this one would, is not stated.",
+         "建议先协商：共有 %1 台同类仪器，其中 %7 "
+         "台可用且未见饱和；未注明所在地，无法判断远近。"},
     [REVIEW_ALL_BUSY] =
         {"Can be bought: %3 alike stand in the same province, and all are busy "
          "for 80 % of their quota or more, in repair, or not shared.",
          "可以购置：本省 %3 台同类仪器均已饱和（利用率 80 % "
+         "以上）、待修或不共享。"},
+    [REVIEW_UNPLACED_BUSY] =
+        {"Can be bought: %1 alike are known, and those that may stand near are "
+         "all busy for 80 % of their quota or more, in repair, or not shared.",
+         "可以购置：同类仪器共 %1 台，可能在附近的均已饱和（利用率 80 % "
          "以上）、待修或不共享。"},
     [REVIEW_FAR] = {"Can be bought: %1 alike stand in other provinces alone.",
                     "可以购置：同类仪器共 %1 台，均在外省。"},
@@ -313,13 +332,15 @@ static const char *const texts[][2] = {
 void review_text(const struct review_verdict *verdict, bool chinese,
                  char out[REVIEW_TEXT_BYTES])
 {
-    const size_t numbers[] = {verdict->alike, verdict->alike_city,
-                              verdict->alike_province, verdict->free_city,
-                              verdict->free_province};
+    const size_t numbers[] = {
+        verdict->alike,          verdict->alike_city,
+        verdict->alike_province, verdict->free_city,
+        verdict->free_province,  verdict->unknown_province,
+        verdict->open_unplaced};
     const char *text = texts[verdict->reason][chinese ? 1 : 0];
     size_t at = 0;
     while (*text != '\0' && at + 24 < REVIEW_TEXT_BYTES) {
-        if (text[0] == '%' && text[1] >= '1' && text[1] <= '5') {
+        if (text[0] == '%' && text[1] >= '1' && text[1] <= '7') {
             at += (size_t)snprintf(out + at, REVIEW_TEXT_BYTES - at, "%zu",
                                    numbers[text[1] - '1']);
             text += 2;

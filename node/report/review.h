@@ -20,7 +20,8 @@ enum review_near {
     REVIEW_COUNTY,
     REVIEW_CITY,
     REVIEW_PROVINCE,
-    REVIEW_ELSEWHERE, /* or not known where */
+    REVIEW_ELSEWHERE,
+    REVIEW_UNPLACED, /* of one of them it is not stated where */
 };
 
 struct review_item {
@@ -57,7 +58,9 @@ enum review_reason {
     REVIEW_FREE_NEAR,     /* alike, usable, in the same city, and not busy */
     REVIEW_FREE_PROVINCE, /* the same in the province */
     REVIEW_UNKNOWN_USE,   /* alike and usable in the province, hours unknown */
+    REVIEW_UNPLACED_OPEN, /* alike and usable, not known where, or to be busy */
     REVIEW_ALL_BUSY,      /* alike in the province, and all busy or broken */
+    REVIEW_UNPLACED_BUSY, /* alike, not known where, and all busy or broken */
     REVIEW_FAR,           /* alike elsewhere alone */
     REVIEW_NONE,          /* nothing alike */
 };
@@ -68,6 +71,8 @@ struct review_verdict {
     size_t alike;                      /* in all */
     size_t alike_city, alike_province; /* of them, each with those nearer */
     size_t free_city, free_province;
+    size_t unknown_province; /* usable, and how busy is not stated */
+    size_t unplaced, open_unplaced;
 };
 
 struct review_verdict review_judge(const struct review_item *items,

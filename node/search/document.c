@@ -153,6 +153,18 @@ static struct bytes at(const struct document *document, struct place place)
     return bytes_slice(writer_view(&document->texts), place.from, place.size);
 }
 
+/* Of what is of that class, or is named in the text: where an instrument has
+ * its maker's. */
+static void add_other_names(struct texts *texts, struct bytes scheme,
+                            struct bytes code, struct place text)
+{
+    struct writer others = {0};
+    texts->maker.from = texts->document->texts.size;
+    other_names_of_instrument(scheme, code, at(texts->document, text), &others);
+    append(texts, &texts->maker, &others);
+    writer_fini(&others);
+}
+
 static void take_instrument(struct texts *texts,
                             const struct instrument *instrument)
 {
@@ -198,6 +210,7 @@ static void take_service_item(struct texts *texts,
     texts->name = folded_one(texts, item->name_zh);
     texts->alias =
         folded(texts, &(struct parts){{item->name_en, item->of.inner_id}, 2});
+    add_other_names(texts, item->class_scheme, item->class_code, texts->name);
     texts->prose =
         folded(texts, &(struct parts){{item->content, item->standards}, 2});
     add_title(texts, item->name_zh);
@@ -216,6 +229,9 @@ static void take_demand(struct texts *texts, const struct demand *demand)
     texts->name = folded_one(texts, demand->title);
     texts->alias = folded_one(texts, demand->of.inner_id);
     texts->prose = folded_one(texts, demand->text);
+    struct place said =
+        folded(texts, &(struct parts){{demand->title, demand->text}, 2});
+    add_other_names(texts, demand->class_scheme, demand->class_code, said);
     /* No titles: by those other texts are searched for names. */
     document->class_scheme = demand->class_scheme;
     document->class_code = demand->class_code;

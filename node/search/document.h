@@ -25,7 +25,7 @@ struct document {
 
     struct bytes name;  /* what it is called in Chinese */
     struct bytes alias; /* in English; model, number, identifier */
-    struct bytes maker; /* and what else both are called (other_names.h) */
+    struct bytes maker; /* and what else people call it (other_names.h) */
     struct bytes prose; /* everything else that says what it can do */
     /* What a person types who knows exactly what it is: folded, and without
      * spaces; and as it is written. */

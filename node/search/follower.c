@@ -41,6 +41,8 @@ struct follower {
     struct client_stream *stream;
     uint64_t in_a_row; /* changes since it was current */
     int64_t load_from_ms, load_took_ms;
+    bool heard;    /* of something by this stream */
+    bool left_out; /* a change, as it is to stop: the token is before it */
     bool failed;
 
     pthread_mutex_t mutex; /* of what follows */
@@ -79,19 +81,23 @@ static bool has_room(const struct follower *follower)
            (uint64_t)disk.f_bavail * disk.f_frsize >= ROOM_BYTES;
 }
 
-static void wait_for_room(struct follower *follower)
+/* False: it is to stop, and there is none yet. */
+static bool wait_for_room(struct follower *follower)
 {
-    if (has_room(follower)) {
-        return;
+    bool room = has_room(follower);
+    if (room) {
+        return true;
     }
     log_event(follower->options.log, LOG_WARN, "search.disk_full",
               LOG_TEXT("folder", follower->options.folder),
               LOG_UINT("wanted_bytes", ROOM_BYTES));
     set_flag(follower, &follower->view.waits, true);
-    while (!atomic_load(&follower->stopping) && !has_room(follower)) {
+    while (!atomic_load(&follower->stopping) && !room) {
         pause_ms(follower, NO_ROOM_MS);
+        room = has_room(follower);
     }
     set_flag(follower, &follower->view.waits, false);
+    return room;
 }
 
 /* --- Many changes. ------------------------------------------------------- */
@@ -141,7 +147,6 @@ static void keep_token(struct follower *follower,
     writer_bytes(&follower->token,
                  bytes_of(change->token.data, change->token.len));
     follower->view.current = change->current;
-    follower->view.changes += change->record != NULL ? 1 + change->n_more : 0;
     pthread_mutex_unlock(&follower->mutex);
 }
 
@@ -197,8 +202,11 @@ static hl_err take_one(struct follower *follower,
     if (change->record == NULL) {
         return HL_OK;
     }
-    if (follower->in_a_row++ % ROOM_EVERY == 0) {
-        wait_for_room(follower);
+    if (follower->in_a_row++ % ROOM_EVERY == 0 && !wait_for_room(follower)) {
+        follower->left_out = true;
+    }
+    if (follower->left_out) {
+        return HL_OK;
     }
     hl_err err = begin_loading(follower, detail);
     return err == HL_OK ? take_record(follower, change, broken, detail) : err;
@@ -212,6 +220,9 @@ static hl_err take_change(struct follower *follower,
     hl_err err = take_one(follower, change, broken, detail);
     for (size_t i = 0; err == HL_OK && i < change->n_more; i++) {
         err = take_one(follower, change->more[i], broken, detail);
+    }
+    if (follower->left_out) {
+        return err;
     }
     if (err == HL_OK && loads_long(follower)) {
         err = end_loading(follower, detail);
@@ -275,6 +286,7 @@ static hl_err read_stream(struct follower *follower, bool *broken,
             *broken = true;
             return err;
         }
+        follower->heard = follower->heard || message != NULL;
         set_flag(follower, &follower->view.connected, true);
         err = message == NULL
                   ? rest(follower, detail)
@@ -299,6 +311,7 @@ static hl_err follow(struct follower *follower, bool *broken,
         *broken = true;
         return err;
     }
+    follower->heard = false;
     open_stream(follower);
     err = read_stream(follower, broken, detail);
     client_stream_close(&follower->stream);
@@ -306,6 +319,14 @@ static hl_err follow(struct follower *follower, bool *broken,
     set_flag(follower, &follower->view.connected, false);
     set_flag(follower, &follower->view.current, false);
     return err;
+}
+
+/* The node's history is another one, or it cannot read what it gave once, as
+ * another version of it, or what was kept is not what was written. */
+static bool is_of_token(const struct follower *follower, hl_err err)
+{
+    return err == HL_EAHEAD || (hl_err_grpc(err) == GRPC_INVALID_ARGUMENT &&
+                                !follower->heard && follower->token.size > 0);
 }
 
 static void *run(void *context)
@@ -316,7 +337,7 @@ static void *run(void *context)
         struct hl_detail detail = {0};
         bool broken = false;
         hl_err err = follow(follower, &broken, &detail);
-        if (err != HL_OK && (!broken || err == HL_EAHEAD)) {
+        if (err != HL_OK && (!broken || is_of_token(follower, err))) {
             fail(follower, err, &detail);
         } else if (err != HL_OK && !told) {
             log_failure(follower->options.log, LOG_INFO, "search.waits",
@@ -378,8 +399,10 @@ void follower_stop(struct follower **follower, bool *whole,
     if (gone->started) {
         pthread_join(gone->thread, NULL);
     }
-    *whole =
-        gone->started && !gone->failed && end_loading(gone, &detail) == HL_OK;
+    /* What was loaded takes room to be indexed. */
+    bool can = !search_index_is_loading(gone->options.index) || has_room(gone);
+    *whole = gone->started && !gone->failed && can &&
+             end_loading(gone, &detail) == HL_OK;
     writer_bytes(token, writer_view(&gone->token));
     writer_fini(&gone->token);
     pthread_cond_destroy(&gone->wake);

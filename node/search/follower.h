@@ -32,9 +32,8 @@ void follower_start(struct follower *follower);
 
 struct follower_view {
     bool connected;
-    bool current;     /* it has seen all that the node had a moment ago */
-    bool waits;       /* for room on the disk */
-    uint64_t changes; /* since it was started */
+    bool current; /* it has seen all that the node had a moment ago */
+    bool waits;   /* for room on the disk */
 };
 /* token: appended to; of what is in the index. */
 void follower_look(struct follower *follower, struct follower_view *view,

@@ -179,7 +179,8 @@ hl_err search_index_close(struct search_index **index, bool keep,
 
 /* --- Who asks. ----------------------------------------------------------- */
 
-struct reader *search_index_enter(struct search_index *index)
+hl_err search_index_enter(struct search_index *index, struct reader **out,
+                          struct hl_detail *detail)
 {
     pthread_mutex_lock(&index->mutex);
     while (index->free_count == 0) {
@@ -188,7 +189,13 @@ struct reader *search_index_enter(struct search_index *index)
     struct reader *reader = index->free_readers[--index->free_count];
     pthread_mutex_unlock(&index->mutex);
     pthread_rwlock_rdlock(&index->lock);
-    return reader;
+    /* Only now: it may have begun while this one waited. */
+    if (search_index_is_loading(index)) {
+        search_index_leave(index, reader);
+        return hl_fail(detail, HL_EAWAY, "the text index is being made");
+    }
+    *out = reader;
+    return HL_OK;
 }
 
 void search_index_leave(struct search_index *index, struct reader *reader)

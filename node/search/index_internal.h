@@ -30,7 +30,9 @@ struct match {
     uint32_t score; /* stops at its largest */
     uint8_t words;  /* that it has */
     uint8_t last;   /* number of the one that was counted last */
-    bool titled;    /* it is called so */
+    uint8_t named;  /* words that stand in what it is called */
+    bool last_named : 1;
+    bool titled : 1; /* it is called so */
 };
 
 /* Of one who asks. */
@@ -65,7 +67,12 @@ struct search_index {
     unsigned free_count;
 };
 
-struct reader *search_index_enter(struct search_index *index);
+/* Waits for who writes.
+ *
+ * HL_EAWAY  the index is loading; there is nothing to leave. */
+HL_MUST_USE hl_err search_index_enter(struct search_index *index,
+                                      struct reader **out,
+                                      struct hl_detail *detail);
 void search_index_leave(struct search_index *index, struct reader *reader);
 
 /* --- referred.c; the writer's. ------------------------------------------- */
@@ -83,6 +90,12 @@ grn_id index_refer_to_class(struct search_index *index,
                             const struct document *document);
 grn_id index_refer_to_place(struct search_index *index,
                             const struct document *document);
+/* Appends it as it is written. This and the next are for readers. */
+void index_title_shown(grn_ctx *ctx, const struct schema *schema, grn_id title,
+                       struct writer *out);
+/* What nothing is called any more stays among the titles; so do classes. */
+bool index_title_is_class(grn_ctx *ctx, const struct schema *schema,
+                          grn_id title);
 /* After opening: the codes of places and classes. */
 HL_MUST_USE hl_err index_find_names(struct search_index *index,
                                     struct hl_detail *detail);

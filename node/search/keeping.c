@@ -14,7 +14,7 @@
 
 /* Of the form of the index and of what documents hold: another one is made
  * anew. */
-#define KEPT_HEADER "heluo search index 1\n"
+#define KEPT_HEADER "heluo search index 2\n"
 #define KEPT_NAME "kept"
 #define INDEX_PREFIX "heluo.grn"
 

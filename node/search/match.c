@@ -79,6 +79,11 @@ static void count_one(struct matches *matches, grn_id id, uint64_t score)
     if (item->last != matches->words) {
         item->last = (uint8_t)matches->words;
         item->words++;
+        item->last_named = false;
+    }
+    if (score >= WEIGHT_NAME && !item->last_named) {
+        item->last_named = true;
+        item->named++;
     }
     score += item->score;
     item->score = score > UINT32_MAX ? UINT32_MAX : (uint32_t)score;

@@ -211,6 +211,35 @@ void other_names_of_maker(struct bytes maker, struct writer *out)
     }
 }
 
+/* Of the text, whose beginning the name is but for its spaces; else 0. */
+static size_t begins(struct bytes text, const char *name)
+{
+    size_t size = 0;
+    for (; *name != '\0'; name++) {
+        if (*name == ' ') {
+            continue;
+        }
+        if (size == text.size || text.data[size] != (uint8_t)*name) {
+            return 0;
+        }
+        size++;
+    }
+    return size;
+}
+
+size_t other_names_begin(struct bytes text)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < INSTRUMENTS; i++) {
+        const char *const *names = instruments[i].names;
+        for (size_t k = 0; k < NAMES_MAX && names[k] != NULL; k++) {
+            size_t size = begins(text, names[k]);
+            longest = size > longest ? size : longest;
+        }
+    }
+    return longest;
+}
+
 const char *other_names_nth(size_t index)
 {
     for (size_t i = 0; i < INSTRUMENTS + MAKERS; i++) {

@@ -17,6 +17,10 @@ void other_names_of_instrument(struct bytes scheme, struct bytes class_code,
 /* Of a maker, folded. */
 void other_names_of_maker(struct bytes maker, struct writer *out);
 
+/* Bytes of the longest name of an instrument that the text begins with, which
+ * is folded and has no spaces; 0: it begins with none. */
+size_t other_names_begin(struct bytes text);
+
 /* All that are known, for tests: NULL past the last. */
 const char *other_names_nth(size_t index);
 

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/search/query.h"
 
-#include <string.h>
-
 #include "node/search/match.h"
 #include "node/search/tally.h"
 #include "node/search/words.h"
 #include "node/text/fold.h"
-#include "protocol/base/alloc.h"
 
 enum {
     LOOSE_BELOW = 10,  /* hits with all words; else others are looked for */
@@ -26,13 +23,14 @@ struct asking {
 
 /* --- All words. ---------------------------------------------------------- */
 
-static unsigned level_of(const struct asking *asking, grn_id id, uint32_t score)
+static unsigned level_of(const struct asking *asking, grn_id id)
 {
-    return asking->matches.items[id].titled             ? LEVEL_EXACT
-           : score >= WEIGHT_NAME * asking->words.count ? LEVEL_NAME
-           : score >= WEIGHT_NAME                       ? LEVEL_NAME_PARTLY
-           : score >= WEIGHT_ABOUT                      ? LEVEL_ABOUT
-                                                        : LEVEL_PROSE;
+    const struct match *match = &asking->matches.items[id];
+    return match->titled                         ? LEVEL_EXACT
+           : match->named == asking->words.count ? LEVEL_NAME
+           : match->named > 0                    ? LEVEL_NAME_PARTLY
+           : match->score >= WEIGHT_ABOUT        ? LEVEL_ABOUT
+                                                 : LEVEL_PROSE;
 }
 
 static bool has_all(const struct asking *asking, grn_id id)
@@ -80,10 +78,9 @@ static hl_err ask_strict(struct asking *asking, struct hl_detail *detail)
     }
     for (size_t i = 0; err == HL_OK && i < matches->count; i++) {
         grn_id id = matches->ids[i];
-        uint32_t score = matches->items[id].score;
         if (has_all(asking, id)) {
-            tally_add(&asking->tally, id, level_of(asking, id, score), 0,
-                      score);
+            tally_add(&asking->tally, id, level_of(asking, id), 0,
+                      matches->items[id].score);
         }
     }
     /* What is called so has no word of it where it is written together and the
@@ -138,6 +135,7 @@ static hl_err ask_parts(struct asking *asking, const struct parts *parts,
     if (err == HL_OK) {
         uint64_t before = asking->tally.total;
         take_loose(asking, &loose, needed);
+        asking->out->part_count = loose.words;
         asking->out->loose = asking->tally.total > before;
     }
     matches_fini(&loose);
@@ -207,6 +205,17 @@ static void ask_all(struct asking *asking)
     }
 }
 
+/* Signs without a word are something, which nothing has. */
+static bool is_blank(struct bytes text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] > ' ') {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void settle_words(struct search_result *out)
 {
     size_t at = 0;
@@ -232,7 +241,9 @@ static hl_err ask(struct asking *asking, struct bytes folded,
         keep_word(asking->out, asking->words.items[i]);
     }
     if (asking->words.count == 0) {
-        ask_all(asking);
+        if (is_blank(query->text)) {
+            ask_all(asking);
+        }
         return schema_check(asking->ctx, detail);
     }
     find_titles(asking);
@@ -246,17 +257,18 @@ hl_err search_ask(struct search_index *index, const struct search_query *query,
                   struct search_result *out, struct hl_detail *detail)
 {
     *out = (struct search_result){0};
-    if (search_index_is_loading(index)) {
-        return hl_fail(detail, HL_EAWAY, "the text index is being made");
+    struct reader *reader = NULL;
+    hl_err err = search_index_enter(index, &reader, detail);
+    if (err != HL_OK) {
+        return err;
     }
     struct asking asking = {.index = index, .query = query, .out = out};
     struct writer folded = {0};
     fold_text(query->text, &folded);
-    struct reader *reader = search_index_enter(index);
     asking.ctx = reader->ctx;
     matches_init(&asking.matches, index, asking.ctx, reader);
     tally_begin(&asking.tally, index, asking.ctx, query);
-    hl_err err = ask(&asking, writer_view(&folded), detail);
+    err = ask(&asking, writer_view(&folded), detail);
     if (err == HL_OK) {
         tally_tell(&asking.tally, out);
         settle_words(out);

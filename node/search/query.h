@@ -9,6 +9,7 @@
  * for ones that they begin or nearly are. */
 
 #include "node/search/index.h"
+#include "protocol/base/hl_limits.h"
 
 enum search_sort {
     SEARCH_BEST, /* by how well it fits, then usable, then near */
@@ -25,6 +26,7 @@ enum {
     SEARCH_WORDS_MAX = 16, /* further ones are not looked at */
     SEARCH_MARKS_MAX = 64,
     SEARCH_FACET_MAX = 100,
+    SEARCH_VALUE_BYTES = HL_NAME_MAX_BYTES + 1, /* an origin is the longest */
 };
 
 /* A place in the order of the hits, from which a page goes on. Lower ones come
@@ -43,16 +45,17 @@ enum search_how {
 
 struct search_query {
     enum search_how how;
-    struct bytes text;            /* as typed; empty: all there is */
+    struct bytes text;            /* as typed; empty or blank: all there is */
     uint32_t kinds;               /* bits by record_kind.number */
     struct bytes class_prefix;    /* digits of an nrii code */
     struct bytes division_prefix; /* digits */
     struct bytes unit;            /* scheme, space, id */
     struct bytes origin;
-    uint64_t min_worth_fen, max_worth_fen; /* both included */
-    uint32_t statuses;                     /* bits; 0: all */
-    bool usable;                           /* STANDING_USABLE alone */
-    struct bytes near;                     /* a division's code */
+    /* Both included. Where there is a bound, what states none does not fit. */
+    uint64_t min_worth_fen, max_worth_fen;
+    uint32_t statuses; /* bits; 0: all */
+    bool usable;       /* STANDING_USABLE alone */
+    struct bytes near; /* a division's code */
     enum search_sort sort;
     size_t hits;   /* up to SEARCH_HITS_MAX */
     size_t facets; /* values of each that are told, up to SEARCH_FACET_MAX */
@@ -64,7 +67,8 @@ struct search_query {
 struct search_hit {
     struct bytes id, origin;
     struct search_place place;
-    unsigned level; /* enum search_level */
+    unsigned level;   /* enum search_level */
+    unsigned missing; /* parts of the text that it has not */
 };
 
 /* Where the words stand. */
@@ -80,7 +84,7 @@ enum search_level {
 enum search_facet { FACET_CITY, FACET_CLASS, FACET_UNIT, FACET_ORIGIN, FACETS };
 
 struct search_count {
-    char value[80];
+    char value[SEARCH_VALUE_BYTES];
     uint64_t count;
 };
 
@@ -91,6 +95,7 @@ struct search_result {
     struct search_place last;
     uint64_t total;
     bool loose; /* some of them, at least, have only part of the words */
+    unsigned part_count; /* of the text, where it was taken apart */
     struct search_count facets[FACETS][SEARCH_FACET_MAX];
     size_t facet_count[FACETS];
     /* The folded words by which they were found, for marking them. */

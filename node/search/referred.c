@@ -143,6 +143,27 @@ static void add_class_title(struct search_index *index,
     writer_fini(&title);
 }
 
+void index_title_shown(grn_ctx *ctx, const struct schema *schema, grn_id title,
+                       struct writer *out)
+{
+    grn_obj value;
+    GRN_TEXT_INIT(&value, 0);
+    grn_obj_get_value(ctx, schema->shown, title, &value);
+    writer_bytes(out, bytes_of(GRN_TEXT_VALUE(&value), GRN_TEXT_LEN(&value)));
+    GRN_OBJ_FIN(ctx, &value);
+}
+
+bool index_title_is_class(grn_ctx *ctx, const struct schema *schema,
+                          grn_id title)
+{
+    struct writer shown = {0};
+    index_title_shown(ctx, schema, title, &shown);
+    struct instrument_class_named named =
+        instrument_class_find_name(bytes_of_text("nrii"), writer_view(&shown));
+    writer_fini(&shown);
+    return named.count > 0;
+}
+
 /* Codes of one scheme and another are not the same; whose names are not known
  * are none. */
 grn_id index_refer_to_class(struct search_index *index,

@@ -2,9 +2,7 @@
 #include "node/search/suggest.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "node/catalogue/instrument_class.h"
 #include "node/search/index_internal.h"
 #include "node/text/fold.h"
 #include "protocol/base/alloc.h"
@@ -24,7 +22,6 @@ struct looking {
     size_t count;
 };
 
-/* Up to as many as matter. */
 static uint64_t count_records(struct looking *looking, grn_id title)
 {
     grn_ii *index = (grn_ii *)looking->index->schema.title_index;
@@ -41,28 +38,6 @@ static uint64_t count_records(struct looking *looking, grn_id title)
     return count;
 }
 
-static void take_shown(struct looking *looking, grn_id title,
-                       struct writer *out)
-{
-    grn_obj value;
-    GRN_TEXT_INIT(&value, 0);
-    grn_obj_get_value(looking->ctx, looking->index->schema.shown, title,
-                      &value);
-    writer_bytes(out, bytes_of(GRN_TEXT_VALUE(&value), GRN_TEXT_LEN(&value)));
-    GRN_OBJ_FIN(looking->ctx, &value);
-}
-
-/* What nothing is called any more stays among the titles; so do classes. */
-static bool is_class(struct looking *looking, grn_id title)
-{
-    struct writer shown = {0};
-    take_shown(looking, title, &shown);
-    struct instrument_class_named named =
-        instrument_class_find_name(bytes_of_text("nrii"), writer_view(&shown));
-    writer_fini(&shown);
-    return named.count > 0;
-}
-
 static void look(struct looking *looking, struct bytes beginning)
 {
     grn_table_cursor *cursor = grn_table_cursor_open(
@@ -75,7 +50,9 @@ static void look(struct looking *looking, struct bytes beginning)
         void *key;
         int size = grn_table_cursor_get_key(looking->ctx, cursor, &key);
         uint64_t records = count_records(looking, id);
-        if (size > 0 && (records > 0 || is_class(looking, id))) {
+        if (size > 0 &&
+            (records > 0 ||
+             index_title_is_class(looking->ctx, &looking->index->schema, id))) {
             looking->titles[looking->count++] =
                 (struct title){id, (size_t)size, records};
         }
@@ -105,7 +82,8 @@ static void tell(struct looking *looking, size_t count, struct suggestions *out)
     }
     for (size_t i = 0; i < looking->count && out->count < count; i++) {
         size_t from = out->texts.size;
-        take_shown(looking, looking->titles[i].id, &out->texts);
+        index_title_shown(looking->ctx, &looking->index->schema,
+                          looking->titles[i].id, &out->texts);
         out->items[out->count].text.size = out->texts.size - from;
         out->items[out->count++].records = looking->titles[i].records;
     }
@@ -120,23 +98,25 @@ hl_err search_suggest(struct search_index *index, struct bytes text,
                       struct hl_detail *detail)
 {
     struct writer compact = {0};
+    struct reader *reader = NULL;
     *out = (struct suggestions){0};
-    if (search_index_is_loading(index)) {
-        return hl_fail(detail, HL_EAWAY, "the text index is being made");
+    hl_err err = search_index_enter(index, &reader, detail);
+    if (err != HL_OK) {
+        return err;
     }
     fold_compact(text, &compact);
     if (compact.size == 0 || compact.size > INDEX_KEY_MAX_BYTES) {
+        search_index_leave(index, reader);
         writer_fini(&compact);
         return HL_OK;
     }
-    struct reader *reader = search_index_enter(index);
     struct looking looking = {
         .index = index,
         .ctx = reader->ctx,
         .titles = hl_alloc(LOOKED_AT_MAX, sizeof(struct title))};
     look(&looking, writer_view(&compact));
     tell(&looking, count < SUGGESTIONS_MAX ? count : SUGGESTIONS_MAX, out);
-    hl_err err = schema_check(reader->ctx, detail);
+    err = schema_check(reader->ctx, detail);
     search_index_leave(index, reader);
     hl_free(looking.titles);
     writer_fini(&compact);

@@ -184,7 +184,8 @@ static bool fits_worth(const struct tally *tally, grn_id id)
         return true;
     }
     uint64_t worth = fact_of(tally, FACT_WORTH, id);
-    return worth >= query->min_worth_fen && worth <= query->max_worth_fen;
+    return worth > 0 && worth >= query->min_worth_fen &&
+           worth <= query->max_worth_fen;
 }
 
 static bool fits(const struct tally *tally, grn_id id,
@@ -230,7 +231,7 @@ static uint64_t rank_of(const struct tally *tally, grn_id id,
 {
     const uint64_t mask = UINT64_C(1) << 62;
     uint64_t loose = level == LEVEL_LOOSE ? UINT64_C(1) << 63 : 0;
-    uint64_t near = near_of(tally, of);
+    uint64_t near = near_of(tally, of), worth;
     uint64_t best = best_rank(level, missing,
                               fact_byte(of->kind, BYTE_STANDING), near, score);
     switch (tally->query->sort) {
@@ -238,7 +239,8 @@ static uint64_t rank_of(const struct tally *tally, grn_id id,
         return loose |
                (mask - 1 - (fact_of(tally, FACT_WORTH, id) & (mask - 1)));
     case SEARCH_CHEAPEST:
-        return loose | (fact_of(tally, FACT_WORTH, id) & (mask - 1));
+        worth = fact_of(tally, FACT_WORTH, id);
+        return loose | (worth == 0 ? mask - 1 : worth & (mask - 1));
     case SEARCH_NEWEST:
         return loose |
                (mask - 1 - (fact_of(tally, FACT_TIME, id) & (mask - 1)));
@@ -331,6 +333,7 @@ void tally_add(struct tally *tally, grn_id id, unsigned level, unsigned missing,
     struct tally_item item = {
         .id = id,
         .level = level,
+        .missing = missing,
         .place = {rank, fact_of(tally, FACT_TIE, id)},
     };
     offer(tally, &item);
@@ -370,6 +373,7 @@ static void tell_hits(struct tally *tally, struct search_result *out)
         grn_id id = tally->items[i].id;
         hit->place = tally->items[i].place;
         hit->level = tally->items[i].level;
+        hit->missing = tally->items[i].missing;
         hit->id = keep_key(tally, schema->items, id, &out->texts);
         hit->origin =
             keep_key(tally, schema->targets[REF_ORIGIN],
@@ -404,21 +408,21 @@ static int by_number(const void *a, const void *b)
 }
 
 static void value_of(struct tally *tally, enum search_facet facet, grn_id id,
-                     char out[80])
+                     char out[SEARCH_VALUE_BYTES])
 {
     const struct search_index *index = tally->index;
     if (facet == FACET_CITY) {
-        snprintf(out, 80, "%s",
+        snprintf(out, SEARCH_VALUE_BYTES, "%s",
                  id < index->place_count ? index->places[id].city : "");
     } else if (facet == FACET_CLASS) {
-        snprintf(out, 80, "%s",
+        snprintf(out, SEARCH_VALUE_BYTES, "%s",
                  id < index->class_count ? index->classes[id].code : "");
     } else {
         enum reference ref = facet == FACET_UNIT ? REF_UNIT : REF_ORIGIN;
         char key[GRN_TABLE_MAX_KEY_SIZE];
         int size = grn_table_get_key(tally->ctx, index->schema.targets[ref], id,
                                      key, sizeof(key));
-        snprintf(out, 80, "%.*s", size > 0 ? size : 0, key);
+        snprintf(out, SEARCH_VALUE_BYTES, "%.*s", size > 0 ? size : 0, key);
     }
 }
 

@@ -12,7 +12,7 @@
 struct tally_item {
     struct search_place place;
     grn_id id;
-    unsigned level;
+    unsigned level, missing;
 };
 
 struct tally {

@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/search/other_names.h"
 #include "node/text/fold.h"
 
 enum {
     FUZZY_MIN_BYTES = 4,  /* shorter words are near to too many */
     FUZZY_TWO_BYTES = 8,  /* from here on two letters may differ */
     FUZZY_EXPANSION = 64, /* words that are looked at */
+    LONGER_LOOKED_AT = 64,
 };
 
 struct words words_of(struct bytes folded)
@@ -54,6 +56,34 @@ static void add_form(struct parts *parts, struct part *part, struct bytes form)
     }
 }
 
+static bool has_posting(grn_ctx *ctx, grn_obj *index, grn_id word)
+{
+    grn_ii_cursor *cursor =
+        grn_ii_cursor_open(ctx, (grn_ii *)index, word, GRN_ID_NIL, GRN_ID_MAX,
+                           (int)grn_ii_get_n_elements(ctx, (grn_ii *)index), 0);
+    bool has = cursor != NULL && grn_ii_cursor_next(ctx, cursor) != NULL;
+    if (cursor != NULL) {
+        grn_ii_cursor_close(ctx, cursor);
+    }
+    return has;
+}
+
+/* A lexicon keeps a word that nothing has any more: what was corrected is not
+ * what is meant. */
+static bool is_used(grn_ctx *ctx, const struct schema *schema, grn_obj *lexicon,
+                    grn_id word)
+{
+    if (lexicon == schema->prose_words) {
+        return has_posting(ctx, schema->prose_index, word);
+    }
+    bool used = has_posting(ctx, schema->text_index, word);
+    for (unsigned i = 0; i < REFS && !used; i++) {
+        used = schema->name_index[i] != NULL &&
+               has_posting(ctx, schema->name_index[i], word);
+    }
+    return used;
+}
+
 static bool is_known(grn_ctx *ctx, const struct schema *schema,
                      struct bytes word)
 {
@@ -61,7 +91,7 @@ static bool is_known(grn_ctx *ctx, const struct schema *schema,
     for (unsigned i = 0; i < 2; i++) {
         grn_id id =
             grn_table_get(ctx, lexicons[i], word.data, (unsigned)word.size);
-        if (id != GRN_ID_NIL) {
+        if (id != GRN_ID_NIL && is_used(ctx, schema, lexicons[i], id)) {
             return true;
         }
     }
@@ -69,15 +99,20 @@ static bool is_known(grn_ctx *ctx, const struct schema *schema,
 }
 
 static void add_longer(struct parts *parts, struct part *part, grn_ctx *ctx,
-                       grn_obj *lexicon, struct bytes word)
+                       const struct schema *schema, grn_obj *lexicon,
+                       struct bytes word)
 {
     grn_table_cursor *cursor = grn_table_cursor_open(
         ctx, lexicon, word.data, (unsigned)word.size, NULL, 0, 0,
-        PART_FORMS_MAX, GRN_CURSOR_PREFIX | GRN_CURSOR_ASCENDING);
-    while (cursor != NULL && grn_table_cursor_next(ctx, cursor) != GRN_ID_NIL) {
+        LONGER_LOOKED_AT, GRN_CURSOR_PREFIX | GRN_CURSOR_ASCENDING);
+    grn_id id;
+    while (cursor != NULL && part->count < PART_FORMS_MAX &&
+           (id = grn_table_cursor_next(ctx, cursor)) != GRN_ID_NIL) {
         void *key;
         int size = grn_table_cursor_get_key(ctx, cursor, &key);
-        add_form(parts, part, bytes_of(key, (size_t)size));
+        if (is_used(ctx, schema, lexicon, id)) {
+            add_form(parts, part, bytes_of(key, (size_t)size));
+        }
     }
     if (cursor != NULL) {
         grn_table_cursor_close(ctx, cursor);
@@ -110,7 +145,8 @@ static grn_obj *select_near(grn_ctx *ctx, grn_obj *lexicon, struct bytes word,
 }
 
 static void add_near(struct parts *parts, struct part *part, grn_ctx *ctx,
-                     grn_obj *lexicon, struct bytes word, int distance)
+                     const struct schema *schema, grn_obj *lexicon,
+                     struct bytes word, int distance)
 {
     grn_obj *found = select_near(ctx, lexicon, word, distance);
     if (found == NULL) {
@@ -122,9 +158,12 @@ static void add_near(struct parts *parts, struct part *part, grn_ctx *ctx,
         void *key;
         char text[GRN_TABLE_MAX_KEY_SIZE];
         grn_table_cursor_get_key(ctx, cursor, &key);
-        int size =
-            grn_table_get_key(ctx, lexicon, *(grn_id *)key, text, sizeof(text));
-        add_form(parts, part, bytes_of(text, size > 0 ? (size_t)size : 0));
+        grn_id id;
+        memcpy(&id, key, sizeof(id));
+        int size = grn_table_get_key(ctx, lexicon, id, text, sizeof(text));
+        if (size > 0 && is_used(ctx, schema, lexicon, id)) {
+            add_form(parts, part, bytes_of(text, (size_t)size));
+        }
     }
     if (cursor != NULL) {
         grn_table_cursor_close(ctx, cursor);
@@ -143,14 +182,14 @@ static bool find_forms(struct parts *parts, const struct schema *schema,
 {
     grn_obj *lexicons[] = {schema->words, schema->prose_words};
     for (unsigned i = 0; i < 2; i++) {
-        add_longer(parts, part, ctx, lexicons[i], word);
+        add_longer(parts, part, ctx, schema, lexicons[i], word);
     }
     int most = is_number(word) || word.size < FUZZY_MIN_BYTES ? 0
                : word.size < FUZZY_TWO_BYTES                  ? 1
                                                               : 2;
     for (int distance = 1; part->count == 0 && distance <= most; distance++) {
         for (unsigned i = 0; i < 2; i++) {
-            add_near(parts, part, ctx, lexicons[i], word, distance);
+            add_near(parts, part, ctx, schema, lexicons[i], word, distance);
         }
     }
     return part->count > 0;
@@ -351,25 +390,48 @@ static bool begins_word(struct bytes text, size_t at)
            text.data[at - 1] >= 0x80;
 }
 
+/* Bytes of the longest name with which that begins; 0: none. What nothing is
+ * called any more stays among the titles, and is none. */
+static size_t longest_name(const struct schema *schema, grn_ctx *ctx,
+                           struct bytes rest)
+{
+    size_t other = other_names_begin(rest);
+    while (rest.size > other) {
+        char key[GRN_TABLE_MAX_KEY_SIZE];
+        grn_id id = grn_table_lcp_search(
+            ctx, schema->title, (const char *)rest.data, (unsigned)rest.size);
+        int size = id == GRN_ID_NIL ? 0
+                                    : grn_table_get_key(ctx, schema->title, id,
+                                                        key, sizeof(key));
+        if (size <= 0 || (size_t)size > rest.size) {
+            break;
+        }
+        rest.size = (size_t)size;
+        if (rest.size > other && (has_posting(ctx, schema->title_index, id) ||
+                                  index_title_is_class(ctx, schema, id))) {
+            return rest.size;
+        }
+        rest.size--;
+    }
+    return other;
+}
+
 /* Size of the longest name that the text has from there on; 0: none. */
 static size_t name_at(const struct schema *schema, grn_ctx *ctx,
                       struct bytes text, size_t from, struct bytes *name)
 {
-    char rest[256], key[GRN_TABLE_MAX_KEY_SIZE];
+    char rest[256];
     size_t size = 0;
     for (size_t i = from; i < text.size && size < sizeof(rest); i++) {
         if (text.data[i] != ' ') {
             rest[size++] = (char)text.data[i];
         }
     }
-    grn_id id = grn_table_lcp_search(ctx, schema->title, rest, (unsigned)size);
-    int found = id == GRN_ID_NIL ? 0
-                                 : grn_table_get_key(ctx, schema->title, id,
-                                                     key, sizeof(key));
-    if (found <= 0 || (size_t)found > size) {
+    struct bytes own =
+        bytes_of(rest, longest_name(schema, ctx, bytes_of(rest, size)));
+    if (own.size == 0) {
         return 0;
     }
-    struct bytes own = bytes_of(rest, (size_t)found);
     size_t end = end_of_name(text, from, own);
     bool whole = text.data[end - 1] >= 0x80 || ends_word(text, end);
     if (!is_worth_it(own) || !whole) {

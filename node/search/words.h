@@ -47,7 +47,8 @@ struct parts {
  * a letter, else in two of eight. To be released. */
 void parts_init(struct parts *parts, const struct search_index *index,
                 grn_ctx *ctx, const struct words *words);
-/* The names of records and classes that stand in the text, the longest where
+/* The names of records and classes, and those that people use for instruments,
+ * that stand in the text, the longest where
  * several begin; a Latin one between spaces. The text is folded, and may be
  * long. To be released. */
 void parts_init_names(struct parts *parts, const struct search_index *index,

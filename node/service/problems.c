@@ -386,10 +386,11 @@ static const struct row rows[] = {
      "有 %n 条移交给本节点的记录等待答复：heluo instrument move list（service、"
      "demand 同）"},
     {"search-away", false, search_away, NULL, NULL,
-     "the search does not answer, and everything else goes on; heluod starts "
-     "it again by itself (search = run), and the log says why it ended",
-     "搜索服务暂无响应，其他功能不受影响；heluod 会自动重启它（search = "
-     "run），原因见日志"},
+     "the search does not answer, and everything else goes on; where it ended "
+     "heluod starts it again by itself (search = run), and the log says why; "
+     "a heluo-search that runs and hangs is to be killed",
+     "搜索服务暂无响应，其他功能不受影响；若已退出，heluod 会自动重启它"
+     "（search = run），原因见日志；若进程仍在运行但无响应，请结束该进程"},
     {"search-loading", false, search_loads, count_searched, NULL,
      "the text index is being made (%n records so far); nothing is found "
      "meanwhile",

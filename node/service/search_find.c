@@ -30,6 +30,12 @@ static hl_err take_unit(struct finding_call *finding, struct hl_detail *detail)
     if (given[0] == '\0') {
         return HL_OK;
     }
+    if (space != NULL && space[1] == '\0') {
+        return hl_fail(detail, HL_EMALFORMED,
+                       "unit: '%.40s': its id, or its scheme, a blank and its "
+                       "id",
+                       given);
+    }
     if (space != NULL) {
         finding->request.unit_scheme = call_text(
             finding->search.call, bytes_of(given, (size_t)(space - given)));

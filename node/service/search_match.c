@@ -99,8 +99,15 @@ static hl_err run(struct search_call *search, struct hl_detail *detail)
         uint32_t size = matching->asked->page_size;
         search_pair_ask(matching->kind, &matching->own, &matching->question);
         matching->question.find.page_size = size == 0 ? MATCHES_USUAL : size;
+        store_abort(&search->txn); /* what is found is read as of later */
         err = search_call_ask(search, &matching->question.request, &found,
                               detail);
+    }
+    if (err == HL_OK) {
+        err = search_call_read(search, detail);
+    }
+    if (err == HL_OK) {
+        err = find_own(matching, detail);
     }
     if (err == HL_OK) {
         err = make_answer(matching, found, detail);

@@ -10,7 +10,6 @@
 #include "node/catalogue/instrument_class.h"
 #include "node/catalogue/service_item.h"
 #include "node/report/review.h"
-#include "node/text/hits.h"
 
 /* --- One. ---------------------------------------------------------------- */
 
@@ -112,29 +111,10 @@ static Heluo__V1__SearchNearness near_of(struct bytes a, struct bytes b)
     struct review_wish wish = {.division = a};
     struct instrument there = {.division = b};
     struct review_item item;
-    if (a.size == 0 || b.size == 0) {
-        return HELUO__V1__SEARCH_NEARNESS__SEARCH_NEARNESS_UNSPECIFIED;
-    }
     review_compare(&wish, &there, 0, &item);
-    return (Heluo__V1__SearchNearness)(item.near + 1);
-}
-
-/* How many of the words stand in what the other one is called. */
-static uint32_t count_named(const Heluo__V1__IndexFindResponse *found,
-                            const Heluo__V1__SearchHit *hit)
-{
-    uint32_t count = 0;
-    for (size_t i = 0; i < found->n_words; i++) {
-        struct bytes word = bytes_of_text(found->words[i]);
-        bool named = false;
-        for (size_t k = 0; k < hit->n_snippets && !named; k++) {
-            struct hits hits;
-            named = hits_mark(bytes_of_text(hit->snippets[k]->text), &word, 1,
-                              1000, &hits);
-        }
-        count += named ? 1 : 0;
-    }
-    return count;
+    return item.near == REVIEW_UNPLACED
+               ? HELUO__V1__SEARCH_NEARNESS__SEARCH_NEARNESS_UNSPECIFIED
+               : (Heluo__V1__SearchNearness)(item.near + 1);
 }
 
 Heluo__V1__SearchMatchResponse__Match *
@@ -151,7 +131,7 @@ search_pair(struct search_call *search, const struct search_side *own,
     match->hit = search_hit_of(search, other, bytes_of_text(from->origin),
                                found->words, found->n_words);
     match->hit->level = from->level;
-    match->named = count_named(found, match->hit);
+    match->named = from->parts;
     match->near = near_of(own->division, side.division);
     match->same_class = own->class_code.size > 0 &&
                         bytes_equal(own->class_scheme, side.class_scheme) &&

@@ -5,16 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/catalogue/division.h"
 #include "node/report/review.h"
 #include "node/service/search_call.h"
 
 enum {
     LOOKED_AT_MAX = 100, /* of each question to the index */
-    QUESTIONS = 3,
+    QUESTIONS = 4,
     CANDIDATES_MAX = LOOKED_AT_MAX * QUESTIONS,
     SHOWN_MAX = 30,
     UNLIKE_SHOWN_MAX = 5,
     TEXT_MAX_BYTES = 500,
+    LIST_YEAR = 2023, /* of divisions */
 };
 
 struct candidate {
@@ -32,7 +34,8 @@ struct reviewing {
     Heluo__V1__IndexFindRequest request;
     struct candidate *candidates;
     size_t count;
-    ProtobufCBinaryData position;
+    Heluo__V1__IndexFindResponse *found[QUESTIONS];
+    size_t found_count;
     Heluo__V1__SearchReviewResponse response;
 };
 
@@ -61,11 +64,18 @@ static hl_err check(const Heluo__V1__SearchReviewRequest *asked,
         return hl_fail(detail, HL_EMALFORMED,
                        "class_code: '%.20s': two, four or six digits", class);
     }
-    return asked->division[0] == '\0' || is_digits(asked->division, 6)
-               ? HL_OK
-               : hl_fail(detail, HL_EMALFORMED,
-                         "division: '%.20s' is no code of six digits",
-                         asked->division);
+    if (asked->division[0] == '\0') {
+        return HL_OK;
+    }
+    if (!is_digits(asked->division, 6)) {
+        return hl_fail(detail, HL_EMALFORMED,
+                       "division: '%.20s' is no code of six digits",
+                       asked->division);
+    }
+    /* Nothing would be near to a place that there is not. */
+    const struct division *at;
+    return division_lookup(LIST_YEAR, bytes_of_text(asked->division), &at,
+                           detail);
 }
 
 static void take_wish(struct reviewing *review)
@@ -115,50 +125,68 @@ static hl_err take_hit(struct reviewing *review,
     return HL_OK;
 }
 
-/* One question to the index, nearest first; its hits are looked at. */
-static hl_err gather(struct reviewing *review, const char *text,
-                     const char *class_code, struct hl_detail *detail)
+/* One question to the index. */
+static hl_err ask(struct reviewing *review, const char *text,
+                  const char *class_code, Heluo__V1__SearchSort sort,
+                  struct hl_detail *detail)
 {
-    Heluo__V1__IndexFindResponse *found = NULL;
     heluo__v1__search_find_request__init(&review->find);
     heluo__v1__index_find_request__init(&review->request);
     review->find.text = (char *)(uintptr_t)text;
     review->find.class_code = (char *)(uintptr_t)class_code;
     review->find.near = review->asked->division;
+    review->find.sort = sort;
     review->find.page_size = LOOKED_AT_MAX;
     review->find.facet_values = 1;
     review->request.find = &review->find;
-    hl_err err =
-        search_call_ask(&review->search, &review->request, &found, detail);
-    for (size_t i = 0; err == HL_OK && i < found->n_hits; i++) {
-        err = take_hit(review, found->hits[i], detail);
+    return search_call_ask(&review->search, &review->request,
+                           &review->found[review->found_count++], detail);
+}
+
+static hl_err ask_all(struct reviewing *review, struct hl_detail *detail)
+{
+    const Heluo__V1__SearchReviewRequest *asked = review->asked;
+    const Heluo__V1__SearchSort best = HELUO__V1__SEARCH_SORT__SEARCH_SORT_BEST;
+    hl_err err = HL_OK;
+    if (asked->model[0] != '\0') {
+        err = ask(review, asked->model, "", best, detail);
     }
-    if (err == HL_OK) {
-        review->position =
-            call_bytes(review->search.call, bytes_of_binary(&found->position));
+    if (err == HL_OK && asked->name[0] != '\0') {
+        err = ask(review, asked->name, "", best, detail);
     }
-    if (found != NULL) {
-        protobuf_c_message_free_unpacked(&found->base, NULL);
+    /* Far away there may be more that are called just so than are looked at. */
+    if (err == HL_OK && asked->name[0] != '\0' && asked->division[0] != '\0') {
+        err = ask(review, asked->name, "",
+                  HELUO__V1__SEARCH_SORT__SEARCH_SORT_NEAREST, detail);
+    }
+    if (err == HL_OK && asked->class_code[0] != '\0') {
+        err = ask(review, "", asked->class_code, best, detail);
     }
     return err;
 }
 
-static hl_err gather_all(struct reviewing *review, struct hl_detail *detail)
+/* What was found, as it is now. */
+static hl_err take_all(struct reviewing *review, struct hl_detail *detail)
 {
-    const Heluo__V1__SearchReviewRequest *asked = review->asked;
     hl_err err = HL_OK;
     review->candidates = rpc_call_alloc(
         review->search.call, CANDIDATES_MAX * sizeof(review->candidates[0]));
-    if (asked->model[0] != '\0') {
-        err = gather(review, asked->model, "", detail);
-    }
-    if (err == HL_OK && asked->name[0] != '\0') {
-        err = gather(review, asked->name, "", detail);
-    }
-    if (err == HL_OK && asked->class_code[0] != '\0') {
-        err = gather(review, "", asked->class_code, detail);
+    for (size_t i = 0; err == HL_OK && i < review->found_count; i++) {
+        const Heluo__V1__IndexFindResponse *found = review->found[i];
+        for (size_t k = 0; err == HL_OK && k < found->n_hits; k++) {
+            err = take_hit(review, found->hits[k], detail);
+        }
     }
     return err;
+}
+
+static void forget_found(struct reviewing *review)
+{
+    for (size_t i = 0; i < review->found_count; i++) {
+        if (review->found[i] != NULL) {
+            protobuf_c_message_free_unpacked(&review->found[i]->base, NULL);
+        }
+    }
 }
 
 /* --- The answer. --------------------------------------------------------- */
@@ -180,10 +208,10 @@ show(struct reviewing *review, const struct candidate *candidate)
             HELUO__V1__SEARCH_NEARNESS__SEARCH_NEARNESS_PROVINCE,
         [REVIEW_ELSEWHERE] =
             HELUO__V1__SEARCH_NEARNESS__SEARCH_NEARNESS_ELSEWHERE,
+        [REVIEW_UNPLACED] =
+            HELUO__V1__SEARCH_NEARNESS__SEARCH_NEARNESS_UNSPECIFIED,
     };
     const struct review_item *item = &candidate->item;
-    const struct instrument *instrument =
-        (const void *)&candidate->record.record;
     Heluo__V1__SearchReviewResponse__Item *out =
         rpc_call_alloc(review->search.call, sizeof(*out));
     heluo__v1__search_review_response__item__init(out);
@@ -193,9 +221,7 @@ show(struct reviewing *review, const struct candidate *candidate)
     out->same_model = item->same_model;
     out->same_name = item->same_name;
     out->same_class = item->same_class;
-    if (review->wish.division.size > 0 && instrument->division.size > 0) {
-        out->near = nearness[item->near];
-    }
+    out->near = nearness[item->near];
     out->usable = item->usable;
     out->use_stated = item->use_stated;
     out->use_bp =
@@ -238,18 +264,13 @@ static void judge(struct reviewing *review)
     review->response.reason_zh = call_text(call, bytes_of_text(text));
 }
 
-static hl_err run(struct search_call *search, struct hl_detail *detail)
+static hl_err make_answer(struct reviewing *review, struct hl_detail *detail)
 {
-    struct reviewing *review = (struct reviewing *)search;
     Heluo__V1__SearchReviewResponse *response = &review->response;
-    heluo__v1__search_review_response__init(response);
-    hl_err err = search_call_read(search, detail);
+    hl_err err = take_all(review, detail);
     if (err == HL_OK) {
-        err = gather_all(review, detail);
-    }
-    if (err == HL_OK) {
-        err = search_as_of(search, &review->position, &response->n_as_of,
-                           &response->as_of, detail);
+        err = search_as_of(&review->search, &review->found[0]->position,
+                           &response->n_as_of, &response->as_of, detail);
     }
     if (err != HL_OK) {
         return err;
@@ -260,9 +281,26 @@ static hl_err run(struct search_call *search, struct hl_detail *detail)
     }
     judge(review);
     show_items(review);
-    store_abort(&search->txn);
-    rpc_answer(search->call, &response->base);
     return HL_OK;
+}
+
+static hl_err run(struct search_call *search, struct hl_detail *detail)
+{
+    struct reviewing *review = (struct reviewing *)search;
+    heluo__v1__search_review_response__init(&review->response);
+    hl_err err = ask_all(review, detail);
+    if (err == HL_OK) {
+        err = search_call_read(search, detail);
+    }
+    if (err == HL_OK) {
+        err = make_answer(review, detail);
+    }
+    forget_found(review);
+    if (err == HL_OK) {
+        store_abort(&search->txn);
+        rpc_answer(search->call, &review->response.base);
+    }
+    return err;
 }
 
 void search_review(struct rpc_call *call, const ProtobufCMessage *message,

@@ -19,6 +19,7 @@ struct search_room {
     struct search_wait *later; /* in no order */
     bool closing;
     bool asking;                 /* one of the threads asks how it is */
+    bool hangs;                  /* it let somebody wait; until it says how */
     int64_t ask_ms, answered_ms; /* when next, and when it did */
     struct search_view view;
 };
@@ -62,9 +63,9 @@ static struct search_wait *take(struct search_room *room, bool *ask)
     while (!room->closing) {
         int64_t now_ms = clock_mono_ms();
         int64_t next_ms = room->asking ? now_ms + STATE_EVERY_MS : room->ask_ms;
-        wait = pop_first(room);
-        wait = wait == NULL ? pop_due(room, now_ms, &next_ms) : wait;
-        *ask = wait == NULL && !room->asking && now_ms >= room->ask_ms;
+        *ask = !room->asking && now_ms >= room->ask_ms;
+        wait = *ask ? NULL : pop_first(room);
+        wait = wait == NULL && !*ask ? pop_due(room, now_ms, &next_ms) : wait;
         if (wait != NULL || *ask) {
             break;
         }
@@ -90,10 +91,10 @@ static void connect(struct search_asker *asker)
     HL_ASSERT(err == HL_OK); /* a socket's path that was looked at before */
 }
 
-hl_err search_asker_call(struct search_asker *asker, const char *path,
-                         const ProtobufCMessage *request,
-                         const ProtobufCMessageDescriptor *answer,
-                         ProtobufCMessage **response, struct hl_detail *detail)
+static hl_err call(struct search_asker *asker, const char *path,
+                   const ProtobufCMessage *request,
+                   const ProtobufCMessageDescriptor *answer,
+                   ProtobufCMessage **response, struct hl_detail *detail)
 {
     hl_err err =
         client_call(asker->client, path, request, answer, response, detail);
@@ -105,14 +106,45 @@ hl_err search_asker_call(struct search_asker *asker, const char *path,
     return err;
 }
 
+static void set_hangs(struct search_room *room, bool hangs)
+{
+    pthread_mutex_lock(&room->mutex);
+    room->hangs = hangs;
+    pthread_mutex_unlock(&room->mutex);
+}
+
+static bool hangs(struct search_room *room)
+{
+    pthread_mutex_lock(&room->mutex);
+    bool hangs = room->hangs;
+    pthread_mutex_unlock(&room->mutex);
+    return hangs;
+}
+
+/* Not those who come behind wait for it, each as long as the first. */
+hl_err search_asker_call(struct search_asker *asker, const char *path,
+                         const ProtobufCMessage *request,
+                         const ProtobufCMessageDescriptor *answer,
+                         ProtobufCMessage **response, struct hl_detail *detail)
+{
+    if (hangs(asker->room)) {
+        return hl_fail(detail, HL_EDEADLINE, "heluo-search hangs");
+    }
+    hl_err err = call(asker, path, request, answer, response, detail);
+    if (err == HL_EDEADLINE) {
+        set_hangs(asker->room, true);
+    }
+    return err;
+}
+
 static void ask_state(struct search_room *room, struct search_asker *asker)
 {
     Heluo__V1__IndexStateRequest request = HELUO__V1__INDEX_STATE_REQUEST__INIT;
     ProtobufCMessage *answer = NULL;
     client_set_timeout(asker->client, STATE_MS);
-    hl_err err = search_asker_call(
-        asker, "/heluo.v1.Index/State", &request.base,
-        &heluo__v1__index_state_response__descriptor, &answer, NULL);
+    hl_err err =
+        call(asker, "/heluo.v1.Index/State", &request.base,
+             &heluo__v1__index_state_response__descriptor, &answer, NULL);
     client_set_timeout(asker->client, SEARCH_ROOM_CALL_MS);
     const Heluo__V1__IndexStateResponse *state =
         (const Heluo__V1__IndexStateResponse *)answer;
@@ -123,6 +155,8 @@ static void ask_state(struct search_room *room, struct search_asker *asker)
         room->view.disk_full = state->disk_full;
         room->view.records = state->records;
     }
+    /* One that is gone does not hang: whoever asks is told so at once. */
+    room->hangs = err == HL_EDEADLINE;
     room->asking = false;
     room->ask_ms = clock_mono_ms() + STATE_EVERY_MS;
     pthread_mutex_unlock(&room->mutex);

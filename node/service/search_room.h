@@ -11,7 +11,8 @@ struct search_room;
 struct search_asker; /* a thread of the room, and its client */
 
 /* As client_call(). After heluo-search was away a client waits before it
- * connects again: a new one takes its place, and asks once more. */
+ * connects again: a new one takes its place, and asks once more. While it
+ * hangs, HL_EDEADLINE comes at once. */
 HL_MUST_USE hl_err search_asker_call(struct search_asker *asker,
                                      const char *path,
                                      const ProtobufCMessage *request,

@@ -27,6 +27,7 @@ says() {
     CHECKS=$((CHECKS + 1))
 }
 searcher() { pgrep -P "${PID[$1]}" -x heluo-search; }
+has_searcher() { searcher shandong >pid; }
 # anew CITY: how often its index was made.
 anew() { cat "$1"/log* | grep -c event=search.new; }
 
@@ -102,6 +103,7 @@ expect_at HL_ENOTFOUND "no class" search x --class 没有
 expect_at HL_ENOTFOUND '' search x --region 没有
 expect_at HL_EMALFORMED 'page_token' search x --page 00
 expect_at HL_EMALFORMED 'class_code' search x --class 012
+expect_at HL_EMALFORMED 'unit: ' search x --unit 'uscc '
 expect_at HL_ELIMIT 'text: ' search "$(printf '%01200d' 0)"
 
 # --- before a purchase, and what a demand and a catalogue have for each other
@@ -121,6 +123,21 @@ says "a['items'][0]['same_class'] and a['items'][0]['use_bp'] == 3571"
 at_shandong review --model 'jsm 7800f' --division 370102
 says "a['advice'] == 'buy' and a['items'][0]['same_model']"
 says "'1 alike stand in other provinces' in a['reason_en']"
+at_shandong review --name 扫描电子显微镜 # not said where: none is far away
+says "a['advice'] == 'consult' and a['items'][0]['near'] == ''"
+expect_at HL_ENOTFOUND 'division' review --name x --division 990101
+# One near is seen, however many far away are called just so.
+for n in $(seq 100 209); do
+    echo "$n,冷冻干燥机,410305,2023"
+done | sed "1iinner_id,name_zh,division,division_revision" >dryers.csv
+check 'dryers' at luoyang import dryers.csv --set unit_scheme=uscc \
+    --set unit_id=$UNIT
+check 'one near' put shandong 99 真空冷冻干燥机 --division 370102 \
+    --division-revision 2023 --hours-year 2025 --run-hours 100
+near_one() { search shandong 冷冻干燥机 && grep -q '"total": 111' json; }
+eventually 30 near_one
+at_shandong review --name 冷冻干燥机 --division 370102
+says "a['advice'] == 'share' and a['items'][0]['near'] == 'county'"
 at_shandong review --name 质子治疗系统
 says "a['advice'] == 'buy' and a['alike'] == 0"
 check 'in Chinese' at shandong review --class 扫描电镜 --division 410105 --lang zh
@@ -142,12 +159,21 @@ eventually 30 matched
 says "a['matches'][0]['record']['inner_id'] == '1' and a['matches'][0]['named'] == 2"
 says "next(m for m in a['matches'] if m['record']['inner_id'] == 'F1')['budget'] == 'within'"
 says "'扫描电镜' in a['words']"
+check 'in short' at luoyang demand put --unit-id 91410100MA41010086 \
+    --inner-id XQ-2 --title 断口 --text '需要 SEM 机时'
+matched_in_short() {
+    at luoyang match --unit-id 91410100MA41010086 --inner-id XQ-2 \
+        --json >json 2>err && grep -q F1 json && grep -q '"1"' json
+}
+eventually 30 matched_in_short
+says "all(m['named'] == 1 for m in a['matches']) and a['words'] == ['sem']"
 wanted() {
     at zhengzhou match --kind instrument $(key 1) --json >json 2>err &&
         grep -q XQ-1 json
 }
 eventually 30 wanted
-says "a['matches'][0]['near'] == 'province' and a['total'] == 1"
+says "{m['record']['inner_id'] for m in a['matches']} == {'XQ-1', 'XQ-2'}"
+says "a['matches'][0]['near'] == 'province' and a['matches'][1]['named'] == 1"
 expect_at HL_ENOTFOUND 'no demand' match --unit-id 91410100MA41010086 --inner-id 9
 
 # --- pages
@@ -197,12 +223,17 @@ done
 
 # --- a killed search process: an index anew, and never a wrong answer
 
-before=$(anew shandong)
-kill -KILL "$(searcher shandong)"
-eventually 30 finds shandong 1 离子束
-[ "$(anew shandong)" -gt "$before" ] || fail 'it was made anew'
+# As somebody ends it, and as a full or failing disk does.
+for signal in KILL BUS; do
+    before=$(anew shandong)
+    eventually 30 has_searcher
+    kill "-$signal" "$(cat pid)"
+    anew_again() { [ "$(anew shandong)" -gt "$before" ]; }
+    eventually 30 anew_again
+    eventually 30 finds shandong 1 离子束
+    finds shandong 3 超高效液相 || fail 'a moved one is found once'
+done
 # Killed while it makes it.
-has_searcher() { searcher shandong >pid; }
 for round in 1 2 3; do
     eventually 30 has_searcher
     kill -KILL "$(cat pid)"
@@ -211,6 +242,24 @@ done
 eventually 60 finds shandong 1 离子束
 check 'the node goes on' put shandong 5 拉曼光谱仪
 eventually 30 finds zhengzhou 5 拉曼
+
+# --- one that hangs: nobody waits behind those who found out
+
+kill -STOP "$(searcher shandong)"
+began=$SECONDS
+asking=()
+for n in $(seq 16); do
+    at shandong search 离子束 >/dev/null 2>&1 &
+    asking+=($!)
+done
+check 'the node goes on' put shandong 11 声级计
+for pid in "${asking[@]}"; do
+    wait "$pid"
+    [ $? = "$(code HL_EAWAY)" ] || fail 'nobody gets an answer'
+done
+[ $((SECONDS - began)) -lt 15 ] || fail 'all know it soon'
+kill -CONT "$(searcher shandong)"
+eventually 30 finds shandong 1 离子束
 
 # --- a killed node: its search process ends, and both come again
 
@@ -225,6 +274,17 @@ before=$(anew zhengzhou)
 start_city zhengzhou
 eventually 30 finds zhengzhou 1 离子束
 [ "$(anew zhengzhou)" = "$before" ] || fail 'it was not made anew'
+# What the node does not take any more is thrown away, and no answer is wrong.
+end_city TERM zhengzhou
+{
+    head -1 zhengzhou/store/search/kept
+    printf 'another version'
+} >token
+mv token zhengzhou/store/search/kept
+start_city zhengzhou
+is_anew() { [ "$(anew zhengzhou)" -gt "$before" ]; }
+eventually 30 is_anew
+eventually 30 finds zhengzhou 1 离子束
 check 'and followed' put luoyang 6 质谱仪
 eventually 30 finds zhengzhou 6 质谱仪
 
@@ -257,8 +317,12 @@ SH
     eventually 30 status_says zhengzhou 'waits for room'
     finds zhengzhou 1 离子束 || fail 'what was there is found'
     finds zhengzhou "" 红外 || fail 'and the new one is not'
+    # It ends in order when it is told to: it does not write what waits.
+    kill -TERM "$(searcher zhengzhou)"
+    eventually 30 grep -q event=search.died zhengzhou/log
+    grep -m 1 event=search.died zhengzhou/log | grep -q signal=0 ||
+        fail 'it ends in order'
     # With no byte left there is no index anew, either.
-    kill -KILL "$(searcher zhengzhou)"
     eventually 30 is_away zhengzhou
     check 'the node goes on' put zhengzhou 9 紫外光谱仪
     rm "$disk/filler"

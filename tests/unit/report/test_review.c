@@ -85,7 +85,7 @@ static void what_is_not_said_is_not_weighed(void **state)
     struct review_item item;
     review_compare(&by_name, &there, 0, &item);
     assert_int_equal(item.likeness, 100);
-    assert_int_equal(item.near, REVIEW_ELSEWHERE);
+    assert_int_equal(item.near, REVIEW_UNPLACED);
     struct review_wish by_class = {.class_code = text("0101")};
     review_compare(&by_class, &there, 0, &item);
     assert_int_equal(item.likeness, 100);
@@ -158,8 +158,34 @@ the_advice_follows_from_what_is_alike_near_and_has_time(void **state)
     assert_verdict(items, 3, REVIEW_BUY, "2 alike stand in the same province");
     items[0] = items[1] = item_of(60, REVIEW_ELSEWHERE, true, 0);
     assert_verdict(items, 3, REVIEW_BUY, "2 alike stand in other provinces");
+    /* Not known where is not far away. */
+    items[1] = item_of(60, REVIEW_UNPLACED, true, 10);
+    assert_verdict(items, 3, REVIEW_CONSULT, "1 of 2 alike can be used");
+    items[1] = item_of(60, REVIEW_UNPLACED, true, -1);
+    assert_verdict(items, 3, REVIEW_CONSULT, "is not stated");
+    items[1] = item_of(60, REVIEW_UNPLACED, true, 80);
+    assert_verdict(items, 3, REVIEW_BUY, "those that may stand near are all");
     assert_verdict(items + 2, 1, REVIEW_BUY, "nothing alike");
     assert_verdict(NULL, 0, REVIEW_BUY, "nothing alike");
+}
+
+/* Each number is one of its own, in both languages. */
+static void the_advice_says_what_was_counted(void **state)
+{
+    (void)state;
+    const struct review_item items[] = {
+        item_of(95, REVIEW_CITY, true, 90),
+        item_of(95, REVIEW_COUNTY, true, -1),
+        item_of(95, REVIEW_PROVINCE, true, 10),
+    };
+    char chinese[REVIEW_TEXT_BYTES];
+    struct review_verdict verdict = review_judge(items, 3);
+    review_text(&verdict, true, chinese);
+    /* One in the city can be used, and may even have time. */
+    assert_null(strstr(chinese, "本市没有"));
+    assert_non_null(strstr(chinese, "本省有 3 台同类仪器，其中 1 台可用"));
+    assert_verdict(items, 2, REVIEW_CONSULT,
+                   "2 of them in the same city; of 1");
 }
 
 static void the_most_useful_ones_come_first(void **state)
@@ -188,6 +214,7 @@ int main(void)
         cmocka_unit_test(use_is_of_the_kinds_quota_or_the_given_one),
         cmocka_unit_test(
             the_advice_follows_from_what_is_alike_near_and_has_time),
+        cmocka_unit_test(the_advice_says_what_was_counted),
         cmocka_unit_test(the_most_useful_ones_come_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,11 +2,15 @@
 
 /* What is found in the index, and in what order. */
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/catalogue/demand.h"
 #include "node/catalogue/instrument.h"
+#include "node/catalogue/service_item.h"
 #include "node/catalogue/unit.h"
 #include "node/search/other_names.h"
 #include "node/search/query.h"
@@ -242,6 +246,30 @@ static void what_is_called_so_comes_first_then_names_then_prose(void **state)
     close_index(&fixture);
 }
 
+/* One word twice in it is not two words of it. */
+static void
+what_has_each_word_in_its_name_comes_before_one_word_twice(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_index(&fixture);
+    const struct text both[] = {
+        {.number = "twice",
+         .name = "PCR仪",
+         .english = "PCR System",
+         .model = "PCR 9",
+         .technical = "荧光检测"},
+        {.number = "each", .name = "荧光PCR仪", .status = 3},
+    };
+    put(&fixture, &both[0]);
+    put(&fixture, &both[1]);
+    assert_ok(search_index_loaded(fixture.index, NULL));
+    assert_string_equal(found(&fixture, "pcr 荧光"), "each twice");
+    assert_int_equal(fixture.result.hits[0].level, LEVEL_NAME);
+    assert_int_equal(fixture.result.hits[1].level, LEVEL_NAME_PARTLY);
+    close_index(&fixture);
+}
+
 static void usable_ones_stand_before_broken_and_near_before_far(void **state)
 {
     (void)state;
@@ -469,8 +497,20 @@ static void prose_finds_what_it_names(void **state)
     assert_string_equal(found_how(&fixture, SEARCH_NAMES, "DM60 HPLCs"), "");
     assert_string_equal(found_how(&fixture, SEARCH_NAMES, "HPLC, 质谱仪器"),
                         "3 4");
+    /* By what it is called among those who work with it. */
+    assert_string_equal(found_how(&fixture, SEARCH_NAMES, "需SEM、气质联用"),
+                        "1 4");
+    assert_int_equal(fixture.result.part_count, 2);
+    assert_int_equal(fixture.result.hits[0].missing, 1);
+    assert_string_equal(found_how(&fixture, SEARCH_NAMES, "systems"), "");
     assert_string_equal(found_how(&fixture, SEARCH_NAMES, "没有名字"), "");
     assert_string_equal(found_how(&fixture, SEARCH_NAMES, ""), "");
+    /* What nothing is called any more hides no shorter name. */
+    const struct text gone = {.number = "9", .name = "光学显微镜机时"};
+    put(&fixture, &gone);
+    remove_one(&fixture, &gone);
+    assert_string_equal(found_how(&fixture, SEARCH_NAMES, "光学显微镜机时"),
+                        "5");
     /* And the other way round: one of several lines, each as a whole. */
     assert_string_equal(
         found_how(&fixture, SEARCH_LINES, "光学显微镜\n没有\n液相色谱仪"),
@@ -521,6 +561,42 @@ static void other_names_find_what_stands_behind_its_own(void **state)
         assert_true(bytes_equal_text(writer_view(&folded), other_names_nth(i)));
         writer_fini(&folded);
     }
+}
+
+/* Who writes SEM in a demand, or in a service, means the same, too. */
+static void other_names_find_demands_and_services(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_index(&fixture);
+    const struct homed of = {.home = bytes_of_text("zhengzhou"),
+                             .unit_scheme = bytes_of_text("uscc"),
+                             .unit_id = bytes_of_text(UNIT),
+                             .inner_id = bytes_of_text("7")};
+    const struct demand demand = {.of = of,
+                                  .title = bytes_of_text("断口"),
+                                  .text = bytes_of_text("需要 SEM 机时")};
+    const struct service_item item = {.of = of,
+                                      .name_zh = bytes_of_text("TEM 观察")};
+    struct document document;
+    const struct bytes origin = bytes_of_text("zhongyuan.example/zhengzhou");
+    document_init(&document, kind("demand"), &demand, origin);
+    assert_ok(search_index_put(fixture.index, &document, NULL));
+    document_fini(&document);
+    document_init(&document, kind("service"), &item, origin);
+    assert_ok(search_index_put(fixture.index, &document, NULL));
+    document_fini(&document);
+    assert_ok(search_index_loaded(fixture.index, NULL));
+    struct search_query query = query_of("扫描电子显微镜\nJSM-7800F");
+    query.how = SEARCH_LINES;
+    query.kinds = 1u << kind("demand")->number;
+    ask_query(&fixture, &query);
+    assert_string_equal(numbers(&fixture), "7");
+    query = query_of("透射电镜");
+    query.kinds = 1u << kind("service")->number;
+    ask_query(&fixture, &query);
+    assert_string_equal(numbers(&fixture), "7");
+    close_index(&fixture);
 }
 
 /* The suggestions' texts with commas between; dies with the next call. */
@@ -586,6 +662,10 @@ static void nothing_that_is_typed_is_a_syntax(void **state)
     for (unsigned i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
         found(&fixture, typed[i]);
     }
+    /* Signs alone are not nothing, which would find everything. */
+    assert_string_equal(found(&fixture, "?!"), "");
+    found(&fixture, " \t");
+    assert_int_equal(fixture.result.total, STOCK);
     /* OR and the minus are words and blanks. */
     assert_memory_equal(found(&fixture, "显微镜 -光学"), "5 ", 2);
     assert_int_equal(fixture.result.hits[0].level, LEVEL_NAME);
@@ -628,6 +708,154 @@ static void what_changes_is_found_as_it_is_now(void **state)
     close_index(&fixture);
 }
 
+/* A word that nothing has any more is none that is meant. */
+static void what_was_corrected_is_found_by_its_former_mistake(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_index(&fixture);
+    struct text text = {
+        .number = "1", .name = "显徽镜", .english = "Optical Microscpoe"};
+    put(&fixture, &text);
+    for (unsigned i = 0; i < 10; i++) { /* all begin alike */
+        const char *const gone[] = {"spectra", "spectrb", "spectrc", "spectrd",
+                                    "spectre", "spectrf", "spectrg", "spectrh",
+                                    "spectri", "spectrj"};
+        const struct text other = {.number = "2", .english = gone[i]};
+        put(&fixture, &other);
+    }
+    const struct text last = {
+        .number = "2", .name = "光谱", .english = "Spectrometer"};
+    put(&fixture, &last);
+    assert_ok(search_index_loaded(fixture.index, NULL));
+    assert_string_equal(found(&fixture, "microscpoe"), "1");
+    text.name = "显微镜";
+    text.english = "Optical Microscope";
+    put(&fixture, &text);
+    for (unsigned i = 0; i < 10; i++) {
+        char word[] = "spectra";
+        word[6] = (char)('a' + i);
+        const struct text other = {.number = "2", .english = word};
+        put(&fixture, &other);
+    }
+    put(&fixture, &last);
+    assert_string_equal(nearly(&fixture, "microscpoe"), "1");
+    assert_string_equal(nearly(&fixture, "光谱 spectr"), "2");
+    assert_string_equal(nearly(&fixture, "显徽镜"), "1");
+    close_index(&fixture);
+}
+
+/* 0 is not a price, but none that is known. */
+static void
+what_states_no_worth_is_neither_cheap_nor_below_a_bound(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    open_index(&fixture);
+    const struct text some[] = {
+        {.number = "dear", .name = "天平", .worth_yuan = 900},
+        {.number = "none", .name = "天平"},
+        {.number = "cheap", .name = "天平", .worth_yuan = 10},
+    };
+    for (unsigned i = 0; i < 3; i++) {
+        put(&fixture, &some[i]);
+    }
+    assert_ok(search_index_loaded(fixture.index, NULL));
+    struct search_query query = query_of("天平");
+    query.sort = SEARCH_CHEAPEST;
+    ask_query(&fixture, &query);
+    assert_string_equal(numbers(&fixture), "cheap dear none");
+    query.sort = SEARCH_DEAREST;
+    ask_query(&fixture, &query);
+    assert_string_equal(numbers(&fixture), "dear cheap none");
+    query.max_worth_fen = 1000;
+    ask_query(&fixture, &query);
+    assert_string_equal(numbers(&fixture), "cheap");
+    close_index(&fixture);
+}
+
+/* Of an alliance with a long name. */
+static void facets_tell_the_whole_value(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    char origin[256];
+    open_index(&fixture);
+    memset(origin, 'a', 200);
+    snprintf(origin + 200, sizeof(origin) - 200, ".example/zhengzhou");
+    const struct instrument instrument = instrument_of(&stock[0]);
+    struct document document;
+    document_init(&document, kind("instrument"), &instrument,
+                  bytes_of_text(origin));
+    assert_ok(search_index_put(fixture.index, &document, NULL));
+    document_fini(&document);
+    assert_ok(search_index_loaded(fixture.index, NULL));
+    found(&fixture, "显微镜");
+    assert_string_equal(fixture.result.facets[FACET_ORIGIN][0].value, origin);
+    close_index(&fixture);
+}
+
+struct asker {
+    struct search_index *index;
+    atomic_bool stop;
+    unsigned answers, empty;
+};
+
+static void *ask_on(void *context)
+{
+    struct asker *asker = context;
+    struct search_query query = query_of("显微镜");
+    struct search_result *result = hl_alloc(1, sizeof(*result));
+    struct suggestions *suggestions = hl_alloc(1, sizeof(*suggestions));
+    while (!atomic_load(&asker->stop)) {
+        if (search_ask(asker->index, &query, result, NULL) == HL_OK) {
+            asker->answers++;
+            asker->empty += result->total < 3 ? 1 : 0;
+        }
+        if (search_suggest(asker->index, bytes_of_text("jem"), 4, suggestions,
+                           NULL) == HL_OK) {
+            asker->answers++;
+            asker->empty += suggestions->count == 0 ? 1 : 0;
+        }
+        search_result_fini(result);
+        suggestions_fini(suggestions);
+    }
+    hl_free(result);
+    hl_free(suggestions);
+    return NULL;
+}
+
+/* Who waits while many documents are begun with must not get an answer from
+ * an index that is empty. */
+static void nobody_is_answered_from_an_index_that_is_being_made(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 40, ASKERS = 3 };
+    struct fixture fixture;
+    struct asker askers[ASKERS];
+    pthread_t threads[ASKERS];
+    open_stock(&fixture);
+    for (unsigned i = 0; i < ASKERS; i++) {
+        askers[i] = (struct asker){.index = fixture.index};
+        assert_int_equal(pthread_create(&threads[i], NULL, ask_on, &askers[i]),
+                         0);
+    }
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        for (unsigned i = 0; i < 20; i++) {
+            put(&fixture, &stock[i % STOCK]);
+        }
+        assert_ok(search_index_load(fixture.index, NULL));
+        put(&fixture, &stock[0]);
+        assert_ok(search_index_loaded(fixture.index, NULL));
+    }
+    for (unsigned i = 0; i < ASKERS; i++) {
+        atomic_store(&askers[i].stop, true);
+        pthread_join(threads[i], NULL);
+        assert_int_equal(askers[i].empty, 0);
+    }
+    close_index(&fixture);
+}
+
 static void what_is_kept_opens_again(void **state)
 {
     (void)state;
@@ -654,6 +882,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_has_all_words_is_found),
         cmocka_unit_test(what_is_called_so_comes_first_then_names_then_prose),
+        cmocka_unit_test(
+            what_has_each_word_in_its_name_comes_before_one_word_twice),
         cmocka_unit_test(usable_ones_stand_before_broken_and_near_before_far),
         cmocka_unit_test(conditions_and_facets_say_the_same),
         cmocka_unit_test(facets_have_the_largest_counts_of_all),
@@ -663,9 +893,15 @@ int main(void)
         cmocka_unit_test(prose_finds_what_it_names),
         cmocka_unit_test(what_differs_less_is_meant),
         cmocka_unit_test(other_names_find_what_stands_behind_its_own),
+        cmocka_unit_test(other_names_find_demands_and_services),
         cmocka_unit_test(what_begins_so_is_suggested),
         cmocka_unit_test(nothing_that_is_typed_is_a_syntax),
         cmocka_unit_test(what_changes_is_found_as_it_is_now),
+        cmocka_unit_test(what_was_corrected_is_found_by_its_former_mistake),
+        cmocka_unit_test(
+            what_states_no_worth_is_neither_cheap_nor_below_a_bound),
+        cmocka_unit_test(facets_tell_the_whole_value),
+        cmocka_unit_test(nobody_is_answered_from_an_index_that_is_being_made),
         cmocka_unit_test(what_is_kept_opens_again),
     };
     if (search_library_open(NULL) != HL_OK) {
