@@ -7,9 +7,6 @@
 #include "protocol/base/text.h"
 #include "protocol/entry/wire.h"
 
-/* Field numbers of records are below this. */
-enum { FIELD_NUMBERS = 64 };
-
 static struct bytes field_bytes(const struct field *field, const void *record)
 {
     HL_ASSERT(field->kind != FIELD_UINT);
@@ -213,39 +210,67 @@ void record_encode(const struct record_type *type, const void *record,
     }
 }
 
-/* The items stand behind one another, as fields ascend. */
-static struct bytes find_list(struct bytes raw, uint32_t number)
+/* The value of a field; `first` is its first occurrence, and the wire goes on
+ * behind it. *more: there is another field, now in `first`. The items of a list
+ * stand behind one another, as fields ascend. */
+static void take_field(const struct field *field, struct bytes raw,
+                       struct wire *wire, struct wire_field *first, bool *more,
+                       void *place)
+{
+    size_t from = (size_t)first->offset, to;
+    uint64_t value = first->value;
+    struct bytes bytes = first->bytes;
+    do {
+        to = (size_t)wire_offset(wire);
+        *more = wire_next(wire, first);
+    } while (*more && first->number == field->number);
+    if (field->kind == FIELD_UINT) {
+        *(uint64_t *)place = value;
+    } else {
+        *(struct bytes *)place = field->kind == FIELD_LIST
+                                     ? bytes_slice(raw, from, to - from)
+                                     : bytes;
+    }
+}
+
+/* The first `count` fields. */
+static void decode(const struct record_type *type, size_t count,
+                   struct bytes raw, void *record)
 {
     struct wire wire;
-    struct wire_field field;
-    size_t from = 0, to = 0;
+    struct wire_field next;
     wire_init(&wire, raw, 0);
-    while (wire_next(&wire, &field)) {
-        if (field.number == number) {
-            from = to == 0 ? (size_t)field.offset : from;
-            to = (size_t)wire_offset(&wire);
+    bool more = wire_next(&wire, &next);
+    for (size_t i = 0; i < count; i++) {
+        const struct field *field = &type->fields[i];
+        void *place = (uint8_t *)record + field->offset;
+        while (more && next.number < field->number) { /* a later program's */
+            more = wire_next(&wire, &next);
+        }
+        if (more && next.number == field->number) {
+            take_field(field, raw, &wire, &next, &more, place);
+        } else if (field->kind == FIELD_UINT) {
+            *(uint64_t *)place = 0;
+        } else {
+            *(struct bytes *)place = (struct bytes){0};
         }
     }
-    return bytes_slice(raw, from, to - from);
 }
 
 void record_decode(const struct record_type *type, struct bytes raw,
                    void *record)
 {
-    struct wire_field read[FIELD_NUMBERS];
-    wire_collect(raw, 0, read, FIELD_NUMBERS);
-    for (size_t i = 0; i < type->field_count; i++) {
-        const struct field *field = &type->fields[i];
-        HL_ASSERT(field->number < FIELD_NUMBERS);
-        void *place = (uint8_t *)record + field->offset;
-        if (field->kind == FIELD_UINT) {
-            *(uint64_t *)place = read[field->number].value;
-        } else if (field->kind == FIELD_LIST) {
-            *(struct bytes *)place = find_list(raw, field->number);
-        } else {
-            *(struct bytes *)place = read[field->number].bytes;
-        }
+    decode(type, type->field_count, raw, record);
+}
+
+void record_decode_key(const struct record_type *type, struct bytes raw,
+                       void *record)
+{
+    size_t count = 0;
+    while (count < type->field_count && type->fields[count].key) {
+        count++;
     }
+    decode(type, count, raw, record);
 }
 
 /* 00 becomes 00 FF and the end 00 00: the end comes before every byte that

@@ -83,6 +83,10 @@ void record_encode(const struct record_type *type, const void *record,
 void record_decode(const struct record_type *type, struct bytes raw,
                    void *record);
 
+/* The same of the key's fields alone; the others are left as they are. */
+void record_decode_key(const struct record_type *type, struct bytes raw,
+                       void *record);
+
 /* The items of a list, one by one, which borrow from it; false past the
  * last. */
 struct record_list {

@@ -146,7 +146,7 @@ static void keep_token(struct follower *follower,
     writer_clear(&follower->token);
     writer_bytes(&follower->token,
                  bytes_of(change->token.data, change->token.len));
-    follower->view.current = change->current;
+    follower->view.current = change->current && !change->behind;
     pthread_mutex_unlock(&follower->mutex);
 }
 

@@ -376,7 +376,6 @@ static void *fill_prose(void *context)
     return NULL;
 }
 
-/* The prose is more than half of it. */
 static hl_err fill_both(struct search_index *index, struct hl_detail *detail)
 {
     struct half_fill half = {.index = index, .ctx = index->readers[0].ctx};

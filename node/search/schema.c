@@ -106,9 +106,10 @@ static void make_indexes(struct maker *maker, struct schema *schema)
             schema->name_index[i] =
                 make_column(maker, schema->words, ref_names[i], POSITIONS,
                             schema->targets[i]);
+            schema->ref_index[i] =
+                make_column(maker, schema->targets[i], "items",
+                            GRN_OBJ_COLUMN_INDEX, schema->items);
         }
-        schema->ref_index[i] = make_column(maker, schema->targets[i], "items",
-                                           GRN_OBJ_COLUMN_INDEX, schema->items);
     }
     schema->title_index = make_column(maker, schema->title, "items",
                                       GRN_OBJ_COLUMN_INDEX, schema->items);
@@ -185,8 +186,8 @@ static void find_indexes(grn_ctx *ctx, struct schema *schema, bool *missing)
     for (unsigned i = 0; i < REFS; i++) {
         if (i != REF_ORIGIN) {
             schema->name_index[i] = find(ctx, "Words", ref_names[i], missing);
+            schema->ref_index[i] = find(ctx, target_names[i], "items", missing);
         }
-        schema->ref_index[i] = find(ctx, target_names[i], "items", missing);
     }
     schema->title_index = find(ctx, "Titles", "items", missing);
 }
@@ -237,6 +238,12 @@ static hl_err fill(grn_ctx *ctx, grn_obj *index, grn_obj *const *sources,
     return err;
 }
 
+static hl_err fill_ref(grn_ctx *ctx, struct schema *schema, enum reference ref,
+                       struct hl_detail *detail)
+{
+    return fill(ctx, schema->ref_index[ref], &schema->refs[ref], 1, detail);
+}
+
 hl_err schema_fill_heads(grn_ctx *ctx, struct schema *schema,
                          struct hl_detail *detail)
 {
@@ -247,20 +254,24 @@ hl_err schema_fill_heads(grn_ctx *ctx, struct schema *schema,
             err =
                 fill(ctx, schema->name_index[i], &schema->names[i], 1, detail);
         }
-        if (err == HL_OK) {
-            err = fill(ctx, schema->ref_index[i], &schema->refs[i], 1, detail);
-        }
     }
-    return err == HL_OK
-               ? fill(ctx, schema->title_index, &schema->titles, 1, detail)
-               : err;
+    return err == HL_OK ? fill_ref(ctx, schema, REF_PLACE, detail) : err;
 }
 
 hl_err schema_fill_prose(grn_ctx *ctx, struct schema *schema,
                          struct hl_detail *detail)
 {
-    return fill(ctx, schema->prose_index, &schema->texts[TEXT_PROSE], 1,
-                detail);
+    hl_err err =
+        fill(ctx, schema->prose_index, &schema->texts[TEXT_PROSE], 1, detail);
+    if (err == HL_OK) {
+        err = fill_ref(ctx, schema, REF_UNIT, detail);
+    }
+    if (err == HL_OK) {
+        err = fill_ref(ctx, schema, REF_CLASS, detail);
+    }
+    return err == HL_OK
+               ? fill(ctx, schema->title_index, &schema->titles, 1, detail)
+               : err;
 }
 
 hl_err schema_empty_indexes(grn_ctx *ctx, struct schema *schema,
@@ -277,9 +288,9 @@ hl_err schema_empty_indexes(grn_ctx *ctx, struct schema *schema,
         if (i != REF_ORIGIN) {
             grn_obj_remove(ctx, schema->name_index[i]);
             note(&maker);
+            grn_obj_remove(ctx, schema->ref_index[i]);
+            note(&maker);
         }
-        grn_obj_remove(ctx, schema->ref_index[i]);
-        note(&maker);
     }
     make_indexes(&maker, schema);
     return maker.err;

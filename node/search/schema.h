@@ -60,8 +60,9 @@ HL_MUST_USE hl_err schema_find(grn_ctx *ctx, struct schema *schema,
 
 /* Fills the index columns from what the documents have, at once, which takes a
  * third of the time of doing so document by document; from then on Groonga
- * keeps them up to date. In two halves, which two threads may do side by side,
- * each with a context of its own. */
+ * keeps them up to date. In two halves of about as much work, which two threads
+ * may do side by side, each with a context of its own: what has words in one
+ * lexicon, and the rest. */
 HL_MUST_USE hl_err schema_fill_heads(grn_ctx *ctx, struct schema *schema,
                                      struct hl_detail *detail);
 HL_MUST_USE hl_err schema_fill_prose(grn_ctx *ctx, struct schema *schema,

@@ -53,7 +53,7 @@ hl_err record_home_of(struct store_txn *txn, const struct record_kind *kind,
 {
     union record_room record;
     struct writer key = {0};
-    record_decode(kind->type, row->record, &record);
+    record_decode_key(kind->type, row->record, &record);
     record_key(kind->type, &record, &key);
     hl_err err =
         projection_home(txn, kind->type, writer_view(&key), out, detail);

@@ -108,11 +108,19 @@ static void say(struct catalogue_watch *watch, struct rpc_call *call,
     writer_fini(&token);
 }
 
-static void say_current(struct catalogue_watch *watch, struct rpc_call *call)
+static hl_err say_current(struct catalogue_watch *watch, struct rpc_call *call,
+                          struct store_txn *txn, struct hl_detail *detail)
 {
     Heluo__V1__CatalogueChange message = HELUO__V1__CATALOGUE_CHANGE__INIT;
+    bool behind = false;
+    hl_err err = changes_behind(txn, &behind, detail);
     message.current = true;
-    say(watch, call, &message);
+    message.behind = behind;
+    if (err == HL_OK) {
+        watch->was_current = true;
+        say(watch, call, &message);
+    }
+    return err;
 }
 
 static hl_err look(struct catalogue_watch *watch, struct rpc_call *call,
@@ -130,8 +138,7 @@ static hl_err look(struct catalogue_watch *watch, struct rpc_call *call,
     } else if (err == HL_OK && change.more) {
         rpc_wake(call);
     } else if (err == HL_OK && !watch->was_current) {
-        watch->was_current = true;
-        say_current(watch, call);
+        err = say_current(watch, call, txn, detail);
     }
     return err;
 }

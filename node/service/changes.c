@@ -64,7 +64,7 @@ static bool take_statement(const struct entry *entry, struct change *out)
     union record_room record;
     const struct record_type *type =
         retire ? out->kind->retiring : out->kind->type;
-    record_decode(type, entry->body, &record);
+    record_decode_key(type, entry->body, &record);
     record_copy_key(type, &record, out->kind->retiring, &out->key);
     out->is = retire ? CHANGE_RETIRED : CHANGE_PUT;
     return true;
@@ -265,4 +265,31 @@ hl_err changes_from(struct changes *changes, struct store_txn *txn,
     }
     positions_fini(&now);
     return err;
+}
+
+hl_err changes_behind(struct store_txn *txn, bool *behind,
+                      struct hl_detail *detail)
+{
+    struct bytes after = {0};
+    *behind = false;
+    while (!*behind) {
+        struct journal journal;
+        struct bytes name;
+        struct half half;
+        uint64_t size = 0;
+        hl_err err = journal_next_origin(txn, after, &name, &journal, detail);
+        if (err != HL_OK || name.data == NULL) {
+            return err;
+        }
+        err = projection_half(txn, journal.number, &half, detail);
+        if (err == HL_OK) {
+            err = journal_known_size(txn, &journal, &size, detail);
+        }
+        if (err != HL_OK) {
+            return err;
+        }
+        *behind = half.size < size && !half.paused;
+        after = name;
+    }
+    return HL_OK;
 }

@@ -58,4 +58,8 @@ HL_MUST_USE hl_err changes_next(struct changes *changes, struct store_txn *txn,
                                 struct change *out, struct hl_detail *detail);
 void changes_rest(struct changes *changes);
 
+/* Whether the node knows of entries that it has not applied yet, and will. */
+HL_MUST_USE hl_err changes_behind(struct store_txn *txn, bool *behind,
+                                  struct hl_detail *detail);
+
 #endif

@@ -126,6 +126,14 @@ HL_MUST_USE hl_err journal_put_checkpoint(struct store_txn *txn,
                                           struct bytes note,
                                           struct hl_detail *detail);
 
+/* Entries of the journal as JOURNAL_NEWEST has it, or those that are here,
+ * whichever are more.
+ *
+ * HL_EDAMAGED  what is kept is no checkpoint. */
+HL_MUST_USE hl_err journal_known_size(struct store_txn *txn,
+                                      const struct journal *journal,
+                                      uint64_t *size, struct hl_detail *detail);
+
 /* The proof from the journal's size to that of JOURNAL_NEWEST; empty where
  * none of just that size is kept. To be put with each such checkpoint that did
  * not come from here. */

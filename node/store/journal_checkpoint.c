@@ -129,3 +129,15 @@ hl_err journal_end_proof(struct store_txn *txn, const struct journal *journal,
     out->count = count;
     return HL_OK;
 }
+
+hl_err journal_known_size(struct store_txn *txn, const struct journal *journal,
+                          uint64_t *size, struct hl_detail *detail)
+{
+    struct head head = {0};
+    bool there = false;
+    hl_err err =
+        checkpoints_head(txn, journal, JOURNAL_NEWEST, &head, &there, detail);
+    *size =
+        head.size > journal->frontier.size ? head.size : journal->frontier.size;
+    return err;
+}

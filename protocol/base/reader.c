@@ -38,7 +38,11 @@ static uint64_t big_endian(struct reader *reader, size_t size)
 
 uint8_t reader_u8(struct reader *reader)
 {
-    return (uint8_t)big_endian(reader, 1);
+    if (reader->failed || reader->offset >= reader->input.size) {
+        reader->failed = true;
+        return 0;
+    }
+    return reader->input.data[reader->offset++];
 }
 
 uint16_t reader_u16(struct reader *reader)
@@ -69,6 +73,10 @@ void reader_copy(struct reader *reader, size_t size, void *out)
 uint64_t reader_varint(struct reader *reader)
 {
     uint64_t value = 0;
+    if (!reader->failed && reader->offset < reader->input.size &&
+        reader->input.data[reader->offset] < 0x80u) { /* as most are */
+        return reader->input.data[reader->offset++];
+    }
     for (unsigned shift = 0; shift < 64; shift += 7) {
         uint8_t byte = reader_u8(reader);
         uint64_t bits = byte & 0x7fu;
