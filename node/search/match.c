@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "node/search/phrase.h"
 #include "node/search/words.h"
 #include "protocol/base/alloc.h"
 
@@ -185,34 +186,41 @@ static bool each_phrase(struct matches *matches, const struct source *source,
     return any;
 }
 
-/* A phrase stands nowhere if one of its pairs does not; to ask for that is
- * much less than to ask for the phrase. */
-static bool may_stand(const struct matches *matches,
-                      const struct source *source, struct bytes text)
+static bool each_row(struct matches *matches, const struct source *source,
+                     const struct bytes *pairs, size_t count, found_fn found,
+                     grn_obj *context)
 {
-    struct bytes pairs[WORD_PAIRS_MAX];
-    size_t count = word_pairs(text, pairs);
-    grn_ctx *ctx = matches->ctx;
-    for (size_t i = 0; i < count; i++) {
-        grn_id id = grn_table_get(ctx, source->lexicon, pairs[i].data,
-                                  (unsigned)pairs[i].size);
-        if (id == GRN_ID_NIL ||
-            grn_ii_estimate_size(ctx, (grn_ii *)source->index, id) == 0) {
-            return false;
-        }
+    struct phrase_at at;
+    bool any = false;
+    struct phrase *phrase =
+        phrase_open(matches->ctx, source->lexicon, source->index, pairs, count);
+    while (phrase_next(phrase, &at)) {
+        unsigned section = at.section == 0 ? 0 : at.section - 1;
+        int weight = section < source->sections ? source->weights[section] : 0;
+        found(matches, at.document, (uint64_t)at.times * (uint64_t)weight,
+              context);
+        any = true;
     }
-    return true;
+    phrase_close(&phrase);
+    return any;
 }
 
 static bool each_found(struct matches *matches, const struct source *source,
                        struct bytes text, bool longer, found_fn found,
                        grn_obj *context)
 {
+    struct bytes pairs[WORD_PAIRS_MAX];
+    size_t count = word_pairs(text, pairs);
     bool token = word_is_token(text);
     if (token && each_posting(matches, source, text, found, context)) {
         return true;
     }
-    return (!token || longer) && may_stand(matches, source, text) &&
+    /* Of ideographs, no word of the lexicons begins with more than two. */
+    if (count > 0 && count < WORD_PAIRS_MAX) {
+        return !token &&
+               each_row(matches, source, pairs, count, found, context);
+    }
+    return (!token || longer) &&
            each_phrase(matches, source, text, longer, found, context);
 }
 
