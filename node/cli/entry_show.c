@@ -4,6 +4,8 @@
 #include "heluo/v1/catalogue.pb-c.h"
 #include "heluo/v1/conduct.pb-c.h"
 #include "heluo/v1/home.pb-c.h"
+#include "heluo/v1/scheme.pb-c.h"
+#include "heluo/v1/voucher.pb-c.h"
 #include "node/cli/cmd_journal.h"
 #include "node/cli/message_json.h"
 #include "node/cli/term.h"
@@ -27,6 +29,9 @@ static const struct {
     {11, &heluo__v1__home_release__descriptor},
     {12, &heluo__v1__home_refuse__descriptor},
     {13, &heluo__v1__home_resume__descriptor},
+    {20, &heluo__v1__scheme_put__descriptor},
+    {21, &heluo__v1__voucher_issue__descriptor},
+    {22, &heluo__v1__voucher_ended__descriptor},
 };
 
 static void set_hex(json_t *object, const char *name, struct bytes data)

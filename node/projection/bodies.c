@@ -7,8 +7,12 @@
 #include "node/catalogue/instrument.h"
 #include "node/catalogue/service_item.h"
 #include "node/catalogue/unit.h"
+#include "node/ledger/account.h"
+#include "node/ledger/scheme.h"
+#include "node/ledger/voucher.h"
 #include "node/projection/conduct.h"
 #include "node/projection/effect.h"
+#include "node/projection/effect_voucher.h"
 #include "protocol/base/reader.h"
 
 #define HOMED(kind, KIND)                                                      \
@@ -33,6 +37,12 @@ static const struct body_type types[] = {
     {HOME_BODY_RELEASE, true, &home_releasing, effect_release, NULL, 0},
     {HOME_BODY_REFUSE, true, &home_refusing, effect_refuse_home, NULL, 0},
     {HOME_BODY_RESUME, true, &home_resuming, effect_resume, NULL, 0},
+    {SCHEME_BODY_PUT, true, &scheme_record, effect_put_scheme, &scheme_record,
+     0},
+    {VOUCHER_BODY_ISSUE, true, &voucher_issuing, effect_issue_voucher,
+     &voucher_record, 0},
+    {VOUCHER_BODY_END, true, &voucher_ending, effect_end_voucher,
+     &voucher_record, 0},
 };
 
 #define MOVES(kind)                                                            \
@@ -72,8 +82,9 @@ const struct body_type *bodies_find(const struct body_table *table,
 const struct record_type *bodies_row(const struct body_table *table,
                                      uint8_t type_number)
 {
-    static const struct record_type *const others[] = {&home_release_record,
-                                                       &home_answer_record};
+    static const struct record_type *const others[] = {
+        &home_release_record, &home_answer_record, &budget_record,
+        &account_record};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         if (others[i]->number == type_number) {
             return others[i];

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_LEDGER_VOUCHER_H
+#define HL_NODE_LEDGER_VOUCHER_H
+
+/* Vouchers (heluo/v1/voucher.proto): bodies, and the rows that are kept of
+ * them. Pure, any thread. */
+
+#include "node/record/record.h"
+
+enum {
+    VOUCHER_BODY_ISSUE = 21,
+    VOUCHER_BODY_END = 22,
+    VOUCHER_ID_BYTES = 16,
+};
+
+struct voucher_issue {
+    struct bytes id;
+    struct bytes scheme;
+    uint64_t scheme_version;
+    struct bytes holder, controller;
+    struct bytes county;
+    uint64_t amount_fen;
+};
+
+struct voucher_ended {
+    struct bytes id;
+    uint64_t how; /* VoucherEnd */
+    struct bytes reason;
+};
+
+extern const struct record_type voucher_issuing;
+extern const struct record_type voucher_ending;
+
+/* --- Rows. --------------------------------------------------------------- */
+
+struct voucher {
+    struct voucher_issue of; /* first */
+    uint64_t held_fen, spent_fen, returned_fen;
+    uint64_t ended; /* VoucherEnd; 0: it is not */
+    struct bytes use_until, claim_until;
+};
+
+struct budget {
+    struct bytes scheme;
+    uint64_t version;
+    uint64_t budget_fen, issued_fen;
+};
+
+extern const struct record_type voucher_record;
+extern const struct record_type budget_record;
+
+/* What may still be held of it: 0 once it has ended. */
+uint64_t voucher_open_fen(const struct voucher *voucher);
+
+#endif
