@@ -57,4 +57,25 @@ hl_err cmd_record_watch(struct cli_call *call);
 hl_err cmd_record_contact(struct cli_call *call);
 hl_err cmd_record_erase_contact(struct cli_call *call);
 
+/* Rows of the options of a command that writes: record_write(). */
+#define WRITE_OPTIONS                                                          \
+    {"command-id", "HEX",                                                      \
+     "32 hex digits that name this request, for a repetition of it; made at\n" \
+     "random if not given.",                                                   \
+     CLI_OPTIONAL},                                                            \
+        {"durability", "HOW",                                                  \
+         "Wait until so many keepers have it, too (1 to 7), or 'sealed': "     \
+         "until a\n"                                                           \
+         "quorum of them has. Without it: until it is on the node's own "      \
+         "disk.",                                                              \
+         CLI_OPTIONAL},                                                        \
+        {"wait", "MS",                                                         \
+         "How long for that, at most; 10000 if not given, and up to 60000.",   \
+         CLI_OPTIONAL},                                                        \
+    {                                                                          \
+        "receipt", "FILE",                                                     \
+            "Write the receipt there: 'heluo verify' checks it offline.",      \
+            CLI_OPTIONAL                                                       \
+    }
+
 #endif

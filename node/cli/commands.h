@@ -11,6 +11,7 @@ extern const struct cli_command charter_commands[];
 extern const struct cli_command journal_commands[];
 extern const struct cli_command key_commands[];
 extern const struct cli_command peer_commands[];
+extern const struct cli_command scheme_commands[];
 extern const struct cli_command report_commands[];
 extern const struct cli_command unit_commands[];
 extern const struct cli_command instrument_commands[];

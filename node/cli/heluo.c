@@ -157,6 +157,14 @@ static const struct cli_command commands[] = {
      .options = match_options,
      .json = true,
      .run = cmd_match},
+    {.name = "scheme",
+     .summary = "the rules of this city's vouchers",
+     .description = "A scheme says what vouchers pay: rates, bounds, clocks, "
+                    "who may serve.\n"
+                    "It is data that the node signs, never code; a voucher "
+                    "keeps the version\n"
+                    "by which it was issued.",
+     .subcommands = scheme_commands},
     {.name = "import",
      .operands = "FILE",
      .operands_min = 1,

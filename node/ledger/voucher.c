@@ -97,6 +97,25 @@ const struct record_type voucher_record =
 const struct record_type budget_record =
     TYPE(10, "budget", budget, budget_fields, budget_row);
 
+hl_err budget_may_become(const struct budget *former, const struct scheme *next,
+                         struct hl_detail *detail)
+{
+    if (next->version != former->version + 1) {
+        return hl_fail(detail, HL_EEXISTS,
+                       "the next version of scheme %.*s is %llu, not %llu",
+                       BYTES_ARGS(next->id),
+                       (unsigned long long)former->version + 1,
+                       (unsigned long long)next->version);
+    }
+    return next->budget_fen < former->issued_fen
+               ? hl_fail(detail, HL_ELIMIT,
+                         "a budget of %llu fen is less than the %llu that are "
+                         "issued",
+                         (unsigned long long)next->budget_fen,
+                         (unsigned long long)former->issued_fen)
+               : HL_OK;
+}
+
 uint64_t voucher_open_fen(const struct voucher *voucher)
 {
     return voucher->ended != 0 ? 0

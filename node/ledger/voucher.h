@@ -5,7 +5,7 @@
 /* Vouchers (heluo/v1/voucher.proto): bodies, and the rows that are kept of
  * them. Pure, any thread. */
 
-#include "node/record/record.h"
+#include "node/ledger/scheme.h"
 
 enum {
     VOUCHER_BODY_ISSUE = 21,
@@ -48,6 +48,15 @@ struct budget {
 
 extern const struct record_type voucher_record;
 extern const struct record_type budget_record;
+
+/* Whether that scheme may follow; version and budget of `former` are 0 where
+ * there is none. In this order:
+ *
+ * HL_EEXISTS    its version is not the next one.
+ * HL_ELIMIT     its budget is less than what is issued. */
+HL_MUST_USE hl_err budget_may_become(const struct budget *former,
+                                     const struct scheme *next,
+                                     struct hl_detail *detail);
 
 /* What may still be held of it: 0 once it has ended. */
 uint64_t voucher_open_fen(const struct voucher *voucher);

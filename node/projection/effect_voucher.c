@@ -105,28 +105,6 @@ static hl_err post(struct effect *effect, struct posting *posting,
 
 /* --- Schemes. ------------------------------------------------------------ */
 
-/* Says what is wrong with the version or the budget; HL_OK and no refusal:
- * nothing is. */
-static hl_err check_scheme(struct effect *effect, const struct scheme *scheme,
-                           const struct budget *former)
-{
-    if (scheme->version != former->version + 1) {
-        return effect_refuse(effect,
-                             "the next version of scheme %.*s is %llu, not "
-                             "%llu",
-                             BYTES_ARGS(scheme->id),
-                             (unsigned long long)former->version + 1,
-                             (unsigned long long)scheme->version);
-    }
-    return scheme->budget_fen < former->issued_fen
-               ? effect_refuse(effect,
-                               "a budget of %llu fen is less than the %llu "
-                               "that are issued",
-                               (unsigned long long)scheme->budget_fen,
-                               (unsigned long long)former->issued_fen)
-               : HL_OK;
-}
-
 hl_err effect_put_scheme(struct effect *effect, const void *record,
                          struct hl_detail *detail)
 {
@@ -134,14 +112,15 @@ hl_err effect_put_scheme(struct effect *effect, const void *record,
     struct budget budget = {.scheme = scheme->id};
     struct kept kept, state;
     struct posting posting;
+    struct hl_detail why = {0};
     bool fits = false;
     struct scheme same = *scheme; /* the key's fields are the entry's */
     hl_err err = find(effect, &budget_record, &budget, &kept, detail);
-    if (err == HL_OK) {
-        err = check_scheme(effect, scheme, &budget);
-    }
-    if (err != HL_OK || effect->refusal != REFUSAL_NONE) {
+    if (err != HL_OK) {
         return err;
+    }
+    if (budget_may_become(&budget, scheme, &why) != HL_OK) {
+        return effect_refuse(effect, "%s", why.text);
     }
     bool more = scheme->budget_fen >= budget.budget_fen;
     err = begin_posting(effect, more ? ACCOUNT_FUND : ACCOUNT_BUDGET,

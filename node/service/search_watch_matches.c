@@ -477,12 +477,12 @@ void search_watch_matches(struct rpc_call *call,
         watch->changes.kinds |= record_kinds[i].homed ? bit : 0;
     }
     pthread_mutex_init(&watch->mutex, NULL);
-    hl_err err = search_call_check(watch->services, &detail);
-    if (err == HL_OK) {
-        err = take_key(watch, call, request->key, &detail);
-    }
+    hl_err err = take_key(watch, call, request->key, &detail);
     if (err == HL_OK) {
         err = take_token(watch, &request->token, &detail);
+    }
+    if (err == HL_OK) {
+        err = search_call_check(watch->services, &detail);
     }
     if (err != HL_OK) {
         destroy(watch);

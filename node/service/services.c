@@ -23,6 +23,9 @@ struct services *services_create(const struct services_options *options)
     services->table[3] = (struct rpc_service){.name = "heluo.v1.Search",
                                               .methods = search_methods,
                                               .context = services};
+    services->table[4] = (struct rpc_service){.name = "heluo.v1.Scheme",
+                                              .methods = scheme_methods,
+                                              .context = services};
     return services;
 }
 

@@ -32,7 +32,7 @@ struct services {
     struct scrubber *scrubber;
     struct search_room *search;  /* NULL: there is no search */
     atomic_bool coordinator;     /* owns no catalogue */
-    struct rpc_service table[5]; /* the last is all zero */
+    struct rpc_service table[6]; /* the last is all zero */
 
     pthread_mutex_t mutex; /* of all below */
     struct watcher *watchers;
@@ -44,6 +44,7 @@ extern const struct rpc_method catalogue_methods[];
 extern const struct rpc_method node_methods[];
 extern const struct rpc_method journal_methods[];
 extern const struct rpc_method search_methods[];
+extern const struct rpc_method scheme_methods[];
 
 /* --- Memory of a call. --------------------------------------------------- */
 
