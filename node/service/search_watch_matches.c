@@ -380,15 +380,21 @@ static hl_err check_index(const struct match_watch *watch)
     return err == HL_OK && size <= watch->index ? HL_EBUSY : err;
 }
 
+/* A question that heluo-search does not take is not taken later either. */
+static bool is_final(hl_err err)
+{
+    return err == HL_EMALFORMED || err == HL_ELIMIT;
+}
+
 static hl_err take_answer(struct match_watch *watch, struct hl_detail *detail)
 {
     bool said = false;
     hl_err err = watch->err == HL_OK ? check_index(watch) : watch->err;
-    if (err != HL_OK) {
+    if (err != HL_OK && !is_final(err)) {
         ask(watch, err == HL_EBUSY ? BEHIND_MS : AWAY_MS);
         return HL_OK;
     }
-    err = tell(watch, &said, detail);
+    err = is_final(err) ? HL_OK : tell(watch, &said, detail);
     if (err == HL_OK && !said) {
         forget_found(watch);
         watch->asking = RESTS;
