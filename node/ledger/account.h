@@ -11,7 +11,14 @@ enum ledger_account {
     ACCOUNT_FUND = 1,
     ACCOUNT_BUDGET = 2,
     ACCOUNT_ISSUED = 3,
-    ACCOUNT_LAST = ACCOUNT_ISSUED,
+    ACCOUNT_HELD = 4,
+    ACCOUNT_PAYABLE = 5, /* with a partner; the others without */
+    ACCOUNT_SETTLED = 6,
+    ACCOUNT_ADJUSTED = 7,
+    ACCOUNT_LAST = ACCOUNT_ADJUSTED,
+    /* Of what others' halves have; in no row: */
+    ACCOUNT_RECEIVABLE = 8,
+    ACCOUNT_EARNED = 9,
 };
 
 struct account {

@@ -6,6 +6,7 @@
 #include "heluo/v1/scheme.pb-c.h"
 #include "node/catalogue/rules.h"
 #include "node/catalogue/unit_id.h"
+#include "node/ledger/refusal.h"
 
 enum {
     RATE_MAX_BP = 10000,
@@ -298,30 +299,30 @@ hl_err scheme_may_issue(const struct scheme *scheme, uint64_t amount_fen,
     struct bytes today = bytes_of_text(text);
     scheme_clocks(scheme, now, &clocks);
     if (amount_fen == 0 || amount_fen % scheme->issue_unit_fen != 0) {
-        return hl_fail(detail, HL_EMALFORMED,
-                       "field amount_fen: %llu is no multiple of %llu fen",
-                       (unsigned long long)amount_fen,
-                       (unsigned long long)scheme->issue_unit_fen);
+        return ledger_refuse(detail, LEDGER_AMOUNT_UNIT,
+                             "%llu fen are no multiple of %llu",
+                             (unsigned long long)amount_fen,
+                             (unsigned long long)scheme->issue_unit_fen);
     }
     if (amount_fen > MONEY_MAX_FEN ||
         (scheme->voucher_max_fen > 0 && amount_fen > scheme->voucher_max_fen)) {
-        return hl_fail(detail, HL_ELIMIT,
-                       "field amount_fen: %llu, a voucher of this scheme has "
-                       "at most %llu",
-                       (unsigned long long)amount_fen,
-                       (unsigned long long)scheme->voucher_max_fen);
+        return ledger_refuse(detail, LEDGER_AMOUNT_MAX,
+                             "%llu fen, and a voucher of this scheme has "
+                             "at most %llu",
+                             (unsigned long long)amount_fen,
+                             (unsigned long long)scheme->voucher_max_fen);
     }
     if (is_before(today, scheme->issue_from) ||
         is_before(scheme->issue_until, today)) {
-        return hl_fail(detail, HL_EDENIED,
-                       "vouchers of this scheme are issued from %.*s to %.*s",
-                       BYTES_ARGS(scheme->issue_from),
-                       BYTES_ARGS(scheme->issue_until));
+        return ledger_refuse(
+            detail, LEDGER_ISSUE_CLOSED,
+            "vouchers of this scheme are issued from %.*s to %.*s",
+            BYTES_ARGS(scheme->issue_from), BYTES_ARGS(scheme->issue_until));
     }
     return is_before(bytes_of_text(clocks.use_until), today)
-               ? hl_fail(detail, HL_EDENIED,
-                         "vouchers of this scheme are used up to %s",
-                         clocks.use_until)
+               ? ledger_refuse(detail, LEDGER_ISSUE_CLOSED,
+                               "vouchers of this scheme are used up to %s",
+                               clocks.use_until)
                : HL_OK;
 }
 
@@ -415,17 +416,20 @@ hl_err scheme_may_buy(const struct scheme *scheme, uint64_t kind,
                       struct bytes unit_id, struct hl_detail *detail)
 {
     if (scheme->kinds != 0 && (kind > 6 || (scheme->kinds >> kind & 1) == 0)) {
-        return hl_fail(detail, HL_EDENIED,
-                       "this scheme does not pay for services of that kind");
+        return ledger_refuse(
+            detail, LEDGER_KIND_EXCLUDED,
+            "this scheme does not pay for services of that kind");
     }
     if (!has_partner(scheme, node)) {
-        return hl_fail(detail, HL_EDENIED,
-                       "vouchers of this scheme are not used at node %.*s",
-                       BYTES_ARGS(node));
+        return ledger_refuse(
+            detail, LEDGER_PARTNER_EXCLUDED,
+            "vouchers of this scheme are not used at node %.*s",
+            BYTES_ARGS(node));
     }
     return has_provider(scheme, unit_scheme, unit_id)
                ? HL_OK
-               : hl_fail(detail, HL_EDENIED,
-                         "%.*s:%.*s is not in this scheme's list of providers",
-                         BYTES_ARGS(unit_scheme), BYTES_ARGS(unit_id));
+               : ledger_refuse(
+                     detail, LEDGER_PROVIDER_EXCLUDED,
+                     "%.*s:%.*s is not in this scheme's list of providers",
+                     BYTES_ARGS(unit_scheme), BYTES_ARGS(unit_id));
 }

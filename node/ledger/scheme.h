@@ -67,10 +67,12 @@ void scheme_clocks(const struct scheme *scheme, struct hl_wall issued,
 /* Whether a voucher of that amount may be issued at that moment, the budget
  * apart. In this order:
  *
- * HL_EMALFORMED  not a multiple of the issue unit, or 0.
- * HL_ELIMIT      above what a voucher may be.
- * HL_EDENIED     vouchers of this scheme are not issued yet, or no more; or
- *                would end before they began. */
+ * amount_unit   not a multiple of the issue unit, or 0.
+ * amount_max    above what a voucher may be.
+ * issue_closed  vouchers of this scheme are not issued yet, or no more; or
+ *               would end before they began.
+ *
+ * Words are those of refusal.h, here and below. */
 HL_MUST_USE hl_err scheme_may_issue(const struct scheme *scheme,
                                     uint64_t amount_fen, struct hl_wall now,
                                     struct hl_detail *detail);
@@ -92,8 +94,8 @@ uint64_t scheme_share_fen(const struct scheme *scheme,
 /* Whether such a service may be bought from that unit, at that node. In this
  * order:
  *
- * HL_EDENIED  its kind is not among the scheme's; the node is not; the unit is
- *             not. */
+ * kind_excluded, partner_excluded, provider_excluded  it is not among the
+ *                                                     scheme's. */
 HL_MUST_USE hl_err scheme_may_buy(const struct scheme *scheme, uint64_t kind,
                                   struct bytes node, struct bytes unit_scheme,
                                   struct bytes unit_id,

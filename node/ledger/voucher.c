@@ -3,6 +3,7 @@
 
 #include "heluo/v1/voucher.pb-c.h"
 #include "node/catalogue/rules.h"
+#include "node/ledger/refusal.h"
 
 enum { SCHEME_ID_MAX_BYTES = 40, VERSION_MAX = 9999 };
 
@@ -54,6 +55,7 @@ static const struct field ended_fields[] = {
           HELUO__V1__VOUCHER_END__VOUCHER_END_CANCELLED,
           HELUO__V1__VOUCHER_END__VOUCHER_END_EXPIRED, NULL),
     ROW_NAME(voucher_ended, 3, reason, 0, 500),
+    PLAIN(voucher_ended, 4, amount_fen, FIELD_UINT, 0, MONEY_MAX_FEN, NULL),
 };
 
 #define TYPE(number_, name_, struct_, fields_, schema_)                        \
@@ -101,18 +103,19 @@ hl_err budget_may_become(const struct budget *former, const struct scheme *next,
                          struct hl_detail *detail)
 {
     if (next->version != former->version + 1) {
-        return hl_fail(detail, HL_EEXISTS,
-                       "the next version of scheme %.*s is %llu, not %llu",
-                       BYTES_ARGS(next->id),
-                       (unsigned long long)former->version + 1,
-                       (unsigned long long)next->version);
+        return ledger_refuse(
+            detail, LEDGER_SCHEME_VERSION,
+            "the next version of scheme %.*s is %llu, not %llu",
+            BYTES_ARGS(next->id), (unsigned long long)former->version + 1,
+            (unsigned long long)next->version);
     }
     return next->budget_fen < former->issued_fen
-               ? hl_fail(detail, HL_ELIMIT,
-                         "a budget of %llu fen is less than the %llu that are "
-                         "issued",
-                         (unsigned long long)next->budget_fen,
-                         (unsigned long long)former->issued_fen)
+               ? ledger_refuse(
+                     detail, LEDGER_BUDGET_BELOW_ISSUED,
+                     "a budget of %llu fen is less than the %llu that are "
+                     "issued",
+                     (unsigned long long)next->budget_fen,
+                     (unsigned long long)former->issued_fen)
                : HL_OK;
 }
 

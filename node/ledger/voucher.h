@@ -26,6 +26,7 @@ struct voucher_ended {
     struct bytes id;
     uint64_t how; /* VoucherEnd */
     struct bytes reason;
+    uint64_t amount_fen; /* all that is open */
 };
 
 extern const struct record_type voucher_issuing;
@@ -52,8 +53,8 @@ extern const struct record_type budget_record;
 /* Whether that scheme may follow; version and budget of `former` are 0 where
  * there is none. In this order:
  *
- * HL_EEXISTS    its version is not the next one.
- * HL_ELIMIT     its budget is less than what is issued. */
+ * scheme_version       its version is not the next one.
+ * budget_below_issued  its budget is less than what is issued. */
 HL_MUST_USE hl_err budget_may_become(const struct budget *former,
                                      const struct scheme *next,
                                      struct hl_detail *detail);

@@ -12,7 +12,7 @@
 #include "node/ledger/voucher.h"
 #include "node/projection/conduct.h"
 #include "node/projection/effect.h"
-#include "node/projection/effect_voucher.h"
+#include "node/projection/effect_ledger.h"
 #include "protocol/base/reader.h"
 
 #define HOMED(kind, KIND)                                                      \
@@ -37,27 +37,56 @@ static const struct body_type types[] = {
     {HOME_BODY_RELEASE, true, &home_releasing, effect_release, NULL, 0},
     {HOME_BODY_REFUSE, true, &home_refusing, effect_refuse_home, NULL, 0},
     {HOME_BODY_RESUME, true, &home_resuming, effect_resume, NULL, 0},
-    {SCHEME_BODY_PUT, true, &scheme_record, effect_put_scheme, &scheme_record,
+    {SCHEME_BODY_PUT, true, &scheme_record, effect_ledger, &scheme_record, 0},
+    {VOUCHER_BODY_ISSUE, true, &voucher_issuing, effect_ledger, &voucher_record,
      0},
-    {VOUCHER_BODY_ISSUE, true, &voucher_issuing, effect_issue_voucher,
-     &voucher_record, 0},
-    {VOUCHER_BODY_END, true, &voucher_ending, effect_end_voucher,
-     &voucher_record, 0},
+    {VOUCHER_BODY_END, true, &voucher_ending, effect_ledger, &voucher_record,
+     0},
+    {ORDER_BODY_PLACE, true, &order_placing, effect_ledger, &order_record, 0},
+    {ORDER_BODY_ACCEPT, true, &order_accepting, effect_ledger, &order_record,
+     0},
+    {ORDER_BODY_DECLINE, true, &order_declining, effect_ledger, &order_record,
+     0},
+    {ORDER_BODY_DELIVER, true, &order_delivering, effect_ledger, &order_record,
+     0},
+    {ORDER_BODY_RELEASE, true, &order_releasing, effect_ledger, &order_record,
+     0},
+    {ORDER_BODY_CAPTURE, true, &order_capturing, effect_ledger, &order_record,
+     0},
+    {ORDER_BODY_DENY, true, &order_denying, effect_ledger, &order_record, 0},
+    {ORDER_BODY_DISPUTE, true, &order_disputing, effect_ledger, &order_record,
+     0},
+    {ORDER_BODY_RESOLVE, true, &order_resolving, effect_ledger, &order_record,
+     0},
+    {ORDER_BODY_CONFIRM, true, &order_confirming, effect_ledger, &order_record,
+     0},
+    {ORDER_BODY_CANCEL, true, &order_cancelling, effect_ledger, &order_record,
+     0},
+    {ORDER_BODY_ADJUST, true, &order_adjusting, effect_ledger, &order_record,
+     0},
+    {ORDER_BODY_REVIEW, false, &order_reviewing, effect_ledger, &order_record,
+     0},
+    {LEDGER_BODY_REFUSED, false, &command_refusing, effect_nothing, NULL, 0},
 };
 
 #define MOVES(kind)                                                            \
     {                                                                          \
-        &kind##_record, true,                                                  \
+        &kind##_record, true, false,                                           \
             {FINDING_UNRELEASED_TAKE, FINDING_RESUMED_TAKEN,                   \
              FINDING_RECORD_IN_TWO_HOMES},                                     \
             joint_judge_home                                                   \
     }
 
 static const struct joint_rule joints[] = {
-    {&unit_record, false, {FINDING_UNIT_IN_TWO_HOMES}, joint_judge_unit},
+    {&unit_record, false, false, {FINDING_UNIT_IN_TWO_HOMES}, joint_judge_unit},
     MOVES(instrument),
     MOVES(service_item),
     MOVES(demand),
+    {&order_record,
+     false,
+     true,
+     {FINDING_ANSWER_UNFOUNDED, FINDING_RESOLUTION_UNFOUNDED},
+     joint_judge_order},
 };
 
 const struct body_table program_bodies = {
@@ -84,7 +113,8 @@ const struct record_type *bodies_row(const struct body_table *table,
 {
     static const struct record_type *const others[] = {
         &home_release_record, &home_answer_record, &budget_record,
-        &account_record};
+        &account_record,      &usage_record,       &due_record,
+        &obligation_record,   &watermark_record};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         if (others[i]->number == type_number) {
             return others[i];

@@ -121,6 +121,15 @@ hl_err effect_retire(struct effect *effect, const void *record,
     return effect_write_row(effect, &key, &row, detail);
 }
 
+hl_err effect_nothing(struct effect *effect, const void *record,
+                      struct hl_detail *detail)
+{
+    (void)effect;
+    (void)record;
+    (void)detail;
+    return HL_OK;
+}
+
 /* --- Refusals ----------------------------------------------------------- */
 
 static const struct {

@@ -46,6 +46,10 @@ hl_err effect_put_homed(struct effect *effect, const void *record,
 hl_err effect_retire(struct effect *effect, const void *record,
                      struct hl_detail *detail);
 
+/* The entry says something, and changes no row. */
+hl_err effect_nothing(struct effect *effect, const void *record,
+                      struct hl_detail *detail);
+
 /* --- Parts of effects. -------------------------------------------------- */
 
 /* The record does not fit the half: says why. HL_OK. */

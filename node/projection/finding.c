@@ -16,6 +16,8 @@ static const char *const kind_words[FINDING_KIND_END] = {
     [FINDING_UNRELEASED_TAKE] = "record_not_released",
     [FINDING_RESUMED_TAKEN] = "record_resumed_and_taken",
     [FINDING_RECORD_IN_TWO_HOMES] = "record_in_two_homes",
+    [FINDING_ANSWER_UNFOUNDED] = "answer_unfounded",
+    [FINDING_RESOLUTION_UNFOUNDED] = "resolution_unfounded",
 };
 
 const char *finding_kind_word(enum finding_kind kind)

@@ -17,6 +17,8 @@ enum finding_kind {
     FINDING_UNRELEASED_TAKE,   /* so below */
     FINDING_RESUMED_TAKEN,
     FINDING_RECORD_IN_TWO_HOMES,
+    FINDING_ANSWER_UNFOUNDED,
+    FINDING_RESOLUTION_UNFOUNDED,
     FINDING_KIND_END
 };
 const char *finding_kind_word(enum finding_kind kind);

@@ -57,11 +57,14 @@ HL_MUST_USE hl_err projection_home_answer(struct store_txn *txn,
                                           struct hl_detail *detail);
 
 /* Records that wait for an answer: of the journal `to` (empty: of any; then all
- * are looked through), and released by `owner` (empty: by any). In the order of
- * keys, which are opaque; `position` (empty: the first) becomes the found
- * one's, and `name` is what home_of_name() reads. */
+ * are looked through), and released by `owner` (empty: by any). Or, `orders`,
+ * those that are open at the provider `to`, and were placed by the issuer
+ * `owner`: their names are those that projection_order_name() reads. In the
+ * order of keys, which are opaque; `position` (empty: the first) becomes the
+ * found one's, and `name` is what home_of_name() reads. */
 struct transit_query {
     struct bytes to, owner;
+    bool orders;
 };
 HL_MUST_USE hl_err projection_next_transit(struct store_txn *txn,
                                            const struct transit_query *query,

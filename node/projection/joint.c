@@ -273,7 +273,8 @@ static hl_err read_members(const struct tables *tables,
                           "rebuild makes it anew");
         }
         struct half_state state = {0};
-        if (err == HL_OK && (members->count > 1 || rule->moves)) {
+        if (err == HL_OK &&
+            (members->count > 1 || rule->moves || rule->named)) {
             err = half_load(tables, number, 0, &state, detail);
         }
         if (err != HL_OK) {

@@ -14,7 +14,9 @@
  *       that half took the record by an entry that cites that one, so that the
  *       record is looked at again when the journal that is cited gets there
  *   (FF, SHA-256(origin it moves to), SHA-256(its owner), name) -> 1
- *       the record is released, and not answered */
+ *       the record is released, and not answered
+ *   (FE, SHA-256(the provider's origin), SHA-256(the issuer's), name) -> 1
+ *       the order is open */
 
 #include "node/projection/finding.h"
 #include "node/projection/home.h"
@@ -33,10 +35,12 @@ struct joint_members {
 };
 
 struct joint_state {
-    uint32_t homes;          /* halves that have the record */
-    uint32_t active;         /* of these, stated there and not retired */
-    bool found;              /* there are findings */
-    struct record_home home; /* of a type whose records move */
+    uint32_t homes;  /* halves that have the record */
+    uint32_t active; /* of these, stated there and not retired */
+    bool found;      /* there are findings */
+    /* Of a type whose records move. Of an order that is open: the issuer's
+     * origin as its owner, and the provider's node as what it moves to. */
+    struct record_home home;
 };
 
 /* Findings of one recomputation. */
@@ -52,7 +56,7 @@ struct joint_case {
     struct bytes name;
     const struct joint_members *members;
     struct joint_findings *findings;
-    struct record_home *home; /* to fill, of a type whose records move */
+    struct record_home *home; /* to fill; see struct joint_state */
 };
 
 enum { JOINT_KINDS_MAX = 3 };
@@ -62,6 +66,7 @@ struct joint_rule {
     /* Records of it move: members are the halves that released or took it, and
      * the one that its key names. Else all halves that have such a row. */
     bool moves;
+    bool named; /* origins are looked up of a single member, too */
     /* The findings it may report, ending in 0: one a member and kind at most.
      */
     enum finding_kind kinds[JOINT_KINDS_MAX + 1];
@@ -72,6 +77,10 @@ struct joint_rule {
 hl_err joint_judge_unit(const struct joint_case *of, struct hl_detail *detail);
 /* A record that moves has one owner. */
 hl_err joint_judge_home(const struct joint_case *of, struct hl_detail *detail);
+
+/* An order is open from its placing to its resolution, and each half says what
+ * the other can be held to. */
+hl_err joint_judge_order(const struct joint_case *of, struct hl_detail *detail);
 
 /* The half has a row of that name from now on, or no longer. */
 HL_MUST_USE hl_err joint_add(const struct tables *tables, uint32_t number,

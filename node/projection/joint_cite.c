@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "node/ledger/order.h"
 #include "node/projection/home_key.h"
 #include "node/projection/joint_home.h"
 #include "protocol/base/reader.h"
@@ -6,7 +7,12 @@
 
 /* --- Citations ------------------------------------------------------------ */
 
-enum { JOINT_CITED = 0x00, JOINT_TRANSIT = 0xff, JOINT_MEMBER = 1 };
+enum {
+    JOINT_CITED = 0x00,
+    JOINT_ORDER = 0xfe,
+    JOINT_TRANSIT = 0xff,
+    JOINT_MEMBER = 1,
+};
 enum { CITED_PREFIX_BYTES = 1 + HL_HASH_BYTES };
 
 static void key_hash(struct store_key *key, struct bytes text)
@@ -145,7 +151,8 @@ struct store_key joint_transit_key(const struct record_home *home,
     struct bytes owner = bytes_of_text(home->owner);
     writer_bytes(&to, alliance_of(owner));
     writer_text(&to, home->moving_to);
-    key_u8(&key, JOINT_TRANSIT);
+    key_u8(&key,
+           name.data[0] == order_record.number ? JOINT_ORDER : JOINT_TRANSIT);
     key_hash(&key, writer_view(&to));
     key_hash(&key, owner);
     key_bytes(&key, name);
@@ -201,7 +208,7 @@ hl_err projection_next_transit(struct store_txn *txn,
     struct tables tables;
     struct store_key prefix = {0};
     struct bytes key = {0};
-    key_u8(&prefix, JOINT_TRANSIT);
+    key_u8(&prefix, query->orders ? JOINT_ORDER : JOINT_TRANSIT);
     if (query->to.size > 0) {
         key_hash(&prefix, query->to);
         if (query->owner.size > 0) {

@@ -304,25 +304,25 @@ static void vouchers_are_issued_within_their_bounds(void **state)
     stage.scheme.voucher_max_fen = 30000000;
     assert_ok(scheme_may_issue(scheme, 100, now, NULL));
     assert_ok(scheme_may_issue(scheme, 30000000, now, NULL));
-    assert_err(scheme_may_issue(scheme, 0, now, NULL), HL_EMALFORMED);
-    assert_err(scheme_may_issue(scheme, 101, now, NULL), HL_EMALFORMED);
-    assert_err(scheme_may_issue(scheme, 30000100, now, NULL), HL_ELIMIT);
+    assert_err(scheme_may_issue(scheme, 0, now, NULL), HL_ESTATE);
+    assert_err(scheme_may_issue(scheme, 101, now, NULL), HL_ESTATE);
+    assert_err(scheme_may_issue(scheme, 30000100, now, NULL), HL_ESTATE);
     stage.scheme.voucher_max_fen = 0;
     assert_ok(scheme_may_issue(scheme, MONEY_MAX_FEN, now, NULL));
     assert_err(scheme_may_issue(scheme, MONEY_MAX_FEN + 100, now, NULL),
-               HL_ELIMIT);
+               HL_ESTATE);
     stage.scheme.issue_from = T("2026-07-02");
-    assert_err(scheme_may_issue(scheme, 100, now, NULL), HL_EDENIED);
+    assert_err(scheme_may_issue(scheme, 100, now, NULL), HL_ESTATE);
     stage.scheme.issue_from = T("2026-07-01");
     assert_ok(scheme_may_issue(scheme, 100, now, NULL));
     stage.scheme.issue_until = T("2026-06-30");
-    assert_err(scheme_may_issue(scheme, 100, now, NULL), HL_EDENIED);
+    assert_err(scheme_may_issue(scheme, 100, now, NULL), HL_ESTATE);
     stage.scheme.issue_until = T("2026-07-01");
     assert_ok(scheme_may_issue(scheme, 100, now, NULL));
     stage.scheme.use_until = T("2026-06-30");
-    assert_err(scheme_may_issue(scheme, 100, now, NULL), HL_EDENIED);
+    assert_err(scheme_may_issue(scheme, 100, now, NULL), HL_ESTATE);
     /* What is wrong first is said first. */
-    assert_err(scheme_may_issue(scheme, 101, now, NULL), HL_EMALFORMED);
+    assert_err(scheme_may_issue(scheme, 101, now, NULL), HL_ESTATE);
     stage_fini(&stage);
 }
 
@@ -337,24 +337,24 @@ static void what_is_bought_stands_in_the_schemes_lists(void **state)
     stage.scheme.kinds = 1 << 2;
     assert_err(
         scheme_may_buy(&stage.scheme, 1, T("shandong"), uscc, unit, NULL),
-        HL_EDENIED);
+        HL_ESTATE);
     assert_ok(
         scheme_may_buy(&stage.scheme, 2, T("shandong"), uscc, unit, NULL));
     assert_err(
         scheme_may_buy(&stage.scheme, 64, T("shandong"), uscc, unit, NULL),
-        HL_EDENIED);
+        HL_ESTATE);
     struct scheme_partner partner = {T("luoyang")};
     record_list_add(scheme_partners, &partner, &stage.partners);
     stage.scheme.partners = writer_view(&stage.partners);
     assert_err(
         scheme_may_buy(&stage.scheme, 2, T("shandong"), uscc, unit, NULL),
-        HL_EDENIED);
+        HL_ESTATE);
     assert_ok(scheme_may_buy(&stage.scheme, 2, T("luoyang"), uscc, unit, NULL));
     struct scheme_provider provider = {uscc, T("91410100MA41010086")};
     record_list_add(scheme_providers, &provider, &stage.providers);
     stage.scheme.providers = writer_view(&stage.providers);
     assert_err(scheme_may_buy(&stage.scheme, 2, T("luoyang"), uscc, unit, NULL),
-               HL_EDENIED);
+               HL_ESTATE);
     assert_ok(scheme_may_buy(&stage.scheme, 2, T("luoyang"), uscc,
                              provider.unit_id, NULL));
     stage_fini(&stage);

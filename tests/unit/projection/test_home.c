@@ -398,10 +398,12 @@ static void who_waits_for_an_answer_is_listed(void **state)
     }
     world_settle(&world);
     struct transit_query queries[] = {
-        {bytes_of_text(ALLIANCE "luoyang"), {0}},
-        {bytes_of_text(ALLIANCE "luoyang"), bytes_of_text(ALLIANCE "jinan")},
-        {bytes_of_text(ALLIANCE "luoyang"), bytes_of_text(ALLIANCE "anyang")},
-        {{0}, {0}},
+        {bytes_of_text(ALLIANCE "luoyang"), {0}, false},
+        {bytes_of_text(ALLIANCE "luoyang"), bytes_of_text(ALLIANCE "jinan"),
+         false},
+        {bytes_of_text(ALLIANCE "luoyang"), bytes_of_text(ALLIANCE "anyang"),
+         false},
+        {{0}, {0}, false},
     };
     static const unsigned expected[] = {3, 3, 0, 5};
     for (size_t q = 0; q < 4; q++) {

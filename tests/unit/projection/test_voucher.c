@@ -111,16 +111,6 @@ static bool issue(struct stage *stage, uint8_t number, const char *scheme,
     return counted(stage);
 }
 
-static bool end(struct stage *stage, uint8_t number, unsigned how)
-{
-    uint8_t id[VOUCHER_ID_BYTES];
-    struct voucher_ended ended = {.id = id_of(number, id),
-                                  .how = how,
-                                  .reason = bytes_of_text("资料不实")};
-    append(stage, VOUCHER_BODY_END, &voucher_ending, &ended);
-    return counted(stage);
-}
-
 static bool find(struct stage *stage, const struct record_type *type,
                  void *record, struct row *row)
 {
@@ -135,6 +125,21 @@ static bool find(struct stage *stage, const struct record_type *type,
         record_decode(type, row->record, record);
     }
     return found;
+}
+
+static bool end(struct stage *stage, uint8_t number, unsigned how)
+{
+    uint8_t id[VOUCHER_ID_BYTES];
+    struct voucher_ended ended = {.id = id_of(number, id),
+                                  .how = how,
+                                  .reason = bytes_of_text("资料不实")};
+    struct voucher voucher = {.of = {.id = ended.id}};
+    struct row row;
+    if (find(stage, &voucher_record, &voucher, &row)) {
+        ended.amount_fen = voucher_open_fen(&voucher);
+    }
+    append(stage, VOUCHER_BODY_END, &voucher_ending, &ended);
+    return counted(stage);
 }
 
 static struct voucher voucher_of(struct stage *stage, uint8_t number)

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/ledger/order.h"
+
+#include <assert.h>
+
+#include "heluo/v1/order.pb-c.h"
+#include "heluo/v1/voucher.pb-c.h"
+#include "node/catalogue/rules.h"
+#include "node/catalogue/unit_id.h"
+#include "protocol/base/hash.h"
+
+enum { NODE_MAX_BYTES = 63, REASON_MAX_BYTES = 500, YEAR_MAX = 9999 };
+
+#define SAME(ours, theirs)                                                     \
+    static_assert((int)(ours) == (int)HELUO__V1__##theirs, "as in "            \
+                                                           "order.proto")
+SAME(ORDER_CAPTURED, ORDER_RESOLVED__ORDER_RESOLVED_CAPTURED);
+SAME(ORDER_RELEASED, ORDER_RESOLVED__ORDER_RESOLVED_RELEASED);
+SAME(ORDER_DENIED, ORDER_RESOLVED__ORDER_RESOLVED_DENIED);
+SAME(ANSWER_ACCEPTED, ORDER_ANSWER__ORDER_ANSWER_ACCEPTED);
+SAME(ANSWER_DECLINED, ORDER_ANSWER__ORDER_ANSWER_DECLINED);
+SAME(ANSWER_DELIVERED, ORDER_ANSWER__ORDER_ANSWER_DELIVERED);
+SAME(DISPUTE_OPEN, ORDER_DISPUTED__ORDER_DISPUTED_OPEN);
+SAME(DISPUTE_RESOLVED, ORDER_DISPUTED__ORDER_DISPUTED_RESOLVED);
+SAME(RELEASE_DECLINED, HOLD_RELEASE_WHY__HOLD_RELEASE_WHY_DECLINED);
+SAME(RELEASE_TIMED_OUT, HOLD_RELEASE_WHY__HOLD_RELEASE_WHY_TIMED_OUT);
+
+#define OF(type, prefix, number_, name_, kind_, min_, max_, key_, rule_)       \
+    {                                                                          \
+        .number = (number_), .name = #name_, .kind = (kind_),                  \
+        .offset = offsetof(struct type, prefix name_), .min = (min_),          \
+        .max = (max_), .key = (key_), .validate = (rule_)                      \
+    }
+#define PLAIN(type, number, name, kind, min, max, rule)                        \
+    OF(type, , number, name, kind, min, max, false, rule)
+#define NODE(type, number, name, min)                                          \
+    OF(type, , number, name, FIELD_TEXT, min, NODE_MAX_BYTES, false, rule_home)
+#define ID(type, prefix, number, name, key)                                    \
+    OF(type, prefix, number, name, FIELD_BYTES, VOUCHER_ID_BYTES,              \
+       VOUCHER_ID_BYTES, key, NULL)
+#define KEY(type, prefix)                                                      \
+    OF(type, prefix, 1, begun_at, FIELD_TEXT, 1, NODE_MAX_BYTES, true,         \
+       rule_home),                                                             \
+        ID(type, prefix, 2, id, true)
+#define FEN(type, number, name, min)                                           \
+    PLAIN(type, number, name, FIELD_UINT, min, MONEY_MAX_FEN, NULL)
+#define FLAG(type, number, name)                                               \
+    PLAIN(type, number, name, FIELD_UINT, 0, 1, NULL)
+#define TIME(type, number, name)                                               \
+    PLAIN(type, number, name, FIELD_UINT, 0, INT64_MAX, NULL)
+#define INDEX(type, number, name) TIME(type, number, name)
+#define DIGEST(type, number, name)                                             \
+    PLAIN(type, number, name, FIELD_BYTES, 0, HL_HASH_BYTES, rule_digest)
+#define REASON(type, number, name, min)                                        \
+    ROW_NAME(type, number, name, min, REASON_MAX_BYTES)
+
+/* None, or all of it. */
+static hl_err rule_digest(struct bytes bytes, struct hl_detail *detail)
+{
+    return bytes.size == 0 || bytes.size == HL_HASH_BYTES
+               ? HL_OK
+               : hl_fail(detail, HL_EMALFORMED,
+                         "%zu bytes, and a SHA-256 has 32", bytes.size);
+}
+
+#define PLACED(type, prefix)                                                   \
+    KEY(type, prefix key.), ID(type, prefix, 3, voucher, false),               \
+        OF(type, prefix, 4, provider, FIELD_TEXT, 1, NODE_MAX_BYTES, false,    \
+           rule_home),                                                         \
+        OF(type, prefix, 5, unit_scheme, FIELD_TEXT, 1, 16, false, NULL),      \
+        OF(type, prefix, 6, unit_id, FIELD_TEXT, 1, 64, false, NULL),          \
+        OF(type, prefix, 7, item_kind, FIELD_UINT, 0, 3, false, NULL),         \
+        OF(type, prefix, 8, item_home, FIELD_TEXT, 0, NODE_MAX_BYTES, false,   \
+           rule_home),                                                         \
+        OF(type, prefix, 9, item_inner_id, FIELD_TEXT, 0, INNER_ID_MAX_BYTES,  \
+           false, character_validate_line),                                    \
+        OF(type, prefix, 10, kind, FIELD_UINT, 1, 6, false, NULL),             \
+        OF(type, prefix, 11, price_fen, FIELD_UINT, 1, MONEY_MAX_FEN, false,   \
+           NULL),                                                              \
+        OF(type, prefix, 12, hold_fen, FIELD_UINT, 1, MONEY_MAX_FEN, false,    \
+           NULL),                                                              \
+        OF(type, prefix, 13, until, FIELD_TEXT, 10, 10, false, rule_date)
+
+/* --- Bodies. ------------------------------------------------------------- */
+
+static const struct field place_fields[] = {PLACED(order_place, )};
+
+static const struct field release_fields[] = {
+    KEY(order_release, key.),
+    PLAIN(order_release, 3, why, FIELD_UINT, 1, 2, NULL),
+    FEN(order_release, 4, amount_fen, 1),
+    FLAG(order_release, 5, to_budget),
+};
+
+static const struct field capture_fields[] = {
+    KEY(order_capture, key.),
+    FEN(order_capture, 3, price_fen, 1),
+    FEN(order_capture, 4, capture_fen, 0),
+    FEN(order_capture, 5, rest_fen, 0),
+    FLAG(order_capture, 6, to_budget),
+    NODE(order_capture, 7, creditor, 0),
+};
+
+static const struct field deny_fields[] = {
+    KEY(order_deny, key.),
+    REASON(order_deny, 3, reason, 1),
+    FEN(order_deny, 4, amount_fen, 1),
+    FLAG(order_deny, 5, to_budget),
+};
+
+static const struct field word_fields[] = {
+    KEY(order_word, key.),
+    REASON(order_word, 3, reason, 1),
+};
+
+static const struct field wish_fields[] = {
+    KEY(order_word, key.),
+    REASON(order_word, 3, reason, 0),
+};
+
+static const struct field confirm_fields[] = {KEY(order_word, key.)};
+
+static const struct field resolve_fields[] = {
+    KEY(order_resolve, key.),
+    FEN(order_resolve, 3, max_fen, 0),
+    REASON(order_resolve, 4, reason, 1),
+};
+
+static const struct field review_fields[] = {
+    KEY(order_review, key.),
+    PLAIN(order_review, 3, stars, FIELD_UINT, 1, 5, NULL),
+    ROW_TEXT(order_review, 4, text, 0, 2000),
+};
+
+static const struct field accept_fields[] = {
+    KEY(order_answer, key.),
+    NODE(order_answer, 3, issuer, 1),
+};
+
+static const struct field decline_fields[] = {
+    KEY(order_answer, key.),
+    NODE(order_answer, 3, issuer, 1),
+    REASON(order_answer, 4, reason, 0),
+};
+
+static const struct field deliver_fields[] = {
+    KEY(order_deliver, key.),
+    NODE(order_deliver, 3, issuer, 1),
+    FEN(order_deliver, 4, price_fen, 1),
+    TIME(order_deliver, 5, from_ms),
+    TIME(order_deliver, 6, until_ms),
+    DIGEST(order_deliver, 7, contract),
+    DIGEST(order_deliver, 8, report),
+    DIGEST(order_deliver, 9, invoice),
+};
+
+static const struct field adjust_fields[] = {
+    KEY(order_adjust, key.),
+    NODE(order_adjust, 3, issuer, 1),
+    FEN(order_adjust, 4, amount_fen, 1),
+    REASON(order_adjust, 5, reason, 1),
+};
+
+static const struct field refused_fields[] = {
+    PLAIN(command_refused, 1, asked, FIELD_UINT, 1, UINT32_MAX, NULL),
+    PLAIN(command_refused, 2, error, FIELD_TEXT, 1, 32,
+          character_validate_line),
+    PLAIN(command_refused, 3, text, FIELD_TEXT, 1, HL_DETAIL_TEXT_BYTES - 1,
+          character_validate_line),
+};
+
+static hl_err validate_place(const void *record, struct hl_detail *detail)
+{
+    const struct order_place *place = record;
+    bool item = place->item_kind != 0;
+    if (item != (place->item_home.size > 0) ||
+        item != (place->item_inner_id.size > 0)) {
+        return hl_fail(detail, HL_EMALFORMED,
+                       "field item_kind: what is ordered has a kind, a home "
+                       "and an inner id, or none of them");
+    }
+    return unit_id_validate(place->unit_scheme, place->unit_id, detail);
+}
+
+static hl_err validate_deliver(const void *record, struct hl_detail *detail)
+{
+    const struct order_deliver *deliver = record;
+    return deliver->until_ms < deliver->from_ms
+               ? hl_fail(detail, HL_EMALFORMED,
+                         "field until_ms: before from_ms")
+               : HL_OK;
+}
+
+#define TYPE(number_, name_, struct_, fields_, schema_, validate_)             \
+    {                                                                          \
+        .number = (number_), .name = (name_), .size = sizeof(struct struct_),  \
+        .fields = (fields_),                                                   \
+        .field_count = sizeof(fields_) / sizeof((fields_)[0]),                 \
+        .schema = &heluo__v1__##schema_##__descriptor, .validate = (validate_) \
+    }
+#define BODY(name, type, fields, schema)                                       \
+    TYPE(0, name, type, fields, schema, NULL)
+
+const struct record_type order_placing = TYPE(
+    0, "order_place", order_place, place_fields, order_place, validate_place);
+const struct record_type order_releasing =
+    BODY("hold_release", order_release, release_fields, hold_release);
+const struct record_type order_capturing =
+    BODY("capture", order_capture, capture_fields, capture);
+const struct record_type order_denying =
+    BODY("capture_deny", order_deny, deny_fields, capture_deny);
+const struct record_type order_disputing =
+    BODY("order_dispute", order_word, word_fields, order_dispute);
+const struct record_type order_resolving =
+    BODY("dispute_resolve", order_resolve, resolve_fields, dispute_resolve);
+const struct record_type order_confirming =
+    BODY("holder_confirm", order_word, confirm_fields, holder_confirm);
+const struct record_type order_cancelling =
+    BODY("order_cancel", order_word, wish_fields, order_cancel);
+const struct record_type order_reviewing =
+    BODY("order_review", order_review, review_fields, order_review);
+const struct record_type order_accepting =
+    BODY("order_accept", order_answer, accept_fields, order_accept);
+const struct record_type order_declining =
+    BODY("order_decline", order_answer, decline_fields, order_decline);
+const struct record_type order_delivering =
+    TYPE(0, "order_deliver", order_deliver, deliver_fields, order_deliver,
+         validate_deliver);
+const struct record_type order_adjusting =
+    BODY("adjustment", order_adjust, adjust_fields, adjustment);
+const struct record_type command_refusing =
+    BODY("command_refused", command_refused, refused_fields, command_refused);
+
+/* --- Rows. --------------------------------------------------------------- */
+
+/* Bounds are those of the bodies; what one half does not have is empty. */
+#define ANY_TEXT(type, prefix, number, name, max)                              \
+    OF(type, prefix, number, name, FIELD_TEXT, 0, max, false, NULL)
+#define ANY_BYTES(type, prefix, number, name)                                  \
+    OF(type, prefix, number, name, FIELD_BYTES, 0, HL_HASH_BYTES, false, NULL)
+#define ANY(type, prefix, number, name)                                        \
+    OF(type, prefix, number, name, FIELD_UINT, 0, UINT64_MAX, false, NULL)
+
+static const struct field order_fields[] = {
+    KEY(order, of.key.),
+    ANY_BYTES(order, of., 3, voucher),
+    ANY_TEXT(order, of., 4, provider, NODE_MAX_BYTES),
+    ANY_TEXT(order, of., 5, unit_scheme, 16),
+    ANY_TEXT(order, of., 6, unit_id, 64),
+    ANY(order, of., 7, item_kind),
+    ANY_TEXT(order, of., 8, item_home, NODE_MAX_BYTES),
+    ANY_TEXT(order, of., 9, item_inner_id, INNER_ID_MAX_BYTES),
+    ANY(order, of., 10, kind),
+    ANY(order, of., 11, price_fen),
+    ANY(order, of., 12, hold_fen),
+    ANY_TEXT(order, of., 13, until, 10),
+    ANY(order, , 14, placed_at_ms),
+    ANY(order, , 15, placed_index),
+    ANY_BYTES(order, , 16, placed_leaf),
+    ANY(order, , 17, resolved),
+    ANY(order, , 18, resolved_index),
+    ANY(order, , 19, resolved_at_ms),
+    ANY(order, , 20, cause_index),
+    ANY_BYTES(order, , 21, cause_leaf),
+    ANY(order, , 22, captured_fen),
+    ANY(order, , 23, disputed),
+    ANY(order, , 24, max_fen),
+    ANY(order, , 25, confirmed),
+    ANY(order, , 26, cancelled),
+    ANY(order, , 27, stars),
+    ANY_TEXT(order, , 28, reason, REASON_MAX_BYTES),
+    ANY_TEXT(order, , 30, issuer, NODE_MAX_BYTES),
+    ANY(order, , 31, answer),
+    ANY(order, , 32, answer_index),
+    ANY_BYTES(order, , 33, answer_leaf),
+    ANY(order, , 34, answer_at_ms),
+    ANY(order, , 35, order_index),
+    ANY_BYTES(order, , 36, order_leaf),
+    ANY(order, , 37, delivered_fen),
+    ANY(order, , 38, from_ms),
+    ANY(order, , 39, until_ms),
+    ANY_BYTES(order, , 40, contract),
+    ANY_BYTES(order, , 41, report),
+    ANY_BYTES(order, , 42, invoice),
+    ANY(order, , 43, adjusted_fen),
+    ANY_TEXT(order, , 44, answer_reason, REASON_MAX_BYTES),
+};
+
+#define SUM(type, number, name)                                                \
+    PLAIN(type, number, name, FIELD_UINT, 0, INT64_MAX, NULL)
+#define NODE_KEY(type, number, name)                                           \
+    OF(type, , number, name, FIELD_TEXT, 1, NODE_MAX_BYTES, true, rule_home)
+
+static const struct field usage_fields[] = {
+    OF(usage, , 1, scheme, FIELD_TEXT, 1, 40, true, NULL),
+    OF(usage, , 2, year, FIELD_UINT, 1, YEAR_MAX, true, NULL),
+    OF(usage, , 3, whose, FIELD_UINT, USAGE_HOLDER, USAGE_CONTROLLER, true,
+       NULL),
+    ID(usage, , 4, token, true),
+    SUM(usage, 5, used_fen),
+};
+
+static const struct field due_fields[] = {
+    OF(due, , 1, use_until, FIELD_TEXT, 10, 10, true, rule_date),
+    ID(due, , 2, voucher, true),
+};
+
+static const struct field obligation_fields[] = {
+    NODE_KEY(obligation, 1, debtor),
+    NODE_KEY(obligation, 2, creditor),
+    OF(obligation, , 3, index, FIELD_UINT, 0, INT64_MAX, true, NULL),
+    FEN(obligation, 4, amount_fen, 1),
+    OF(obligation, of., 5, begun_at, FIELD_TEXT, 1, NODE_MAX_BYTES, false,
+       rule_home),
+    ID(obligation, of., 6, id, false),
+};
+
+static const struct field watermark_fields[] = {
+    NODE_KEY(watermark, 1, debtor),  NODE_KEY(watermark, 2, creditor),
+    INDEX(watermark, 3, base_index), INDEX(watermark, 4, count),
+    SUM(watermark, 5, amount_fen),
+};
+
+const struct record_type order_record =
+    TYPE(12, "order", order, order_fields, order_row, NULL);
+const struct record_type usage_record =
+    TYPE(13, "usage", usage, usage_fields, usage_row, NULL);
+const struct record_type due_record =
+    TYPE(14, "due", due, due_fields, due_row, NULL);
+const struct record_type obligation_record =
+    TYPE(15, "obligation", obligation, obligation_fields, obligation_row, NULL);
+const struct record_type watermark_record =
+    TYPE(16, "watermark", watermark, watermark_fields, watermark_row, NULL);
+
+bool order_is_placed(const struct order *order)
+{
+    return order->placed_leaf.size > 0;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/ledger/order.h"
+#include "node/projection/half.h"
+#include "node/projection/joint.h"
+#include "protocol/base/hl_assert.h"
+#include "protocol/entry/origin.h"
+
+/* One order, with what each half says of it. */
+struct judging {
+    const struct joint_case *of;
+    const struct joint_member *placing; /* NULL: nobody here placed it */
+    struct order placed;
+    char subject[128];
+};
+
+static struct bytes node_of(const struct joint_member *member)
+{
+    return origin_node(member->origin);
+}
+
+/* How far the journal of that node is applied, in the alliance of a member. */
+static hl_err size_of(const struct judging *judging,
+                      const struct joint_member *member, struct bytes node,
+                      uint64_t *size, struct hl_detail *detail)
+{
+    struct writer origin = {0};
+    struct journal journal;
+    struct half_state state = {0};
+    bool found = false;
+    writer_bytes(&origin,
+                 bytes_slice(member->origin, 0,
+                             member->origin.size - node_of(member).size));
+    writer_bytes(&origin, node);
+    hl_err err = journal_find(judging->of->tables->txn, writer_view(&origin),
+                              &journal, &found, detail);
+    if (err == HL_OK && found) {
+        err = half_load(judging->of->tables, journal.number, 0, &state, detail);
+    }
+    *size = state.half.size;
+    writer_fini(&origin);
+    return err;
+}
+
+static void report(const struct judging *judging,
+                   const struct joint_member *member, enum finding_kind kind,
+                   uint64_t index, struct bytes other, uint64_t cited)
+{
+    struct writer en = {0}, zh = {0};
+    bool answer = kind == FINDING_ANSWER_UNFOUNDED;
+    writer_format(&en,
+                  "order %s: entry %" PRIu64 " cites entry %" PRIu64
+                  " of %.*s, which is no %s of it",
+                  judging->subject, index, cited, BYTES_ARGS(other),
+                  answer ? "placing" : "such word");
+    writer_format(&zh,
+                  "订单 %s：第 %" PRIu64 " 号条目引用 %.*s 的第 %" PRIu64
+                  " 号条目，但后者%s",
+                  judging->subject, index, BYTES_ARGS(other), cited,
+                  answer ? "并未下此订单" : "并无相应的答复");
+    writer_u8(&en, 0);
+    writer_u8(&zh, 0);
+    struct finding_text text = {
+        .index = index,
+        .subject = judging->subject,
+        .en = (const char *)en.data,
+        .zh = (const char *)zh.data,
+    };
+    joint_report(judging->of->findings, member, kind, &text);
+    writer_fini(&zh);
+    writer_fini(&en);
+}
+
+/* A half that answered: the issuer's placed it so, or does not reach as far
+ * here as that is cited. */
+static hl_err judge_answer(const struct judging *judging,
+                           const struct joint_member *member,
+                           const struct order *order, struct hl_detail *detail)
+{
+    const struct order *placed = &judging->placed;
+    uint64_t size = 0;
+    bool founded = judging->placing != NULL &&
+                   bytes_equal(order->issuer, node_of(judging->placing)) &&
+                   bytes_equal(order->order_leaf, placed->placed_leaf) &&
+                   bytes_equal(placed->of.provider, node_of(member));
+    hl_err err = founded
+                     ? HL_OK
+                     : size_of(judging, member, order->issuer, &size, detail);
+    if (err == HL_OK && !founded && size > order->order_index) {
+        report(judging, member, FINDING_ANSWER_UNFOUNDED, order->answer_index,
+               order->issuer, order->order_index);
+    }
+    return err;
+}
+
+static bool says(const struct order *placed, const struct order *answer)
+{
+    bool released = placed->resolved == ORDER_RELEASED;
+    return answer->answer == (released ? ANSWER_DECLINED : ANSWER_DELIVERED) &&
+           bytes_equal(answer->answer_leaf, placed->cause_leaf);
+}
+
+/* The half that placed it, where it resolved it by another's word. */
+static hl_err judge_resolution(const struct judging *judging,
+                               struct hl_detail *detail)
+{
+    const struct order *placed = &judging->placed;
+    const struct joint_members *members = judging->of->members;
+    uint64_t size = 0;
+    if (placed->cause_leaf.size == 0) {
+        return HL_OK;
+    }
+    for (size_t i = 0; i < members->count; i++) {
+        struct order answer;
+        record_decode(&order_record, members->items[i].row.record, &answer);
+        if (bytes_equal(node_of(&members->items[i]), placed->of.provider) &&
+            says(placed, &answer)) {
+            return HL_OK;
+        }
+    }
+    hl_err err =
+        size_of(judging, judging->placing, placed->of.provider, &size, detail);
+    if (err == HL_OK && size > placed->cause_index) {
+        report(judging, judging->placing, FINDING_RESOLUTION_UNFOUNDED,
+               placed->resolved_index, placed->of.provider,
+               placed->cause_index);
+    }
+    return err;
+}
+
+static void describe(struct judging *judging, const struct order_key *key)
+{
+    int size = snprintf(judging->subject, sizeof(judging->subject), "%.*s/",
+                        BYTES_ARGS(key->begun_at));
+    for (size_t i = 0; i < key->id.size; i++) {
+        size += snprintf(judging->subject + size,
+                         sizeof(judging->subject) - (size_t)size, "%02x",
+                         key->id.data[i]);
+    }
+}
+
+hl_err joint_judge_order(const struct joint_case *of, struct hl_detail *detail)
+{
+    struct judging judging = {.of = of};
+    const struct joint_members *members = of->members;
+    hl_err err = HL_OK;
+    for (size_t i = 0; i < members->count; i++) {
+        struct order order;
+        record_decode(&order_record, members->items[i].row.record, &order);
+        describe(&judging, &order.of.key);
+        if (order_is_placed(&order)) {
+            judging.placing = &members->items[i];
+            judging.placed = order;
+        }
+    }
+    for (size_t i = 0; i < members->count && err == HL_OK; i++) {
+        struct order order;
+        record_decode(&order_record, members->items[i].row.record, &order);
+        if (order.answer != 0) {
+            err = judge_answer(&judging, &members->items[i], &order, detail);
+        }
+    }
+    if (err != HL_OK || judging.placing == NULL) {
+        return err;
+    }
+    if (judging.placed.resolved == 0) {
+        struct bytes origin = judging.placing->origin;
+        struct bytes provider = judging.placed.of.provider;
+        HL_ASSERT(provider.size < sizeof(of->home->moving_to));
+        of->home->moved = true;
+        memcpy(of->home->owner, origin.data, origin.size);
+        memcpy(of->home->moving_to, provider.data, provider.size);
+    }
+    return judge_resolution(&judging, detail);
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/projection/ledger.h"
+
+#include <string.h>
+
+#include "node/ledger/refusal.h"
+#include "node/projection/effect_ledger.h"
+#include "protocol/entry/origin.h"
+#include "protocol/note/checkpoint.h"
+
+static struct bytes alliance_of(struct bytes origin)
+{
+    return bytes_slice(origin, 0, origin.size - origin_node(origin).size);
+}
+
+/* --- Names. -------------------------------------------------------------- */
+
+void ledger_order_name(const struct order_key *key, struct writer *out)
+{
+    struct order order = {.of = {.key = *key}};
+    writer_u8(out, order_record.number);
+    record_key(&order_record, &order, out);
+}
+
+/* Its first key field, a label, which ends in 00 00; empty: it is no order. */
+static struct bytes begun_at_of(struct bytes name)
+{
+    size_t end = 1;
+    while (end < name.size && name.data[end] != 0) {
+        end++;
+    }
+    return name.size > 1 && name.data[0] == order_record.number
+               ? bytes_slice(name, 1, end - 1)
+               : (struct bytes){0};
+}
+
+/* --- Reading. ------------------------------------------------------------ */
+
+/* The half of that node, and its row of the order of that name. */
+static hl_err find_half(struct store_txn *txn, struct bytes alliance,
+                        struct bytes node, struct bytes name, uint32_t *number,
+                        struct order *out, bool *found,
+                        struct hl_detail *detail)
+{
+    struct writer origin = {0};
+    struct journal journal;
+    struct row row;
+    writer_bytes(&origin, alliance);
+    writer_bytes(&origin, node);
+    hl_err err =
+        journal_find(txn, writer_view(&origin), &journal, found, detail);
+    if (err == HL_OK && *found) {
+        *number = journal.number;
+        err = projection_get(txn, &order_record, journal.number,
+                             bytes_slice(name, 1, name.size - 1), &row, found,
+                             detail);
+    }
+    if (err == HL_OK && *found) {
+        record_decode(&order_record, row.record, out);
+    }
+    writer_fini(&origin);
+    return err;
+}
+
+static bool answers(const struct order *answer, const struct order *placed)
+{
+    return answer->answer != 0 &&
+           bytes_equal(answer->order_leaf, placed->placed_leaf) &&
+           answer->order_index == placed->placed_index;
+}
+
+hl_err ledger_order_named(struct store_txn *txn, struct bytes origin,
+                          struct bytes name, struct order_view *out,
+                          struct hl_detail *detail)
+{
+    bool found = false;
+    struct bytes alliance = alliance_of(origin);
+    struct bytes begun_at = begun_at_of(name);
+    *out = (struct order_view){0};
+    if (begun_at.size == 0) {
+        return HL_OK;
+    }
+    hl_err err = find_half(txn, alliance, begun_at, name, &out->issuer_number,
+                           &out->order, &found, detail);
+    out->placed = err == HL_OK && found && order_is_placed(&out->order);
+    if (!out->placed) {
+        return err;
+    }
+    err = find_half(txn, alliance, out->order.of.provider, name,
+                    &out->provider_number, &out->answer, &found, detail);
+    out->answered = err == HL_OK && found && answers(&out->answer, &out->order);
+    return err;
+}
+
+hl_err ledger_order(struct store_txn *txn, struct bytes origin,
+                    const struct order_key *key, struct order_view *out,
+                    struct hl_detail *detail)
+{
+    struct writer name = {0};
+    ledger_order_name(key, &name);
+    hl_err err =
+        ledger_order_named(txn, origin, writer_view(&name), out, detail);
+    writer_fini(&name);
+    return err;
+}
+
+hl_err ledger_next_due(struct store_txn *txn, uint32_t number,
+                       struct hl_wall now, struct due *out, bool *found,
+                       struct hl_detail *detail)
+{
+    char today[DAY_TEXT_BYTES];
+    struct row row;
+    struct bytes key;
+    day_of(now, 0, today);
+    hl_err err = projection_next(txn, &due_record, number, (struct bytes){0},
+                                 &row, &key, found, detail);
+    if (err == HL_OK && *found) {
+        record_decode(&due_record, row.record, out);
+        *found = bytes_compare(out->use_until, bytes_of_text(today)) < 0;
+    }
+    return err;
+}
+
+/* --- What may be relied upon. -------------------------------------------- */
+
+static hl_err sealed_size(struct store_txn *txn, const struct journal *journal,
+                          uint64_t *size, struct hl_detail *detail)
+{
+    struct bytes raw;
+    struct note note = {0};
+    struct checkpoint checkpoint = {0};
+    *size = 0;
+    hl_err err = journal_checkpoint(txn, journal, JOURNAL_SEALED, &raw, detail);
+    if (err != HL_OK || raw.data == NULL) {
+        return err;
+    }
+    err = note_parse(raw, &note, detail);
+    if (err == HL_OK) {
+        err = checkpoint_parse(note.text, &checkpoint, detail);
+    }
+    note_fini(&note);
+    *size = checkpoint.head.size;
+    return err;
+}
+
+hl_err ledger_relied(const struct ledger_writer *writer, struct bytes node,
+                     uint64_t *size, struct hl_detail *detail)
+{
+    struct journal journal;
+    struct writer origin = {0};
+    bool found = false;
+    *size = UINT64_MAX;
+    if (!writer->seals || bytes_equal(node, origin_node(writer->origin))) {
+        return HL_OK;
+    }
+    writer_bytes(&origin, alliance_of(writer->origin));
+    writer_bytes(&origin, node);
+    hl_err err = journal_find(writer->txn, writer_view(&origin), &journal,
+                              &found, detail);
+    writer_fini(&origin);
+    *size = 0;
+    return err == HL_OK && found
+               ? sealed_size(writer->txn, &journal, size, detail)
+               : err;
+}
+
+/* --- Deciding. ----------------------------------------------------------- */
+
+static void cite(struct ledger_cause *cause, struct bytes alliance,
+                 struct bytes node, uint64_t index, struct bytes leaf)
+{
+    cause->has = true;
+    cause->index = index;
+    memcpy(cause->leaf.bytes, leaf.data, HL_HASH_BYTES);
+    memcpy(cause->origin, alliance.data, alliance.size);
+    memcpy(cause->origin + alliance.size, node.data, node.size);
+    cause->origin[alliance.size + node.size] = '\0';
+}
+
+/* What the provider's half alone does not know: whether there is such an order
+ * for it, and what became of it. */
+static hl_err decide_answer(const struct ledger_writer *writer, uint32_t body,
+                            void *record, struct ledger_cause *cause,
+                            struct writer *room, struct hl_detail *detail)
+{
+    /* Begins every body of the provider's. */
+    struct order_answer *answer = record;
+    struct order_view view;
+    uint64_t relied = 0;
+    hl_err err =
+        ledger_order(writer->txn, writer->origin, &answer->key, &view, detail);
+    if (err == HL_OK && !view.placed) {
+        return ledger_refuse(detail, LEDGER_NO_ORDER,
+                             "no journal here placed such an order");
+    }
+    if (err == HL_OK &&
+        !bytes_equal(view.order.of.provider, origin_node(writer->origin))) {
+        return ledger_refuse(detail, LEDGER_OTHER_PROVIDER,
+                             "that order is for node %.*s",
+                             BYTES_ARGS(view.order.of.provider));
+    }
+    if (err != HL_OK) {
+        return err;
+    }
+    /* Copied: the order's rows are put anew. */
+    writer_bytes(room, view.order.of.key.begun_at);
+    answer->issuer = bytes_slice(writer_view(room), 0, room->size);
+    cite(cause, alliance_of(writer->origin), answer->issuer,
+         view.order.placed_index, view.order.placed_leaf);
+    bool captured = view.order.resolved == ORDER_CAPTURED;
+    if (body == ORDER_BODY_ADJUST) {
+        struct order_adjust *adjust = record;
+        uint64_t back = view.answered
+                            ? view.answer.adjusted_fen + adjust->amount_fen
+                            : adjust->amount_fen;
+        return captured && back <= view.order.captured_fen
+                   ? HL_OK
+                   : ledger_refuse(detail,
+                                   captured ? LEDGER_ADJUST_SUM
+                                            : LEDGER_NOT_CAPTURED,
+                                   "%llu fen of that order are captured",
+                                   (unsigned long long)view.order.captured_fen);
+    }
+    if (view.order.resolved != 0) {
+        return ledger_refuse(detail, LEDGER_RESOLVED,
+                             "the issuer resolved that order: nothing is held "
+                             "for it");
+    }
+    if (body != ORDER_BODY_DELIVER) {
+        return HL_OK;
+    }
+    err = ledger_relied(writer, answer->issuer, &relied, detail);
+    return err == HL_OK && view.order.placed_index >= relied
+               ? hl_fail(detail, HL_EUNSEALED,
+                         "the order is not sealed yet by its keepers; deliver "
+                         "again in a moment")
+               : err;
+}
+
+static bool is_answer(uint32_t body)
+{
+    return body == ORDER_BODY_ACCEPT || body == ORDER_BODY_DECLINE ||
+           body == ORDER_BODY_DELIVER || body == ORDER_BODY_ADJUST;
+}
+
+hl_err ledger_decide(const struct ledger_writer *writer, uint32_t body,
+                     void *record, struct ledger_cause *cause,
+                     struct writer *room, struct hl_detail *detail)
+{
+    struct tables tables;
+    struct bytes node = origin_node(writer->origin);
+    hl_err err = tables_living(writer->txn, &tables, detail);
+    if (err == HL_OK && is_answer(body)) {
+        err = decide_answer(writer, body, record, cause, room, detail);
+    }
+    if (err != HL_OK) {
+        return err;
+    }
+    struct ledger_case of = {
+        .tables = &tables,
+        .number = writer->number,
+        .node = node,
+        .alliance = alliance_of(writer->origin),
+        .now = writer->now,
+    };
+    if (cause->has) {
+        of.cause = (struct citation){bytes_of_text(cause->origin), cause->index,
+                                     cause->leaf};
+    }
+    err = ledger_check_of(body)(&of, record, true, detail);
+    if (err == HL_OK) {
+        /* What it filled in may borrow from the case. */
+        const struct record_type *type = ledger_body_type(body);
+        struct writer copy = {0};
+        record_encode(type, record, &copy);
+        size_t at = room->size;
+        writer_bytes(room, writer_view(&copy));
+        writer_fini(&copy);
+        record_decode(type, bytes_slice(writer_view(room), at, room->size - at),
+                      record);
+    }
+    ledger_case_fini(&of);
+    return err;
+}
