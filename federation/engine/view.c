@@ -164,6 +164,13 @@ bool engine_ended(const struct engine *engine, struct bytes origin,
     return true;
 }
 
+bool engine_seals(const struct engine *engine, struct bytes origin)
+{
+    const struct member *member = member_of_origin(engine, origin);
+    return member != NULL && member->node != NULL &&
+           member->node->keeper_count > 0;
+}
+
 uint64_t engine_endings(const struct engine *engine)
 {
     return engine->endings;

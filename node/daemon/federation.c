@@ -472,6 +472,12 @@ static bool ended(void *context, struct bytes origin, struct head *end)
     return engine_ended(driver_engine(federation->driver), origin, end);
 }
 
+static bool seals(void *context, struct bytes origin)
+{
+    const struct federation *federation = context;
+    return engine_seals(driver_engine(federation->driver), origin);
+}
+
 static struct reactor_facts facts(void *context)
 {
     const struct federation *federation = context;
@@ -479,6 +485,7 @@ static struct reactor_facts facts(void *context)
         .context = context,
         .ended = ended,
         .endings = engine_endings(driver_engine(federation->driver)),
+        .seals = seals,
     };
 }
 

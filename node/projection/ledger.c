@@ -105,19 +105,57 @@ hl_err ledger_order(struct store_txn *txn, struct bytes origin,
 }
 
 hl_err ledger_next_due(struct store_txn *txn, uint32_t number,
-                       struct hl_wall now, struct due *out, bool *found,
-                       struct hl_detail *detail)
+                       struct hl_wall now, struct writer *position,
+                       struct due *out, bool *found, struct hl_detail *detail)
 {
     char today[DAY_TEXT_BYTES];
     struct row row;
     struct bytes key;
     day_of(now, 0, today);
-    hl_err err = projection_next(txn, &due_record, number, (struct bytes){0},
-                                 &row, &key, found, detail);
+    hl_err err =
+        projection_next(txn, &due_record, number, writer_view(position), &row,
+                        &key, found, detail);
     if (err == HL_OK && *found) {
+        writer_clear(position);
+        writer_bytes(position, key);
         record_decode(&due_record, row.record, out);
         *found = bytes_compare(out->use_until, bytes_of_text(today)) < 0;
     }
+    return err;
+}
+
+hl_err ledger_find_row(struct store_txn *txn, uint32_t number,
+                       const struct record_type *type, void *record,
+                       struct row *row, bool *found, struct hl_detail *detail)
+{
+    struct writer key = {0};
+    record_key(type, record, &key);
+    hl_err err = projection_get(txn, type, number, writer_view(&key), row,
+                                found, detail);
+    writer_fini(&key);
+    if (err == HL_OK && *found) {
+        record_decode(type, row->record, record);
+    }
+    return err;
+}
+
+hl_err ledger_confirm_days(struct store_txn *txn, uint32_t number,
+                           const struct order *order, uint64_t *days,
+                           struct hl_detail *detail)
+{
+    struct row row;
+    struct voucher voucher = {.of = {.id = order->of.voucher}};
+    struct scheme scheme = {0};
+    bool found = false;
+    hl_err err = ledger_find_row(txn, number, &voucher_record, &voucher, &row,
+                                 &found, detail);
+    if (err == HL_OK && found) {
+        scheme.id = voucher.of.scheme;
+        scheme.version = voucher.of.scheme_version;
+        err = ledger_find_row(txn, number, &scheme_record, &scheme, &row,
+                              &found, detail);
+    }
+    *days = scheme.confirm_days;
     return err;
 }
 
@@ -149,19 +187,24 @@ hl_err ledger_relied(const struct ledger_writer *writer, struct bytes node,
     struct journal journal;
     struct writer origin = {0};
     bool found = false;
+    hl_err err = HL_OK;
     *size = UINT64_MAX;
-    if (!writer->seals || bytes_equal(node, origin_node(writer->origin))) {
+    if (writer->seals == NULL ||
+        bytes_equal(node, origin_node(writer->origin))) {
         return HL_OK;
     }
     writer_bytes(&origin, alliance_of(writer->origin));
     writer_bytes(&origin, node);
-    hl_err err = journal_find(writer->txn, writer_view(&origin), &journal,
-                              &found, detail);
+    if (writer->seals(writer->context, writer_view(&origin))) {
+        *size = 0;
+        err = journal_find(writer->txn, writer_view(&origin), &journal, &found,
+                           detail);
+    }
+    if (err == HL_OK && found) {
+        err = sealed_size(writer->txn, &journal, size, detail);
+    }
     writer_fini(&origin);
-    *size = 0;
-    return err == HL_OK && found
-               ? sealed_size(writer->txn, &journal, size, detail)
-               : err;
+    return err;
 }
 
 /* --- Deciding. ----------------------------------------------------------- */

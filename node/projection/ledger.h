@@ -16,8 +16,10 @@ struct ledger_writer {
     uint32_t number;     /* of the own journal */
     struct bytes origin; /* its name */
     struct hl_wall now;
-    /* Whether keepers seal journals: what cannot be taken back waits for it. */
-    bool seals;
+    /* Whether keepers seal that journal: what cannot be taken back waits for
+     * it. NULL: none is sealed. */
+    bool (*seals)(void *context, struct bytes origin);
+    void *context;
 };
 
 /* The entry of another's journal, or of the own, that it answers. */
@@ -76,10 +78,25 @@ HL_MUST_USE hl_err ledger_relied(const struct ledger_writer *writer,
                                  struct bytes node, uint64_t *size,
                                  struct hl_detail *detail);
 
-/* The first voucher of that half that may be expired at that moment. Borrows
- * from the transaction. */
+/* The row whose key fields `record` has; fills in the rest, which borrows from
+ * the transaction. */
+HL_MUST_USE hl_err ledger_find_row(struct store_txn *txn, uint32_t number,
+                                   const struct record_type *type, void *record,
+                                   struct row *row, bool *found,
+                                   struct hl_detail *detail);
+
+/* How many days the scheme of an order's voucher gives its holder to confirm;
+ * that half placed it. */
+HL_MUST_USE hl_err ledger_confirm_days(struct store_txn *txn, uint32_t number,
+                                       const struct order *order,
+                                       uint64_t *days,
+                                       struct hl_detail *detail);
+
+/* Vouchers of that half that may be expired at that moment, one after the
+ * other: `position` is empty for the first. Borrows from the transaction. */
 HL_MUST_USE hl_err ledger_next_due(struct store_txn *txn, uint32_t number,
-                                   struct hl_wall now, struct due *out,
-                                   bool *found, struct hl_detail *detail);
+                                   struct hl_wall now, struct writer *position,
+                                   struct due *out, bool *found,
+                                   struct hl_detail *detail);
 
 #endif

@@ -7,10 +7,11 @@
  *
  * A reactor is level-triggered. What concerns this node and has no answer in
  * its own half is open; an open item is looked at when something that it is
- * made of changed, and all of them when a process starts, so that nothing is
- * forgotten. The answer is appended in the transaction in which what it waited
- * for was applied, and closes the item: replay and restore answer nothing
- * twice. Items are joint records, known by their names.
+ * made of changed, and all of them when a process starts and when a day begins
+ * in UTC+8, so that nothing is forgotten. The answer is appended in the
+ * transaction in which what it waited for was applied, and closes the item:
+ * replay and restore answer nothing twice. Items are joint records, known by
+ * their names.
  *
  * Reads projections and proposes entries, which the author appends; no clock,
  * file or thread. Functions return store.h's errors. */
@@ -26,12 +27,15 @@ struct reactor_facts {
     bool (*ended)(void *context, struct bytes origin, struct head *end);
     /* Counts what ended() says anew: all that is open is looked at again. */
     uint64_t endings;
+    /* Whether keepers seal that journal. NULL: none is. */
+    bool (*seals)(void *context, struct bytes origin);
 };
 
 struct reactor_view {
     struct store_txn *txn; /* joint state is as of its last settling */
     uint32_t number;       /* of the own journal */
     struct bytes origin;   /* its name */
+    struct hl_wall now;
     const struct reactor_facts *facts;
 };
 
@@ -43,10 +47,21 @@ struct proposal {
     bool has_cause;
     struct citation cause; /* its origin borrows cause_origin */
     struct writer cause_origin;
+    /* None is made yet: it is looked at again when the journal of that node may
+     * be relied upon beyond that entry. */
+    bool waits;
+    char node[64];
+    uint64_t index;
 };
 
 void proposal_clear(struct proposal *proposal);
 void proposal_fini(struct proposal *proposal);
+
+/* Up to where entries of that node's journal may be relied upon
+ * (node/projection/ledger.h). */
+HL_MUST_USE hl_err reactor_relied(const struct reactor_view *view,
+                                  struct bytes node, uint64_t *size,
+                                  struct hl_detail *detail);
 
 /* Whether that record may be an item of some reactor. */
 bool reactor_concerns(struct bytes name);

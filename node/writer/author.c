@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "node/ledger/order.h"
+#include "node/ledger/refusal.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 #include "protocol/note/checkpoint.h"
@@ -289,6 +291,7 @@ hl_err author_create(const struct author_options *options, struct author **out,
     author->signers = options->signers;
     author->signer_count = options->signer_count;
     author->keeper = options->keeper;
+    author->refusals_per_second = options->refusals_per_second;
     author->projection = projection_create();
     author->look_again = true;
 
@@ -332,6 +335,7 @@ void author_destroy(struct author **author)
         return;
     }
     author_abort(gone);
+    author_forget_waiting(gone);
     projection_destroy(&gone->projection);
     writer_fini(&gone->note);
     writer_fini(&gone->bytes);
@@ -371,6 +375,7 @@ void author_abort(struct author *author)
     writer_clear(&author->bytes);
     author->pending_count = 0;
     author->touched = false;
+    author_waited(author, false);
 }
 
 static uint64_t next_index(const struct author *author)
@@ -399,6 +404,78 @@ static void refuse(struct write_command *command, hl_err err)
         (struct write_answer){.err = err, .detail = &command->detail};
 }
 
+/* --- Refusals that are journalled. --------------------------------------- */
+
+static const hl_err remembered[] = {HL_ESTATE, HL_ENOTFOUND, HL_EEXISTS};
+
+/* As it was answered the first time. */
+static void repeat_refusal(struct write_command *command, struct bytes body)
+{
+    struct command_refused refused;
+    hl_err err = HL_ESTATE;
+    record_decode(&command_refusing, body, &refused);
+    for (size_t i = 0; i < sizeof(remembered) / sizeof(remembered[0]); i++) {
+        if (bytes_equal(refused.error,
+                        bytes_of_text(hl_err_name(remembered[i])))) {
+            err = remembered[i];
+        }
+    }
+    refuse(command,
+           hl_fail(&command->detail, err, "%.*s", BYTES_ARGS(refused.text)));
+}
+
+/* HL_EBUSY  too many in this second. */
+static hl_err count_refusal(struct author *author, struct hl_detail *why)
+{
+    int64_t second = wall_seconds(author->now);
+    if (second != author->refusals_second) {
+        author->refusals_second = second;
+        author->refusals = 0;
+    }
+    if (author->refusals_per_second > 0 &&
+        author->refusals >= author->refusals_per_second) {
+        return hl_fail(why, HL_EBUSY,
+                       "more than %u commands were refused in this second, and "
+                       "this one would be, too: nothing is remembered of it",
+                       author->refusals_per_second);
+    }
+    author->refusals++;
+    return HL_OK;
+}
+
+static hl_err make_entry(struct author *author, struct write_command *command,
+                         const struct write_context *context,
+                         struct hl_detail *detail);
+
+/* The refusal, which stands in the command, becomes an entry. */
+static hl_err remember_refusal(struct author *author,
+                               struct write_command *command, hl_err refusal,
+                               struct write_context *context,
+                               struct hl_detail *detail)
+{
+    struct hl_detail why = command->detail;
+    hl_err err = count_refusal(author, &command->detail);
+    if (err != HL_OK) {
+        refuse(command, err);
+        return HL_OK;
+    }
+    struct command_refused refused = {
+        .asked = context->body_type,
+        .error = bytes_of_text(hl_err_name(refusal)),
+        .text = bytes_of_text(why.text),
+    };
+    context->body_type = entry_body_type(LEDGER_BODY_REFUSED, false);
+    context->has_cause = false;
+    writer_clear(&author->body);
+    record_encode(&command_refusing, &refused, &author->body);
+    err = make_entry(author, command, context, detail);
+    if (err == HL_OK && command->result.err == HL_OK) {
+        command->detail = why;
+        refuse(command, refusal);
+    }
+    return err;
+}
+
 /* The id was used before, by the entry at `index`. */
 static hl_err repeat(struct author *author, struct write_command *command,
                      uint64_t index, struct hl_detail *detail)
@@ -416,13 +493,19 @@ static hl_err repeat(struct author *author, struct write_command *command,
                        "entry %" PRIu64 " of our own journal does not decode",
                        index);
     }
+    bool refused = entry_body_number(former.body_type) == LEDGER_BODY_REFUSED;
     if (!hash_equal(&former.command.request, &command->id.request)) {
-        const char *field = command->type->difference(command, &former);
+        const char *field =
+            refused ? NULL : command->type->difference(command, &former);
         refuse(command,
                hl_fail(&command->detail, HL_EEXISTS,
                        "this command id made entry %" PRIu64
                        " with another %s: take a new id for a new request",
                        index, field == NULL ? "request" : field));
+        return HL_OK;
+    }
+    if (refused) {
+        repeat_refusal(command, former.body);
         return HL_OK;
     }
     command->result = (struct write_answer){
@@ -535,11 +618,15 @@ hl_err author_run(struct author *author, struct write_command *command,
         .number = author->journal.number,
         .now = author->now,
         .body = &author->body,
+        .facts = &author->facts,
     };
     err = command->type->run(command, &context, &command->detail);
     if (is_of_store(err)) {
         *detail = command->detail;
         return err;
+    }
+    if (command->type->remembers && ledger_is_refusal(err)) {
+        return remember_refusal(author, command, err, &context, detail);
     }
     if (err != HL_OK) {
         refuse(command, err);

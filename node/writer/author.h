@@ -34,6 +34,7 @@ struct author_options {
     bool key_replaces;       /* the former key's entries beyond do not count */
     const struct mark *mark; /* as read; NULL: it is missing */
     struct author_mark keeper;
+    uint32_t refusals_per_second; /* that are journalled; 0: no bound */
 };
 
 struct author;
@@ -78,15 +79,19 @@ HL_MUST_USE hl_err author_run(struct author *author,
 
 /* Appends what the reactors answer to what the transaction changed; and, where
  * that is due, to all that is open: after the start, after a transaction in
- * which this was not called, and where the charter ended some journal. After
- * all that is run and applied; not where nothing may be signed. Where the
+ * which this was not called, where the charter ended some journal, and once on
+ * each day in UTC+8. What waits for a seal is looked at when that is there.
+ * After all that is run and applied; not where nothing may be signed. Where the
  * transaction is full the rest is due. Errors as author_run(). */
 HL_MUST_USE hl_err author_react(struct author *author,
-                                const struct reactor_facts *facts,
                                 struct hl_detail *detail);
 /* Whether all that is open is to be looked at: in a transaction of its own, if
  * there is none. */
-bool author_wants_reaction(const struct author *author, uint64_t endings);
+bool author_wants_reaction(const struct author *author, struct hl_wall now);
+
+/* What commands and reactors may know from now on, beside the store; copied.
+ * Nothing before the first call. */
+void author_know(struct author *author, const struct reactor_facts *facts);
 
 /* The leaf of an entry made since begin, of which the reactors' are some. */
 struct hl_hash author_pending_leaf(const struct author *author, size_t i);

@@ -12,6 +12,15 @@ struct pending {
     size_t size;
 };
 
+/* An open item that a reactor does not answer before another's journal may be
+ * relied upon beyond an entry. */
+struct waiting_item {
+    struct writer name;
+    char node[64];
+    uint64_t index;
+    bool answered; /* in the open transaction */
+};
+
 struct author {
     struct store *store;
     char *origin;
@@ -37,8 +46,19 @@ struct author {
      * transaction; as of so many endings. */
     bool look_again, looked;
     uint64_t endings, endings_looked;
-    bool reacted; /* in the open transaction */
+    int64_t day, day_looked; /* so of days */
+    bool reacted;            /* in the open transaction */
+    struct reactor_facts facts;
+    uint32_t refusals_per_second, refusals;
+    int64_t refusals_second;      /* in which there were so many */
+    struct waiting_item *waiting; /* for a seal */
+    size_t waiting_count, waiting_capacity;
 };
+
+/* Forgets what was answered in the transaction, or, where that did not come to
+ * be, that it was. */
+void author_waited(struct author *author, bool committed);
+void author_forget_waiting(struct author *author);
 
 /* What stands in every entry of the next one of the own journal. */
 struct entry author_frame(const struct author *author);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/writer/author_inside.h"
 
+#include <string.h>
+
+#include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 #include "protocol/base/reader.h"
 #include "protocol/tree/merkle.h"
@@ -27,13 +30,108 @@ static hl_err append(struct reaction *reaction, struct hl_detail *detail)
     return err;
 }
 
+/* --- What waits for a seal. ---------------------------------------------- */
+
+static struct waiting_item *find_waiting(struct author *author,
+                                         struct bytes name)
+{
+    for (size_t i = 0; i < author->waiting_count; i++) {
+        if (bytes_equal(writer_view(&author->waiting[i].name), name)) {
+            return &author->waiting[i];
+        }
+    }
+    return NULL;
+}
+
+static void note_waiting(struct author *author, struct bytes name,
+                         const struct proposal *proposal)
+{
+    struct waiting_item *item = find_waiting(author, name);
+    if (item == NULL) {
+        if (author->waiting_count == author->waiting_capacity) {
+            author->waiting_capacity = author->waiting_capacity * 2 + 16;
+            author->waiting =
+                hl_realloc(author->waiting, author->waiting_capacity,
+                           sizeof(author->waiting[0]));
+        }
+        item = &author->waiting[author->waiting_count++];
+        *item = (struct waiting_item){0};
+        writer_bytes(&item->name, name);
+    }
+    memcpy(item->node, proposal->node, sizeof(item->node));
+    item->index = proposal->index;
+    item->answered = false;
+}
+
+void author_waited(struct author *author, bool committed)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < author->waiting_count; i++) {
+        struct waiting_item *item = &author->waiting[i];
+        if (committed && item->answered) {
+            writer_fini(&item->name);
+            continue;
+        }
+        item->answered = false;
+        author->waiting[left++] = *item;
+    }
+    author->waiting_count = left;
+}
+
+void author_forget_waiting(struct author *author)
+{
+    for (size_t i = 0; i < author->waiting_count; i++) {
+        writer_fini(&author->waiting[i].name);
+    }
+    hl_free(author->waiting);
+    author->waiting = NULL;
+    author->waiting_count = author->waiting_capacity = 0;
+}
+
+/* --- Looking. ------------------------------------------------------------ */
+
 static hl_err look_at(struct reaction *reaction, struct bytes name,
                       struct hl_detail *detail)
 {
+    struct author *author = reaction->author;
+    struct waiting_item *item = find_waiting(author, name);
+    if (item != NULL) {
+        item->answered = true; /* unless it goes on to wait */
+    }
     hl_err err =
         reactor_answer(&reaction->view, name, &reaction->proposal, detail);
+    if (err == HL_OK && reaction->proposal.waits) {
+        note_waiting(author, name, &reaction->proposal);
+    }
     return err == HL_OK && reaction->proposal.made ? append(reaction, detail)
                                                    : err;
+}
+
+/* Items of which that is there by now; each node's journal is asked for once,
+ * as items of one come together. */
+static hl_err look_at_waiting(struct reaction *reaction, bool *done,
+                              struct hl_detail *detail)
+{
+    struct author *author = reaction->author;
+    const char *node = NULL;
+    uint64_t relied = 0;
+    hl_err err = HL_OK;
+    for (size_t i = 0; err == HL_OK && *done && i < author->waiting_count;
+         i++) {
+        struct waiting_item *item = &author->waiting[i];
+        if (node == NULL || strcmp(node, item->node) != 0) {
+            node = item->node;
+            err = reactor_relied(&reaction->view, bytes_of_text(node), &relied,
+                                 detail);
+        }
+        if (err == HL_OK && !item->answered && item->index < relied) {
+            *done = !author_is_large(author);
+            err = *done ? look_at(reaction, writer_view(&item->name), detail)
+                        : HL_OK;
+            node = NULL; /* the list may have moved */
+        }
+    }
+    return err;
 }
 
 /* *done is false where the transaction is full before the end. */
@@ -88,8 +186,13 @@ static bool is_ending(const struct author *author,
     return ending;
 }
 
-hl_err author_react(struct author *author, const struct reactor_facts *facts,
-                    struct hl_detail *detail)
+static int64_t day_of_time(struct hl_wall now)
+{
+    enum { SECONDS_OF_DAY = 86400, UTC8_SECONDS = 8 * 3600 };
+    return (wall_seconds(now) + UTC8_SECONDS) / SECONDS_OF_DAY;
+}
+
+hl_err author_react(struct author *author, struct hl_detail *detail)
 {
     HL_ASSERT(author->txn != NULL);
     struct writer names = {0};
@@ -98,10 +201,11 @@ hl_err author_react(struct author *author, const struct reactor_facts *facts,
         .view = {.txn = author->txn,
                  .number = author->journal.number,
                  .origin = bytes_of_text(author->origin),
-                 .facts = facts},
+                 .now = author->now,
+                 .facts = &author->facts},
     };
-    bool all = author_wants_reaction(author, facts->endings) ||
-               is_ending(author, facts);
+    bool all = author_wants_reaction(author, author->now) ||
+               is_ending(author, &author->facts);
     bool done = true;
     projection_changed(author->projection, &names);
     hl_err err = names.size > 0 || all ? projection_settle(author->projection,
@@ -112,17 +216,27 @@ hl_err author_react(struct author *author, const struct reactor_facts *facts,
     } else if (err == HL_OK) {
         err = look_at_changed(&reaction, writer_view(&names), &done, detail);
     }
+    if (err == HL_OK) {
+        err = look_at_waiting(&reaction, &done, detail);
+    }
     author->reacted = done;
     author->looked = all && done;
-    author->endings_looked = facts->endings;
+    author->endings_looked = author->facts.endings;
+    author->day_looked = day_of_time(author->now);
     proposal_fini(&reaction.proposal);
     writer_fini(&names);
     return err;
 }
 
-bool author_wants_reaction(const struct author *author, uint64_t endings)
+bool author_wants_reaction(const struct author *author, struct hl_wall now)
 {
-    return author->look_again || author->endings != endings;
+    return author->look_again || author->endings != author->facts.endings ||
+           author->day != day_of_time(now);
+}
+
+void author_know(struct author *author, const struct reactor_facts *facts)
+{
+    author->facts = *facts;
 }
 
 void author_settled(struct author *author)
@@ -130,9 +244,11 @@ void author_settled(struct author *author)
     if (author->looked) {
         author->look_again = false;
         author->endings = author->endings_looked;
+        author->day = author->day_looked;
     } else if (!author->reacted) {
         author->look_again = true;
     }
+    author_waited(author, true);
 }
 
 void author_dismiss(struct author *author)

@@ -11,6 +11,7 @@
 #include "protocol/entry/entry.h"
 
 struct write_command;
+struct reactor_facts;
 
 /* What a command may read, and what it gives: the entry's body. */
 struct write_context {
@@ -20,6 +21,7 @@ struct write_context {
     uint32_t body_type;  /* left 0: nothing is to be said in the journal */
     struct writer *body; /* empty; run() appends */
     bool touched;        /* run() sets it where it put or deleted rows itself */
+    const struct reactor_facts *facts;
     /* The entry of another journal that this one answers, if has_cause; its
      * origin is `cause_origin`. */
     bool has_cause;
@@ -42,6 +44,10 @@ struct write_answer {
 
 struct write_type {
     const char *name; /* for the log */
+    /* What the ledger refuses is journalled (CommandRefused), and answered the
+     * same for ever; no more in a second than the author's
+     * limit: beyond it HL_EBUSY, and nothing is remembered. */
+    bool remembers;
     /* Decides, and writes body and body_type. Runs again when the transaction
      * had to be begun anew. An error is the caller's answer, and nothing of it
      * is remembered. The writer's thread. */

@@ -185,11 +185,14 @@ static void guest_committed(struct writer_thread *writer, bool applied,
     }
 }
 
-static struct reactor_facts facts_of(struct writer_thread *writer)
+/* What commands and reactors may know now. */
+static void tell_facts(struct writer_thread *writer)
 {
-    return writer->has_guest && writer->guest.facts != NULL
-               ? writer->guest.facts(writer->guest.context)
-               : (struct reactor_facts){0};
+    struct reactor_facts facts = {0};
+    if (writer->has_guest && writer->guest.facts != NULL) {
+        facts = writer->guest.facts(writer->guest.context);
+    }
+    author_know(writer->author, &facts);
 }
 
 static bool may_react(struct writer_thread *writer)
@@ -200,9 +203,9 @@ static bool may_react(struct writer_thread *writer)
 /* Whether all that is open is to be looked at, and that may be answered. */
 bool batch_reacts(struct writer_thread *writer)
 {
-    struct reactor_facts facts = facts_of(writer);
+    tell_facts(writer);
     return !writer->mute && may_react(writer) &&
-           author_wants_reaction(writer->author, facts.endings);
+           author_wants_reaction(writer->author, writer->clock().wall);
 }
 
 /* What the reactors cannot do is no reason to refuse commands, nor partners'
@@ -211,11 +214,11 @@ static bool react(struct writer_thread *writer, struct batch *batch,
                   bool applied)
 {
     struct hl_detail detail = {0};
-    struct reactor_facts facts = facts_of(writer);
     if (!may_react(writer)) {
         return true;
     }
-    hl_err err = author_react(writer->author, &facts, &detail);
+    tell_facts(writer);
+    hl_err err = author_react(writer->author, &detail);
     if (err == HL_OK) {
         return true;
     }

@@ -112,7 +112,7 @@ enum hl_grpc {
     X(HL_EBACKUP, GRPC_FAILED_PRECONDITION, 60,                                \
       "store is a backup, or is none")                                         \
     X(HL_EHOME, GRPC_FAILED_PRECONDITION, 61, "record is another node's")      \
-    X(HL_EAWAY, GRPC_UNAVAILABLE, 62, "a part of the node is away for now")     \
+    X(HL_EAWAY, GRPC_UNAVAILABLE, 62, "a part of the node is away for now")    \
     X(HL_ESTATE, GRPC_FAILED_PRECONDITION, 63, "the ledger does not allow it") \
     X(HL_EUNSEALED, GRPC_UNAVAILABLE, 64, "not sealed yet: try again")
 

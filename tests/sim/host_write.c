@@ -133,18 +133,27 @@ static bool ended(void *context, struct bytes origin, struct head *end)
     return engine_ended(driver_engine(host->driver), origin, end);
 }
 
+static bool seals(void *context, struct bytes origin)
+{
+    const struct host *host = context;
+    return engine_seals(driver_engine(host->driver), origin);
+}
+
 static struct reactor_facts facts(struct host *host)
 {
     return (struct reactor_facts){
         .context = host,
         .ended = ended,
         .endings = engine_endings(driver_engine(host->driver)),
+        .seals = seals,
     };
 }
 
 static bool wants_reaction(struct host *host)
 {
-    return author_wants_reaction(host->author, facts(host).endings) &&
+    struct reactor_facts known = facts(host);
+    author_know(host->author, &known);
+    return author_wants_reaction(host->author, host_wall(host)) &&
            may_write(host);
 }
 
@@ -237,6 +246,8 @@ static void write_due(void *context, uint64_t boot)
     if (host->reopen) {
         reopen(host);
     }
+    struct reactor_facts known = facts(host);
+    author_know(host->author, &known);
     hl_err err = author_begin(host->author, host_wall(host), &detail);
     if (err == HL_OK && may_write(host)) {
         err = run_requests(host, &detail);
@@ -246,8 +257,9 @@ static void write_due(void *context, uint64_t boot)
                            author_projection(host->author), &detail);
     }
     if (err == HL_OK && may_write(host)) {
-        struct reactor_facts known = facts(host);
-        err = author_react(host->author, &known, &detail);
+        known = facts(host);
+        author_know(host->author, &known);
+        err = author_react(host->author, &detail);
     }
     if (err != HL_OK) {
         world_violation(host->world, "%s cannot write: %s %s", host_label(host),

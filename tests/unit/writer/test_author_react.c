@@ -73,12 +73,20 @@ static void begin(struct scene *scene)
     assert_ok(author_begin(scene->world.author, noon, NULL));
 }
 
+static bool wants(struct scene *scene)
+{
+    struct reactor_facts facts = {scene, ended, scene->endings, NULL};
+    author_know(scene->world.author, &facts);
+    return author_wants_reaction(scene->world.author, noon);
+}
+
 /* How many entries the reactors made. */
 static size_t react(struct scene *scene)
 {
-    struct reactor_facts facts = {scene, ended, scene->endings};
+    struct reactor_facts facts = {scene, ended, scene->endings, NULL};
     size_t before = author_pending(scene->world.author);
-    assert_ok(author_react(scene->world.author, &facts, NULL));
+    author_know(scene->world.author, &facts);
+    assert_ok(author_react(scene->world.author, NULL));
     return author_pending(scene->world.author) - before;
 }
 
@@ -251,14 +259,14 @@ static void an_answer_closes_the_item_also_after_a_restart(void **state)
     assert_int_equal(react(&scene), 1);
     assert_int_equal(react(&scene), 0);
     commit(&scene);
-    assert_false(author_wants_reaction(scene.world.author, 0));
+    assert_false(wants(&scene));
     world_close(&scene.world);
     world_open(&scene.world);
-    assert_true(author_wants_reaction(scene.world.author, 0));
+    assert_true(wants(&scene));
     begin(&scene);
     assert_int_equal(react(&scene), 0);
     author_dismiss(scene.world.author);
-    assert_false(author_wants_reaction(scene.world.author, 0));
+    assert_false(wants(&scene));
     world_fini(&scene.world);
 }
 
@@ -273,7 +281,7 @@ static void what_was_not_answered_is_answered_later(void **state)
     begin(&scene);
     hear_refusal(&scene, 1, &first);
     commit(&scene);
-    assert_true(author_wants_reaction(scene.world.author, 0));
+    assert_true(wants(&scene));
     begin(&scene);
     assert_int_equal(react(&scene), 1);
     commit(&scene);
@@ -301,7 +309,7 @@ static void an_aborted_reaction_is_made_again(void **state)
     begin(&scene);
     assert_int_equal(react(&scene), 1);
     author_abort(scene.world.author);
-    assert_true(author_wants_reaction(scene.world.author, 0));
+    assert_true(wants(&scene));
     begin(&scene);
     assert_int_equal(react(&scene), 1);
     commit(&scene);
@@ -340,7 +348,7 @@ a_charter_that_ends_the_named_node_gives_back_what_it_left(void **state)
     scene.ended = true;
     scene.endings++;
     scene.end.size = 2;
-    assert_true(author_wants_reaction(scene.world.author, scene.endings));
+    assert_true(wants(&scene));
     begin(&scene);
     struct journal journal = theirs(&scene);
     assert_int_equal(react(&scene), 0); /* it is not here to its end */
@@ -370,7 +378,7 @@ static void the_end_of_an_ended_journal_may_come_late(void **state)
     scene.endings++;
     assert_int_equal(react(&scene), 0);
     commit(&scene);
-    assert_false(author_wants_reaction(scene.world.author, scene.endings));
+    assert_false(wants(&scene));
     begin(&scene);
     hear_refusal(&scene, 3, &third);
     struct journal journal = theirs(&scene);

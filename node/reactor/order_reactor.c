@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/reactor/order_reactor.h"
+
+#include <string.h>
+
+#include "node/reactor/reactor_inside.h"
+#include "protocol/entry/origin.h"
+
+bool order_reactor_concerns(struct bytes name)
+{
+    return name.size > 0 && name.data[0] == order_record.number;
+}
+
+/* --- Days. --------------------------------------------------------------- */
+
+static bool is_over(const struct reactor_view *view, struct bytes day)
+{
+    char today[DAY_TEXT_BYTES];
+    day_of(view->now, 0, today);
+    return bytes_compare(bytes_of_text(today), day) > 0;
+}
+
+/* --- The issuer. --------------------------------------------------------- */
+
+/* What it cites of the provider's journal. */
+struct word {
+    struct writer origin;
+    struct citation cause;
+};
+
+static void word_of(const struct reactor_view *view,
+                    const struct order_view *order, struct word *out)
+{
+    size_t alliance = view->origin.size - origin_node(view->origin).size;
+    *out = (struct word){0};
+    writer_bytes(&out->origin, bytes_slice(view->origin, 0, alliance));
+    writer_bytes(&out->origin, order->order.of.provider);
+    out->cause.origin = writer_view(&out->origin);
+    out->cause.index = order->answer.answer_index;
+    memcpy(out->cause.leaf.bytes, order->answer.answer_leaf.data,
+           HL_HASH_BYTES);
+}
+
+static hl_err release(const struct reactor_view *view,
+                      const struct order_view *order, uint64_t why,
+                      struct proposal *out, struct hl_detail *detail)
+{
+    struct order_release body = {.key = order->order.of.key, .why = why};
+    struct word word = {0};
+    if (why == RELEASE_DECLINED) {
+        word_of(view, order, &word);
+    }
+    hl_err err = reactor_propose(view, ORDER_BODY_RELEASE, &body,
+                                 why == RELEASE_DECLINED ? &word.cause : NULL,
+                                 out, detail);
+    writer_fini(&word.origin);
+    return err;
+}
+
+static hl_err capture(const struct reactor_view *view,
+                      const struct order_view *order, struct proposal *out,
+                      struct hl_detail *detail)
+{
+    const struct order *placed = &order->order;
+    struct order_capture body = {.key = placed->of.key,
+                                 .price_fen = order->answer.delivered_fen};
+    struct order_deny deny = {.key = placed->of.key, .reason = placed->reason};
+    struct word word;
+    word_of(view, order, &word);
+    bool denied = placed->disputed == DISPUTE_RESOLVED && placed->max_fen == 0;
+    hl_err err = denied ? reactor_propose(view, ORDER_BODY_DENY, &deny,
+                                          &word.cause, out, detail)
+                        : reactor_propose(view, ORDER_BODY_CAPTURE, &body,
+                                          &word.cause, out, detail);
+    writer_fini(&word.origin);
+    return err;
+}
+
+/* Whether the holder is content, or had as long as the scheme gives him to say
+ * that he is not. */
+static hl_err is_content(const struct reactor_view *view,
+                         const struct order_view *order, bool *out,
+                         struct hl_detail *detail)
+{
+    uint64_t days = 0;
+    char last[DAY_TEXT_BYTES];
+    const struct order *placed = &order->order;
+    hl_err err =
+        ledger_confirm_days(view->txn, view->number, placed, &days, detail);
+    day_of((struct hl_wall){(int64_t)order->answer.answer_at_ms}, days, last);
+    *out = days == 0 || placed->confirmed != 0 ||
+           placed->disputed == DISPUTE_RESOLVED ||
+           is_over(view, bytes_of_text(last));
+    return err;
+}
+
+static hl_err answer_delivery(const struct reactor_view *view,
+                              const struct order_view *order,
+                              struct proposal *out, struct hl_detail *detail)
+{
+    uint64_t relied = 0;
+    bool content = false;
+    struct bytes provider = order->order.of.provider;
+    hl_err err = reactor_relied(view, provider, &relied, detail);
+    if (err != HL_OK || order->order.disputed == DISPUTE_OPEN) {
+        return err;
+    }
+    if (order->answer.answer_index >= relied) {
+        out->waits = true;
+        out->index = order->answer.answer_index;
+        memcpy(out->node, provider.data, provider.size);
+        out->node[provider.size] = '\0';
+        return HL_OK;
+    }
+    err = is_content(view, order, &content, detail);
+    return err == HL_OK && content ? capture(view, order, out, detail) : err;
+}
+
+static hl_err answer_placed(const struct reactor_view *view,
+                            const struct order_view *order,
+                            struct proposal *out, struct hl_detail *detail)
+{
+    uint64_t answer = order->answered ? order->answer.answer : ANSWER_NONE;
+    if (answer == ANSWER_DELIVERED) {
+        return answer_delivery(view, order, out, detail);
+    }
+    if (answer == ANSWER_DECLINED) {
+        return release(view, order, RELEASE_DECLINED, out, detail);
+    }
+    return is_over(view, order->order.of.until)
+               ? release(view, order, RELEASE_TIMED_OUT, out, detail)
+               : HL_OK;
+}
+
+/* --- The provider. ------------------------------------------------------- */
+
+static hl_err answer_asked(const struct reactor_view *view,
+                           const struct order_view *order, struct proposal *out,
+                           struct hl_detail *detail)
+{
+    struct order_answer decline = {.key = order->order.of.key,
+                                   .reason = order->order.reason};
+    return order->order.cancelled != 0 && !order->answered
+               ? reactor_propose(view, ORDER_BODY_DECLINE, &decline, NULL, out,
+                                 detail)
+               : HL_OK;
+}
+
+hl_err order_reactor_answer(const struct reactor_view *view, struct bytes name,
+                            struct proposal *out, struct hl_detail *detail)
+{
+    struct order_view order;
+    hl_err err =
+        ledger_order_named(view->txn, view->origin, name, &order, detail);
+    if (err != HL_OK || !order.placed || order.order.resolved != ORDER_OPEN) {
+        return err;
+    }
+    if (order.issuer_number == view->number) {
+        err = answer_placed(view, &order, out, detail);
+    }
+    if (err == HL_OK && !out->made &&
+        bytes_equal(order.order.of.provider, origin_node(view->origin))) {
+        err = answer_asked(view, &order, out, detail);
+    }
+    return err;
+}
+
+hl_err order_reactor_next_placed(const struct reactor_view *view,
+                                 struct writer *position, struct writer *name,
+                                 bool *found, struct hl_detail *detail)
+{
+    struct transit_query query = {.owner = view->origin, .orders = true};
+    return projection_next_transit(view->txn, &query, position, name, found,
+                                   detail);
+}
+
+hl_err order_reactor_next_asked(const struct reactor_view *view,
+                                struct writer *position, struct writer *name,
+                                bool *found, struct hl_detail *detail)
+{
+    struct transit_query query = {.to = view->origin, .orders = true};
+    return projection_next_transit(view->txn, &query, position, name, found,
+                                   detail);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_REACTOR_REACTOR_INSIDE_H
+#define HL_NODE_REACTOR_REACTOR_INSIDE_H
+
+/* What reactors share. Inside this folder. */
+
+#include "node/projection/ledger.h"
+#include "node/reactor/reactor.h"
+
+struct ledger_writer reactor_writer(const struct reactor_view *view);
+
+/* Proposes an entry about money with that body, whose amounts are filled in;
+ * `cause`, which it then cites, may be NULL. What the ledger refuses is not
+ * made: the item stays open. */
+HL_MUST_USE hl_err reactor_propose(const struct reactor_view *view,
+                                   uint32_t body, void *record,
+                                   const struct citation *cause,
+                                   struct proposal *out,
+                                   struct hl_detail *detail);
+
+#endif
