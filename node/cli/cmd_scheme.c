@@ -50,7 +50,7 @@ static hl_err cmd_scheme_put(struct cli_call *call)
     if (err == HL_OK) {
         request.scheme = (Heluo__V1__SchemePut *)scheme;
         err = record_write(call, "/heluo.v1.Scheme/Put", &request.base,
-                           &heluo__v1__scheme_put_response__descriptor);
+                           &heluo__v1__ledger_response__descriptor);
     }
     protobuf_c_message_free_unpacked(scheme, NULL);
     return err;

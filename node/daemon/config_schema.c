@@ -130,6 +130,12 @@ static const struct config_key keys[] = {
      .unit = "ms",
      .text = "How long one commit may gather entries that wait already. No "
              "write waits for others to come."},
+    {AT(refusals_per_second), .kind = CONFIG_COUNT, .number = 200, .min = 1,
+     .max = 1000000, .unit = "refusals",
+     .text = "Commands about money that the ledger refuses are journalled, so "
+             "that a retry cannot succeed later; so many in a second at most. "
+             "Beyond it callers are told to try again, and nothing is "
+             "remembered."},
     {AT(clock_jump_s), .kind = CONFIG_COUNT, .number = 300, .min = 1,
      .max = 86400, .unit = "s",
      .text = "By how much the wall clock may jump against the machine's "

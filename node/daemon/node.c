@@ -424,6 +424,7 @@ static hl_err open_author(struct node *node, struct author **out,
             node->credentials.journal_key_entry.succession == CHARTER_REPLACE,
         .mark = node->has_mark ? &node->mark.mark : NULL,
         .keeper = {.context = &node->mark, .write = write_mark},
+        .refusals_per_second = (uint32_t)node->config->refusals_per_second,
     };
     return author_create(&options, out, refusal, why, detail);
 }

@@ -88,7 +88,7 @@ static hl_err add_more(struct catalogue_watch *watch, struct rpc_call *call,
     while (first->n_more + 1 < watch->together && size < TOGETHER_BYTES) {
         struct change change;
         err = changes_next(&watch->changes, txn, &change, detail);
-        if (err != HL_OK || change.kind == NULL) {
+        if (err != HL_OK || !change.found) {
             break;
         }
         first->more[first->n_more++] = message_of(call, &change);
@@ -128,7 +128,7 @@ static hl_err look(struct catalogue_watch *watch, struct rpc_call *call,
 {
     struct change change;
     hl_err err = changes_next(&watch->changes, txn, &change, detail);
-    if (err == HL_OK && change.kind != NULL) {
+    if (err == HL_OK && change.found) {
         Heluo__V1__CatalogueChange *first = message_of(call, &change);
         err = add_more(watch, call, txn, change.entry.body.size, first, detail);
         if (err == HL_OK) {

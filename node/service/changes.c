@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/projection/ledger.h"
 #include "node/sync/sync_store.h"
 
 /* Entries looked at before another call gets the thread. */
@@ -70,25 +71,42 @@ static bool take_statement(const struct entry *entry, struct change *out)
     return true;
 }
 
+/* An entry about money that had an effect. */
+static hl_err look_at_ledger(struct store_txn *txn, uint64_t index,
+                             struct change *out, struct hl_detail *detail)
+{
+    bool invalid = true;
+    hl_err err = HL_OK;
+    out->body = entry_body_number(out->entry.body_type);
+    if (ledger_body_type(out->body) != NULL) {
+        err = projection_is_invalid(txn, out->journal.number, index, &invalid,
+                                    detail);
+    }
+    out->found = err == HL_OK && !invalid;
+    return err;
+}
+
 /* What the entry changed, if it is about a record that is looked for and had an
- * effect; else out->kind is NULL. */
+ * effect; else it is not found. */
 static hl_err look_at(const struct changes *changes, struct store_txn *txn,
                       uint64_t index, struct bytes raw, struct change *out,
                       struct hl_detail *detail)
 {
     struct canonical_unknown unknown;
-    out->kind = NULL;
+    out->found = false;
     out->key = (union record_room){0};
     if (entry_decode(raw, &out->entry, &unknown, NULL) != HL_OK ||
         unknown.present) {
         return HL_OK;
+    }
+    if (changes->ledger) {
+        return look_at_ledger(txn, index, out, detail);
     }
     bool critical = entry_body_critical(out->entry.body_type);
     if (!(critical ? take_move(&out->entry, out)
                    : take_statement(&out->entry, out)) ||
         !is_wanted(changes, out->kind) ||
         !is_of_key(changes, out->kind, &out->key)) {
-        out->kind = NULL;
         return HL_OK;
     }
     bool invalid = false, found = false;
@@ -103,7 +121,7 @@ static hl_err look_at(const struct changes *changes, struct store_txn *txn,
                              detail);
     }
     /* Without a row the entry had no effect. */
-    out->kind = err == HL_OK && found ? out->kind : NULL;
+    out->found = err == HL_OK && found;
     return err;
 }
 
@@ -169,7 +187,7 @@ static hl_err go_on(struct changes *changes, struct store_txn *txn,
     hl_err err = HL_OK;
     out->origin = bytes_of_text(here->origin);
     out->journal = here->journal;
-    while (err == HL_OK && out->kind == NULL && here->at < here->end &&
+    while (err == HL_OK && !out->found && here->at < here->end &&
            changes->looked < SCAN_ENTRIES) {
         struct bytes raw;
         err = journal_walk_next(here->walk, &raw, detail);
@@ -229,8 +247,7 @@ hl_err changes_next(struct changes *changes, struct store_txn *txn,
     if (changes->here.walk == NULL) {
         err = enter_last(changes, txn, detail);
     }
-    while (err == HL_OK && out->kind == NULL &&
-           changes->looked < SCAN_ENTRIES) {
+    while (err == HL_OK && !out->found && changes->looked < SCAN_ENTRIES) {
         if (changes->here.walk == NULL) {
             err = enter_next(changes, txn, detail);
         }

@@ -2,14 +2,15 @@
 #ifndef HL_NODE_SERVICE_CHANGES_H
 #define HL_NODE_SERVICE_CHANGES_H
 
-/* What became of records, in the order of each journal, from a position on:
- * what every Watch goes through. Inside this folder. Functions also return
- * store.h's errors. */
+/* What became of records, or of vouchers and orders, in the order of each
+ * journal, from a position on: what every Watch goes through. Inside this
+ * folder. Functions also return store.h's errors. */
 
 #include "node/service/services_internal.h"
 
 struct changes {
     struct positions seen;
+    bool ledger;       /* entries about money, instead of records: */
     uint32_t kinds;    /* bits of what is looked for; 0: all */
     struct writer key; /* of the one record that is; empty: all */
     struct changes_here {
@@ -23,7 +24,8 @@ struct changes {
 
 /* One that had an effect. Borrows from the transaction, and until the next. */
 struct change {
-    const struct record_kind *kind; /* NULL: there is none */
+    bool found;
+    const struct record_kind *kind; /* of a record; and `key` to `at` */
     struct bytes origin;            /* whose journal states it */
     struct journal journal;
     struct entry entry;
@@ -36,7 +38,8 @@ struct change {
     union record_room key; /* as kind->retiring has it */
     struct row row;        /* as it stands now, maybe changed again */
     struct record_home at;
-    bool more; /* entries are left that were not looked at */
+    uint32_t body; /* of an entry about money: its number */
+    bool more;     /* entries are left that were not looked at */
 };
 
 void changes_fini(struct changes *changes);

@@ -347,7 +347,7 @@ static hl_err look(struct match_watch *watch, struct hl_detail *detail)
     if (err == HL_OK) {
         err = changes_next(&watch->changes, txn, &change, detail);
     }
-    if (err == HL_OK && change.kind != NULL) {
+    if (err == HL_OK && change.found) {
         err = take(watch, txn, &change, &news, detail);
     }
     changes_rest(&watch->changes);
@@ -358,7 +358,7 @@ static hl_err look(struct match_watch *watch, struct hl_detail *detail)
     if (news) {
         watch->was_current = false;
         ask(watch, 0);
-    } else if (change.kind != NULL || change.more) {
+    } else if (change.found || change.more) {
         rpc_wake(watch->call);
     } else if (!watch->was_current) {
         watch->was_current = true;

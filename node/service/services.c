@@ -26,6 +26,15 @@ struct services *services_create(const struct services_options *options)
     services->table[4] = (struct rpc_service){.name = "heluo.v1.Scheme",
                                               .methods = scheme_methods,
                                               .context = services};
+    services->table[5] = (struct rpc_service){.name = "heluo.v1.Voucher",
+                                              .methods = voucher_methods,
+                                              .context = services};
+    services->table[6] = (struct rpc_service){.name = "heluo.v1.Order",
+                                              .methods = order_methods,
+                                              .context = services};
+    services->table[7] = (struct rpc_service){.name = "heluo.v1.Ledger",
+                                              .methods = ledger_methods,
+                                              .context = services};
     return services;
 }
 

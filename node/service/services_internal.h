@@ -32,7 +32,7 @@ struct services {
     struct scrubber *scrubber;
     struct search_room *search;  /* NULL: there is no search */
     atomic_bool coordinator;     /* owns no catalogue */
-    struct rpc_service table[6]; /* the last is all zero */
+    struct rpc_service table[9]; /* the last is all zero */
 
     pthread_mutex_t mutex; /* of all below */
     struct watcher *watchers;
@@ -45,6 +45,9 @@ extern const struct rpc_method node_methods[];
 extern const struct rpc_method journal_methods[];
 extern const struct rpc_method search_methods[];
 extern const struct rpc_method scheme_methods[];
+extern const struct rpc_method voucher_methods[];
+extern const struct rpc_method order_methods[];
+extern const struct rpc_method ledger_methods[];
 
 /* --- Memory of a call. --------------------------------------------------- */
 
@@ -166,11 +169,13 @@ HL_MUST_USE hl_err write_call_identify(struct write_call *write,
                                        struct bytes command_id,
                                        struct hl_detail *detail);
 
-/* Submits one; answers the call, now or later. */
+/* Submits one; answers the call, now or later. Its type may be set before. */
 void write_call_submit(struct write_call *write, const Heluo__V1__Write *how);
 
 /* For commands that are answered together. */
 extern const struct write_type write_call_type;
+void write_call_answer(struct write_command *command,
+                       const struct write_answer *answer);
 hl_err write_call_run(struct write_command *command,
                       struct write_context *context, struct hl_detail *detail);
 const char *write_call_difference(const struct write_command *command,

@@ -123,7 +123,7 @@ static void waited(struct waiting *waiting, hl_err err, uint32_t keepers,
     respond(write, &written);
 }
 
-static void answer_one(struct write_command *command,
+void write_call_answer(struct write_command *command,
                        const struct write_answer *answer)
 {
     struct write_call *write = (struct write_call *)command;
@@ -177,7 +177,7 @@ const struct write_type write_call_type = {
     .name = "record",
     .run = write_call_run,
     .difference = write_call_difference,
-    .answer = answer_one,
+    .answer = write_call_answer,
 };
 
 void write_call_submit(struct write_call *write, const Heluo__V1__Write *how)
@@ -189,7 +189,9 @@ void write_call_submit(struct write_call *write, const Heluo__V1__Write *how)
         id = bytes_of_binary(&how->command_id);
         write->want_receipt = how->want_receipt;
     }
-    write->command.type = &write_call_type;
+    if (write->command.type == NULL) {
+        write->command.type = &write_call_type;
+    }
     write->waiting.done = waited;
     hl_err err = how == NULL ? HL_OK
                              : write_take_durability(write->services, how,

@@ -1,43 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "heluo/v1/ledger.pb-c.h"
-#include "node/ledger/voucher.h"
-#include "node/service/services_internal.h"
+#include "node/service/ledger_call.h"
 #include "protocol/base/hl_assert.h"
 
-enum { SCHEMES_PAGE = 100, REQUEST_MAX_BYTES = 65536 };
-
-/* --- Put. ---------------------------------------------------------------- */
-
-/* As it is journalled; the record borrows from `room` and the call. What a
- * library of the caller's wrote beside our fields is refused. */
-static hl_err take_scheme(struct rpc_call *call,
-                          const Heluo__V1__SchemePut *from, struct writer *room,
-                          struct scheme *out, struct hl_detail *detail)
-{
-    struct canonical_unknown unknown;
-    if (from == NULL) {
-        return hl_fail(detail, HL_EMALFORMED, "field scheme: missing");
-    }
-    size_t size = protobuf_c_message_get_packed_size(&from->base);
-    uint8_t *packed = rpc_call_alloc(call, size + 1);
-    protobuf_c_message_pack(&from->base, packed);
-    hl_err err =
-        canonical_check(bytes_of(packed, size),
-                        &heluo__v1__scheme_put__descriptor, &unknown, detail);
-    if (err == HL_OK && unknown.present) {
-        err = hl_fail(detail, HL_EMALFORMED,
-                      "field scheme: it has a field that this node does not "
-                      "know");
-    }
-    if (err != HL_OK) {
-        return err;
-    }
-    record_decode(&scheme_record, bytes_of(packed, size), out);
-    record_normalise(&scheme_record, out, room);
-    return record_validate(&scheme_record, out, detail);
-}
+enum { SCHEMES_PAGE = 100 };
 
 static hl_err find_budget(struct store_txn *txn, uint32_t number,
                           struct bytes id, struct budget *out,
@@ -55,53 +22,6 @@ static hl_err find_budget(struct store_txn *txn, uint32_t number,
     }
     writer_fini(&key);
     return err;
-}
-
-static hl_err allow_put(struct write_call *write, struct write_context *context,
-                        bool *silent, struct hl_detail *detail)
-{
-    struct scheme scheme;
-    struct budget budget;
-    (void)silent;
-    record_decode(&scheme_record, write->body, &scheme);
-    hl_err err =
-        find_budget(context->txn, context->number, scheme.id, &budget, detail);
-    return err == HL_OK ? budget_may_become(&budget, &scheme, detail) : err;
-}
-
-static void respond_put(struct rpc_call *call, Heluo__V1__Written *written)
-{
-    Heluo__V1__SchemePutResponse response =
-        HELUO__V1__SCHEME_PUT_RESPONSE__INIT;
-    response.written = written;
-    rpc_answer(call, &response.base);
-}
-
-static void put(struct rpc_call *call, const ProtobufCMessage *message,
-                void *context)
-{
-    const Heluo__V1__SchemePutRequest *request = (const void *)message;
-    struct write_call *write = write_call_new(call, context, sizeof(*write));
-    struct hl_detail detail = {0};
-    struct writer room = {0};
-    struct scheme scheme;
-    hl_err err = catalogue_check_owner(write->services, &detail);
-    if (err == HL_OK) {
-        err = take_scheme(call, request->scheme, &room, &scheme, &detail);
-    }
-    if (err == HL_OK) {
-        write->type = &scheme_record;
-        write->body_type = entry_body_type(SCHEME_BODY_PUT, true);
-        write->body = write_encode(call, &scheme_record, &scheme);
-        write->allow = allow_put;
-        write->respond = respond_put;
-    }
-    writer_fini(&room);
-    if (err != HL_OK) {
-        rpc_fail(call, err, &detail);
-        return;
-    }
-    write_call_submit(write, request->write);
 }
 
 /* --- List. --------------------------------------------------------------- */
@@ -209,7 +129,7 @@ static hl_err check_list(const Heluo__V1__SchemeListRequest *request,
                : HL_OK;
 }
 
-static void list(struct rpc_call *call, const ProtobufCMessage *message,
+void scheme_list(struct rpc_call *call, const ProtobufCMessage *message,
                  void *context)
 {
     const Heluo__V1__SchemeListRequest *request = (const void *)message;
@@ -250,26 +170,3 @@ static void list(struct rpc_call *call, const ProtobufCMessage *message,
     }
     writer_fini(&key);
 }
-
-/* --- The table. ---------------------------------------------------------- */
-
-#define WRITERS (ROLE_BIT(ROLE_PLATFORM) | ROLE_BIT(ROLE_OPERATOR))
-#define READERS (WRITERS | ROLE_BIT(ROLE_COORDINATOR) | ROLE_BIT(ROLE_CLEARING))
-
-const struct rpc_method scheme_methods[] = {
-    {.path = "/heluo.v1.Scheme/List",
-     .kind = RPC_UNARY,
-     .roles = READERS,
-     .request = &heluo__v1__scheme_list_request__descriptor,
-     .response = &heluo__v1__scheme_list_response__descriptor,
-     .request_max_bytes = 4096,
-     .handle = list},
-    {.path = "/heluo.v1.Scheme/Put",
-     .kind = RPC_UNARY,
-     .roles = WRITERS,
-     .request = &heluo__v1__scheme_put_request__descriptor,
-     .response = &heluo__v1__scheme_put_response__descriptor,
-     .request_max_bytes = REQUEST_MAX_BYTES,
-     .handle = put},
-    {0},
-};
