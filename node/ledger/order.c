@@ -34,7 +34,7 @@ SAME(RELEASE_TIMED_OUT, HOLD_RELEASE_WHY__HOLD_RELEASE_WHY_TIMED_OUT);
 #define PLAIN(type, number, name, kind, min, max, rule)                        \
     OF(type, , number, name, kind, min, max, false, rule)
 #define NODE(type, number, name, min)                                          \
-    OF(type, , number, name, FIELD_TEXT, min, NODE_MAX_BYTES, false, rule_home)
+    OF(type, , number, name, FIELD_TEXT, min, NODE_MAX_BYTES, false, rule_node)
 #define ID(type, prefix, number, name, key)                                    \
     OF(type, prefix, number, name, FIELD_BYTES, VOUCHER_ID_BYTES,              \
        VOUCHER_ID_BYTES, key, NULL)
@@ -54,6 +54,11 @@ SAME(RELEASE_TIMED_OUT, HOLD_RELEASE_WHY__HOLD_RELEASE_WHY_TIMED_OUT);
 #define REASON(type, number, name, min)                                        \
     ROW_NAME(type, number, name, min, REASON_MAX_BYTES)
 
+static hl_err rule_node(struct bytes text, struct hl_detail *detail)
+{
+    return text.size == 0 ? HL_OK : rule_home(text, detail);
+}
+
 /* None, or all of it. */
 static hl_err rule_digest(struct bytes bytes, struct hl_detail *detail)
 {
@@ -71,7 +76,7 @@ static hl_err rule_digest(struct bytes bytes, struct hl_detail *detail)
         OF(type, prefix, 6, unit_id, FIELD_TEXT, 1, 64, false, NULL),          \
         OF(type, prefix, 7, item_kind, FIELD_UINT, 0, 3, false, NULL),         \
         OF(type, prefix, 8, item_home, FIELD_TEXT, 0, NODE_MAX_BYTES, false,   \
-           rule_home),                                                         \
+           rule_node),                                                         \
         OF(type, prefix, 9, item_inner_id, FIELD_TEXT, 0, INNER_ID_MAX_BYTES,  \
            false, character_validate_line),                                    \
         OF(type, prefix, 10, kind, FIELD_UINT, 1, 6, false, NULL),             \

@@ -458,6 +458,14 @@ record_to_message(const struct record_type *type, const void *record,
                 memcpy(copy, text.data, text.size);
             }
             *(char **)to = copy;
+        } else if (schema->type == PROTOBUF_C_TYPE_BYTES) {
+            struct bytes bytes = field_bytes(field, record);
+            uint8_t *copy = allocate(context, bytes.size + 1);
+            if (bytes.size > 0) {
+                memcpy(copy, bytes.data, bytes.size);
+            }
+            *(ProtobufCBinaryData *)to =
+                (ProtobufCBinaryData){.len = bytes.size, .data = copy};
         } else if (schema->type == PROTOBUF_C_TYPE_UINT64) {
             *(uint64_t *)to = field_uint(field, record);
         } else if (schema->type == PROTOBUF_C_TYPE_BOOL) {

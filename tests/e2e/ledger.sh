@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Vouchers and orders as platforms ask for them, by gRPC, over three cities with
+# keepers: an order is placed, served and captured; what is refused is refused
+# for ever.
+. "$(dirname "$0")/world.sh"
+. "$HERE/alliance.sh"
+
+found_federation
+for city in "${CITIES[@]}"; do
+    start_city "$city"
+done
+protoc_python "$PROTO" heluo/v1/{common,scheme,voucher,order,ledger}.proto
+program ledger.py
+
+# --- who cannot see it
+
+for city in "${CITIES[@]}"; do
+    check "$city computes the same" at "$city" rebuild --check
+    grep -q ' 0 different' out || fail "$city: rebuild differs"
+    check "$city: nothing is found" at "$city" status
+    refuse 'findings' grep -q 'findings' out
+done
+# Who holds the vouchers is known to their issuer alone.
+for city in "${CITIES[@]}"; do
+    end_city TERM "$city"
+done
+grep -q '91410100MA41010086' zhengzhou/store/data.mdb || fail 'its issuer knows'
+for city in luoyang shandong; do
+    refuse "$city knows no holder" grep -q -e '91410100MA41010086' -e '郑州精密' \
+        "$city"/store/data.mdb
+done
+done_testing
