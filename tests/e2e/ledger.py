@@ -178,6 +178,11 @@ def gone(how, **fields):
 
 gone("decline", reason="设备检修")
 gone("cancel", reason="不需要了")
+# Where both are one node, its answers follow one another.
+own = dict(begun_at="zhengzhou", id=os.urandom(16))
+written(zhengzhou.write("Order/Place", own["id"], place=dict(place, provider="zhengzhou")), "own")
+written(zhengzhou.write("Order/Cancel", cancel=own), "it is cancelled")
+check(zhengzhou.order(own).state == pb.ORDER_STATE_RELEASED, "declined, and released, at once")
 
 # --- at home, disputed, resolved, given back
 
