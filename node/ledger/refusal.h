@@ -54,6 +54,7 @@
     X(NOTHING_OPEN, nothing_open, HL_ESTATE)                                   \
     X(MAX_HOLD, max_hold, HL_ESTATE)                                           \
     X(CONFIRMED, confirmed, HL_ESTATE)                                         \
+    X(NOT_DELIVERED, not_delivered, HL_ESTATE)                                 \
     X(CANCELLED, cancelled, HL_ESTATE)                                         \
     X(NOT_OVER, not_over, HL_ESTATE)                                           \
     X(CAPTURE_SUM, capture_sum, HL_ESTATE)                                     \
