@@ -41,6 +41,7 @@
     X(VOUCHER_LEFT, voucher_left, HL_ESTATE)                                   \
     X(HOLDER_YEAR, holder_year, HL_ESTATE)                                     \
     X(CONTROLLER_YEAR, controller_year, HL_ESTATE)                             \
+    X(NO_PROVIDER, no_provider, HL_ENOTFOUND)                                  \
     /* What is said of an order. */                                            \
     X(NO_ORDER, no_order, HL_ENOTFOUND)                                        \
     X(OTHER_PROVIDER, other_provider, HL_ESTATE)                               \

@@ -225,7 +225,7 @@ hl_err author_react(struct author *author, struct hl_detail *detail)
         .view = {.txn = author->txn,
                  .number = author->journal.number,
                  .origin = bytes_of_text(author->origin),
-                 .now = author->now,
+                 .now = author_frame(author).recorded_at,
                  .facts = &author->facts},
     };
     bool all = author_wants_reaction(author, author->now) ||

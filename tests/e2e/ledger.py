@@ -164,6 +164,11 @@ refused(zhengzhou.write("Order/Place", late, place=big), "HL_ESTATE", "voucher_l
 refused(zhengzhou.write("Order/Place", late, place=place), "HL_EEXISTS", "another request",
         "its id is used")
 
+# --- who is not in the alliance is asked for nothing
+
+nobody = dict(place, provider="kaifeng")
+refused(zhengzhou.write("Order/Place", place=nobody), "HL_ENOTFOUND", "no_provider", "nobody")
+
 # --- the provider declines, the holder cancels
 
 def gone(how, **fields):
