@@ -171,6 +171,13 @@ bool engine_seals(const struct engine *engine, struct bytes origin)
            member->node->keeper_count > 0;
 }
 
+bool engine_is_member(const struct engine *engine, struct bytes origin)
+{
+    const struct member *member = member_of_origin(engine, origin);
+    return member != NULL && member->node != NULL &&
+           member->origin.standing != ENGINE_ORIGIN_ENDED;
+}
+
 uint64_t engine_endings(const struct engine *engine)
 {
     return engine->endings;

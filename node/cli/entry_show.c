@@ -4,6 +4,7 @@
 #include "heluo/v1/catalogue.pb-c.h"
 #include "heluo/v1/conduct.pb-c.h"
 #include "heluo/v1/home.pb-c.h"
+#include "heluo/v1/order.pb-c.h"
 #include "heluo/v1/scheme.pb-c.h"
 #include "heluo/v1/voucher.pb-c.h"
 #include "node/cli/cmd_journal.h"
@@ -32,6 +33,20 @@ static const struct {
     {20, &heluo__v1__scheme_put__descriptor},
     {21, &heluo__v1__voucher_issue__descriptor},
     {22, &heluo__v1__voucher_ended__descriptor},
+    {23, &heluo__v1__order_place__descriptor},
+    {24, &heluo__v1__order_accept__descriptor},
+    {25, &heluo__v1__order_decline__descriptor},
+    {26, &heluo__v1__order_deliver__descriptor},
+    {27, &heluo__v1__hold_release__descriptor},
+    {28, &heluo__v1__capture__descriptor},
+    {29, &heluo__v1__capture_deny__descriptor},
+    {30, &heluo__v1__order_dispute__descriptor},
+    {31, &heluo__v1__dispute_resolve__descriptor},
+    {32, &heluo__v1__holder_confirm__descriptor},
+    {33, &heluo__v1__order_cancel__descriptor},
+    {34, &heluo__v1__adjustment__descriptor},
+    {35, &heluo__v1__order_review__descriptor},
+    {36, &heluo__v1__command_refused__descriptor},
 };
 
 static void set_hex(json_t *object, const char *name, struct bytes data)

@@ -56,7 +56,7 @@ struct config {
     uint64_t commit_entries; /* in one transaction */
     uint64_t commit_ms;
     uint64_t refusals_per_second; /* that are journalled */
-    uint64_t clock_jump_s; /* wall against monotonic clock */
+    uint64_t clock_jump_s;        /* wall against monotonic clock */
 
     uint64_t threads;
     uint64_t calls;

@@ -478,6 +478,12 @@ static bool seals(void *context, struct bytes origin)
     return engine_seals(driver_engine(federation->driver), origin);
 }
 
+static bool member(void *context, struct bytes origin)
+{
+    const struct federation *federation = context;
+    return engine_is_member(driver_engine(federation->driver), origin);
+}
+
 static struct reactor_facts facts(void *context)
 {
     const struct federation *federation = context;
@@ -486,6 +492,7 @@ static struct reactor_facts facts(void *context)
         .ended = ended,
         .endings = engine_endings(driver_engine(federation->driver)),
         .seals = seals,
+        .member = member,
     };
 }
 

@@ -274,6 +274,7 @@ static const struct field order_fields[] = {
     ANY(order, , 26, cancelled),
     ANY(order, , 27, stars),
     ANY_TEXT(order, , 28, reason, REASON_MAX_BYTES),
+    ANY(order, , 29, resolved_price_fen),
     ANY_TEXT(order, , 30, issuer, NODE_MAX_BYTES),
     ANY(order, , 31, answer),
     ANY(order, , 32, answer_index),

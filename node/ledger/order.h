@@ -139,6 +139,7 @@ struct order {
     uint64_t disputed; /* OrderDisputed */
     uint64_t max_fen, confirmed, cancelled, stars;
     struct bytes reason;
+    uint64_t resolved_price_fen;
 
     struct bytes issuer; /* node */
     uint64_t answer;     /* OrderAnswer */

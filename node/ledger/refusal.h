@@ -41,6 +41,7 @@
     X(VOUCHER_LEFT, voucher_left, HL_ESTATE)                                   \
     X(HOLDER_YEAR, holder_year, HL_ESTATE)                                     \
     X(CONTROLLER_YEAR, controller_year, HL_ESTATE)                             \
+    X(NO_PROVIDER, no_provider, HL_ENOTFOUND)                                  \
     /* What is said of an order. */                                            \
     X(NO_ORDER, no_order, HL_ENOTFOUND)                                        \
     X(OTHER_PROVIDER, other_provider, HL_ESTATE)                               \
@@ -54,6 +55,7 @@
     X(NOTHING_OPEN, nothing_open, HL_ESTATE)                                   \
     X(MAX_HOLD, max_hold, HL_ESTATE)                                           \
     X(CONFIRMED, confirmed, HL_ESTATE)                                         \
+    X(NOT_DELIVERED, not_delivered, HL_ESTATE)                                 \
     X(CANCELLED, cancelled, HL_ESTATE)                                         \
     X(NOT_OVER, not_over, HL_ESTATE)                                           \
     X(CAPTURE_SUM, capture_sum, HL_ESTATE)                                     \

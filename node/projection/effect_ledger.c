@@ -297,6 +297,7 @@ static hl_err capture(struct work *work, const void *record,
                       struct hl_detail *detail)
 {
     const struct order_capture *capture = record;
+    work->of.order.resolved_price_fen = capture->price_fen;
     hl_err err =
         resolve_order(work, ORDER_CAPTURED, capture->capture_fen, detail);
     return err == HL_OK && capture->creditor.size > 0 &&

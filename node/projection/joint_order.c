@@ -98,8 +98,11 @@ static hl_err judge_answer(const struct judging *judging,
 
 static bool says(const struct order *placed, const struct order *answer)
 {
-    bool released = placed->resolved == ORDER_RELEASED;
-    return answer->answer == (released ? ANSWER_DECLINED : ANSWER_DELIVERED) &&
+    uint64_t answered =
+        placed->resolved == ORDER_RELEASED ? ANSWER_DECLINED : ANSWER_DELIVERED;
+    bool same_price = placed->resolved != ORDER_CAPTURED ||
+                      placed->resolved_price_fen == answer->delivered_fen;
+    return same_price && answer->answer == answered &&
            bytes_equal(answer->answer_leaf, placed->cause_leaf);
 }
 

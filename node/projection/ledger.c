@@ -286,6 +286,38 @@ static bool is_answer(uint32_t body)
            body == ORDER_BODY_DELIVER || body == ORDER_BODY_ADJUST;
 }
 
+/* A holder is content with what he got, not with what he may get. */
+static hl_err decide_confirm(const struct ledger_writer *writer,
+                             const void *record, struct hl_detail *detail)
+{
+    const struct order_word *word = record;
+    struct order_view view;
+    hl_err err =
+        ledger_order(writer->txn, writer->origin, &word->key, &view, detail);
+    return err == HL_OK &&
+                   (!view.answered || view.answer.answer != ANSWER_DELIVERED)
+               ? ledger_refuse(detail, LEDGER_NOT_DELIVERED,
+                               "no delivery of that order is here yet")
+               : err;
+}
+
+/* What is asked of nobody would be held for nothing. */
+static hl_err decide_place(const struct ledger_writer *writer,
+                           const void *record, struct hl_detail *detail)
+{
+    const struct order_place *place = record;
+    struct writer origin = {0};
+    writer_bytes(&origin, alliance_of(writer->origin));
+    writer_bytes(&origin, place->provider);
+    bool member = writer->member == NULL ||
+                  writer->member(writer->context, writer_view(&origin));
+    writer_fini(&origin);
+    return member ? HL_OK
+                  : ledger_refuse(detail, LEDGER_NO_PROVIDER,
+                                  "the charter has no node %.*s that serves",
+                                  BYTES_ARGS(place->provider));
+}
+
 hl_err ledger_decide(const struct ledger_writer *writer, uint32_t body,
                      void *record, struct ledger_cause *cause,
                      struct writer *room, struct hl_detail *detail)
@@ -311,6 +343,12 @@ hl_err ledger_decide(const struct ledger_writer *writer, uint32_t body,
                                      cause->leaf};
     }
     err = ledger_check_of(body)(&of, record, true, detail);
+    if (err == HL_OK && body == ORDER_BODY_CONFIRM) {
+        err = decide_confirm(writer, record, detail);
+    }
+    if (err == HL_OK && body == ORDER_BODY_PLACE) {
+        err = decide_place(writer, record, detail);
+    }
     if (err == HL_OK) {
         /* What it filled in may borrow from the case. */
         const struct record_type *type = ledger_body_type(body);

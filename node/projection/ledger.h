@@ -19,6 +19,8 @@ struct ledger_writer {
     /* Whether keepers seal that journal: what cannot be taken back waits for
      * it. NULL: none is sealed. */
     bool (*seals)(void *context, struct bytes origin);
+    /* Whether that node is one to ask for something. NULL: every one is. */
+    bool (*member)(void *context, struct bytes origin);
     void *context;
 };
 

@@ -58,6 +58,7 @@ struct ledger_writer reactor_writer(const struct reactor_view *view)
         .origin = view->origin,
         .now = view->now,
         .seals = view->facts->seals,
+        .member = view->facts->member,
         .context = view->facts->context,
     };
 }

@@ -29,6 +29,8 @@ struct reactor_facts {
     uint64_t endings;
     /* Whether keepers seal that journal. NULL: none is. */
     bool (*seals)(void *context, struct bytes origin);
+    /* Whether the charter has that node, and does not end it. NULL: whoever. */
+    bool (*member)(void *context, struct bytes origin);
 };
 
 struct reactor_view {

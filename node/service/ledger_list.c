@@ -313,3 +313,57 @@ void order_list(struct rpc_call *call, const ProtobufCMessage *message,
     end(&listing.reading, err, &detail, &listing.response.base);
     writer_fini(&listing.at);
 }
+
+/* --- For status. --------------------------------------------------------- */
+
+static hl_err count_open(struct store_txn *txn,
+                         const struct transit_query *query, struct bytes origin,
+                         bool (*counts)(const struct order_view *view),
+                         uint64_t *count, struct hl_detail *detail)
+{
+    struct writer position = {0}, name = {0};
+    struct order_view view;
+    bool found = true;
+    hl_err err = HL_OK;
+    *count = 0;
+    for (size_t looks = 0; err == HL_OK && found && looks < PAGE_MAX; looks++) {
+        err = projection_next_transit(txn, query, &position, &name, &found,
+                                      detail);
+        if (err == HL_OK && found) {
+            err = ledger_order_named(txn, origin, writer_view(&name), &view,
+                                     detail);
+            *count += err == HL_OK && counts(&view) ? 1 : 0;
+        }
+    }
+    writer_fini(&name);
+    writer_fini(&position);
+    return err;
+}
+
+static bool is_unanswered(const struct order_view *view)
+{
+    return view->placed && !view->answered;
+}
+
+static bool is_disputed(const struct order_view *view)
+{
+    return view->placed && view->order.disputed == DISPUTE_OPEN;
+}
+
+hl_err orders_count(const struct services *services, uint64_t *asked,
+                    uint64_t *disputed, struct hl_detail *detail)
+{
+    struct bytes origin = bytes_of_text(services->origin);
+    struct transit_query to = {.to = origin, .orders = true};
+    struct transit_query owner = {.owner = origin, .orders = true};
+    struct store_txn *txn = NULL;
+    hl_err err = store_begin_read(services->options.store, &txn, detail);
+    if (err == HL_OK) {
+        err = count_open(txn, &to, origin, is_unanswered, asked, detail);
+    }
+    if (err == HL_OK) {
+        err = count_open(txn, &owner, origin, is_disputed, disputed, detail);
+    }
+    store_abort(&txn);
+    return err;
+}

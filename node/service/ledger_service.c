@@ -25,9 +25,9 @@ enum {
            REQUEST_MAX_BYTES, ledger_write)
 #define READ(path, roles, request, response, handle)                           \
     METHOD(path, RPC_UNARY, roles, request, response, READ_MAX_BYTES, handle)
-#define WATCH(path, request, response, handle)                                 \
-    METHOD(path, RPC_SERVER_STREAM, WRITERS, request, response,                \
-           TOKEN_MAX_BYTES, handle)
+#define WATCH(path, roles, request, response, handle)                          \
+    METHOD(path, RPC_SERVER_STREAM, roles, request, response, TOKEN_MAX_BYTES, \
+           handle)
 
 const struct rpc_method scheme_methods[] = {
     READ("Scheme/List", READERS, scheme_list_request, scheme_list_response,
@@ -43,7 +43,7 @@ const struct rpc_method voucher_methods[] = {
     WRITE("Voucher/Issue", voucher_issue_request),
     READ("Voucher/List", WRITERS, voucher_list_request, voucher_list_response,
          voucher_list),
-    WATCH("Voucher/Watch", voucher_watch_request, voucher_change,
+    WATCH("Voucher/Watch", WRITERS, voucher_watch_request, voucher_change,
           voucher_watch),
     {0},
 };
@@ -56,14 +56,15 @@ const struct rpc_method order_methods[] = {
     WRITE("Order/Decline", order_decline_request),
     WRITE("Order/Deliver", order_deliver_request),
     WRITE("Order/Dispute", order_dispute_request),
-    READ("Order/Get", WRITERS, order_get_request, order_get_response,
+    READ("Order/Get", READERS, order_get_request, order_get_response,
          order_get),
-    READ("Order/List", WRITERS, order_list_request, order_list_response,
+    READ("Order/List", READERS, order_list_request, order_list_response,
          order_list),
     WRITE("Order/Place", order_place_request),
     WRITE("Order/Resolve", order_resolve_request),
     WRITE("Order/Review", order_review_request),
-    WATCH("Order/Watch", order_watch_request, order_change, order_watch),
+    WATCH("Order/Watch", READERS, order_watch_request, order_change,
+          order_watch),
     {0},
 };
 

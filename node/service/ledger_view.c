@@ -92,6 +92,7 @@ static void add_answer(struct order *order, const struct order *answer)
     merged.cancelled = order->cancelled;
     merged.stars = order->stars;
     merged.reason = order->reason;
+    merged.resolved_price_fen = order->resolved_price_fen;
     *order = merged;
 }
 

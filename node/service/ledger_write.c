@@ -220,6 +220,7 @@ hl_err ledger_call_run(struct write_command *command,
         .origin = bytes_of_text(call->write.services->origin),
         .now = context->now,
         .seals = context->facts->seals,
+        .member = context->facts->member,
         .context = context->facts->context,
     };
     context->body_type = call->write.body_type;

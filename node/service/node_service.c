@@ -74,6 +74,10 @@ static hl_err gather(struct services *services,
     if (err == HL_OK) {
         err = moves_count(services, &facts->moves_waiting, detail);
     }
+    if (err == HL_OK) {
+        err = orders_count(services, &facts->orders_asked,
+                           &facts->orders_disputed, detail);
+    }
     node_partner_facts(view, facts);
     node_scrub_facts(services, facts);
     search_facts(services, facts);

@@ -155,6 +155,26 @@ static int64_t count_moves(const struct node_facts *facts)
     return (int64_t)facts->moves_waiting;
 }
 
+static bool has_asked(const struct node_facts *facts)
+{
+    return facts->orders_asked > 0;
+}
+
+static int64_t count_asked(const struct node_facts *facts)
+{
+    return (int64_t)facts->orders_asked;
+}
+
+static bool has_disputed(const struct node_facts *facts)
+{
+    return facts->orders_disputed > 0;
+}
+
+static int64_t count_disputed(const struct node_facts *facts)
+{
+    return (int64_t)facts->orders_disputed;
+}
+
 static bool has_findings(const struct node_facts *facts)
 {
     return facts->findings > 0;
@@ -385,6 +405,18 @@ static const struct row rows[] = {
      "instrument move list, and the same of service and demand",
      "有 %n 条移交给本节点的记录等待答复：heluo instrument move list（service、"
      "demand 同）"},
+    {"orders-asked", false, has_asked, count_asked, NULL,
+     "orders wait for this node to accept or decline them (%n): heluo order "
+     "list "
+     "--asked --open",
+     "有 %n 个订单等待本节点接单或拒单：heluo order list --asked --open"},
+    {"orders-disputed", false, has_disputed, count_disputed, NULL,
+     "orders that this node placed are disputed, and nothing of them is "
+     "captured "
+     "before somebody decides (%n): heluo order list --open; heluo order "
+     "resolve",
+     "本节点所下订单中有 %n 个存在争议，处理前不予兑付：heluo order list "
+     "--open；heluo order resolve"},
     {"search-away", false, search_away, NULL, NULL,
      "the search does not answer, and everything else goes on; where it ended "
      "heluod starts it again by itself (search = run), and the log says why; "

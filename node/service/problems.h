@@ -36,7 +36,9 @@ struct node_facts {
     bool search_loading; /* its index is being made */
     bool search_no_room; /* on the disk, for it */
     uint64_t search_records;
-    uint64_t moves_waiting; /* records released to this node; 1,000 at most */
+    uint64_t orders_asked;    /* and not answered by this node's people */
+    uint64_t orders_disputed; /* that this node placed; both count to 1,000 */
+    uint64_t moves_waiting;   /* records released to this node; 1,000 at most */
     /* Partners, by id; each text empty where there is none. */
     char away[FACTS_NAMES_BYTES];        /* not reached */
     char paused[FACTS_NAMES_BYTES];      /* by the operator */

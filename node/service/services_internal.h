@@ -312,6 +312,12 @@ HL_MUST_USE hl_err record_check_own(const struct services *services,
 HL_MUST_USE hl_err moves_count(const struct services *services, uint64_t *count,
                                struct hl_detail *detail);
 
+/* ledger_list.c: how many open orders wait for this node to answer them, and
+ * how many that it placed are disputed; each counts to 1,000. */
+HL_MUST_USE hl_err orders_count(const struct services *services,
+                                uint64_t *asked, uint64_t *disputed,
+                                struct hl_detail *detail);
+
 /* HL_EDENIED  this is a coordinator's node, which states no record. */
 HL_MUST_USE hl_err catalogue_check_owner(struct services *services,
                                          struct hl_detail *detail);

@@ -616,7 +616,7 @@ hl_err author_run(struct author *author, struct write_command *command,
     struct write_context context = {
         .txn = author->txn,
         .number = author->journal.number,
-        .now = author->now,
+        .now = author_frame(author).recorded_at,
         .body = &author->body,
         .facts = &author->facts,
     };

@@ -186,6 +186,30 @@ static bool is_ending(const struct author *author,
     return ending;
 }
 
+/* *look: whether entries were made. */
+static hl_err look_once(struct reaction *reaction, struct writer *names,
+                        bool all, bool *look, bool *done,
+                        struct hl_detail *detail)
+{
+    struct author *author = reaction->author;
+    size_t before = author_pending(author);
+    writer_clear(names);
+    projection_changed(author->projection, names);
+    hl_err err = names->size > 0 || all ? projection_settle(author->projection,
+                                                            author->txn, detail)
+                                        : HL_OK;
+    if (err == HL_OK && all) {
+        err = look_at_all(reaction, done, detail);
+    } else if (err == HL_OK) {
+        err = look_at_changed(reaction, writer_view(names), done, detail);
+    }
+    if (err == HL_OK && *done) {
+        err = look_at_waiting(reaction, done, detail);
+    }
+    *look = author_pending(author) > before;
+    return err;
+}
+
 static int64_t day_of_time(struct hl_wall now)
 {
     enum { SECONDS_OF_DAY = 86400, UTC8_SECONDS = 8 * 3600 };
@@ -201,23 +225,16 @@ hl_err author_react(struct author *author, struct hl_detail *detail)
         .view = {.txn = author->txn,
                  .number = author->journal.number,
                  .origin = bytes_of_text(author->origin),
-                 .now = author->now,
+                 .now = author_frame(author).recorded_at,
                  .facts = &author->facts},
     };
     bool all = author_wants_reaction(author, author->now) ||
                is_ending(author, &author->facts);
-    bool done = true;
-    projection_changed(author->projection, &names);
-    hl_err err = names.size > 0 || all ? projection_settle(author->projection,
-                                                           author->txn, detail)
-                                       : HL_OK;
-    if (err == HL_OK && all) {
-        err = look_at_all(&reaction, &done, detail);
-    } else if (err == HL_OK) {
-        err = look_at_changed(&reaction, writer_view(&names), &done, detail);
-    }
-    if (err == HL_OK) {
-        err = look_at_waiting(&reaction, &done, detail);
+    bool done = true, look = false;
+    hl_err err = look_once(&reaction, &names, all, &look, &done, detail);
+    /* An answer may be what another item waited for. */
+    while (err == HL_OK && done && look) {
+        err = look_once(&reaction, &names, false, &look, &done, detail);
     }
     author->reacted = done;
     author->looked = all && done;

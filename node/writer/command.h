@@ -16,8 +16,8 @@ struct reactor_facts;
 /* What a command may read, and what it gives: the entry's body. */
 struct write_context {
     struct store_txn *txn;
-    uint32_t number; /* of the own journal in the store's keys */
-    struct hl_wall now;
+    uint32_t number;     /* of the own journal in the store's keys */
+    struct hl_wall now;  /* what the entry will be dated */
     uint32_t body_type;  /* left 0: nothing is to be said in the journal */
     struct writer *body; /* empty; run() appends */
     bool touched;        /* run() sets it where it put or deleted rows itself */

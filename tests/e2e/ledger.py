@@ -164,6 +164,11 @@ refused(zhengzhou.write("Order/Place", late, place=big), "HL_ESTATE", "voucher_l
 refused(zhengzhou.write("Order/Place", late, place=place), "HL_EEXISTS", "another request",
         "its id is used")
 
+# --- who is not in the alliance is asked for nothing
+
+nobody = dict(place, provider="kaifeng")
+refused(zhengzhou.write("Order/Place", place=nobody), "HL_ENOTFOUND", "no_provider", "nobody")
+
 # --- the provider declines, the holder cancels
 
 def gone(how, **fields):
@@ -178,6 +183,11 @@ def gone(how, **fields):
 
 gone("decline", reason="设备检修")
 gone("cancel", reason="不需要了")
+# Where both are one node, its answers follow one another.
+own = dict(begun_at="zhengzhou", id=os.urandom(16))
+written(zhengzhou.write("Order/Place", own["id"], place=dict(place, provider="zhengzhou")), "own")
+written(zhengzhou.write("Order/Cancel", cancel=own), "it is cancelled")
+check(zhengzhou.order(own).state == pb.ORDER_STATE_RELEASED, "declined, and released, at once")
 
 # --- at home, disputed, resolved, given back
 

@@ -12,6 +12,13 @@ done
 protoc_python "$PROTO" heluo/v1/{common,scheme,voucher,order,ledger}.proto
 program ledger.py
 
+# --- what people are told
+
+check 'status' at shandong status
+grep -q 'orders wait for this node to accept or decline them (1000)' out ||
+    fail 'Shandong is asked'
+refuse 'none is disputed' grep -q 'disputed' out
+
 # --- who cannot see it
 
 for city in "${CITIES[@]}"; do

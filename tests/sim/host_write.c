@@ -139,6 +139,12 @@ static bool seals(void *context, struct bytes origin)
     return engine_seals(driver_engine(host->driver), origin);
 }
 
+static bool member(void *context, struct bytes origin)
+{
+    const struct host *host = context;
+    return engine_is_member(driver_engine(host->driver), origin);
+}
+
 static struct reactor_facts facts(struct host *host)
 {
     return (struct reactor_facts){
@@ -146,6 +152,7 @@ static struct reactor_facts facts(struct host *host)
         .ended = ended,
         .endings = engine_endings(driver_engine(host->driver)),
         .seals = seals,
+        .member = member,
     };
 }
 

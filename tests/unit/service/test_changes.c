@@ -56,8 +56,8 @@ static hl_err go_on(struct stage *stage, unsigned *count)
         assert_ok(store_begin_read(stage->copy.store, &txn, NULL));
         do {
             err = changes_next(&stage->changes, txn, &change, NULL);
-            *count += err == HL_OK && change.kind != NULL ? 1 : 0;
-        } while (err == HL_OK && change.kind != NULL);
+            *count += err == HL_OK && change.found ? 1 : 0;
+        } while (err == HL_OK && change.found);
         changes_rest(&stage->changes);
         store_abort(&txn);
     } while (err == HL_OK && change.more);
