@@ -51,6 +51,7 @@ class Refused(Exception):
         "no_scheme": "HL_ENOTFOUND",
         "no_voucher": "HL_ENOTFOUND",
         "no_order": "HL_ENOTFOUND",
+        "no_provider": "HL_ENOTFOUND",
         "scheme_version": "HL_EEXISTS",
         "voucher_exists": "HL_EEXISTS",
         "order_exists": "HL_EEXISTS",
@@ -475,7 +476,7 @@ class Model:
 
     def place(self, name, place):
         orders = self.cities[name].orders
-        need(place.begun_at == name, "no_order")
+        need(place.begun_at == name, "begun_elsewhere")
         need(place.id not in orders, "order_exists")
         voucher = self.voucher(name, place.voucher)
         scheme = voucher.scheme
@@ -494,6 +495,7 @@ class Model:
         place = filled(place, hold_fen=min(bounds.values()))
         for word, left in bounds.items():
             need(0 < left and place.hold_fen <= left, word)
+        need(place.provider in self.cities, "no_provider")
         order = Order(name, voucher, place, self.today)
         orders[place.id] = order
         voucher.orders.append(order)
@@ -509,14 +511,17 @@ class Model:
             "voucher_left": voucher.open(),
             "holder_year": self.year_left(
                 voucher.series, put.holder_year_max_fen,
-                lambda other: other.issue.holder == holder),
+                lambda other: other.scheme.put.holder_year_max_fen
+                and other.issue.holder == holder),
             "controller_year": self.year_left(
                 voucher.series, put.controller_year_max_fen,
-                lambda other: other.controller() == controller),
+                lambda other: other.scheme.put.controller_year_max_fen
+                and other.controller() == controller),
         }
 
     def year_left(self, series, most, is_his):
-        """Of that bound, after this year's orders of his vouchers."""
+        """Of that bound, after this year's orders of his vouchers, as far as those
+        have it, too."""
         if most == 0:
             return MONEY_MAX_FEN
         used = sum(
@@ -554,6 +559,7 @@ class Model:
     def confirm(self, name, body):
         order = self.held(name, body)
         need(not order.confirmed, "confirmed")
+        need(order.answer == DELIVERED, "not_delivered")
         order.confirmed = True
         return body
 
@@ -612,7 +618,8 @@ class Model:
     def adjust(self, name, body):
         order = self.asked(name, body)
         need(order.resolved == CAPTURED, "not_captured")
-        need(order.creditor() == name, "nothing_owed")
+        owed = order.creditor() == name and order.captured_fen > 0
+        need(owed, "nothing_owed")
         need(order.adjusted_fen + body.amount_fen <= order.captured_fen, "adjust_sum")
         order.adjusted_fen += body.amount_fen
         return body
@@ -628,7 +635,7 @@ class Model:
             return None if waits else self.settle
         if order.answer == DECLINED or self.today > order.until:
             return self.release
-        if order.cancelled and order.answer == ASKED and order.place.provider in self.cities:
+        if order.cancelled and order.answer == ASKED:
             return self.give_up
         return None
 
