@@ -25,9 +25,9 @@ BODIES = {
     "review": order_pb2.OrderReview,
 }
 WEIGHTS = {
-    "put": 1, "issue": 20, "end": 3, "place": 34, "accept": 16, "decline": 4,
-    "deliver": 14, "dispute": 3, "resolve": 4, "confirm": 4, "cancel": 3, "adjust": 4,
-    "review": 3,
+    "put": 2, "issue": 16, "end": 2, "place": 34, "accept": 22, "decline": 4,
+    "deliver": 20, "dispute": 4, "resolve": 5, "confirm": 6, "cancel": 4, "adjust": 5,
+    "review": 4,
 }
 OF_PROVIDER = ("accept", "decline", "deliver", "adjust")
 COUNTIES = ["", "410105", "410106", "410300", "370100"]
@@ -91,6 +91,8 @@ class Chooser:
         if kind in ("put", "issue", "end", "place"):
             return getattr(self, kind)(name)
         order = self.some_order(name, kind)
+        if order is None and not self.chance(3):
+            return None
         begun_at = name if order is None else order.issuer
         body = BODIES[kind](
             begun_at="" if begun_at == name and self.chance(20) else begun_at,
@@ -192,7 +194,10 @@ class Chooser:
 
     def issue(self, name):
         city = self.model.cities[name]
-        id = self.one_of(list(city.schemes))
+        able = [
+            id for id, one in city.schemes.items()
+            if one.left() > 0 and one.newest().is_open(self.model.today)]
+        id = self.one_of(able if able and self.chance(92) else list(city.schemes))
         if id is None or self.chance(1):
             return Command(self.id(), "issue", voucher_pb2.VoucherIssue(
                 scheme="none", amount_fen=1, holder=self.token(name)))
@@ -210,12 +215,14 @@ class Chooser:
     def amount(self, series):
         unit = series.newest().put.issue_unit_fen
         most = series.newest().put.voucher_max_fen or 10**6
-        amount = self.random.choice([
-            most, self.random.randint(1, most), self.random.randint(1, most),
-            series.left()])
         if self.chance(3):
             return self.random.choice([0, 10**15, 10**15 + 1, 2**64 - 1])
-        return amount if self.chance(5) else amount // unit * unit + unit * self.chance(10)
+        amount = self.random.choice([most, *self.random.choices(range(1, most + 1), k=4)])
+        if self.chance(10):
+            amount = series.left()
+        elif self.chance(90):
+            amount = min(amount, series.left())
+        return amount if self.chance(5) else amount // unit * unit + unit * self.chance(5)
 
     def with_parties(self, name, issue):
         """The holder and his controller, by who they are, or by their tokens."""
@@ -250,53 +257,69 @@ class Chooser:
 
     def place(self, name):
         voucher = self.some_voucher(name)
-        scheme, unit = self.one_of(UNITS)
-        place = order_pb2.OrderPlace(
-            provider=self.one_of(self.names + [NOWHERE] * self.chance(10)),
-            unit_scheme=scheme, unit_id=unit,
-            kind=self.random.choice([1, 1, 2, 3]) if self.chance(98) else 7)
         if voucher is None or self.chance(1):
-            place.voucher = self.id()
-            place.price_fen = 100
-            return Command(self.id(), "place", place)
-        place.voucher = voucher.issue.id
+            return Command(self.id(), "place", order_pb2.OrderPlace(
+                voucher=self.id(), provider=name, unit_scheme="nrii", unit_id="0" * 32,
+                kind=1, price_fen=100))
+        place = order_pb2.OrderPlace()
+        for _ in range(6):
+            place = self.what(voucher)
+            if self.is_paid(name, voucher, place):
+                break
         self.prices(name, voucher, place)
         if self.chance(60):
             place.id = self.id()
         if self.chance(2) and self.model.cities[name].orders:
             place.id = self.one_of(list(self.model.cities[name].orders))
-        place.begun_at = self.random.choices(["", name, NOWHERE], [60, 38, 2])[0]
+        place.begun_at = self.random.choices(["", name, NOWHERE], [60, 39, 1])[0]
         if self.chance(40):
             place.until = self.one_of([
-                self.day(-1, 6), self.day(0, 0), voucher.claim_until.isoformat()])
+                self.day(0, 0), self.day(-1, 4), voucher.claim_until.isoformat(),
+                voucher.claim_until.isoformat()])
         return Command(self.id(), "place", place)
+
+    def what(self, voucher):
+        scheme, unit = self.one_of(UNITS)
+        return order_pb2.OrderPlace(
+            voucher=voucher.issue.id, unit_scheme=scheme, unit_id=unit,
+            provider=self.one_of(self.names + [NOWHERE] * self.chance(5)),
+            kind=self.random.choice([1, 1, 2, 3]) if self.chance(99) else 7,
+            price_fen=self.random.choice(
+                [self.random.randint(1, 50), 10**4, *self.random.choices(range(1, 10**6), k=4)]))
+
+    def is_paid(self, name, voucher, place):
+        return (
+            voucher.scheme.allows_kind(place.kind)
+            and voucher.scheme.allows_partner(place.provider)
+            and voucher.scheme.allows_provider(place.unit_scheme, place.unit_id)
+            and voucher.share(place, name, place.price_fen) > 0)
 
     def prices(self, name, voucher, place):
         """At what the scheme just pays; and what is left, or beside it."""
-        place.price_fen = self.random.choice([1, 3, 10**4, self.random.randint(1, 10**6)])
         bounds = self.model.bounds(name, voucher, place)
         least = min(bounds.values())
         if bounds["hold_share"] and self.chance(50):
             price = place.price_fen * least // bounds["hold_share"]
             place.price_fen = max(1, price + self.random.randint(-1, 2))
-        if self.chance(3):
+        if self.chance(2):
             place.price_fen = self.one_of([0, 10**15, 10**15 + 1])
-        if self.chance(50):
-            place.hold_fen = self.near(self.one_of([least, *bounds.values()]))
+        if self.chance(40):
+            place.hold_fen = self.near(self.one_of([least] * 4 + [*bounds.values()]))
 
     def some_order(self, name, kind):
         """Such as that command is of; or any."""
-        if self.chance(2):
-            return None
-        whose = "provider" if kind in OF_PROVIDER else "issuer"
-        fits = FITS.get(kind) if self.chance(80) else None
         pool = self.done if kind in ("adjust", "review") else self.orders
-        for _ in range(12):
+        if self.chance(4):
+            return self.one_of(self.orders + self.done[-100:])
+        fits = FITS.get(kind) if self.chance(85) else None
+        for _ in range(40):
             order = self.one_of(pool)
-            at = order and (order.issuer if whose == "issuer" else order.place.provider)
-            if order is None or (at == name and (fits is None or fits(order))):
+            if order is None:
+                return None
+            at = order.place.provider if kind in OF_PROVIDER else order.issuer
+            if at == name and (fits is None or fits(order)):
                 return order
-        return order if self.chance(10) else None
+        return None
 
     def sort_orders(self):
         """What is resolved goes to the others."""
@@ -346,6 +369,6 @@ FITS = {
     "deliver": lambda order: order.answer == rules.ACCEPTED,
     "resolve": lambda order: order.disputed == rules.DISPUTED,
     "confirm": lambda order: order.answer == rules.DELIVERED,
-    "adjust": lambda order: order.resolved == rules.CAPTURED and order.captured_fen > 0,
-    "review": lambda order: order.resolved == rules.CAPTURED,
+    "adjust": lambda order: order.creditor() and order.captured_fen > order.adjusted_fen,
+    "review": lambda order: order.resolved == rules.CAPTURED and order.stars == 0,
 }

@@ -190,8 +190,7 @@ class Order:
         self.max_fen = 0
         self.confirmed = self.cancelled = False
         self.stars = 0
-        self.reason = ""  # the newest; and that of the decision
-        self.decided = ""
+        self.reason = ""  # the newest, but no wish's after a decision
         self.answer = ASKED
         self.answered = None  # the day
         self.answer_reason = ""
@@ -553,7 +552,7 @@ class Model:
         need(body.max_fen <= order.place.hold_fen, "max_hold")
         order.disputed = DECIDED
         order.max_fen = body.max_fen
-        order.reason = order.decided = body.reason
+        order.reason = body.reason
         return body
 
     def confirm(self, name, body):
@@ -567,7 +566,8 @@ class Model:
         order = self.held(name, body)
         need(not order.cancelled, "cancelled")
         order.cancelled = True
-        order.reason = body.reason
+        if order.disputed != DECIDED:
+            order.reason = body.reason
         return body
 
     def review(self, name, body):
@@ -654,7 +654,6 @@ class Model:
             most = min(most, order.max_fen)
             if order.max_fen == 0:
                 order.resolved = DENIED
-                order.reason = order.decided
         order.captured_fen = most
 
     def release(self, order):

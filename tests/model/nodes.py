@@ -104,18 +104,19 @@ class Node:
     def ask(self, method, request, response):
         return self.begin(method, request, response).result()
 
-    def begin_one(self, command):
+    def begin_one(self, command, sealed=False):
         """A command by a method of its own."""
         method, name = METHODS[command.kind]
         request = getattr(pb, name + "Request")()
         getattr(request, FIELDS.get(command.kind, command.kind)).CopyFrom(command.body)
         request.write.command_id = command.id
+        request.write.sealed = sealed
         if command.kind == "issue":
             set_parties(request, command)
         return self.begin(method, request, pb.LedgerResponse)
 
-    def begin_batch(self, commands, sealed=False):
-        request = pb.LedgerBatchRequest(sealed=sealed)
+    def begin_batch(self, commands):
+        request = pb.LedgerBatchRequest()
         for command in commands:
             one = request.commands.add(command_id=command.id)
             getattr(one, command.kind).CopyFrom(command.body)
