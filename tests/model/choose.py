@@ -25,7 +25,7 @@ BODIES = {
     "review": order_pb2.OrderReview,
 }
 WEIGHTS = {
-    "put": 2, "issue": 16, "end": 2, "place": 34, "accept": 22, "decline": 4,
+    "put": 3, "issue": 16, "end": 2, "place": 34, "accept": 22, "decline": 4,
     "deliver": 20, "dispute": 4, "resolve": 5, "confirm": 6, "cancel": 4, "adjust": 5,
     "review": 4,
 }
@@ -143,8 +143,8 @@ class Chooser:
             issue_unit_fen=unit, payee=1 if self.chance(70) else 2,
             voucher_max_fen=self.maybe(60, 10**5, 10**6),
             order_max_fen=self.maybe(30, 10**3, 10**5),
-            holder_year_max_fen=self.maybe(50, 10**4, 10**6),
-            controller_year_max_fen=self.maybe(40, 10**4, 10**6),
+            holder_year_max_fen=self.maybe(55, 10**3, 5 * 10**5),
+            controller_year_max_fen=self.maybe(45, 10**3, 5 * 10**5),
             confirm_days=self.maybe(25, 1, 4),
             rates=self.rates())
         self.clocks(put)
@@ -222,7 +222,8 @@ class Chooser:
             amount = series.left()
         elif self.chance(90):
             amount = min(amount, series.left())
-        return amount if self.chance(5) else amount // unit * unit + unit * self.chance(5)
+        whole = max(unit, amount // unit * unit)
+        return amount if self.chance(5) else whole + unit * self.chance(5)
 
     def with_parties(self, name, issue):
         """The holder and his controller, by who they are, or by their tokens."""
@@ -238,7 +239,7 @@ class Chooser:
         return Command(self.id(), "issue", issue, holder, controller)
 
     def token(self, name):
-        return self.one_of(list(self.model.cities[name].parties.values()))
+        return self.one_of(list(self.model.tokens[name].values()))
 
     def some_voucher(self, name):
         vouchers = list(self.model.cities[name].vouchers.values())

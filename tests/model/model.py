@@ -257,7 +257,6 @@ class City:
         self.schemes = {}  # Series, by id
         self.vouchers = {}
         self.orders = {}  # that it placed, by id
-        self.parties = {}  # tokens, by unified social credit code
         self.commands = {}  # (caller, id): it, the body that it made, its answer
 
 
@@ -381,8 +380,10 @@ def filled(body, **fields):
 
 
 class Model:
-    def __init__(self, cities, now_ms):
-        self.cities = {name: City() for name in cities}
+    def __init__(self, tokens, now_ms):
+        """tokens: of each city's parties, by unified social credit code."""
+        self.tokens = tokens
+        self.cities = {name: City() for name in tokens}
         self.now_ms = now_ms
 
     @property
@@ -424,9 +425,9 @@ class Model:
         if command.kind != "issue":
             body = filled(body, begun_at=name)
             return filled(body, id=command.id) if command.kind == "place" else body
-        parties = self.cities[name].parties
+        known = self.tokens[name]
         tokens = [
-            b"" if party is None else parties[party.uscc]
+            b"" if party is None else known[party.uscc]
             for party in (command.holder, command.controller)]
         return filled(body, id=command.id, holder=tokens[0], controller=tokens[1])
 
@@ -526,8 +527,11 @@ class Model:
         used = sum(
             order.used()
             for voucher in series.vouchers if is_his(voucher)
-            for order in voucher.orders if order.placed.year == self.today.year)
+            for order in voucher.orders if self.is_of_this_year(order))
         return max(0, most - used)
+
+    def is_of_this_year(self, order):
+        return order.placed.year == self.today.year
 
     def order(self, name, body):
         """One that this city placed."""
@@ -648,13 +652,13 @@ class Model:
 
     def settle(self, order):
         """What was delivered is captured, or denied where a person said so."""
+        denied = order.disputed == DECIDED and order.max_fen == 0
+        order.resolved = DENIED if denied else CAPTURED
+        order.captured_fen = self.most(order)
+
+    def most(self, order):
         most = min(order.place.hold_fen, order.share(order.delivery.price_fen))
-        order.resolved = CAPTURED
-        if order.disputed == DECIDED:
-            most = min(most, order.max_fen)
-            if order.max_fen == 0:
-                order.resolved = DENIED
-        order.captured_fen = most
+        return min(most, order.max_fen) if order.disputed == DECIDED else most
 
     def release(self, order):
         order.resolved = RELEASED
