@@ -136,8 +136,9 @@ hl_err rule_masked_mailbox(struct bytes text, struct hl_detail *detail)
 
 hl_err rule_home(struct bytes text, struct hl_detail *detail)
 {
-    return text_is_label(text) ? HL_OK
-                               : hl_fail(detail, HL_EMALFORMED, "no node's id");
+    return text.size == 0 || text_is_label(text)
+               ? HL_OK
+               : hl_fail(detail, HL_EMALFORMED, "no node's id");
 }
 
 /* --- Of two fields ------------------------------------------------------ */

@@ -26,6 +26,7 @@
     X(ISSUE_CLOSED, issue_closed, HL_ESTATE)                                   \
     X(BUDGET_LEFT, budget_left, HL_ESTATE)                                     \
     /* Ends of vouchers; orders. */                                            \
+    X(BEGUN_ELSEWHERE, begun_elsewhere, HL_ESTATE)                             \
     X(ORDER_EXISTS, order_exists, HL_EEXISTS)                                  \
     X(NO_VOUCHER, no_voucher, HL_ENOTFOUND)                                    \
     X(VOUCHER_ENDED, voucher_ended, HL_ESTATE)                                 \
@@ -46,20 +47,22 @@
     X(NO_ORDER, no_order, HL_ENOTFOUND)                                        \
     X(OTHER_PROVIDER, other_provider, HL_ESTATE)                               \
     X(RESOLVED, resolved, HL_ESTATE)                                           \
+    X(NOT_CAPTURED, not_captured, HL_ESTATE)                                   \
+    X(OTHER_ORDER, other_order, HL_ESTATE)                                     \
     X(DECLINED, declined, HL_ESTATE)                                           \
     X(ACCEPTED, accepted, HL_ESTATE)                                           \
     X(DELIVERED, delivered, HL_ESTATE)                                         \
     X(NOT_ACCEPTED, not_accepted, HL_ESTATE)                                   \
     X(SERVICE_TIMES, service_times, HL_ESTATE)                                 \
-    X(DISPUTED, disputed, HL_ESTATE)                                           \
     X(NOTHING_OPEN, nothing_open, HL_ESTATE)                                   \
+    X(DISPUTED, disputed, HL_ESTATE)                                           \
     X(MAX_HOLD, max_hold, HL_ESTATE)                                           \
     X(CONFIRMED, confirmed, HL_ESTATE)                                         \
     X(NOT_DELIVERED, not_delivered, HL_ESTATE)                                 \
     X(CANCELLED, cancelled, HL_ESTATE)                                         \
     X(NOT_OVER, not_over, HL_ESTATE)                                           \
+    X(HOLD_SUM, hold_sum, HL_ESTATE)                                           \
     X(CAPTURE_SUM, capture_sum, HL_ESTATE)                                     \
-    X(NOT_CAPTURED, not_captured, HL_ESTATE)                                   \
     X(REVIEWED, reviewed, HL_ESTATE)                                           \
     X(NOTHING_OWED, nothing_owed, HL_ESTATE)                                   \
     X(ADJUST_SUM, adjust_sum, HL_ESTATE)                                       \

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "heluo/v1/scheme.pb-c.h"
 #include "node/ledger/refusal.h"
 #include "node/projection/effect_ledger.h"
 #include "protocol/entry/origin.h"
@@ -139,22 +140,33 @@ hl_err ledger_find_row(struct store_txn *txn, uint32_t number,
     return err;
 }
 
+/* The scheme of an order's voucher, of the half that placed it; borrows from
+ * the transaction. */
+static hl_err find_scheme(struct store_txn *txn, uint32_t number,
+                          const struct order *order, struct scheme *out,
+                          struct hl_detail *detail)
+{
+    struct row row;
+    struct voucher voucher = {.of = {.id = order->of.voucher}};
+    bool found = false;
+    *out = (struct scheme){0};
+    hl_err err = ledger_find_row(txn, number, &voucher_record, &voucher, &row,
+                                 &found, detail);
+    if (err == HL_OK && found) {
+        out->id = voucher.of.scheme;
+        out->version = voucher.of.scheme_version;
+        err = ledger_find_row(txn, number, &scheme_record, out, &row, &found,
+                              detail);
+    }
+    return err;
+}
+
 hl_err ledger_confirm_days(struct store_txn *txn, uint32_t number,
                            const struct order *order, uint64_t *days,
                            struct hl_detail *detail)
 {
-    struct row row;
-    struct voucher voucher = {.of = {.id = order->of.voucher}};
-    struct scheme scheme = {0};
-    bool found = false;
-    hl_err err = ledger_find_row(txn, number, &voucher_record, &voucher, &row,
-                                 &found, detail);
-    if (err == HL_OK && found) {
-        scheme.id = voucher.of.scheme;
-        scheme.version = voucher.of.scheme_version;
-        err = ledger_find_row(txn, number, &scheme_record, &scheme, &row,
-                              &found, detail);
-    }
+    struct scheme scheme;
+    hl_err err = find_scheme(txn, number, order, &scheme, detail);
     *days = scheme.confirm_days;
     return err;
 }
@@ -220,16 +232,34 @@ static void cite(struct ledger_cause *cause, struct bytes alliance,
     cause->origin[alliance.size + node.size] = '\0';
 }
 
+/* What the issuer came to owe its provider for that order, cleared or not. */
+static hl_err find_owed(struct store_txn *txn, const struct order_view *view,
+                        struct ledger_case *of, struct hl_detail *detail)
+{
+    struct scheme scheme;
+    if (view->order.resolved != ORDER_CAPTURED) {
+        return ledger_refuse(detail, LEDGER_NOT_CAPTURED,
+                             "nothing of that order is captured");
+    }
+    hl_err err =
+        find_scheme(txn, view->issuer_number, &view->order, &scheme, detail);
+    bool owed = scheme.payee == HELUO__V1__SCHEME_PAYEE__SCHEME_PAYEE_PROVIDER;
+    of->owed_known = true;
+    of->owed_fen = owed ? view->order.captured_fen : 0;
+    return err;
+}
+
 /* What the provider's half alone does not know: whether there is such an order
  * for it, and what became of it. */
 static hl_err decide_answer(const struct ledger_writer *writer, uint32_t body,
                             void *record, struct ledger_cause *cause,
-                            struct writer *room, struct hl_detail *detail)
+                            struct ledger_case *of, struct writer *room,
+                            struct hl_detail *detail)
 {
     /* Begins every body of the provider's. */
     struct order_answer *answer = record;
     struct order_view view;
-    uint64_t relied = 0;
+    size_t at = room->size;
     hl_err err =
         ledger_order(writer->txn, writer->origin, &answer->key, &view, detail);
     if (err == HL_OK && !view.placed) {
@@ -247,33 +277,28 @@ static hl_err decide_answer(const struct ledger_writer *writer, uint32_t body,
     }
     /* Copied: the order's rows are put anew. */
     writer_bytes(room, view.order.of.key.begun_at);
-    answer->issuer = bytes_slice(writer_view(room), 0, room->size);
+    answer->issuer = bytes_slice(writer_view(room), at, room->size - at);
     cite(cause, alliance_of(writer->origin), answer->issuer,
          view.order.placed_index, view.order.placed_leaf);
-    bool captured = view.order.resolved == ORDER_CAPTURED;
     if (body == ORDER_BODY_ADJUST) {
-        struct order_adjust *adjust = record;
-        uint64_t back = view.answered
-                            ? view.answer.adjusted_fen + adjust->amount_fen
-                            : adjust->amount_fen;
-        return captured && back <= view.order.captured_fen
-                   ? HL_OK
-                   : ledger_refuse(detail,
-                                   captured ? LEDGER_ADJUST_SUM
-                                            : LEDGER_NOT_CAPTURED,
-                                   "%llu fen of that order are captured",
-                                   (unsigned long long)view.order.captured_fen);
+        return find_owed(writer->txn, &view, of, detail);
     }
-    if (view.order.resolved != 0) {
-        return ledger_refuse(detail, LEDGER_RESOLVED,
-                             "the issuer resolved that order: nothing is held "
-                             "for it");
-    }
-    if (body != ORDER_BODY_DELIVER) {
-        return HL_OK;
-    }
-    err = ledger_relied(writer, answer->issuer, &relied, detail);
-    return err == HL_OK && view.order.placed_index >= relied
+    return view.order.resolved != 0
+               ? ledger_refuse(detail, LEDGER_RESOLVED,
+                               "the issuer resolved that order: nothing is "
+                               "held for it")
+               : HL_OK;
+}
+
+/* A delivery is made for an order that cannot be taken back. */
+static hl_err check_sealed(const struct ledger_writer *writer,
+                           const struct ledger_cause *order,
+                           struct hl_detail *detail)
+{
+    uint64_t relied = 0;
+    struct bytes issuer = origin_node(bytes_of_text(order->origin));
+    hl_err err = ledger_relied(writer, issuer, &relied, detail);
+    return err == HL_OK && order->index >= relied
                ? hl_fail(detail, HL_EUNSEALED,
                          "the order is not sealed yet by its keepers; deliver "
                          "again in a moment")
@@ -318,47 +343,67 @@ static hl_err decide_place(const struct ledger_writer *writer,
                                   BYTES_ARGS(place->provider));
 }
 
+/* `filled` is a copy of the record, to be filled in. */
+static hl_err decide(const struct ledger_writer *writer, uint32_t body,
+                     void *filled, struct ledger_cause *cause,
+                     struct ledger_case *of, struct writer *room,
+                     struct hl_detail *detail)
+{
+    hl_err err = is_answer(body) ? decide_answer(writer, body, filled, cause,
+                                                 of, room, detail)
+                                 : HL_OK;
+    if (err == HL_OK && cause->has) {
+        of->cause = (struct citation){bytes_of_text(cause->origin),
+                                      cause->index, cause->leaf};
+    }
+    if (err == HL_OK) {
+        err = ledger_check_of(body)(of, filled, true, detail);
+    }
+    if (err == HL_OK && body == ORDER_BODY_CONFIRM) {
+        err = decide_confirm(writer, filled, detail);
+    }
+    if (err == HL_OK && body == ORDER_BODY_PLACE) {
+        err = decide_place(writer, filled, detail);
+    }
+    return err == HL_OK && body == ORDER_BODY_DELIVER
+               ? check_sealed(writer, cause, detail)
+               : err;
+}
+
+/* What was filled in may borrow from the case: the record borrows `room`. */
+static void give(const struct record_type *type, const void *filled,
+                 void *record, struct writer *room)
+{
+    struct writer copy = {0};
+    record_encode(type, filled, &copy);
+    size_t at = room->size;
+    writer_bytes(room, writer_view(&copy));
+    writer_fini(&copy);
+    record_decode(type, bytes_slice(writer_view(room), at, room->size - at),
+                  record);
+}
+
 hl_err ledger_decide(const struct ledger_writer *writer, uint32_t body,
                      void *record, struct ledger_cause *cause,
                      struct writer *room, struct hl_detail *detail)
 {
     struct tables tables;
-    struct bytes node = origin_node(writer->origin);
-    hl_err err = tables_living(writer->txn, &tables, detail);
-    if (err == HL_OK && is_answer(body)) {
-        err = decide_answer(writer, body, record, cause, room, detail);
-    }
-    if (err != HL_OK) {
-        return err;
-    }
+    union record_room filled;
+    const struct record_type *type = ledger_body_type(body);
     struct ledger_case of = {
         .tables = &tables,
         .number = writer->number,
-        .node = node,
+        .node = origin_node(writer->origin),
         .alliance = alliance_of(writer->origin),
         .now = writer->now,
     };
-    if (cause->has) {
-        of.cause = (struct citation){bytes_of_text(cause->origin), cause->index,
-                                     cause->leaf};
-    }
-    err = ledger_check_of(body)(&of, record, true, detail);
-    if (err == HL_OK && body == ORDER_BODY_CONFIRM) {
-        err = decide_confirm(writer, record, detail);
-    }
-    if (err == HL_OK && body == ORDER_BODY_PLACE) {
-        err = decide_place(writer, record, detail);
+    hl_err err = tables_living(writer->txn, &tables, detail);
+    if (err == HL_OK) {
+        memcpy(&filled, record, type->size);
+        err = decide(writer, body, &filled, cause, &of, room, detail);
     }
     if (err == HL_OK) {
-        /* What it filled in may borrow from the case. */
-        const struct record_type *type = ledger_body_type(body);
-        struct writer copy = {0};
-        record_encode(type, record, &copy);
-        size_t at = room->size;
-        writer_bytes(room, writer_view(&copy));
-        writer_fini(&copy);
-        record_decode(type, bytes_slice(writer_view(room), at, room->size - at),
-                      record);
+        give(type, &filled, record, room);
     }
     ledger_case_fini(&of);
     return err;

@@ -36,8 +36,10 @@ struct ledger_cause {
 const struct record_type *ledger_body_type(uint32_t body);
 
 /* Whether an entry with that body may be appended now. Fills in what was left
- * empty and follows from the ledger, which borrows from `room`: a scheme's
- * version; amounts; until; begun_at; issuer. *cause is what it is to cite.
+ * empty and follows from the ledger: a scheme's version; amounts; until;
+ * begun_at; issuer. The record borrows from `room` then, which is appended to;
+ * where it is refused, it is as it was. *cause is what it is to cite. The
+ * record's form is the caller's to validate, before and after.
  *
  * Refusals of node/ledger/refusal.h, and:
  *

@@ -429,7 +429,7 @@ hl_err ledger_check_place(struct ledger_case *of, void *record, bool fill,
         place->key.begun_at = of->node;
     }
     if (!bytes_equal(place->key.begun_at, of->node)) {
-        return ledger_refuse(detail, LEDGER_NO_ORDER,
+        return ledger_refuse(detail, LEDGER_BEGUN_ELSEWHERE,
                              "an order that this node places began here");
     }
     err = find_order(of, &place->key, detail);
@@ -499,7 +499,7 @@ static hl_err check_amount_held(const struct ledger_case *of,
 {
     return amount_fen != of->order.of.hold_fen ||
                    to_budget != goes_to_budget(of)
-               ? ledger_refuse(detail, LEDGER_AMOUNT_OPEN,
+               ? ledger_refuse(detail, LEDGER_HOLD_SUM,
                                "%llu fen are held, and go to the %s",
                                (unsigned long long)of->order.of.hold_fen,
                                of->voucher.ended != 0 ? "budget" : "voucher")
@@ -726,7 +726,7 @@ static hl_err find_answer(struct ledger_case *of, const struct order_key *key,
          of->order.order_index != of->cause.index ||
          !bytes_equal(of->order.order_leaf,
                       bytes_of(of->cause.leaf.bytes, HL_HASH_BYTES)))) {
-        return ledger_refuse(detail, LEDGER_NO_ORDER,
+        return ledger_refuse(detail, LEDGER_OTHER_ORDER,
                              "this node answered another order of that id");
     }
     if (err == HL_OK && of->order.answer == ANSWER_DECLINED) {
@@ -787,6 +787,13 @@ hl_err ledger_check_deliver(struct ledger_case *of, void *record, bool fill,
                : err;
 }
 
+/* What may be given back of it, all in all. */
+static uint64_t adjust_most(const struct ledger_case *of)
+{
+    return of->owed_known ? least(of->order.delivered_fen, of->owed_fen)
+                          : of->order.delivered_fen;
+}
+
 hl_err ledger_check_adjust(struct ledger_case *of, void *record, bool fill,
                            struct hl_detail *detail)
 {
@@ -801,12 +808,17 @@ hl_err ledger_check_adjust(struct ledger_case *of, void *record, bool fill,
         return ledger_refuse(detail, LEDGER_NOTHING_OWED,
                              "a node owes itself nothing");
     }
-    if (err == HL_OK &&
-        adjust->amount_fen > of->order.delivered_fen - of->order.adjusted_fen) {
+    if (err == HL_OK && of->owed_known && of->owed_fen == 0) {
+        return ledger_refuse(detail, LEDGER_NOTHING_OWED,
+                             "the issuer owes nothing for that order");
+    }
+    uint64_t most = adjust_most(of);
+    if (err == HL_OK && (of->order.adjusted_fen > most ||
+                         adjust->amount_fen > most - of->order.adjusted_fen)) {
         return ledger_refuse(detail, LEDGER_ADJUST_SUM,
                              "%llu fen of %llu are given back already",
                              (unsigned long long)of->order.adjusted_fen,
-                             (unsigned long long)of->order.delivered_fen);
+                             (unsigned long long)most);
     }
     if (err == HL_OK) {
         err = find_watermark(of, adjust->issuer, detail);

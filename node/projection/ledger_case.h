@@ -30,6 +30,10 @@ struct ledger_case {
     struct bytes alliance; /* and what stands before it in its name */
     struct hl_wall now;    /* recorded_at of the entry */
     struct citation cause; /* no origin: there is none */
+    /* Of an adjustment, where more than the own half is looked at: what the
+     * issuer owes for that order. */
+    bool owed_known;
+    uint64_t owed_fen;
 
     /* What was read, copied; see each check. */
     struct order order;

@@ -12,6 +12,7 @@
 #include "protocol/base/text.h"
 #include "tests/support/support.h"
 #include "tests/unit/projection/home_world.h"
+#include "tests/unit/projection/retell.h"
 
 #define UNRELEASED "record_not_released"
 #define RESUMED "record_resumed_and_taken"
@@ -427,6 +428,8 @@ static void who_waits_for_an_answer_is_listed(void **state)
 /* --- In any order. -------------------------------------------------------- */
 
 static const char *const nodes[] = {"jinan", "luoyang", "anyang", "kaifeng"};
+static const char *const origins[] = {ALLIANCE "jinan", ALLIANCE "luoyang",
+                                      ALLIANCE "anyang", ALLIANCE "kaifeng"};
 enum { NODES = 4, STEPS = 300, ORDERS = 20, RECORDS = 3, PLACES_MAX = 300 };
 
 /* Whoever it is does whatever it likes, most of it what it may. */
@@ -468,121 +471,27 @@ static void tell(struct world *world, struct rng *rng, struct place *releases,
     }
 }
 
-struct told {
-    struct writer entries[NODES]; /* each with its length before it */
-    size_t at[NODES];
-};
-
-static void keep(struct world *world, struct told *told)
-{
-    for (size_t i = 0; i < NODES; i++) {
-        char origin[64];
-        struct journal journal;
-        bool found = false;
-        snprintf(origin, sizeof(origin), ALLIANCE "%s", nodes[i]);
-        assert_ok(journal_find(world->txn, bytes_of_text(origin), &journal,
-                               &found, NULL));
-        for (uint64_t k = 0; k < journal.frontier.size; k++) {
-            struct bytes raw;
-            assert_ok(journal_entry(world->txn, &journal, k, &raw, NULL));
-            writer_u16(&told->entries[i], (uint16_t)raw.size);
-            writer_bytes(&told->entries[i], raw);
-        }
-    }
-}
-
-static bool tell_next(struct world *world, struct told *told, size_t i)
-{
-    char origin[64];
-    struct bytes all = writer_view(&told->entries[i]);
-    if (told->at[i] == all.size) {
-        return false;
-    }
-    size_t size =
-        (size_t)all.data[told->at[i]] << 8 | all.data[told->at[i] + 1];
-    snprintf(origin, sizeof(origin), ALLIANCE "%s", nodes[i]);
-    world_append(world, origin, bytes_slice(all, told->at[i] + 2, size));
-    told->at[i] += 2 + size;
-    return true;
-}
-
-static void rebuild_one(struct world *world, const char *node)
-{
-    char origin[64];
-    struct rebuild *rebuild = NULL;
-    struct rebuild_progress progress = {0};
-    snprintf(origin, sizeof(origin), ALLIANCE "%s", node);
-    assert_ok(rebuild_begin(world->txn, REBUILD_ONE, bytes_of_text(origin),
-                            (struct bytes){0}, &rebuild, NULL));
-    while (!progress.done) {
-        assert_ok(rebuild_step(rebuild, world->txn, 10, &progress, NULL));
-    }
-    rebuild_end(&rebuild);
-}
-
-static void check_rebuild(struct world *world)
-{
-    struct rebuild *rebuild = NULL;
-    struct rebuild_progress progress = {0};
-    assert_ok(rebuild_begin(world->txn, REBUILD_CHECK, (struct bytes){0},
-                            (struct bytes){0}, &rebuild, NULL));
-    while (!progress.done) {
-        assert_ok(rebuild_step(rebuild, world->txn, 100, &progress, NULL));
-    }
-    assert_int_equal(progress.rows_different, 0);
-    rebuild_end(&rebuild);
-}
-
 static void the_order_of_arrival_leaves_no_trace(void **state)
 {
     (void)state;
     struct rng rng = test_rng(__func__);
     struct world world;
-    struct told told = {0};
+    struct retelling telling;
     struct place releases[PLACES_MAX];
     size_t count = 0;
     open_world(&world);
     for (unsigned i = 0; i < STEPS; i++) {
         tell(&world, &rng, releases, &count);
     }
-    keep(&world, &told);
+    retelling_init(&telling, &world, origins, NODES);
     world_settle(&world);
     struct writer first = world_dump(&world);
     assert_non_null(strstr((const char *)first.data, "home_release"));
     assert_non_null(strstr((const char *)first.data, "finding "));
     world_fini(&world);
-    for (unsigned order = 0; order < ORDERS; order++) {
-        open_world(&world);
-        memset(told.at, 0, sizeof(told.at));
-        for (size_t left = NODES; left > 0;) {
-            size_t node = rng_below(&rng, NODES);
-            left = 0;
-            for (uint64_t n = rng_below(&rng, 20); n > 0; n--) {
-                tell_next(&world, &told, node);
-            }
-            for (size_t i = 0; i < NODES; i++) {
-                left += told.at[i] < told.entries[i].size;
-            }
-            if (rng_below(&rng, 3) == 0) {
-                world_settle(&world);
-            }
-            if (order % 4 == 1 && rng_below(&rng, 10) == 0) {
-                world_settle(&world);
-                if (told.at[node] > 0) {
-                    rebuild_one(&world, nodes[node]);
-                }
-            }
-        }
-        world_settle(&world);
-        struct writer dump = world_dump(&world);
-        assert_true(bytes_equal(writer_view(&first), writer_view(&dump)));
-        writer_fini(&dump);
-        check_rebuild(&world);
-        world_fini(&world);
-    }
-    for (size_t i = 0; i < NODES; i++) {
-        writer_fini(&told.entries[i]);
-    }
+    retell_expect(&telling, &rng, ORDERS, &first);
+    retell_expect_forgotten(&telling, &rng);
+    retelling_fini(&telling);
     writer_fini(&first);
 }
 

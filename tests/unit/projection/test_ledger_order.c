@@ -1,0 +1,870 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The order in which the ledger's rules are checked. Each command begins by
+ * breaking all the rules that can be broken together, and mends one after the
+ * other: the next word is said each time, and nothing is at the end. What no
+ * command can break, as the ledger fills it in, an entry of a journal breaks.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/ledger/refusal.h"
+#include "node/projection/row.h"
+#include "tests/support/support.h"
+#include "tests/unit/projection/order_world.h"
+
+#define T(text) bytes_of_text(text)
+#define Z "zhengzhou"
+#define L "luoyang"
+#define UNIT "0123456789abcdef0123456789abcdef"
+
+/* Which words were said. */
+static bool seen[LEDGER_REFUSAL_END];
+
+static void see(enum ledger_refusal refusal)
+{
+    seen[refusal] = true;
+}
+
+static void refused(struct order_world *world, const char *node, uint32_t body,
+                    const void *record, const struct said *cause,
+                    enum ledger_refusal refusal)
+{
+    order_refused(world, node, body, record, cause,
+                  ledger_refusal_word(refusal));
+    see(refusal);
+}
+
+/* By an entry, too. */
+static void ignored(struct order_world *world, const char *node, uint32_t body,
+                    const void *record, const struct said *cause,
+                    enum ledger_refusal refusal)
+{
+    order_ignored(world, node, body, record, cause,
+                  ledger_refusal_word(refusal));
+    see(refusal);
+}
+
+static void neither(struct order_world *world, const char *node, uint32_t body,
+                    const void *record, const struct said *cause,
+                    enum ledger_refusal refusal)
+{
+    refused(world, node, body, record, cause, refusal);
+    ignored(world, node, body, record, cause, refusal);
+}
+
+/* --- Accounts that are full, as after some centuries. --------------------- */
+
+static void set_account(struct order_world *world, const char *node,
+                        struct account account)
+{
+    struct tables tables;
+    struct writer key = {0}, record = {0}, value = {0};
+    uint32_t number = order_number(world, node);
+    record_key(&account_record, &account, &key);
+    record_encode(&account_record, &account, &record);
+    struct row row = {.record = writer_view(&record)};
+    row_encode(&row, &value);
+    struct store_key at = row_key(number, &account_record, writer_view(&key));
+    assert_ok(tables_living(world->world.txn, &tables, NULL));
+    assert_ok(tables_put(&tables, STORE_ROWS, &at, writer_view(&value), NULL));
+    writer_fini(&value);
+    writer_fini(&record);
+    writer_fini(&key);
+}
+
+/* An account without room on one side; it was like that, to be given back. */
+static struct account fill(struct order_world *world, const char *node,
+                           enum ledger_account code, const char *partner,
+                           bool debit)
+{
+    struct account former = {.account = code, .partner = T(partner)};
+    order_find(world, node, &account_record, &former);
+    former.partner = T(partner);
+    struct account full = former;
+    *(debit ? &full.debit_fen : &full.credit_fen) = INT64_MAX;
+    set_account(world, node, full);
+    return former;
+}
+
+/* --- What stories are made of. -------------------------------------------- */
+
+static void begin(struct order_world *world)
+{
+    order_world_init(world);
+    world->unchecked = true; /* accounts are set */
+    struct scheme scheme = order_scheme(world, "a", 1);
+    order_do(world, Z, SCHEME_BODY_PUT, &scheme, NULL);
+}
+
+static void issue(struct order_world *world, uint8_t number)
+{
+    struct voucher_issue issue = order_voucher(number, 10000);
+    order_do(world, Z, VOUCHER_BODY_ISSUE, &issue, NULL);
+}
+
+static struct said place(struct order_world *world, uint8_t number,
+                         const char *provider)
+{
+    struct order_place place = order_place_of(Z, number, 1, provider, 1000);
+    return order_do(world, Z, ORDER_BODY_PLACE, &place, NULL);
+}
+
+static struct said answer(struct order_world *world, const char *provider,
+                          uint32_t body, uint8_t number)
+{
+    struct order_answer answer = {.key = order_key(Z, number)};
+    return order_do(world, provider, body, &answer, NULL);
+}
+
+static struct said deliver(struct order_world *world, const char *provider,
+                           uint8_t number)
+{
+    struct order_deliver delivery = order_delivery(Z, number, 2000);
+    answer(world, provider, ORDER_BODY_ACCEPT, number);
+    return order_do(world, provider, ORDER_BODY_DELIVER, &delivery, NULL);
+}
+
+static struct said capture(struct order_world *world, uint8_t number,
+                           const struct said *delivery)
+{
+    struct order_capture capture = {.key = order_key(Z, number),
+                                    .price_fen = 2000};
+    return order_do(world, Z, ORDER_BODY_CAPTURE, &capture, delivery);
+}
+
+/* --- Schemes and vouchers. ------------------------------------------------ */
+
+static void rules_of_a_scheme(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin(&world);
+    issue(&world, 1);
+    struct account fund = fill(&world, Z, ACCOUNT_FUND, "", false);
+    struct account budget = fill(&world, Z, ACCOUNT_BUDGET, "", true);
+    struct scheme next = order_scheme(&world, "a", 3);
+    next.budget_fen = 9999;
+    neither(&world, Z, SCHEME_BODY_PUT, &next, NULL, LEDGER_SCHEME_VERSION);
+    next.version = 2;
+    neither(&world, Z, SCHEME_BODY_PUT, &next, NULL,
+            LEDGER_BUDGET_BELOW_ISSUED);
+    next.budget_fen = 10000;
+    neither(&world, Z, SCHEME_BODY_PUT, &next, NULL, LEDGER_ACCOUNT_ROOM);
+    set_account(&world, Z, budget);
+    neither(&world, Z, SCHEME_BODY_PUT, &next, NULL, LEDGER_ACCOUNT_ROOM);
+    set_account(&world, Z, fund);
+    order_do(&world, Z, SCHEME_BODY_PUT, &next, NULL);
+    order_world_fini(&world);
+}
+
+/* Of yuan, at most 300; from July on, and a budget of 500. */
+static void put_strict(struct order_world *world)
+{
+    struct scheme scheme = order_scheme(world, "b", 1);
+    scheme.issue_unit_fen = 100;
+    scheme.voucher_max_fen = 300;
+    scheme.budget_fen = 500;
+    scheme.issue_from = T("2026-07-03");
+    order_do(world, Z, SCHEME_BODY_PUT, &scheme, NULL);
+}
+
+static void rules_of_an_issue(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin(&world);
+    issue(&world, 1);
+    put_strict(&world);
+    struct account budget = fill(&world, Z, ACCOUNT_BUDGET, "", true);
+    struct voucher_issue next = order_voucher(1, 550);
+    next.scheme = T("c");
+    next.scheme_version = 2;
+#define REFUSED(name) neither(&world, Z, VOUCHER_BODY_ISSUE, &next, NULL, name)
+    REFUSED(LEDGER_VOUCHER_EXISTS);
+    next.id = order_id(2);
+    REFUSED(LEDGER_NO_SCHEME);
+    next.scheme = T("b");
+    REFUSED(LEDGER_OTHER_VERSION);
+    next.scheme_version = 1;
+    REFUSED(LEDGER_AMOUNT_UNIT);
+    next.amount_fen = 600;
+    REFUSED(LEDGER_AMOUNT_MAX);
+    next.amount_fen = 300;
+    REFUSED(LEDGER_ISSUE_CLOSED);
+    order_world_at(&world, "2026-07-03T00:00:00Z");
+    set_account(&world, Z, budget);
+    order_do(&world, Z, VOUCHER_BODY_ISSUE, &next, NULL);
+    fill(&world, Z, ACCOUNT_BUDGET, "", true);
+    next.id = order_id(3);
+    REFUSED(LEDGER_BUDGET_LEFT);
+    next.amount_fen = 200;
+    REFUSED(LEDGER_ACCOUNT_ROOM);
+#undef REFUSED
+    set_account(&world, Z, budget);
+    order_do(&world, Z, VOUCHER_BODY_ISSUE, &next, NULL);
+    order_world_fini(&world);
+}
+
+/* As a budget is left only for who may issue at all, the one is tried before
+ * the other where both are broken. */
+static void what_is_closed_is_said_before_what_is_left(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin(&world);
+    put_strict(&world);
+    struct scheme poor = order_scheme(&world, "b", 2);
+    poor.budget_fen = 100;
+    poor.issue_until = T("2026-06-30");
+    order_do(&world, Z, SCHEME_BODY_PUT, &poor, NULL);
+    struct voucher_issue next = order_voucher(1, 200);
+    next.scheme = T("b");
+    next.scheme_version = 2;
+    neither(&world, Z, VOUCHER_BODY_ISSUE, &next, NULL, LEDGER_ISSUE_CLOSED);
+    order_world_fini(&world);
+}
+
+static void rules_of_an_end(void **state)
+{
+    (void)state;
+    enum { CANCELLED = 1, EXPIRED = 3 };
+    struct order_world world;
+    begin(&world);
+    issue(&world, 1);
+    issue(&world, 2);
+    struct voucher_ended ended = {.id = order_id(1), .how = CANCELLED};
+    order_do(&world, Z, VOUCHER_BODY_END, &ended, NULL);
+    struct account issued = fill(&world, Z, ACCOUNT_ISSUED, "", true);
+    ended = (struct voucher_ended){
+        .id = order_id(9), .how = EXPIRED, .amount_fen = 1};
+#define REFUSED(name) neither(&world, Z, VOUCHER_BODY_END, &ended, NULL, name)
+    REFUSED(LEDGER_NO_VOUCHER);
+    ended.id = order_id(1);
+    REFUSED(LEDGER_VOUCHER_ENDED);
+    ended.id = order_id(2);
+    REFUSED(LEDGER_NOT_EXPIRED);
+    ended.how = CANCELLED;
+    ended.amount_fen = 9999; /* the ledger fills that in */
+    ignored(&world, Z, VOUCHER_BODY_END, &ended, NULL, LEDGER_AMOUNT_OPEN);
+    ended.amount_fen = 10000;
+    REFUSED(LEDGER_ACCOUNT_ROOM);
+#undef REFUSED
+    set_account(&world, Z, issued);
+    order_do(&world, Z, VOUCHER_BODY_END, &ended, NULL);
+    order_world_fini(&world);
+}
+
+/* --- Placing. ------------------------------------------------------------- */
+
+/* Of kinds 1 and 2, of which the second alone is paid for; at luoyang, by one
+ * unit; 600 fen a year for a holder, 400 for who controls him. */
+static void put_narrow(struct order_world *world)
+{
+    struct writer rates = {0}, providers = {0}, partners = {0};
+    struct scheme scheme = order_scheme(world, "a", 2);
+    struct scheme_rate rate = {.level = T("市"), .kind = 2, .rate_bp = 5000};
+    struct scheme_provider provider = {T("nrii"), T(UNIT)};
+    struct scheme_partner partner = {T(L)};
+    record_list_add(scheme_rates, &rate, &rates);
+    record_list_add(scheme_providers, &provider, &providers);
+    record_list_add(scheme_partners, &partner, &partners);
+    scheme.rates = writer_view(&rates);
+    scheme.providers = writer_view(&providers);
+    scheme.partners = writer_view(&partners);
+    scheme.kinds = 1 << 1 | 1 << 2;
+    scheme.holder_year_max_fen = 600;
+    scheme.controller_year_max_fen = 400;
+    order_do(world, Z, SCHEME_BODY_PUT, &scheme, NULL);
+    writer_fini(&partners);
+    writer_fini(&providers);
+    writer_fini(&rates);
+}
+
+/* Voucher 1 ended, 2 is over and 3 is good; with 800 fen each. */
+static void issue_narrow(struct order_world *world)
+{
+    struct voucher_issue issue = order_voucher(1, 800);
+    struct voucher_ended ended = {.id = order_id(1), .how = 1};
+    issue.scheme_version = 2;
+    order_do(world, Z, VOUCHER_BODY_ISSUE, &issue, NULL);
+    order_do(world, Z, VOUCHER_BODY_END, &ended, NULL);
+    issue.id = order_id(2);
+    order_do(world, Z, VOUCHER_BODY_ISSUE, &issue, NULL);
+    order_world_at(world, "2026-08-01T00:00:00Z");
+    issue.id = order_id(3);
+    order_do(world, Z, VOUCHER_BODY_ISSUE, &issue, NULL);
+}
+
+static void rules_of_an_order(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin(&world);
+    issue(&world, 4);
+    struct order_place former = order_place_of(Z, 1, 4, L, 1000);
+    order_do(&world, Z, ORDER_BODY_PLACE, &former, NULL);
+    put_narrow(&world);
+    issue_narrow(&world);
+    struct account held = fill(&world, Z, ACCOUNT_HELD, "", false);
+    struct order_place next = order_place_of(L, 1, 9, "anyang", 2000);
+    next.price_fen = 2000; /* of which 1,000 are paid */
+    next.until = T("2026-07-31");
+    next.unit_id = T("fedcba9876543210fedcba9876543210");
+    next.kind = 3;
+#define REFUSED(name) neither(&world, Z, ORDER_BODY_PLACE, &next, NULL, name)
+    REFUSED(LEDGER_BEGUN_ELSEWHERE);
+    next.key.begun_at = T(Z);
+    REFUSED(LEDGER_ORDER_EXISTS);
+    next.key.id = order_id(2);
+    REFUSED(LEDGER_NO_VOUCHER);
+    next.voucher = order_id(1);
+    REFUSED(LEDGER_VOUCHER_ENDED);
+    next.voucher = order_id(2);
+    REFUSED(LEDGER_USE_OVER);
+    next.voucher = order_id(3);
+    REFUSED(LEDGER_UNTIL_RANGE);
+    next.until = T("2026-10-31"); /* a day more than it is claimed */
+    REFUSED(LEDGER_UNTIL_RANGE);
+    next.until = T("2026-10-30");
+    REFUSED(LEDGER_KIND_EXCLUDED);
+    next.kind = 1;
+    REFUSED(LEDGER_PARTNER_EXCLUDED);
+    next.provider = T(L);
+    REFUSED(LEDGER_PROVIDER_EXCLUDED);
+    next.unit_id = T(UNIT);
+    REFUSED(LEDGER_NO_RATE);
+    next.kind = 2;
+    REFUSED(LEDGER_HOLD_SHARE);
+    next.hold_fen = 1001;
+    REFUSED(LEDGER_HOLD_SHARE);
+    next.hold_fen = 1000;
+    REFUSED(LEDGER_VOUCHER_LEFT);
+    next.hold_fen = 800;
+    REFUSED(LEDGER_HOLDER_YEAR);
+    next.hold_fen = 600;
+    REFUSED(LEDGER_CONTROLLER_YEAR);
+    next.hold_fen = 400;
+    REFUSED(LEDGER_ACCOUNT_ROOM);
+#undef REFUSED
+    set_account(&world, Z, held);
+    world.absent = L; /* which is no matter of validity */
+    refused(&world, Z, ORDER_BODY_PLACE, &next, NULL, LEDGER_NO_PROVIDER);
+    world.absent = NULL;
+    order_do(&world, Z, ORDER_BODY_PLACE, &next, NULL);
+    order_world_fini(&world);
+}
+
+/* --- Resolving. ----------------------------------------------------------- */
+
+/* Order 1 is resolved, 2 declined and 3 delivered; until July 31. */
+static void begin_orders(struct order_world *world, struct said *declined,
+                         struct said *delivered)
+{
+    begin(world);
+    issue(world, 1);
+    for (uint8_t i = 1; i <= 3; i++) {
+        place(world, i, L);
+    }
+    struct said first = deliver(world, L, 1);
+    capture(world, 1, &first);
+    *declined = answer(world, L, ORDER_BODY_DECLINE, 2);
+    *delivered = deliver(world, L, 3);
+}
+
+static void rules_of_a_release(void **state)
+{
+    (void)state;
+    struct order_world world;
+    struct said declined, delivered;
+    begin_orders(&world, &declined, &delivered);
+    struct account issued = fill(&world, Z, ACCOUNT_ISSUED, "", false);
+    struct order_release release = {order_key(Z, 9), RELEASE_DECLINED, 1, 1};
+    struct order_release late = {order_key(Z, 9), RELEASE_TIMED_OUT, 1, 1};
+    struct said other = declined;
+    strcpy(other.node, "anyang");
+#define REFUSED(record, cause, name)                                           \
+    neither(&world, Z, ORDER_BODY_RELEASE, record, cause, name)
+    REFUSED(&release, &other, LEDGER_NO_ORDER);
+    REFUSED(&late, NULL, LEDGER_NO_ORDER);
+    release.key = late.key = order_key(Z, 1);
+    REFUSED(&release, &other, LEDGER_RESOLVED);
+    REFUSED(&late, NULL, LEDGER_RESOLVED);
+    release.key = late.key = order_key(Z, 2);
+    REFUSED(&release, &other, LEDGER_NOTHING_OPEN);
+    REFUSED(&release, NULL, LEDGER_NOTHING_OPEN);
+    REFUSED(&late, NULL, LEDGER_NOT_OVER);
+    order_world_at(&world, "2026-09-01T00:00:00Z");
+    release.amount_fen = late.amount_fen = 999;
+    ignored(&world, Z, ORDER_BODY_RELEASE, &release, &declined,
+            LEDGER_HOLD_SUM);
+    ignored(&world, Z, ORDER_BODY_RELEASE, &late, NULL, LEDGER_HOLD_SUM);
+    release.amount_fen = late.amount_fen = 1000;
+    ignored(&world, Z, ORDER_BODY_RELEASE, &late, NULL, LEDGER_HOLD_SUM);
+    release.to_budget = late.to_budget = 0;
+    REFUSED(&late, NULL, LEDGER_ACCOUNT_ROOM);
+    REFUSED(&release, &declined, LEDGER_ACCOUNT_ROOM);
+#undef REFUSED
+    set_account(&world, Z, issued);
+    order_do(&world, Z, ORDER_BODY_RELEASE, &release, &declined);
+    order_world_fini(&world);
+}
+
+static void rules_of_a_denial(void **state)
+{
+    (void)state;
+    struct order_world world;
+    struct said declined, delivered;
+    begin_orders(&world, &declined, &delivered);
+    struct account held = fill(&world, Z, ACCOUNT_HELD, "", true);
+    struct order_deny deny = {order_key(Z, 9), T("发票不符"), 1, 1};
+#define REFUSED(cause, name)                                                   \
+    neither(&world, Z, ORDER_BODY_DENY, &deny, cause, name)
+    REFUSED(NULL, LEDGER_NO_ORDER);
+    deny.key = order_key(Z, 1);
+    REFUSED(NULL, LEDGER_RESOLVED);
+    deny.key = order_key(Z, 3);
+    REFUSED(NULL, LEDGER_NOTHING_OPEN);
+    deny.amount_fen = 999;
+    ignored(&world, Z, ORDER_BODY_DENY, &deny, &delivered, LEDGER_HOLD_SUM);
+    deny.amount_fen = 1000;
+    deny.to_budget = 0;
+    REFUSED(&delivered, LEDGER_ACCOUNT_ROOM);
+#undef REFUSED
+    set_account(&world, Z, held);
+    order_do(&world, Z, ORDER_BODY_DENY, &deny, &delivered);
+    order_world_fini(&world);
+}
+
+static void rules_of_a_capture(void **state)
+{
+    (void)state;
+    struct order_world world;
+    struct said declined, delivered;
+    begin_orders(&world, &declined, &delivered);
+    struct order_word dispute = {order_key(Z, 3), T("样品损坏")};
+    struct order_resolve resolve = {order_key(Z, 3), 900, T("双方同意")};
+    order_do(&world, Z, ORDER_BODY_DISPUTE, &dispute, NULL);
+    struct account payable = fill(&world, Z, ACCOUNT_PAYABLE, L, false);
+    struct account issued = fill(&world, Z, ACCOUNT_ISSUED, "", false);
+    struct order_capture capture = {
+        .key = order_key(Z, 9), .price_fen = 2000, .capture_fen = 1};
+#define REFUSED(cause, name)                                                   \
+    neither(&world, Z, ORDER_BODY_CAPTURE, &capture, cause, name)
+    REFUSED(NULL, LEDGER_NO_ORDER);
+    capture.key = order_key(Z, 1);
+    REFUSED(NULL, LEDGER_RESOLVED);
+    capture.key = order_key(Z, 3);
+    REFUSED(NULL, LEDGER_NOTHING_OPEN);
+    REFUSED(&delivered, LEDGER_DISPUTED);
+    order_do(&world, Z, ORDER_BODY_RESOLVE, &resolve, NULL);
+    capture.capture_fen = 901;
+    ignored(&world, Z, ORDER_BODY_CAPTURE, &capture, &delivered,
+            LEDGER_CAPTURE_SUM);
+    capture.capture_fen = 900;
+    capture.rest_fen = 100;
+    capture.creditor = T(L);
+    REFUSED(&delivered, LEDGER_ACCOUNT_ROOM);
+    set_account(&world, Z, payable);
+    REFUSED(&delivered, LEDGER_ACCOUNT_ROOM); /* for the rest */
+#undef REFUSED
+    set_account(&world, Z, issued);
+    order_do(&world, Z, ORDER_BODY_CAPTURE, &capture, &delivered);
+    order_world_fini(&world);
+}
+
+/* --- What people say. ----------------------------------------------------- */
+
+static void rules_of_what_people_say_of_an_open_order(void **state)
+{
+    (void)state;
+    struct order_world world;
+    struct said declined, delivered;
+    begin_orders(&world, &declined, &delivered);
+    struct order_word word = {order_key(Z, 9), T("样品损坏")};
+    struct order_word confirm = {.key = order_key(Z, 9)};
+    struct order_resolve resolve = {order_key(Z, 9), 1001, T("双方同意")};
+    struct {
+        uint32_t body;
+        const void *record;
+        struct order_key *key;
+        enum ledger_refusal twice;
+    } words[] = {
+        {ORDER_BODY_DISPUTE, &word, &word.key, LEDGER_DISPUTED},
+        {ORDER_BODY_CONFIRM, &confirm, &confirm.key, LEDGER_CONFIRMED},
+        {ORDER_BODY_CANCEL, &word, &word.key, LEDGER_CANCELLED},
+    };
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        uint32_t body = words[i].body;
+        const void *record = words[i].record;
+        *words[i].key = order_key(Z, 9);
+        neither(&world, Z, body, record, NULL, LEDGER_NO_ORDER);
+        *words[i].key = order_key(Z, 1);
+        neither(&world, Z, body, record, NULL, LEDGER_RESOLVED);
+        *words[i].key = order_key(Z, 3);
+        order_do(&world, Z, body, record, NULL);
+        neither(&world, Z, body, record, NULL, words[i].twice);
+    }
+    place(&world, 4, L);
+    confirm.key = order_key(Z, 4);
+    refused(&world, Z, ORDER_BODY_CONFIRM, &confirm, NULL,
+            LEDGER_NOT_DELIVERED);
+    neither(&world, Z, ORDER_BODY_RESOLVE, &resolve, NULL, LEDGER_NO_ORDER);
+    resolve.key = order_key(Z, 1);
+    neither(&world, Z, ORDER_BODY_RESOLVE, &resolve, NULL, LEDGER_RESOLVED);
+    resolve.key = order_key(Z, 3);
+    neither(&world, Z, ORDER_BODY_RESOLVE, &resolve, NULL, LEDGER_MAX_HOLD);
+    resolve.max_fen = 1000;
+    order_do(&world, Z, ORDER_BODY_RESOLVE, &resolve, NULL);
+    order_world_fini(&world);
+}
+
+static void rules_of_a_review(void **state)
+{
+    (void)state;
+    struct order_world world;
+    struct said declined, delivered;
+    begin_orders(&world, &declined, &delivered);
+    struct order_review review = {order_key(Z, 9), 5, T("很好")};
+    neither(&world, Z, ORDER_BODY_REVIEW, &review, NULL, LEDGER_NO_ORDER);
+    review.key = order_key(Z, 3);
+    neither(&world, Z, ORDER_BODY_REVIEW, &review, NULL, LEDGER_NOT_CAPTURED);
+    review.key = order_key(Z, 1);
+    order_do(&world, Z, ORDER_BODY_REVIEW, &review, NULL);
+    neither(&world, Z, ORDER_BODY_REVIEW, &review, NULL, LEDGER_REVIEWED);
+    order_world_fini(&world);
+}
+
+/* --- The provider. -------------------------------------------------------- */
+
+/* What its half has of an order of that id that was another. */
+static void answer_another(struct order_world *world, uint8_t number,
+                           uint32_t last)
+{
+    struct said other = {.node = Z, .index = 1000, .leaf = {{7}}};
+    struct order_answer word = {.key = order_key(Z, number), .issuer = T(Z)};
+    struct order_deliver deliver = order_delivery(Z, number, 2000);
+    order_say(world, L, ORDER_BODY_ACCEPT, &word, &other);
+    if (last == ORDER_BODY_DECLINE) {
+        order_say(world, L, ORDER_BODY_DECLINE, &word, &other);
+    } else if (last == ORDER_BODY_DELIVER) {
+        order_say(world, L, ORDER_BODY_DELIVER, &deliver, &other);
+    }
+}
+
+/* For luoyang 1 to 6: resolved, once more and answered as another, open and
+ * answered as another, declined, accepted, delivered; 7 is new. For anyang 8,
+ * which is resolved, too. */
+static void begin_asked(struct order_world *world)
+{
+    begin(world);
+    issue(world, 1);
+    answer_another(world, 2, ORDER_BODY_DELIVER);
+    answer_another(world, 3, ORDER_BODY_DELIVER);
+    for (uint8_t i = 1; i <= 8; i++) {
+        place(world, i, i == 8 ? "anyang" : L);
+    }
+    struct said first = deliver(world, L, 1);
+    struct said last = deliver(world, "anyang", 8);
+    capture(world, 1, &first);
+    capture(world, 2, &first); /* by a word that is none */
+    capture(world, 8, &last);
+    answer(world, L, ORDER_BODY_DECLINE, 4);
+    answer(world, L, ORDER_BODY_ACCEPT, 5);
+    deliver(world, L, 6);
+}
+
+static void rules_of_an_acceptance(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin_asked(&world);
+    struct order_answer word = {.key = order_key(Z, 9)};
+#define REFUSED(name) refused(&world, L, ORDER_BODY_ACCEPT, &word, NULL, name)
+    REFUSED(LEDGER_NO_ORDER);
+    word.key = order_key(Z, 8);
+    REFUSED(LEDGER_OTHER_PROVIDER);
+    word.key = order_key(Z, 2);
+    REFUSED(LEDGER_RESOLVED);
+    word.key = order_key(Z, 3);
+    REFUSED(LEDGER_OTHER_ORDER);
+    word.key = order_key(Z, 4);
+    REFUSED(LEDGER_DECLINED);
+    word.key = order_key(Z, 5);
+    REFUSED(LEDGER_ACCEPTED);
+    word.key = order_key(Z, 6);
+    REFUSED(LEDGER_ACCEPTED);
+#undef REFUSED
+    word.key = order_key(Z, 7);
+    order_do(&world, L, ORDER_BODY_ACCEPT, &word, NULL);
+    order_world_fini(&world);
+}
+
+static void rules_of_a_refusal_by_the_provider(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin_asked(&world);
+    struct order_answer word = {.key = order_key(Z, 9)};
+#define REFUSED(name) refused(&world, L, ORDER_BODY_DECLINE, &word, NULL, name)
+    REFUSED(LEDGER_NO_ORDER);
+    word.key = order_key(Z, 8);
+    REFUSED(LEDGER_OTHER_PROVIDER);
+    word.key = order_key(Z, 2);
+    REFUSED(LEDGER_RESOLVED);
+    word.key = order_key(Z, 3);
+    REFUSED(LEDGER_OTHER_ORDER);
+    word.key = order_key(Z, 4);
+    REFUSED(LEDGER_DECLINED);
+    word.key = order_key(Z, 6);
+    REFUSED(LEDGER_DELIVERED);
+#undef REFUSED
+    word.key = order_key(Z, 5);
+    order_do(&world, L, ORDER_BODY_DECLINE, &word, NULL);
+    order_world_fini(&world);
+}
+
+static void rules_of_a_delivery(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin_asked(&world);
+    struct order_deliver next = order_delivery(Z, 9, 2000);
+    next.until_ms = (uint64_t)world.now.ms + 1;
+#define REFUSED(name) refused(&world, L, ORDER_BODY_DELIVER, &next, NULL, name)
+    REFUSED(LEDGER_NO_ORDER);
+    next.key = order_key(Z, 8);
+    REFUSED(LEDGER_OTHER_PROVIDER);
+    next.key = order_key(Z, 2);
+    REFUSED(LEDGER_RESOLVED);
+    next.key = order_key(Z, 3);
+    REFUSED(LEDGER_OTHER_ORDER);
+    next.key = order_key(Z, 4);
+    REFUSED(LEDGER_DECLINED);
+    next.key = order_key(Z, 6);
+    REFUSED(LEDGER_DELIVERED);
+    next.key = order_key(Z, 7);
+    REFUSED(LEDGER_NOT_ACCEPTED);
+    next.key = order_key(Z, 5);
+    REFUSED(LEDGER_SERVICE_TIMES);
+#undef REFUSED
+    next.until_ms--;
+    order_do(&world, L, ORDER_BODY_DELIVER, &next, NULL);
+    order_world_fini(&world);
+}
+
+static bool seals(void *context, struct bytes origin)
+{
+    (void)context;
+    return bytes_equal_text(origin, ORDER_ALLIANCE Z);
+}
+
+/* What is refused anyway waits for no seal. */
+static void a_seal_is_asked_for_last(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin_asked(&world);
+    struct order_deliver next = order_delivery(Z, 5, 2000);
+    next.until_ms = (uint64_t)world.now.ms + 1;
+    struct ledger_cause cause = {0};
+    struct writer room = {0};
+    struct ledger_writer writer = {
+        .txn = world.world.txn,
+        .number = order_number(&world, L),
+        .origin = T(order_origin(L)),
+        .now = world.now,
+        .seals = seals,
+    };
+    assert_err(
+        ledger_decide(&writer, ORDER_BODY_DELIVER, &next, &cause, &room, NULL),
+        HL_ESTATE);
+    next.until_ms--;
+    assert_err(
+        ledger_decide(&writer, ORDER_BODY_DELIVER, &next, &cause, &room, NULL),
+        HL_EUNSEALED);
+    struct order_answer accept = {.key = order_key(Z, 7)};
+    assert_ok(ledger_decide(&writer, ORDER_BODY_ACCEPT, &accept, &cause, &room,
+                            NULL));
+    writer_fini(&room);
+    order_world_fini(&world);
+}
+
+/* Captured of luoyang: 1; 10, which it declined, and 2, which is another, by
+ * words that are none. 11 pays the holder. */
+static void begin_captured(struct order_world *world)
+{
+    begin_asked(world);
+    struct said none = {.node = L, .index = 1000};
+    place(world, 10, L);
+    capture(world, 10, &none);
+    struct said order = {.node = Z,
+                         .index = order_of(world, Z, Z, 10).placed_index};
+    memcpy(order.leaf.bytes, order_of(world, Z, Z, 10).placed_leaf.data, 32);
+    struct order_answer word = {.key = order_key(Z, 10), .issuer = T(Z)};
+    order_say(world, L, ORDER_BODY_DECLINE, &word, &order);
+    struct scheme refund = order_scheme(world, "b", 1);
+    refund.payee = 2;
+    order_do(world, Z, SCHEME_BODY_PUT, &refund, NULL);
+    struct voucher_issue issue = order_voucher(2, 10000);
+    issue.scheme = T("b");
+    order_do(world, Z, VOUCHER_BODY_ISSUE, &issue, NULL);
+    struct order_place by = order_place_of(Z, 11, 2, L, 1000);
+    order_do(world, Z, ORDER_BODY_PLACE, &by, NULL);
+    struct said delivery = deliver(world, L, 11);
+    capture(world, 11, &delivery);
+}
+
+static void rules_of_an_adjustment(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin_captured(&world);
+    struct account payable = fill(&world, L, ACCOUNT_PAYABLE, Z, false);
+    struct order_adjust next = {
+        .key = order_key(Z, 9), .amount_fen = 2001, .reason = T("多收")};
+#define REFUSED(name) refused(&world, L, ORDER_BODY_ADJUST, &next, NULL, name)
+    REFUSED(LEDGER_NO_ORDER);
+    next.key = order_key(Z, 8);
+    REFUSED(LEDGER_OTHER_PROVIDER);
+    next.key = order_key(Z, 3);
+    REFUSED(LEDGER_NOT_CAPTURED);
+    next.key = order_key(Z, 2);
+    REFUSED(LEDGER_OTHER_ORDER);
+    next.key = order_key(Z, 10);
+    REFUSED(LEDGER_DECLINED);
+    next.key = order_key(Z, 11);
+    REFUSED(LEDGER_NOTHING_OWED);
+    next.key = order_key(Z, 1);
+    REFUSED(LEDGER_ADJUST_SUM);
+    next.amount_fen = 1001;
+    REFUSED(LEDGER_ADJUST_SUM);
+    next.amount_fen = UINT64_MAX;
+    REFUSED(LEDGER_ADJUST_SUM);
+    next.amount_fen = 1000;
+    REFUSED(LEDGER_ACCOUNT_ROOM);
+#undef REFUSED
+    set_account(&world, L, payable);
+    order_do(&world, L, ORDER_BODY_ADJUST, &next, NULL);
+    order_world_fini(&world);
+}
+
+/* Whatever the issuer's half says. */
+static void rules_of_an_answer_in_its_own_half(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin_asked(&world);
+    struct account payable = fill(&world, L, ACCOUNT_PAYABLE, Z, false);
+    struct order order = order_of(&world, Z, Z, 6);
+    struct said good = {.node = Z, .index = order.placed_index};
+    memcpy(good.leaf.bytes, order.placed_leaf.data, HL_HASH_BYTES);
+    struct said bad = good;
+    bad.index++;
+    struct order_adjust next = {order_key(Z, 6), T("anyang"), 2001, T("多收")};
+#define IGNORED(cause, name)                                                   \
+    ignored(&world, L, ORDER_BODY_ADJUST, &next, cause, name)
+    IGNORED(NULL, LEDGER_NO_ORDER);
+    IGNORED(&bad, LEDGER_NO_ORDER);
+    next.issuer = T(Z);
+    IGNORED(&bad, LEDGER_OTHER_ORDER);
+    next.key = order_key(Z, 7);
+    IGNORED(&good, LEDGER_NOTHING_OWED);
+    next.key = order_key(Z, 6);
+    IGNORED(&good, LEDGER_ADJUST_SUM);
+    next.amount_fen = 2000;
+    IGNORED(&good, LEDGER_ACCOUNT_ROOM);
+#undef IGNORED
+    set_account(&world, L, payable);
+    assert_true(order_say(&world, L, ORDER_BODY_ADJUST, &next, &good).counts);
+    order_world_fini(&world);
+}
+
+/* --- What a decision gives. ----------------------------------------------- */
+
+static void a_record_is_filled_in_only_where_it_is_allowed(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin(&world);
+    issue(&world, 1);
+    place(&world, 1, L);
+    place(&world, 2, L);
+    struct ledger_cause cause = {0};
+    struct writer room = {0};
+    struct ledger_writer writer = {
+        .txn = world.world.txn,
+        .number = order_number(&world, Z),
+        .origin = T(order_origin(Z)),
+        .now = world.now,
+    };
+    struct order_place next = order_place_of("", 3, 9, L, 1000);
+    next.hold_fen = 0;
+    next.until = T("");
+    const struct order_place asked = next;
+    assert_err(
+        ledger_decide(&writer, ORDER_BODY_PLACE, &next, &cause, &room, NULL),
+        HL_ENOTFOUND);
+    assert_null(record_difference(&order_placing, &next, &asked));
+    next.voucher = order_id(1);
+    assert_ok(
+        ledger_decide(&writer, ORDER_BODY_PLACE, &next, &cause, &room, NULL));
+    assert_true(bytes_equal_text(next.key.begun_at, Z));
+    assert_true(bytes_equal_text(next.until, "2026-09-29"));
+    assert_int_equal(next.hold_fen, 1000);
+    /* What stood in the room before is no part of it. */
+    struct order_answer accept = {.key = order_key(Z, 1)};
+    writer.number = order_number(&world, L);
+    writer.origin = T(order_origin(L));
+    assert_ok(ledger_decide(&writer, ORDER_BODY_ACCEPT, &accept, &cause, &room,
+                            NULL));
+    assert_true(bytes_equal_text(accept.issuer, Z));
+    assert_string_equal(cause.origin, ORDER_ALLIANCE Z);
+    assert_int_equal(cause.index, order_of(&world, Z, Z, 1).placed_index);
+    writer_fini(&room);
+    order_world_fini(&world);
+}
+
+/* --- The table. ----------------------------------------------------------- */
+
+/* The last test: those before it have seen them. */
+static void every_word_is_said_by_some_rule(void **state)
+{
+    (void)state;
+    unsigned missing = 0;
+    for (unsigned i = 0; i < LEDGER_REFUSAL_END; i++) {
+        if (!seen[i]) {
+            print_message("nothing is refused as %s\n",
+                          ledger_refusal_word((enum ledger_refusal)i));
+            missing++;
+        }
+    }
+    assert_int_equal(missing, 0);
+}
+
+int main(int argc, char **argv)
+{
+    test_seed_init(argc, argv);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rules_of_a_scheme),
+        cmocka_unit_test(rules_of_an_issue),
+        cmocka_unit_test(what_is_closed_is_said_before_what_is_left),
+        cmocka_unit_test(rules_of_an_end),
+        cmocka_unit_test(rules_of_an_order),
+        cmocka_unit_test(rules_of_a_release),
+        cmocka_unit_test(rules_of_a_denial),
+        cmocka_unit_test(rules_of_a_capture),
+        cmocka_unit_test(rules_of_what_people_say_of_an_open_order),
+        cmocka_unit_test(rules_of_a_review),
+        cmocka_unit_test(rules_of_an_acceptance),
+        cmocka_unit_test(rules_of_a_refusal_by_the_provider),
+        cmocka_unit_test(rules_of_a_delivery),
+        cmocka_unit_test(a_seal_is_asked_for_last),
+        cmocka_unit_test(rules_of_an_adjustment),
+        cmocka_unit_test(rules_of_an_answer_in_its_own_half),
+        cmocka_unit_test(a_record_is_filled_in_only_where_it_is_allowed),
+        cmocka_unit_test(every_word_is_said_by_some_rule),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
