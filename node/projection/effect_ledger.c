@@ -206,8 +206,7 @@ static struct bytes view_of(const struct hl_hash *hash)
     return bytes_of(hash->bytes, HL_HASH_BYTES);
 }
 
-/* The row; its half is a member of the order, and looks again when what it
- * cites comes. */
+/* The row; its half is a member of the order. */
 static hl_err keep_order(struct work *work, struct hl_detail *detail)
 {
     struct effect *effect = work->effect;
@@ -216,12 +215,19 @@ static hl_err keep_order(struct work *work, struct hl_detail *detail)
     struct bytes name = row_name(key_view(&kept->key));
     uint32_t number = effect->half->number;
     hl_err err = keep(effect, kept, &work->of.order, NULL, detail);
-    if (err == HL_OK && !kept->found) {
-        err = joint_add(tables, number, name, detail);
-    }
-    return err == HL_OK && effect->entry->has_cause
-               ? joint_cite(tables, number, &effect->entry->cause, name, detail)
+    return err == HL_OK && !kept->found
+               ? joint_add(tables, number, name, detail)
                : err;
+}
+
+/* The order is looked at again when the entry comes that this one answers: the
+ * row says which, so that ledger_drop_row() finds it. */
+static hl_err cite_cause(struct work *work, struct hl_detail *detail)
+{
+    struct effect *effect = work->effect;
+    return joint_cite(&effect->projection->tables, effect->half->number,
+                      &work->of.cause,
+                      row_name(key_view(&work->of.order_kept.key)), detail);
 }
 
 static hl_err place(struct work *work, const void *record,
@@ -243,34 +249,39 @@ static hl_err place(struct work *work, const void *record,
     return err == HL_OK ? keep_order(work, detail) : err;
 }
 
+/* by_word: of the provider's, which is the cause. */
 static hl_err resolve_order(struct work *work, uint64_t how, uint64_t fen,
-                            struct hl_detail *detail)
+                            bool by_word, struct hl_detail *detail)
 {
     struct ledger_case *of = &work->of;
     of->order.resolved = how;
     of->order.resolved_index = work->effect->index;
     of->order.resolved_at_ms = (uint64_t)of->now.ms;
     of->order.captured_fen = fen;
-    if (of->cause.origin.size > 0) {
+    if (by_word) {
         of->order.cause_index = of->cause.index;
         of->order.cause_leaf = view_of(&of->cause.leaf);
     }
     hl_err err = free_hold(work, fen, detail);
-    return err == HL_OK ? keep_order(work, detail) : err;
+    if (err == HL_OK) {
+        err = keep_order(work, detail);
+    }
+    return err == HL_OK && by_word ? cite_cause(work, detail) : err;
 }
 
 static hl_err release(struct work *work, const void *record,
                       struct hl_detail *detail)
 {
-    (void)record;
-    return resolve_order(work, ORDER_RELEASED, 0, detail);
+    const struct order_release *of = record;
+    return resolve_order(work, ORDER_RELEASED, 0, of->why == RELEASE_DECLINED,
+                         detail);
 }
 
 static hl_err deny(struct work *work, const void *record,
                    struct hl_detail *detail)
 {
     work->of.order.reason = ((const struct order_deny *)record)->reason;
-    return resolve_order(work, ORDER_DENIED, 0, detail);
+    return resolve_order(work, ORDER_DENIED, 0, true, detail);
 }
 
 /* So much more is owed by this node to the creditor. */
@@ -299,7 +310,7 @@ static hl_err capture(struct work *work, const void *record,
     const struct order_capture *capture = record;
     work->of.order.resolved_price_fen = capture->price_fen;
     hl_err err =
-        resolve_order(work, ORDER_CAPTURED, capture->capture_fen, detail);
+        resolve_order(work, ORDER_CAPTURED, capture->capture_fen, true, detail);
     return err == HL_OK && capture->creditor.size > 0 &&
                    capture->capture_fen > 0
                ? owe(work, &capture->key, capture->creditor,
@@ -366,7 +377,8 @@ static hl_err answer(struct work *work, uint64_t how, struct bytes issuer,
     of->order.answer_at_ms = (uint64_t)of->now.ms;
     of->order.order_index = of->cause.index;
     of->order.order_leaf = view_of(&of->cause.leaf);
-    return keep_order(work, detail);
+    hl_err err = keep_order(work, detail);
+    return err == HL_OK ? cite_cause(work, detail) : err;
 }
 
 static hl_err accept(struct work *work, const void *record,

@@ -84,6 +84,7 @@ static hl_err judge_answer(const struct judging *judging,
     uint64_t size = 0;
     bool founded = judging->placing != NULL &&
                    bytes_equal(order->issuer, node_of(judging->placing)) &&
+                   order->order_index == placed->placed_index &&
                    bytes_equal(order->order_leaf, placed->placed_leaf) &&
                    bytes_equal(placed->of.provider, node_of(member));
     hl_err err = founded
@@ -103,6 +104,7 @@ static bool says(const struct order *placed, const struct order *answer)
     bool same_price = placed->resolved != ORDER_CAPTURED ||
                       placed->resolved_price_fen == answer->delivered_fen;
     return same_price && answer->answer == answered &&
+           answer->answer_index == placed->cause_index &&
            bytes_equal(answer->answer_leaf, placed->cause_leaf);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/projection/order_world.h"
+#include "protocol/entry/origin.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -166,6 +167,13 @@ struct said order_say(struct order_world *world, const char *node,
     return said;
 }
 
+static bool is_member(void *context, struct bytes origin)
+{
+    const struct order_world *world = context;
+    return world->absent == NULL ||
+           !bytes_equal_text(origin_node(origin), world->absent);
+}
+
 hl_err order_decide(struct order_world *world, const char *node, uint32_t body,
                     const void *record, const struct said *cause,
                     struct ledger_cause *cite, struct hl_detail *detail)
@@ -175,6 +183,8 @@ hl_err order_decide(struct order_world *world, const char *node, uint32_t body,
         .number = order_number(world, node),
         .origin = T(order_origin(node)),
         .now = world->now,
+        .member = is_member,
+        .context = world,
     };
     *cite = (struct ledger_cause){0};
     if (cause != NULL) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/projection/replay.h"
+#include "node/projection/tables.h"
 #include "tests/support/support.h"
 
 void retelling_init(struct retelling *telling, struct world *world,
@@ -120,6 +121,21 @@ void retell_forget(struct retelling *telling, struct world *world, size_t i)
     }
 }
 
+void retell_forgotten(struct retelling *telling, struct world *world, size_t i)
+{
+    const char *name = telling->origins[i];
+    struct projection_origin origin = {.number = world_number(world, name),
+                                       .name = bytes_of_text(name)};
+    struct journal journal;
+    bool found = false;
+    uint64_t done = 0;
+    assert_ok(journal_find(world->txn, origin.name, &journal, &found, NULL));
+    assert_ok(projection_replay(world->projection, world->txn, &origin,
+                                &journal, UINT64_MAX, &done, NULL));
+    assert_int_equal(done, journal.frontier.size);
+    world_settle(world);
+}
+
 void retell_expect(struct retelling *telling, struct rng *rng, unsigned orders,
                    const struct writer *dump)
 {
@@ -148,6 +164,18 @@ static struct writer told_without(struct retelling *telling, struct rng *rng,
     return dump;
 }
 
+static void expect_empty(struct world *world)
+{
+    struct tables tables;
+    assert_ok(tables_living(world->txn, &tables, NULL));
+    for (size_t i = 0; i < GENERATION_TABLES; i++) {
+        struct store_row row;
+        assert_ok(tables_next(&tables, generation_tables[i], (struct bytes){0},
+                              (struct bytes){0}, &row, NULL));
+        assert_null(row.key.data);
+    }
+}
+
 void retell_expect_forgotten(struct retelling *telling, struct rng *rng)
 {
     for (size_t i = 0; i < telling->count; i++) {
@@ -161,6 +189,10 @@ void retell_expect_forgotten(struct retelling *telling, struct rng *rng)
         assert_true(bytes_equal(writer_view(&expected), writer_view(&dump)));
         writer_fini(&dump);
         writer_fini(&expected);
+        for (size_t k = 0; k < telling->count; k++) {
+            retell_forget(telling, &world, k);
+        }
+        expect_empty(&world);
         world_fini(&world);
     }
 }

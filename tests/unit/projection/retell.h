@@ -33,8 +33,10 @@ void retell_one(struct retelling *telling, struct world *world, size_t i);
 void retell(struct retelling *telling, struct world *world, struct rng *rng,
             size_t without, bool forgets);
 
-/* Drops the half, and leaves it so. */
+/* Drops the half of the i-th in small steps, and leaves it so. Settles. */
 void retell_forget(struct retelling *telling, struct world *world, size_t i);
+/* Makes it anew of the journal, which is still there. Settles. */
+void retell_forgotten(struct retelling *telling, struct world *world, size_t i);
 
 /* Tells worlds of their own, so many: each has that dump, and what a rebuild
  * makes of it is the same. */
@@ -42,7 +44,8 @@ void retell_expect(struct retelling *telling, struct rng *rng, unsigned orders,
                    const struct writer *dump);
 
 /* Tells worlds of their own, and forgets a half at the end: nothing is left
- * that a world has not to which that journal never came. */
+ * that a world has not to which that journal never came; and nothing at all of
+ * all of them. */
 void retell_expect_forgotten(struct retelling *telling, struct rng *rng);
 
 #endif

@@ -349,6 +349,9 @@ static void rules_of_an_order(void **state)
     REFUSED(LEDGER_ACCOUNT_ROOM);
 #undef REFUSED
     set_account(&world, Z, held);
+    world.absent = L; /* which is no matter of validity */
+    refused(&world, Z, ORDER_BODY_PLACE, &next, NULL, LEDGER_NO_PROVIDER);
+    world.absent = NULL;
     order_do(&world, Z, ORDER_BODY_PLACE, &next, NULL);
     order_world_fini(&world);
 }
@@ -503,6 +506,10 @@ static void rules_of_what_people_say_of_an_open_order(void **state)
         order_do(&world, Z, body, record, NULL);
         neither(&world, Z, body, record, NULL, words[i].twice);
     }
+    place(&world, 4, L);
+    confirm.key = order_key(Z, 4);
+    refused(&world, Z, ORDER_BODY_CONFIRM, &confirm, NULL,
+            LEDGER_NOT_DELIVERED);
     neither(&world, Z, ORDER_BODY_RESOLVE, &resolve, NULL, LEDGER_NO_ORDER);
     resolve.key = order_key(Z, 1);
     neither(&world, Z, ORDER_BODY_RESOLVE, &resolve, NULL, LEDGER_RESOLVED);

@@ -341,6 +341,9 @@ static void words_of_people_count_once(void **state)
     struct order_word confirm = {.key = order_key(Z, 1)};
     struct order_word cancel = {order_key(Z, 1), T("不需要了")};
     struct order_review review = {order_key(Z, 1), 5, T("很好")};
+    order_refused(&world, Z, ORDER_BODY_CONFIRM, &confirm, NULL,
+                  "not_delivered");
+    struct said delivery = deliver(&world, L, 1, 6000);
     order_do(&world, Z, ORDER_BODY_CONFIRM, &confirm, NULL);
     order_ignored(&world, Z, ORDER_BODY_CONFIRM, &confirm, NULL, "confirmed");
     order_do(&world, Z, ORDER_BODY_CANCEL, &cancel, NULL);
@@ -351,7 +354,6 @@ static void words_of_people_count_once(void **state)
     assert_true(bytes_equal_text(order.reason, "不需要了"));
     assert_int_equal(order.resolved, ORDER_OPEN); /* a wish is a wish */
     order_ignored(&world, Z, ORDER_BODY_REVIEW, &review, NULL, "not_captured");
-    struct said delivery = deliver(&world, L, 1, 6000);
     capture(&world, 1, 6000, &delivery);
     order_do(&world, Z, ORDER_BODY_REVIEW, &review, NULL);
     review.stars = 1;

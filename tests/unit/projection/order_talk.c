@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/projection/order_talk.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support/support.h"
+
+#define T(text) bytes_of_text(text)
+
+const char *const talk_nodes[TALK_NODES] = {"zhengzhou", "luoyang", "anyang"};
+
+enum { NUMBERS = 60, VOUCHERS = 12, HOUR_MS = 3600 * 1000 };
+
+static uint64_t below(struct talk *talk, uint64_t bound)
+{
+    return rng_below(talk->rng, bound);
+}
+
+static const char *any_node(struct talk *talk)
+{
+    return talk_nodes[below(talk, TALK_NODES)];
+}
+
+static struct bytes any_voucher(struct talk *talk)
+{
+    return order_id((uint8_t)below(talk, VOUCHERS));
+}
+
+static struct order_key key_of(const struct talk *talk)
+{
+    return order_key(talk->issuer, talk->number);
+}
+
+static bool choose_any(struct talk *talk, struct order *order)
+{
+    talk->issuer = any_node(talk);
+    talk->provider = any_node(talk);
+    talk->number = (uint8_t)below(talk, NUMBERS);
+    *order = (struct order){.of = {.key = key_of(talk)}};
+    return order_find(talk->world, talk->issuer, &order_record, order) &&
+           order_is_placed(order);
+}
+
+static void choose_order(struct talk *talk, uint32_t body)
+{
+    enum { TRIES = 20 };
+    struct order order;
+    bool found = choose_any(talk, &order);
+    for (unsigned i = 0; i < TRIES && body != ORDER_BODY_PLACE && !found; i++) {
+        found = choose_any(talk, &order);
+    }
+    for (size_t i = 0; i < TALK_NODES && found && below(talk, 16) > 0; i++) {
+        if (bytes_equal_text(order.of.provider, talk_nodes[i])) {
+            talk->provider = talk_nodes[i];
+        }
+    }
+}
+
+/* --- The issuer's. -------------------------------------------------------- */
+
+static void make_scheme(struct talk *talk)
+{
+    struct budget budget = {.scheme = T("a")};
+    order_find(talk->world, talk->issuer, &budget_record, &budget);
+    struct scheme scheme = order_scheme_at(
+        talk->world, "a", budget.version + (below(talk, 8) > 0 ? 1 : 2),
+        below(talk, 2) == 0 ? 10000 : 3333);
+    scheme.use_days = scheme.claim_days = 100;
+    scheme.payee = below(talk, 4) == 0 ? 2 : 1;
+    scheme.budget_fen = 20000 + below(talk, 200000);
+    scheme.holder_year_max_fen = below(talk, 2) * 5000;
+    scheme.controller_year_max_fen = below(talk, 2) * 8000;
+    *(struct scheme *)(void *)&talk->record = scheme;
+}
+
+static void make_voucher(struct talk *talk)
+{
+    struct voucher_issue issue = order_voucher(0, 1 + below(talk, 20000));
+    issue.id = any_voucher(talk);
+    issue.scheme_version = below(talk, 4) > 0 ? 0 : below(talk, 20);
+    issue.holder = order_id((uint8_t)below(talk, 2));
+    issue.controller = below(talk, 2) == 0 ? T("") : order_id(9);
+    *(struct voucher_issue *)(void *)&talk->record = issue;
+}
+
+static void make_end(struct talk *talk)
+{
+    struct voucher_ended ended = {any_voucher(talk), 1 + below(talk, 3),
+                                  T("原因"), below(talk, 3000)};
+    *(struct voucher_ended *)(void *)&talk->record = ended;
+}
+
+static void make_place(struct talk *talk)
+{
+    struct order_place place = order_place_of(
+        talk->issuer, talk->number, 0, talk->provider, 1 + below(talk, 2000));
+    place.voucher = any_voucher(talk);
+    place.price_fen += below(talk, 5000);
+    if (below(talk, 4) > 0) {
+        place.hold_fen = 0; /* as much as may be held */
+    }
+    place.until = below(talk, 8) > 0 ? T("") : T("2026-07-03");
+    *(struct order_place *)(void *)&talk->record = place;
+}
+
+static void make_resolution(struct talk *talk, uint32_t body)
+{
+    void *out = &talk->record;
+    struct order_key key = key_of(talk);
+    uint64_t amount = 1 + below(talk, 2000), to_budget = below(talk, 2);
+    if (body == ORDER_BODY_RELEASE) {
+        *(struct order_release *)out =
+            (struct order_release){key, 1 + below(talk, 2), amount, to_budget};
+    } else if (body == ORDER_BODY_DENY) {
+        *(struct order_deny *)out =
+            (struct order_deny){key, T("原因"), amount, to_budget};
+    } else {
+        *(struct order_capture *)out = (struct order_capture){
+            .key = key,
+            .price_fen = 2 * amount,
+            .capture_fen = amount,
+            .rest_fen = below(talk, 3) * amount,
+            .to_budget = to_budget,
+            .creditor = below(talk, 3) == 0 ? T("") : T(any_node(talk)),
+        };
+    }
+}
+
+static void make_word(struct talk *talk, uint32_t body)
+{
+    void *out = &talk->record;
+    struct order_key key = key_of(talk);
+    struct bytes reason = T("原因");
+    if (body == ORDER_BODY_RESOLVE) {
+        *(struct order_resolve *)out =
+            (struct order_resolve){key, below(talk, 3) * 500, reason};
+    } else if (body == ORDER_BODY_REVIEW) {
+        *(struct order_review *)out =
+            (struct order_review){key, 1 + below(talk, 5), reason};
+    } else {
+        *(struct order_word *)out = (struct order_word){
+            key, body == ORDER_BODY_CONFIRM ? T("") : reason};
+    }
+}
+
+/* --- The provider's. ------------------------------------------------------ */
+
+static bool is_providers(uint32_t body)
+{
+    return body == ORDER_BODY_ACCEPT || body == ORDER_BODY_DECLINE ||
+           body == ORDER_BODY_DELIVER || body == ORDER_BODY_ADJUST;
+}
+
+static void make_answer(struct talk *talk, uint32_t body)
+{
+    void *out = &talk->record;
+    struct order_key key = key_of(talk);
+    struct bytes issuer =
+        T(below(talk, 5) == 0 ? any_node(talk) : talk->issuer);
+    if (body == ORDER_BODY_DELIVER) {
+        struct order_deliver deliver =
+            order_delivery(talk->issuer, talk->number, 1 + below(talk, 6000));
+        deliver.issuer = issuer;
+        *(struct order_deliver *)out = deliver;
+    } else if (body == ORDER_BODY_ADJUST) {
+        *(struct order_adjust *)out =
+            (struct order_adjust){key, issuer, 1 + below(talk, 700), T("多收")};
+    } else {
+        *(struct order_answer *)out = (struct order_answer){
+            key, issuer, body == ORDER_BODY_ACCEPT ? T("") : T("原因")};
+    }
+}
+
+/* --- Saying it. ----------------------------------------------------------- */
+
+static void make(struct talk *talk, uint32_t body)
+{
+    if (is_providers(body)) {
+        make_answer(talk, body);
+        return;
+    }
+    switch (body) {
+    case SCHEME_BODY_PUT:
+        make_scheme(talk);
+        break;
+    case VOUCHER_BODY_ISSUE:
+        make_voucher(talk);
+        break;
+    case VOUCHER_BODY_END:
+        make_end(talk);
+        break;
+    case ORDER_BODY_PLACE:
+        make_place(talk);
+        break;
+    case ORDER_BODY_RELEASE:
+    case ORDER_BODY_CAPTURE:
+    case ORDER_BODY_DENY:
+        make_resolution(talk, body);
+        break;
+    default:
+        make_word(talk, body);
+        break;
+    }
+}
+
+/* Some entry of late; sometimes not quite. */
+static const struct said *any_cause(struct talk *talk, struct said *room)
+{
+    if (talk->count == 0 || below(talk, 4) == 0) {
+        return NULL;
+    }
+    size_t count = talk->count < TALK_RECENT ? talk->count : TALK_RECENT;
+    *room = talk->recent[below(talk, count)];
+    if (below(talk, 8) == 0) {
+        room->index += below(talk, 3);
+    } else if (below(talk, 8) == 0) {
+        room->leaf.bytes[0] ^= 1;
+    }
+    return room;
+}
+
+/* What the provider says of the order. */
+static const struct said *its_word(struct talk *talk, struct said *room)
+{
+    struct order_view view;
+    struct order_key key = key_of(talk);
+    assert_ok(ledger_order(talk->world->world.txn,
+                           T(order_origin(talk->issuer)), &key, &view, NULL));
+    if (!view.answered) {
+        return NULL;
+    }
+    *room = (struct said){.index = view.answer.answer_index};
+    snprintf(room->node, sizeof(room->node), "%.*s",
+             BYTES_ARGS(view.order.of.provider));
+    memcpy(room->leaf.bytes, view.answer.answer_leaf.data, HL_HASH_BYTES);
+    return room;
+}
+
+static void keep(struct talk *talk, uint32_t body, const struct said *said)
+{
+    talk->recent[talk->count++ % TALK_RECENT] = *said;
+    talk->counted[body] += said->counts;
+}
+
+static void say_honestly(struct talk *talk, const char *node, uint32_t body)
+{
+    struct said room;
+    struct ledger_cause cite;
+    bool resolves = body == ORDER_BODY_RELEASE || body == ORDER_BODY_CAPTURE ||
+                    body == ORDER_BODY_DENY;
+    const struct said *cause = resolves ? its_word(talk, &room) : NULL;
+    if (order_decide(talk->world, node, body, &talk->record, cause, &cite,
+                     NULL) == HL_OK) {
+        struct said said =
+            order_do(talk->world, node, body, &talk->record, cause);
+        keep(talk, body, &said);
+    }
+}
+
+static void say_anyhow(struct talk *talk, const char *node, uint32_t body)
+{
+    struct said room;
+    const struct said *cause = any_cause(talk, &room);
+    struct said said = order_say(talk->world, node, body, &talk->record, cause);
+    keep(talk, body, &said);
+}
+
+/* What keeps orders going comes more often than what ends them. */
+static uint32_t any_body(struct talk *talk)
+{
+    static const struct {
+        uint32_t body;
+        unsigned weight;
+    } weights[] = {
+        {SCHEME_BODY_PUT, 1},    {VOUCHER_BODY_ISSUE, 4},
+        {VOUCHER_BODY_END, 1},   {ORDER_BODY_PLACE, 6},
+        {ORDER_BODY_ACCEPT, 6},  {ORDER_BODY_DECLINE, 1},
+        {ORDER_BODY_DELIVER, 9}, {ORDER_BODY_RELEASE, 3},
+        {ORDER_BODY_CAPTURE, 6}, {ORDER_BODY_DENY, 1},
+        {ORDER_BODY_DISPUTE, 1}, {ORDER_BODY_RESOLVE, 1},
+        {ORDER_BODY_CONFIRM, 1}, {ORDER_BODY_CANCEL, 1},
+        {ORDER_BODY_ADJUST, 6},  {ORDER_BODY_REVIEW, 2},
+    };
+    enum { WEIGHTS = sizeof(weights) / sizeof(weights[0]) };
+    uint64_t sum = 0;
+    for (size_t i = 0; i < WEIGHTS; i++) {
+        sum += weights[i].weight;
+    }
+    uint64_t at = below(talk, sum);
+    size_t i = 0;
+    while (at >= weights[i].weight) {
+        at -= weights[i++].weight;
+    }
+    return weights[i].body;
+}
+
+void talk_step(struct talk *talk)
+{
+    uint32_t body = any_body(talk);
+    choose_order(talk, body);
+    const char *node = is_providers(body) ? talk->provider : talk->issuer;
+    make(talk, body);
+    if (below(talk, 5) > 0) {
+        say_honestly(talk, node, body);
+    } else {
+        say_anyhow(talk, node, body);
+    }
+    talk->world->now.ms += (int64_t)below(talk, HOUR_MS);
+}
