@@ -97,9 +97,13 @@ class Chooser:
         body = BODIES[kind](
             begun_at="" if begun_at == name and self.chance(20) else begun_at,
             id=self.id() if order is None else order.place.id)
+        if kind in OF_PROVIDER and self.chance(5):
+            body.issuer = begun_at if self.chance(60) else self.one_of(self.names)
         complete = getattr(self, kind, None)
         if complete is not None:
             complete(name, body, order)
+        if self.chance(1):
+            body.ClearField("id")
         return Command(self.id(), kind, body)
 
     def again(self, name):
@@ -234,8 +238,10 @@ class Chooser:
             holder = self.one_of(self.parties[name])
         if self.chance(40):
             controller = self.one_of(self.parties[name])
-        elif self.chance(30):
-            issue.controller = self.token(name)
+        if controller is None or self.chance(2):
+            issue.controller = self.token(name) if self.chance(30) else b""
+        if self.chance(1):
+            issue.ClearField("holder")
         return Command(self.id(), "issue", issue, holder, controller)
 
     def token(self, name):
@@ -252,7 +258,7 @@ class Chooser:
         return Command(self.id(), "end", voucher_pb2.VoucherEnded(
             id=self.id() if voucher is None or self.chance(2) else voucher.issue.id,
             how=self.random.choice([1, 2, 2, 3, 3]) if self.chance(97) else 4,
-            reason=self.one_of(["", "退回", "企业注销"])))
+            reason=self.one_of(["", "退回", "企业注销", "退回\n"])))
 
     # --- Orders. ----------------------------------------------------------------
 

@@ -587,6 +587,7 @@ class Model:
         """One that some city placed, and for this one."""
         issuer = self.cities.get(body.begun_at)
         need(issuer is not None and body.id in issuer.orders, "no_order")
+        need(body.issuer in ("", body.begun_at), "no_order")
         order = issuer.orders[body.id]
         need(order.place.provider == name, "other_provider")
         return order
