@@ -6,7 +6,7 @@
 . "$(dirname "$0")/world.sh"
 . "$HERE/alliance.sh"
 
-echo $(($(date -u -d '2026-12-28 02:00' +%s) - $(date +%s))) >clock
+echo $(($(date -u -d '2026-12-30 02:00' +%s) - $(date +%s))) >clock
 export CLOCK_FILE=$WORK/clock
 LD_PRELOAD=$FAULT found_federation
 for city in "${CITIES[@]}"; do

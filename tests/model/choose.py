@@ -31,7 +31,7 @@ WEIGHTS = {
 }
 OF_PROVIDER = ("accept", "decline", "deliver", "adjust")
 COUNTIES = ["", "410105", "410106", "410300", "370100"]
-COUNTY_PREFIXES = ["", "", "41", "4101", "410105", "37", "370100"]
+COUNTY_PREFIXES = ["", "", "", "41", "4101", "410105", "37"]
 LEVELS = ["省", "市", "区"]
 UNITS = [("nrii", f"{number:032x}") for number in range(4)]
 NOWHERE = "kaifeng"  # no node of the alliance
@@ -123,7 +123,7 @@ class Chooser:
         if field == "id":
             body.id = self.id() if former.kind != "put" else "other"
         else:
-            setattr(body, field, getattr(body, field) + 1)
+            setattr(body, field, getattr(body, field) ^ 1)
         return Command(former.id, former.kind, body, former.holder, former.controller)
 
     # --- Schemes. ---------------------------------------------------------------
@@ -148,7 +148,7 @@ class Chooser:
             voucher_max_fen=self.maybe(60, 10**5, 10**6),
             order_max_fen=self.maybe(30, 10**3, 10**5),
             holder_year_max_fen=self.maybe(55, 10**3, 5 * 10**5),
-            controller_year_max_fen=self.maybe(45, 10**3, 5 * 10**5),
+            controller_year_max_fen=self.maybe(55, 10**3, 3 * 10**5),
             confirm_days=self.maybe(25, 1, 4),
             rates=self.rates())
         self.clocks(put)
@@ -184,7 +184,7 @@ class Chooser:
         rates = {}
         for level in self.random.sample(LEVELS, self.random.randint(1, 3)):
             most = self.random.choice([3000, 3333, 1250, 2500, 3400])
-            for _ in range(self.random.randint(1, 4)):
+            for _ in range(self.random.randint(1, 9)):
                 rate = scheme_pb2.SchemeRate(
                     level=level, county=self.one_of(COUNTY_PREFIXES),
                     kind=self.one_of([0, 0, 1, 2]), supplier=self.one_of([0, 0, 1, 2]),
@@ -258,7 +258,7 @@ class Chooser:
         return Command(self.id(), "end", voucher_pb2.VoucherEnded(
             id=self.id() if voucher is None or self.chance(2) else voucher.issue.id,
             how=self.random.choice([1, 2, 2, 3, 3]) if self.chance(97) else 4,
-            reason=self.one_of(["", "退回", "企业注销", "退回\n"])))
+            reason=self.one_of(["", "退回", "企业注销", "长" * 200])))
 
     # --- Orders. ----------------------------------------------------------------
 

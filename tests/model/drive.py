@@ -27,7 +27,7 @@ from judge import Asked, Difference
 from model import Command, Model
 
 CITIES = ["luoyang", "shandong", "zhengzhou"]
-HOLDERS = 5  # of each city
+HOLDERS = 4  # of each city
 STEP_S = 23 * 3600 + 40 * 60  # to the next day; a clock more than one ahead waits
 BATCH_MAX = 8190
 SPOILT_EVENTS = 20000  # are enough to see each rule broken
@@ -61,7 +61,8 @@ class Round:
         if model.next_step(order) is not None:
             self.unsettled |= judge.keys_of_order(order)
         if asked.command.kind == "deliver":
-            self.unsettled.add(key)  # that may be asked again, as HL_EUNSEALED
+            # It may be asked for again, as HL_EUNSEALED.
+            self.unsettled |= {key, ("command", asked.name, asked.command.id)}
 
 
 class Drive:
@@ -342,15 +343,13 @@ def check_spoilt(drive):
     """That no rule could be broken without a difference."""
     again = judge.replay(drive.events, Model(drive.tokens, drive.start_ms))
     if again is not None:
-        raise again
-    unseen = []
+        raise again[1]
     for what in spoilt.SPOILT:
         with spoilt.spoilt(what):
             found = judge.replay(drive.events, Model(drive.tokens, drive.start_ms))
         if found is None:
-            unseen.append(what)
-    if unseen:
-        raise Difference(f"models agree of which a rule is wrong: {', '.join(unseen)}")
+            raise Difference(f"a model agrees of which a rule is wrong: {what}")
+        print(f"{what}: it differs at {found[0]} of {len(drive.events)}")
 
 
 def main():
@@ -363,7 +362,8 @@ def main():
     try:
         drive.run(count, days)
         took = time.monotonic() - begun
-        check_spoilt(drive)
+        if count >= 10000:
+            check_spoilt(drive)
     except Difference as difference:
         print("The last about the same:", *judge.former(drive.events, difference.ids),
               f"HELUO_SEED={seed}: after {drive.given} commands, on {drive.model.today}:",

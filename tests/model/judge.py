@@ -161,12 +161,12 @@ def compare_table(what, expected, seen):
 
 
 def replay(events, model):
-    """The first difference of that model; None: there is none."""
-    for event in events:
+    """Where that model differs first: the event's number, and how."""
+    for number, event in enumerate(events):
         try:
             event.again(model)
         except Difference as difference:
-            return difference
+            return number, difference
     return None
 
 

@@ -295,7 +295,8 @@ def is_well_put(put):
         (put.issue_from, put.issue_until), (put.issue_from, put.use_until),
         (put.use_until, put.claim_until)]
     return (
-        1 <= len(put.rates) == len(places) <= 200
+        1 <= put.version <= 9999
+        and 1 <= len(put.rates) == len(places) <= 200
         and len(levels) <= 8
         and sum(levels.values()) <= 10000
         and all(first <= last for first, last in spans if first and last)
