@@ -61,6 +61,7 @@ class Node:
         self.process = None
         self.channel = None
         self.watch = Watch(self)
+        self.seen_vouchers = b""  # a token
 
     # --- Running. ---------------------------------------------------------------
 
@@ -131,6 +132,25 @@ class Node:
             request.page_token = page.next_page_token
             if not page.next_page_token:
                 return
+
+    def order(self, begun_at, id):
+        request = pb.OrderGetRequest(begun_at=begun_at, id=id)
+        return self.ask("Order/Get", request, pb.OrderGetResponse).order
+
+    def changed_vouchers(self):
+        """The newest view of each that Voucher.Watch tells since the last time."""
+        call = self.channel.unary_stream(
+            "/heluo.v1.Voucher/Watch", pb.VoucherWatchRequest.SerializeToString,
+            pb.VoucherChange.FromString)(
+                pb.VoucherWatchRequest(token=self.seen_vouchers), timeout=WAIT_S)
+        views = {}
+        for change in call:
+            self.seen_vouchers = change.token
+            if change.current:
+                call.cancel()
+                return views
+            views[change.voucher.origin, change.voucher.voucher.id] = change.voucher
+        raise SystemExit(f"{self.name} ends Voucher.Watch")
 
     def sizes(self):
         """{origin: entries} as they are here."""
