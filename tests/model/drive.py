@@ -29,7 +29,8 @@ from model import Command, Model
 CITIES = ["luoyang", "shandong", "zhengzhou"]
 HOLDERS = 4  # of each city
 STEP_S = 23 * 3600 + 40 * 60  # to the next day; a clock more than one ahead waits
-BATCH_MAX = 8190
+QUOTAS = [1, 5, 20, 20, 60, 150]  # of a city's commands in one round
+BATCH_MAX = 8190  # and now and then so many, as one batch
 SPOILT_COUNT = 10000  # so many commands see each rule that is broken
 
 
@@ -112,8 +113,8 @@ class Drive:
         by its own method, in any order, and so of different things."""
         batch = self.random.random() < 0.6
         size = self.random.choice([1, 2, 10, 60, 200] if batch else [1, 1, 8, 20])
-        if batch and self.random.random() < 0.001:
-            size = BATCH_MAX
+        if most > QUOTAS[-1]:
+            batch, size = True, most
         group = []
         taken = set()
         while len(group) < min(size, most):
@@ -202,8 +203,9 @@ class Drive:
     def round(self, most):
         self.rounds += 1
         round = Round()
-        quota = {
-            name: self.random.choice([1, 5, 20, 20, 60, 150]) for name in CITIES}
+        quota = {name: self.random.choice(QUOTAS) for name in CITIES}
+        if most > BATCH_MAX and self.random.random() < 0.005:
+            quota[self.random.choice(CITIES)] = BATCH_MAX
         while most > 0 and any(quota.values()):
             groups = []
             for name in self.random.sample(CITIES, len(CITIES)):
@@ -262,11 +264,10 @@ class Drive:
 
     def is_expired(self, node):
         """What is over by its day has ended."""
-        open = node.pages(
-            "Voucher/List", pb.VoucherListRequest(open=True, page_size=1000),
-            pb.VoucherListResponse, "vouchers")
         today = self.model.today.isoformat()
-        return all(one.voucher.use_until >= today for one in open)
+        return all(
+            one.voucher.use_until >= today
+            for one in node.vouchers(pb.VoucherListRequest(open=True, page_size=1000)))
 
     def start(self):
         for node in self.nodes.values():
@@ -286,10 +287,12 @@ class Drive:
 
     def look_at_all(self):
         for name, node in self.nodes.items():
-            city = judge.City(name, look.seen_city(node))
+            page_size = self.random.choice([60, 333, 1000])
+            city = judge.City(name, look.seen_city(node, page_size))
             self.events.append(city)
             city.again(self.model)
             self.look_at_some(node)
+            self.look_at_filters(node)
             for other in self.nodes.values():
                 self.look_at_books(node, other)
 
@@ -307,6 +310,22 @@ class Drive:
                 f"{node.name}, a change of {origin}'s",
                 look.expected_voucher(city.vouchers[id]), look.seen_voucher(view), [id])
 
+    def look_at_filters(self, node):
+        city = self.model.cities[node.name]
+        scheme = self.random.choice(list(city.schemes))
+        for request, is_listed in (
+                (pb.VoucherListRequest(open=True), lambda one: not one.ended),
+                (pb.VoucherListRequest(scheme=scheme),
+                 lambda one: one.issue.scheme == scheme)):
+            judge.compare_rows(
+                f"{node.name} lists {request}",
+                {"ids": {id for id, one in city.vouchers.items() if is_listed(one)}},
+                {"ids": {one.voucher.id for one in node.vouchers(request)}})
+        judge.compare_rows(
+            f"{node.name} lists what is held",
+            {"ids": {id for id, one in city.orders.items() if one.resolved == rules.HELD}},
+            {"ids": {one.order.id for one in node.orders(pb.OrderListRequest(open=True))}})
+
     def look_at_books(self, node, other):
         """That journal's, as the node has them."""
         books = look.gross(node, other.origin)
@@ -315,9 +334,11 @@ class Drive:
         self.check(balance == 0, f"{about}out of balance by {balance}")
         self.check(books == look.posted(node, other.origin), f"{about}postings: {books}")
         if node is not other:
+            nameless = {
+                id: {**row, "who": ("", "")}
+                for id, row in look.seen_vouchers(other, other.origin, 1000).items()}
             judge.compare_table(
-                f"{about}vouchers", look.seen_vouchers(other, other.origin),
-                look.seen_vouchers(node, other.origin))
+                f"{about}vouchers", nameless, look.seen_vouchers(node, other.origin, 1000))
             judge.compare_table(
                 f"{about}balances", look.gross(other, other.origin), books)
 

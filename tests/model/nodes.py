@@ -158,6 +158,12 @@ class Node:
             "Node/Journals", node_pb2.NodeJournalsRequest(), node_pb2.NodeJournalsResponse)
         return {one.origin: one.size for one in answer.journals if one.size}
 
+    def vouchers(self, request):
+        return self.pages("Voucher/List", request, pb.VoucherListResponse, "vouchers")
+
+    def orders(self, request):
+        return self.pages("Order/List", request, pb.OrderListResponse, "orders")
+
     def voucher(self, id):
         request = pb.VoucherGetRequest(id=id)
         return self.ask("Voucher/Get", request, pb.VoucherGetResponse).voucher
