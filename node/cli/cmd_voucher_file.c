@@ -4,6 +4,7 @@
  * an answer of its own. */
 
 #include <inttypes.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "certs/tools/file.h"
@@ -14,7 +15,7 @@
 #include "node/table/table_writer.h"
 #include "protocol/base/alloc.h"
 
-enum { FILE_MAX_BYTES = 67108864, BATCH = 500 };
+enum { FILE_MAX_BYTES = 67108864, BATCH = 500, PAUSE_MS = 300 };
 
 /* A row of the batch, kept until it is answered. */
 struct waiting_row {
@@ -227,9 +228,65 @@ static hl_err tell_row(struct issuing *issuing, struct waiting_row *waiting,
 /* --- Batches. --------------------------------------------------------------
  */
 
-/* Those that can be asked for; NULL: there is none. */
-static hl_err ask(struct issuing *issuing, ProtobufCMessage **answer,
-                  size_t *asked)
+static hl_err ask(struct issuing *issuing,
+                  const Heluo__V1__LedgerBatchRequest *request,
+                  ProtobufCMessage **answer)
+{
+    hl_err err = node_link_ask_until(
+        issuing->call, &issuing->link, "/heluo.v1.Ledger/Batch", &request->base,
+        &heluo__v1__ledger_batch_response__descriptor, answer);
+    if (err != HL_OK) {
+        return stop(issuing, err, &issuing->call->detail);
+    }
+    const Heluo__V1__LedgerBatchResponse *response =
+        (const Heluo__V1__LedgerBatchResponse *)*answer;
+    return response->n_results == request->n_commands
+               ? HL_OK
+               : hl_fail(cli_about(issuing->call, ""), HL_EMALFORMED,
+                         "the node answers %zu of %zu vouchers",
+                         response->n_results, request->n_commands);
+}
+
+/* Rows that the node did not come to, as it refuses so many in a second. */
+static size_t count_passing(const ProtobufCMessage *answer)
+{
+    const Heluo__V1__LedgerBatchResponse *response =
+        (const Heluo__V1__LedgerBatchResponse *)answer;
+    size_t count = 0;
+    for (size_t i = 0; i < response->n_results; i++) {
+        const char *error = response->results[i]->error;
+        count +=
+            error[0] != '\0' && node_link_is_passing(error_of(error)) ? 1 : 0;
+    }
+    return count;
+}
+
+/* Again, all of them, as long as that brings some further. */
+static hl_err ask_for_all(struct issuing *issuing,
+                          const Heluo__V1__LedgerBatchRequest *request,
+                          ProtobufCMessage **answer)
+{
+    size_t least = SIZE_MAX;
+    int64_t end_ms = 0;
+    for (;;) {
+        hl_err err = ask(issuing, request, answer);
+        size_t passing = err == HL_OK ? count_passing(*answer) : 0;
+        int64_t now_ms = node_link_now_ms();
+        if (passing < least) {
+            least = passing;
+            end_ms = now_ms + issuing->link.timeout_ms;
+        }
+        if (passing == 0 || now_ms >= end_ms) {
+            return err;
+        }
+        protobuf_c_message_free_unpacked(*answer, NULL);
+        *answer = NULL;
+        node_link_pause(PAUSE_MS);
+    }
+}
+
+/* Of those that can be asked for; NULL: none can. */
+static hl_err ask_batch(struct issuing *issuing, ProtobufCMessage **answer)
 {
     Heluo__V1__LedgerBatchRequest request =
         HELUO__V1__LEDGER_BATCH_REQUEST__INIT;
@@ -240,17 +297,11 @@ static hl_err ask(struct issuing *issuing, ProtobufCMessage **answer,
             commands[request.n_commands++] = issuing->rows[i].row.command;
         }
     }
-    *asked = request.n_commands;
-    if (*asked == 0) {
-        return HL_OK;
-    }
     request.durability = issuing->durability.keepers;
     request.sealed = issuing->durability.sealed;
     request.wait_ms = issuing->durability.wait_ms;
-    hl_err err = node_link_ask_until(
-        issuing->call, &issuing->link, "/heluo.v1.Ledger/Batch", &request.base,
-        &heluo__v1__ledger_batch_response__descriptor, answer);
-    return err == HL_OK ? HL_OK : stop(issuing, err, &issuing->call->detail);
+    return request.n_commands == 0 ? HL_OK
+                                   : ask_for_all(issuing, &request, answer);
 }
 
 static bool waits(const struct issuing *issuing)
@@ -261,16 +312,12 @@ static bool waits(const struct issuing *issuing)
 static hl_err send_batch(struct issuing *issuing)
 {
     ProtobufCMessage *answer = NULL;
-    size_t asked = 0, next = 0;
-    hl_err err = ask(issuing, &answer, &asked);
+    size_t next = 0;
+    hl_err err = ask_batch(issuing, &answer);
     const Heluo__V1__LedgerBatchResponse *response =
         (const Heluo__V1__LedgerBatchResponse *)answer;
-    if (err == HL_OK && asked > 0 && response->n_results != asked) {
-        err = hl_fail(cli_about(issuing->call, ""), HL_EMALFORMED,
-                      "the node answers %zu of %zu vouchers",
-                      response->n_results, asked);
-    }
-    if (err == HL_OK && asked > 0 && waits(issuing) && !response->reached) {
+    if (err == HL_OK && answer != NULL && waits(issuing) &&
+        !response->reached) {
         issuing->short_of_keepers = true;
     }
     for (size_t i = 0; err == HL_OK && i < issuing->count; i++) {

@@ -238,5 +238,18 @@ expect HL_OK '¥3.00 open' voucher watch --token t --until-current
 grep -q '^sum 合计 .* 0.00$' out || fail 'the sum'
 "$HELUO" ledger register --json | wc -l >out
 [ "$(cat out)" = $((all + 4)) ] || fail "a posting each: $(cat out), $all"
+
+# --- more refusals than the node journals in a second: they are waited for
+
+stop_node
+echo 'refusals_per_second = 20' >>heluod.conf
+start_node
+/usr/bin/python3 - <<'PY'
+with open("refused.csv", "w") as out:
+    out.write("scheme,amount,uscc,name\n")
+    out.write("zz,0.50,91410100MA41010086,甲\n" * 50)
+PY
+expect HL_ESTATE '50 of 50 rows were refused' voucher issue --file refused.csv
+[ "$(grep -c '^line .* refused: .* amount_unit ' out)" = 50 ] || fail 'each one'
 stop_node
 done_testing
