@@ -58,7 +58,7 @@ ordered 6001.01 --item-inner-id SEM-1
 expect_at shandong HL_OK "$O " order list --asked
 said 'placed 待接单'
 expect_at shandong HL_EDEADLINE 'it is placed 待接单, and not accepted' \
-    order show "$O" --wait accepted --timeout 1
+    order show "$O" --wait accepted --timeout 3
 said '¥3000.50'
 expect_at shandong HL_ESTATE 'not_accepted 订单尚未接受: ' order deliver "$O" \
     --price 1 --from '2026-11-24 08:30' --to '2026-11-24 09:00'
@@ -131,7 +131,7 @@ check 'delivered' deliver 1000
 waits zhengzhou delivered
 said 'open 待处理'
 expect_at zhengzhou HL_EDEADLINE 'it is delivered 已交付待兑付, and not captured' \
-    order show "$O" --wait captured --timeout 1
+    order show "$O" --wait captured --timeout 3
 expect_at zhengzhou HL_EUSAGE 'one of --capture YUAN and --deny' order resolve \
     "$O" --reason 各半
 expect_at zhengzhou HL_OK 'index' order resolve "$O" --capture 250 --reason 各半
@@ -164,7 +164,7 @@ V=$(printf '%032x' 70)
 SEALED=()
 end_city TERM luoyang
 accepted 500
-deliver 500 --timeout 1 >out 2>err
+deliver 500 --timeout 3 >out 2>err
 [ $? = "$(code HL_EUNSEALED)" ] || fail 'it cannot be sealed'
 grep -q 'run again with --command-id' err || fail 'and what to do'
 deliver 500 --timeout 60 >delivered 2>&1 &
@@ -206,7 +206,7 @@ expect_at zhengzhou HL_EUSAGE 'is no order: give NODE/HEX' order show nothing
 expect_at zhengzhou HL_EUSAGE 'is no order' order accept "Shandong/$again"
 expect_at zhengzhou HL_EUSAGE "--wait: 'paid' is none of" order show "$O" --wait paid
 expect_at zhengzhou HL_EDEADLINE 'it is not known here' order show \
-    "$(printf '%032x' 5)" --wait captured --timeout 1
+    "$(printf '%032x' 5)" --wait captured --timeout 3
 expect_at zhengzhou HL_ENOTFOUND 'no_order 无此订单: ' order cancel "$(printf '%032x' 5)"
 expect_at luoyang HL_ESTATE 'other_provider 订单属于其他服务方: ' order accept "$O"
 expect_at shandong HL_EUSAGE "--from: '24.11.2026' is no time" order deliver "$O" \
