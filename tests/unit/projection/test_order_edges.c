@@ -241,10 +241,10 @@ static void sums_at_their_bound_are_refused_and_not_wrapped(void **state)
     struct said word = {.node = L};
     struct order_place place = order_place_of(Z, 0, 1, L, MONEY_MAX_FEN);
     place.price_fen = MONEY_MAX_FEN;
+    uint8_t id[VOUCHER_ID_BYTES] = {0};
     uint64_t rounds = 0;
     bool fits = true;
     while (fits) {
-        uint8_t id[VOUCHER_ID_BYTES] = {0};
         memcpy(id, &rounds, sizeof(rounds));
         place.key.id = bytes_of(id, sizeof(id));
         struct order_release release = {place.key, RELEASE_DECLINED,
