@@ -114,6 +114,9 @@ void author_dismiss(struct author *author);
 /* The newest head that may leave the process, and the signed note over it,
  * which lives until the next commit. */
 struct head author_head(const struct author *author);
+/* Whether the last commit has an entry that others rely on once it is sealed:
+ * an order, or its delivery. */
+bool author_is_urgent(const struct author *author);
 struct hl_wall author_recorded_at(const struct author *author);
 struct bytes author_checkpoint(const struct author *author);
 
