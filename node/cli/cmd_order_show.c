@@ -263,20 +263,8 @@ static void take(struct waiting *waiting, ProtobufCMessage *message)
     waiting->known = change->order;
 }
 
-/* What is known at once: the stream begins with the oldest entries. */
-static hl_err look(struct waiting *waiting,
-                   const struct ledger_order_name *name)
-{
-    hl_err err = ask(waiting->call, &waiting->link, name, &waiting->message);
-    if (err == HL_OK) {
-        waiting->known =
-            ((const Heluo__V1__OrderGetResponse *)waiting->message)->order;
-    }
-    bool late = err == HL_ENOTFOUND || err == HL_EDEADLINE;
-    return late || node_link_is_passing(err) ? HL_OK : err;
-}
-
-/* One stream, until it ends, all is over, or the time is. */
+/* One stream, which begins with how the order stands, until it ends, all is
+ * over, or the time is. */
 static hl_err follow(struct waiting *waiting)
 {
     struct client_stream *stream = client_stream_open(
@@ -337,9 +325,6 @@ static hl_err show_when(struct cli_call *call,
     hl_err err = node_link_open(call, &waiting.link);
     if (err == HL_OK) {
         waiting.end_ms = node_link_now_ms() + waiting.link.timeout_ms;
-        err = look(&waiting, name);
-    }
-    if (err == HL_OK && !is_over(&waiting)) {
         err = follow_until_over(&waiting);
     }
     if (waiting.known != NULL) {
