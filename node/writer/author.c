@@ -454,6 +454,7 @@ static hl_err remember_refusal(struct author *author,
                                struct hl_detail *detail)
 {
     struct hl_detail why = command->detail;
+    HL_ASSERT(context->body_type != 0);
     hl_err err = count_refusal(author, &command->detail);
     if (err != HL_OK) {
         refuse(command, err);
