@@ -345,11 +345,15 @@ static hl_err confirm(struct work *work, const void *record,
     return keep_order(work, detail);
 }
 
+/* A decision's reason stays: a denial gives it, and must give one. */
 static hl_err cancel(struct work *work, const void *record,
                      struct hl_detail *detail)
 {
-    work->of.order.cancelled = 1;
-    work->of.order.reason = ((const struct order_word *)record)->reason;
+    struct order *order = &work->of.order;
+    order->cancelled = 1;
+    if (order->disputed != DISPUTE_RESOLVED) {
+        order->reason = ((const struct order_word *)record)->reason;
+    }
     return keep_order(work, detail);
 }
 

@@ -262,7 +262,9 @@ static hl_err decide_answer(const struct ledger_writer *writer, uint32_t body,
     size_t at = room->size;
     hl_err err =
         ledger_order(writer->txn, writer->origin, &answer->key, &view, detail);
-    if (err == HL_OK && !view.placed) {
+    bool other = answer->issuer.size > 0 &&
+                 !bytes_equal(answer->issuer, answer->key.begun_at);
+    if (err == HL_OK && (!view.placed || other)) {
         return ledger_refuse(detail, LEDGER_NO_ORDER,
                              "no journal here placed such an order");
     }

@@ -34,14 +34,22 @@ static const struct {
     {"holder", 0, "0123456789abcdef"},
 };
 
-static void fill_form(const struct record_type *type, void *record)
+/* An id of what is new; everything else is of something that has one. */
+static bool is_filled_in(uint32_t body, const struct field *field)
+{
+    return strcmp(field->name, "id") != 0 || body == VOUCHER_BODY_ISSUE ||
+           body == ORDER_BODY_PLACE;
+}
+
+static void fill_form(uint32_t body, const struct record_type *type,
+                      void *record)
 {
     for (size_t i = 0; i < type->field_count; i++) {
         const struct field *field = &type->fields[i];
         uint8_t *at = (uint8_t *)record + field->offset;
         for (size_t k = 0; k < sizeof(fills) / sizeof(fills[0]); k++) {
             if (strcmp(fills[k].name, field->name) != 0 ||
-                !is_empty(field, record)) {
+                !is_empty(field, record) || !is_filled_in(body, field)) {
                 continue;
             }
             if (field->kind == FIELD_UINT) {
@@ -83,7 +91,7 @@ static hl_err take_record(struct ledger_call *call,
     writer_fini(&room);
     record_decode(type, call->write.asked, &call->record);
     record = call->record;
-    fill_form(type, &record);
+    fill_form(call->body, type, &record);
     return record_validate(type, &record, detail);
 }
 
@@ -173,8 +181,7 @@ static void fill_key(struct ledger_call *call, union record_room *record)
                call->body != SCHEME_BODY_PUT) {
         struct order_key *key = (void *)record;
         key->begun_at = key->begun_at.size > 0 ? key->begun_at : node;
-        key->id =
-            key->id.size > 0 || call->body != ORDER_BODY_PLACE ? key->id : id;
+        key->id = key->id.size > 0 ? key->id : id;
     }
 }
 

@@ -170,6 +170,9 @@ refused(zhengzhou.write("Order/Place", late, place=place), "HL_EEXISTS", "anothe
 nobody = dict(place, provider="kaifeng")
 refused(zhengzhou.write("Order/Place", place=nobody), "HL_ENOTFOUND", "no_provider", "nobody")
 
+nobody = zhengzhou.write("Order/Cancel", cancel=dict(reason="没有编号"))
+refused(nobody, "HL_EMALFORMED", "id", "of no order")
+
 # --- the provider declines, the holder cancels
 
 def gone(how, **fields):

@@ -583,6 +583,10 @@ static void rules_of_an_acceptance(void **state)
     struct order_answer word = {.key = order_key(Z, 9)};
 #define REFUSED(name) refused(&world, L, ORDER_BODY_ACCEPT, &word, NULL, name)
     REFUSED(LEDGER_NO_ORDER);
+    word.key = order_key(Z, 7);
+    word.issuer = bytes_of_text(L);
+    REFUSED(LEDGER_NO_ORDER);
+    word.issuer = (struct bytes){0};
     word.key = order_key(Z, 8);
     REFUSED(LEDGER_OTHER_PROVIDER);
     word.key = order_key(Z, 2);

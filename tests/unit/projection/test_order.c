@@ -362,6 +362,21 @@ static void words_of_people_count_once(void **state)
     order_world_fini(&world);
 }
 
+static void a_decision_says_why_also_after_a_wish(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin(&world);
+    place(&world, 1, L, 3000);
+    resolve(&world, 1, 0);
+    struct order_word wish = {.key = order_key(Z, 1)};
+    order_do(&world, Z, ORDER_BODY_CANCEL, &wish, NULL);
+    struct order order = order_of(&world, Z, Z, 1);
+    assert_int_equal(order.cancelled, 1);
+    assert_true(bytes_equal_text(order.reason, "双方同意"));
+    order_world_fini(&world);
+}
+
 /* All that may be said of an open order, of one that is not. */
 static void expect_resolved(struct order_world *world, uint8_t number,
                             const struct said *word)
@@ -832,6 +847,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_is_denied_is_free_and_says_why),
         cmocka_unit_test(a_dispute_parks_the_capture_and_its_end_bounds_it),
         cmocka_unit_test(words_of_people_count_once),
+        cmocka_unit_test(a_decision_says_why_also_after_a_wish),
         cmocka_unit_test(an_order_is_resolved_once),
         cmocka_unit_test(an_id_is_one_orders),
         cmocka_unit_test(wrong_sums_have_no_effect),

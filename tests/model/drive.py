@@ -1,0 +1,379 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Drives three cities with random commands, and compares every answer, what
+nodes do by themselves, and what stands, with the model (model.py). Run by
+tests/e2e/model.sh in the folder of an alliance.
+
+Cities are asked at once, in rounds. A round has no command whose answer hangs
+on what is on its way: what another city said in it of the same order, or what a
+node is about to do by itself. After each round everything arrives, and is
+compared."""
+
+import os
+import random
+import sys
+import time
+
+from heluo.v1 import ledger_pb2 as pb
+from heluo.v1 import scheme_pb2, voucher_pb2
+
+import judge
+import look
+import model as rules
+import nodes
+import spoilt
+import uscc
+from choose import Chooser
+from judge import Asked, Difference
+from model import Command, Model
+
+CITIES = ["luoyang", "shandong", "zhengzhou"]
+HOLDERS = 4  # of each city
+STEP_S = 23 * 3600 + 40 * 60  # to the next day; a clock more than one ahead waits
+BATCH_MAX = 8190
+SPOILT_EVENTS = 20000  # are enough to see each rule broken
+
+
+class Round:
+    """What is on its way."""
+
+    def __init__(self):
+        self.touched = {}  # orders, by which city
+        self.unsettled = set()  # keys of what nodes are about to change
+        self.orders = {}
+        self.asked = []
+
+    def bears(self, name, keys):
+        return not keys & self.unsettled and all(
+            self.touched.get(key, name) == name for key in keys)
+
+    def touch(self, model, asked):
+        """A command was given."""
+        key = judge.key_of_order(asked.name, asked.command)
+        self.asked.append(asked)
+        if key is None:
+            return
+        self.touched[key] = asked.name
+        issuer, id = key[1:]
+        order = model.cities[issuer].orders.get(id) if issuer in model.cities else None
+        if order is None:
+            return
+        self.orders[issuer, id] = order
+        if model.next_step(order) is not None:
+            self.unsettled |= judge.keys_of_order(order)
+        if asked.command.kind == "deliver":
+            # It may be asked for again, as HL_EUNSEALED.
+            self.unsettled |= {key, ("command", asked.name, asked.command.id)}
+
+
+class Drive:
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.clock = nodes.Clock("clock")
+        self.nodes = {
+            name: nodes.Node(name, os.environ["ALLIANCE"]) for name in CITIES}
+        self.start_ms = self.clock.now_ms()
+        self.tokens = {name: {} for name in CITIES}
+        self.model = Model(self.tokens, self.start_ms)
+        self.parties = {
+            name: [uscc.party(self.random) for _ in range(HOLDERS)] for name in CITIES}
+        self.chooser = Chooser(self.model, self.random, self.parties)
+        self.events = []  # all that happened, for judge.replay()
+        self.given = self.refused = self.rounds = self.unsealed = 0
+        self.texts = {}  # (city, command id): its refusal, to the letter
+        self.indexes = {}  # and its entry
+        self.newest = {}  # of each city: of the commands that made an entry
+
+    # --- Commands. --------------------------------------------------------------
+
+    def give(self, round, name, command):
+        asked = Asked(name, command, self.clock.now_ms())
+        asked.happen(self.model)
+        round.touch(self.model, asked)
+        self.events.append(asked)
+        self.chooser.note(name, command, asked.expected)
+        self.given += 1
+        return asked
+
+    def choose(self, round, name, taken, batch):
+        """A command that the round bears, and that has nothing to do with what is
+        taken; None: there is none."""
+        for _ in range(30):
+            command = self.chooser.command(name)
+            if command is None or (batch and command.kind == "put"):
+                continue
+            keys = judge.keys_of(self.model, name, command)
+            if round.bears(name, keys) and not keys & taken:
+                taken |= keys
+                return self.give(round, name, command)
+        return None
+
+    def group(self, round, name, most):
+        """Some commands to be given at once: as a batch, in their order; or each
+        by its own method, in any order, and so of different things."""
+        batch = self.random.random() < 0.6
+        size = self.random.choice([1, 2, 10, 60, 200] if batch else [1, 1, 8, 20])
+        if batch and self.random.random() < 0.001:
+            size = BATCH_MAX
+        group = []
+        taken = set()
+        while len(group) < min(size, most):
+            asked = self.choose(round, name, set() if batch else taken, batch)
+            if asked is None:
+                break
+            group.append(asked)
+        return batch, group
+
+    def send(self, name, batch, group):
+        """Returns what waits for the answers, and hands them out."""
+        node = self.nodes[name]
+        commands = [asked.command for asked in group]
+        if not batch:
+            futures = [node.begin_one(command) for command in commands]
+            return lambda: [nodes.result_of_one(future) for future in futures]
+        future = node.begin_batch(commands)
+        return lambda: [nodes.result_of_batch(one) for one in future.result().results]
+
+    def ask(self, groups):
+        """One group of each city at a time."""
+        waiting = [
+            (group, self.send(name, batch, group)) for name, batch, group in groups]
+        for group, results in waiting:
+            for asked, result in zip(group, results(), strict=True):
+                self.hear(asked, result)
+
+    def ask_again(self, round):
+        """A delivery waits until the order is sealed, and its capture until the
+        delivery is: asked for, as else both wait for a beat of the heart."""
+        unsealed = [one for one in round.asked if one.result.error == "HL_EUNSEALED"]
+        self.seal({one.command.body.begun_at for one in unsealed})
+        for asked in unsealed:
+            self.check(asked.expected.error == "", f"unsealed: {judge.show(asked.command)}")
+            while asked.result.error == "HL_EUNSEALED":
+                self.unsealed += 1
+                self.hear(asked, nodes.result_of_one(
+                    self.nodes[asked.name].begin_one(asked.command)))
+        self.seal({one.name for one in round.asked if one.command.kind == "deliver"})
+
+    def seal(self, names):
+        futures = [
+            self.nodes[name].begin_one(self.newest[name].command, sealed=True)
+            for name in names if name in self.newest]
+        for future in futures:
+            self.check(future.result().written.reached, "not sealed within 10 s")
+
+    def hear(self, asked, result):
+        asked.result = result
+        newest = self.newest.get(asked.name)
+        if result.error == "" and (newest is None or result.index > newest.result.index):
+            self.newest[asked.name] = asked
+
+    # --- Answers. ---------------------------------------------------------------
+
+    def check(self, good, text, ids=()):
+        if not good:
+            raise Difference(text, ids)
+
+    def judge(self, round):
+        for asked in round.asked:
+            asked.judge(self.model)
+            self.check_entry(asked)
+            self.refused += asked.result.error != ""
+
+    def check_entry(self, asked):
+        """The same id has the same entry, or the same refusal, for ever."""
+        result = asked.result
+        about = f"{asked.name}: {judge.show(asked.command)}: {result}"
+        key = asked.name, asked.command.id
+        if result.error:
+            self.check(result.index == 0 and result.leaf == b"", f"an entry? {about}")
+            if asked.expected.error in judge.MALFORMED or result.is_reuse():
+                return
+            self.check(self.texts.setdefault(key, result.text) == result.text, about)
+            return
+        entry = result.index, result.leaf, result.at_ms
+        self.check(len(result.leaf) == 32, f"no leaf: {about}")
+        self.check(
+            rules.day_of(result.at_ms) == self.model.today or result.repeated,
+            f"of another day: {about}")
+        self.check(self.indexes.setdefault(key, entry) == entry, f"another: {about}")
+
+    # --- Rounds. ----------------------------------------------------------------
+
+    def round(self, most):
+        self.rounds += 1
+        round = Round()
+        quota = {
+            name: self.random.choice([1, 5, 20, 20, 60, 150]) for name in CITIES}
+        while most > 0 and any(quota.values()):
+            groups = []
+            for name in self.random.sample(CITIES, len(CITIES)):
+                batch, group = self.group(round, name, min(quota[name], most))
+                quota[name] -= len(group) if group else quota[name]
+                most -= len(group)
+                groups += [(name, batch, group)] if group else []
+            self.ask(groups)
+        self.ask_again(round)
+        self.judge(round)
+        self.settle(round.orders)
+        self.chooser.sort_orders()
+
+    def settle(self, orders):
+        """Waits until all is where it belongs, and compares it."""
+        for order in orders.values():
+            self.model.react(order)
+        for name, node in self.nodes.items():
+            self.wait_orders(node, {
+                key: order for key, order in orders.items()
+                if name in (order.issuer, order.place.provider)})
+        nodes.wait("all have the same journals", self.have_same)
+        seen = {
+            key: look.seen_order(self.nodes[order.issuer].watch.views[key])
+            for key, order in orders.items()}
+        self.events.append(judge.Settled(self.clock.now_ms(), seen))
+
+    def wait_orders(self, node, orders):
+        expected = {key: look.expected_order(order) for key, order in orders.items()}
+        for key in node.watch.wait(expected, look.seen_order):
+            view = node.watch.views.get(key)
+            self.check(view is not None, f"{node.name} sees no order {key}", key)
+            judge.compare_rows(
+                f"{node.name}, order {judge.show_value(key)}", expected[key],
+                look.seen_order(view), key)
+
+    def have_same(self):
+        """Of which what each says of itself is the most."""
+        sizes = [node.sizes() for node in self.nodes.values()]
+        return all(one == sizes[0] for one in sizes)
+
+    # --- Days. ------------------------------------------------------------------
+
+    def next_day(self):
+        for node in self.nodes.values():
+            node.stop()
+        for node in self.nodes.values():
+            node.wait_stopped()
+        self.clock.go_on(STEP_S)
+        self.start()
+        self.model.now_ms = self.clock.now_ms()
+        self.events.append(judge.NewDay(self.model.now_ms))
+        held = {
+            (order.issuer, order.place.id): order for order in self.chooser.orders
+            if order.resolved == rules.HELD}
+        self.model.expire()
+        self.settle(held)
+        for name, node in self.nodes.items():
+            nodes.wait(f"{name} expires", lambda: self.is_expired(node))
+        nodes.wait("all have the same journals", self.have_same)
+
+    def is_expired(self, node):
+        """What is over by its day has ended."""
+        open = node.pages(
+            "Voucher/List", pb.VoucherListRequest(open=True, page_size=1000),
+            pb.VoucherListResponse, "vouchers")
+        today = self.model.today.isoformat()
+        return all(one.voucher.use_until >= today for one in open)
+
+    def start(self):
+        for node in self.nodes.values():
+            node.start()
+        for node in self.nodes.values():
+            node.wait_ready()
+        for name, node in self.nodes.items():
+            nodes.wait(f"{name} writes", lambda: node.status().writable)
+
+    # --- All that stands. -------------------------------------------------------
+
+    def look_at_all(self):
+        for name, node in self.nodes.items():
+            city = judge.City(name, look.seen_city(node))
+            self.events.append(city)
+            city.again(self.model)
+            for other in self.nodes.values():
+                self.look_at_books(node, other)
+
+    def look_at_books(self, node, other):
+        """That journal's, as the node has them."""
+        books = look.gross(node, other.origin)
+        balance = sum(credit - debit for debit, credit in books.values())
+        about = f"{node.name} of {other.name}: "
+        self.check(balance == 0, f"{about}out of balance by {balance}")
+        self.check(books == look.posted(node, other.origin), f"{about}postings: {books}")
+        if node is not other:
+            judge.compare_table(
+                f"{about}vouchers", look.seen_vouchers(other, other.origin),
+                look.seen_vouchers(node, other.origin))
+            judge.compare_table(
+                f"{about}balances", look.gross(other, other.origin), books)
+
+    # --- Beginning. -------------------------------------------------------------
+
+    def register(self):
+        """Each city's holders, whose tokens it makes: by a voucher for each."""
+        for name, node in self.nodes.items():
+            put = scheme_pb2.SchemePut(
+                id="first", version=1, name_zh="创新券", budget_fen=10**6, use_days=30,
+                issue_unit_fen=100, claim_days=30, payee=1,
+                rates=[scheme_pb2.SchemeRate(level="市", rate_bp=5000)])
+            commands = [Command(self.chooser.id(), "put", put)] + [
+                Command(self.chooser.id(), "issue",
+                        voucher_pb2.VoucherIssue(scheme="first", amount_fen=10**4), one)
+                for one in self.parties[name]]
+            results = [nodes.result_of_one(node.begin_one(one)) for one in commands]
+            for command in commands[1:]:
+                self.tokens[name][command.holder.uscc] = (
+                    node.voucher(command.id).voucher.holder)
+            round = Round()
+            for command, result in zip(commands, results):
+                self.hear(self.give(round, name, command), result)
+            self.judge(round)
+
+    def run(self, count, days):
+        self.start()
+        self.register()
+        for day in range(days):
+            while self.given < count * (day + 1) // days:
+                self.round(count * (day + 1) // days - self.given)
+            self.look_at_all()
+            if day + 1 < days:
+                self.next_day()
+        self.look_at_all()
+
+
+def check_spoilt(drive):
+    """That no rule could be broken without a difference."""
+    again = judge.replay(drive.events, Model(drive.tokens, drive.start_ms))
+    if again is not None:
+        raise again[1]
+    for what in spoilt.SPOILT:
+        with spoilt.spoilt(what):
+            found = judge.replay(drive.events, Model(drive.tokens, drive.start_ms))
+        if found is None:
+            raise Difference(f"a model agrees of which a rule is wrong: {what}")
+        print(f"{what}: it differs at {found[0]} of {len(drive.events)}")
+
+
+def main():
+    seed = int(os.environ.get("HELUO_SEED") or random.SystemRandom().getrandbits(32))
+    count = int(os.environ.get("ROUNDS") or 10000)
+    days = int(os.environ.get("DAYS") or 6)
+    print(f"seed {seed}", flush=True)
+    drive = Drive(seed)
+    begun = time.monotonic()
+    try:
+        drive.run(count, days)
+        took = time.monotonic() - begun
+        if count >= 10000:
+            check_spoilt(drive)
+    except Difference as difference:
+        print("The last about the same:", *judge.former(drive.events, difference.ids),
+              f"HELUO_SEED={seed}: after {drive.given} commands, on {drive.model.today}:",
+              f"  {difference}", sep="\n", file=sys.stderr)
+        sys.exit(1)
+    print(f"{drive.given} commands, of which {drive.refused} refused and "
+          f"{drive.unsealed} asked again; {drive.rounds} rounds, {days} days, "
+          f"{took:.0f} s; {len(spoilt.SPOILT)} wrong models are told apart, after "
+          f"{time.monotonic() - begun - took:.0f} s more")
+    print(f"checks {drive.given}")
+
+
+main()

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What happened, kept so that it can be judged again by another model, and how
+it is judged: everything that was answered or seen must be as the model has it."""
+
+import collections
+
+import look
+
+MALFORMED = ("HL_EMALFORMED", "HL_ELIMIT")
+
+
+class Difference(Exception):
+    """What differs; ids: of commands, vouchers and orders that it is about."""
+
+    def __init__(self, text, ids=()):
+        super().__init__(text)
+        self.ids = set(ids)
+
+
+# --- What a command is about. ---------------------------------------------------
+
+
+def keys_of_voucher(name, voucher):
+    """It, and what its orders count against."""
+    issue = voucher.issue
+    return {
+        ("voucher", name, issue.id),
+        ("holder", name, issue.scheme, issue.holder),
+        ("controller", name, issue.scheme, voucher.controller())}
+
+
+def keys_of_order(order):
+    """All that changes when it is resolved."""
+    return {
+        ("order", order.issuer, order.place.id),
+        ("budget", order.issuer, order.voucher.issue.scheme),
+        *keys_of_voucher(order.issuer, order.voucher)}
+
+
+def key_of_order(name, command):
+    """None: it is about none."""
+    if command.kind in ("put", "issue", "end"):
+        return None
+    return "order", command.body.begun_at or name, command.body.id or command.id
+
+
+def keys_of(model, name, command):
+    """All that the answer hangs on, and all that changes."""
+    body = command.body
+    vouchers = model.cities[name].vouchers
+    keys = {("command", name, command.id)}
+    if command.kind == "put":
+        return keys | {("budget", name, body.id)}
+    if command.kind == "issue":
+        return keys | {("budget", name, body.scheme), ("voucher", name, body.id or command.id)}
+    if command.kind == "end":
+        keys.add(("voucher", name, body.id))
+        if body.id in vouchers:
+            keys.add(("budget", name, vouchers[body.id].issue.scheme))
+        return keys
+    keys.add(key_of_order(name, command))
+    if command.kind == "place":
+        keys.add(("voucher", name, body.voucher))
+        if body.voucher in vouchers:
+            keys |= keys_of_voucher(name, vouchers[body.voucher])
+    return keys
+
+
+# --- Events. --------------------------------------------------------------------
+
+
+class Asked:
+    """A command: what the model says to it, and then the node."""
+
+    def __init__(self, name, command, now_ms):
+        self.name = name
+        self.command = command
+        self.now_ms = now_ms
+        self.expected = None
+        self.result = None
+
+    def happen(self, model):
+        model.now_ms = self.now_ms
+        self.expected = model.run(self.name, "", self.command)
+
+    def judge(self, model):
+        expected, result = self.expected, self.result
+        same = expected.error == result.error or (
+            expected.error in MALFORMED and result.error in MALFORMED)
+        if expected.error and expected.error not in MALFORMED:
+            same = same and expected.word == result.word()
+        if not same or expected.repeated != result.repeated:
+            raise Difference(
+                f"{self.name} is asked for\n    {show(self.command)}\n"
+                f"  the model answers\n    {expected}\n"
+                f"  the node answers\n    {result}",
+                ids_of(self.command))
+
+    def again(self, model):
+        self.happen(model)
+        self.judge(model)
+
+
+class Settled:
+    """Nodes did what they do by themselves: those orders, as they are seen."""
+
+    def __init__(self, now_ms, orders):
+        self.now_ms = now_ms
+        self.orders = orders
+
+    def again(self, model):
+        model.now_ms = self.now_ms
+        for (issuer, id), seen in self.orders.items():
+            order = model.cities[issuer].orders.get(id)
+            if order is None:
+                raise Difference(f"an order stands: {show_rows(seen)}")
+            model.react(order)
+            compare_rows(
+                f"order {issuer}/{id.hex()}", look.expected_order(order), seen, [id])
+
+
+class NewDay:
+    def __init__(self, now_ms):
+        self.now_ms = now_ms
+
+    def again(self, model):
+        model.now_ms = self.now_ms
+        model.expire()
+
+
+class City:
+    """All that a city shows."""
+
+    def __init__(self, name, seen):
+        self.name = name
+        self.seen = seen
+
+    def again(self, model):
+        expected = look.expected_city(model, self.name)
+        for table, rows in expected.items():
+            compare_table(f"{self.name}, {table}", rows, self.seen[table])
+
+
+def compare_rows(what, expected, seen, ids=()):
+    found = look.differing(expected, seen)
+    if found:
+        raise Difference("\n  ".join([what, *found]), ids)
+
+
+def compare_table(what, expected, seen):
+    for key in expected.keys() | seen.keys():
+        row, other = expected.get(key), seen.get(key)
+        about = f"{what}, {show_value(key)}"
+        ids = [one for one in (key, *key) if isinstance(one, bytes)]
+        if isinstance(row, dict) and isinstance(other, dict):
+            compare_rows(about, row, other, ids)
+        elif row != other:
+            raise Difference(
+                f"{about}\n  the model has {show_value(row)}\n"
+                f"  the node has {show_value(other)}", ids)
+
+
+def replay(events, model):
+    """Where that model differs first: the event's number, and how."""
+    for number, event in enumerate(events):
+        try:
+            event.again(model)
+        except Difference as difference:
+            return number, difference
+    return None
+
+
+# --- For people. ----------------------------------------------------------------
+
+
+def show_value(value):
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, (tuple, list)):
+        return "/".join(str(show_value(one)) for one in value)
+    if isinstance(value, dict):
+        return show_rows(value)
+    return value
+
+
+def show_rows(rows):
+    return ", ".join(f"{name} {show_value(one)}" for name, one in rows.items())
+
+
+def show(command):
+    body = command.body
+    said = [
+        f"{field.name}={show_value(value)}" for field, value in body.ListFields()
+        if field.label != field.LABEL_REPEATED]
+    lists = [
+        f"{field.name}=[{'; '.join(str(one).strip().replace(chr(10), ' ') for one in value)}]"
+        for field, value in body.ListFields() if field.label == field.LABEL_REPEATED]
+    parties = [
+        f"{what}={one.uscc}" for what, one in (
+            ("party", command.holder), ("controlled_by", command.controller)) if one]
+    return f"{command.kind} {command.id.hex()[:8]}: {' '.join(said + lists + parties)}"
+
+
+def former(events, ids, most=6):
+    """The last commands about any of those, as lines."""
+    lines = collections.deque(maxlen=most)
+    for number, event in enumerate(events):
+        if isinstance(event, Asked) and ids & ids_of(event.command):
+            lines.append(
+                f"  {number} {event.name} {show(event.command)}\n"
+                f"      {event.result or 'not answered yet'}")
+    return lines
+
+
+def ids_of(command):
+    fields = [getattr(command.body, name, b"") for name in ("id", "voucher")]
+    return {command.id, *(one for one in fields if one and isinstance(one, bytes))}

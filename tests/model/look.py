@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What stands, as the model has it and as a node shows it, in the same form:
+dicts of the names of fields, of which the first that differs is told."""
+
+from heluo.v1 import ledger_pb2 as pb
+
+import model as rules
+
+
+def differing(expected, seen):
+    """The names of what is not the same, with both."""
+    names = [*expected, *(name for name in seen if name not in expected)]
+    return [
+        f"{name}: the model has {expected.get(name)!r}, the node {seen.get(name)!r}"
+        for name in names if expected.get(name) != seen.get(name)]
+
+
+# --- Orders. --------------------------------------------------------------------
+
+PLACED = [
+    "begun_at", "id", "voucher", "provider", "unit_scheme", "unit_id", "item_kind",
+    "item_home", "item_inner_id", "kind", "price_fen", "hold_fen", "until"]
+SAID = [
+    "resolved", "captured_fen", "disputed", "max_fen", "confirmed", "cancelled",
+    "stars", "reason", "answer", "adjusted_fen", "answer_reason"]
+DELIVERED = ["from_ms", "until_ms", "contract", "report", "invoice"]
+
+
+def expected_order(order):
+    expected = {name: getattr(order.place, name) for name in PLACED}
+    expected.update({name: getattr(order, name) for name in SAID})
+    expected.update(state=order.state(), holder=order.voucher.issue.holder.hex())
+    done = order.delivery
+    expected["delivered_fen"] = done.price_fen if done else 0
+    for name in DELIVERED:
+        expected[name] = getattr(done, name) if done else b"" if name in (
+            "contract", "report", "invoice") else 0
+    return expected
+
+
+def seen_order(view):
+    names = [*PLACED, *SAID, "delivered_fen", *DELIVERED]
+    seen = {name: getattr(view.order, name) for name in names}
+    seen.update(state=view.state, holder=view.holder_token)
+    return seen
+
+
+# --- Vouchers. ------------------------------------------------------------------
+
+
+def expected_voucher(voucher):
+    issue = voucher.issue
+    return {
+        "scheme": issue.scheme,
+        "scheme_version": issue.scheme_version,
+        "holder": issue.holder,
+        "controller": issue.controller,
+        "county": issue.county,
+        "amount_fen": issue.amount_fen,
+        "held_fen": voucher.held(),
+        "spent_fen": voucher.spent(),
+        "returned_fen": voucher.returned(),
+        "ended": voucher.ended,
+        "use_until": voucher.use_until.isoformat(),
+        "claim_until": voucher.claim_until.isoformat(),
+        "open_fen": voucher.open(),
+        "reason": voucher.reason,
+    }
+
+
+def seen_voucher(view):
+    row = view.voucher
+    names = [field.name for field in row.DESCRIPTOR.fields if field.name != "id"]
+    seen = {name: getattr(row, name) for name in names}
+    return {**seen, "open_fen": view.open_fen, "reason": view.reason}
+
+
+# --- All of a city. -------------------------------------------------------------
+
+
+def expected_city(model, name):
+    """{table: {key: row}}"""
+    city = model.cities[name]
+    orders = {
+        (issuer, id): order
+        for issuer, other in model.cities.items() for id, order in other.orders.items()
+        if name in (issuer, order.place.provider)}
+
+    def some(is_one):
+        return {key: expected_order(one) for key, one in orders.items() if is_one(one)}
+
+    return {
+        "schemes": {id: expected_series(one) for id, one in city.schemes.items()},
+        "vouchers": {id: expected_voucher(one) for id, one in city.vouchers.items()},
+        "placed": some(lambda one: one.issuer == name),
+        "asked": some(
+            lambda one: one.place.provider == name and one.resolved == rules.HELD),
+        "served": some(
+            lambda one: one.place.provider == name and one.answer != rules.ASKED),
+        "balances": model.balances(name),
+    }
+
+
+def expected_series(series):
+    return {"put": series.newest().put, "issued_fen": series.issued()}
+
+
+def seen_city(node):
+    schemes = node.pages(
+        "Scheme/List", pb.SchemeListRequest(), pb.SchemeListResponse, "schemes")
+    return {
+        "schemes": {
+            one.scheme.id: {"put": one.scheme, "issued_fen": one.issued_fen}
+            for one in schemes},
+        "vouchers": seen_vouchers(node, node.origin),
+        "placed": seen_orders(node, pb.ORDER_WHICH_PLACED),
+        "asked": seen_orders(node, pb.ORDER_WHICH_ASKED),
+        "served": seen_orders(node, pb.ORDER_WHICH_SERVED),
+        "balances": seen_balances(node, node.origin),
+    }
+
+
+def seen_vouchers(node, origin):
+    request = pb.VoucherListRequest(origin=origin, page_size=1000)
+    found = node.pages("Voucher/List", request, pb.VoucherListResponse, "vouchers")
+    return {one.voucher.id: seen_voucher(one) for one in found}
+
+
+def seen_orders(node, which):
+    request = pb.OrderListRequest(which=which, page_size=1000)
+    found = node.pages("Order/List", request, pb.OrderListResponse, "orders")
+    return {(one.order.begun_at, one.order.id): seen_order(one) for one in found}
+
+
+# --- The books of a journal, by themselves. -------------------------------------
+
+
+def gross(node, origin):
+    """{(account, partner): [debit, credit]}, as balances say."""
+    answer = node.ask(
+        "Ledger/Balance", pb.LedgerBalanceRequest(origin=origin),
+        pb.LedgerBalanceResponse)
+    return {
+        (one.account, one.partner): [one.debit_fen, one.credit_fen]
+        for one in answer.balances}
+
+
+def seen_balances(node, origin):
+    sums = {key: credit - debit for key, (debit, credit) in gross(node, origin).items()}
+    return {key: fen for key, fen in sums.items() if fen != 0}
+
+
+def posted(node, origin):
+    """The same of all postings."""
+    sums = {}
+    request = pb.LedgerPostingsRequest(origin=origin, page_size=1000)
+    for one in node.pages(
+            "Ledger/Postings", request, pb.LedgerPostingsResponse, "postings"):
+        for side, account in enumerate((getattr(one, "from"), one.to)):
+            has_partner = account in (rules.PAYABLE, rules.RECEIVABLE)
+            key = account, one.partner if has_partner else ""
+            sums.setdefault(key, [0, 0])[side] += one.amount_fen
+    return sums
