@@ -6,13 +6,17 @@
  * it in turns, step by step, several times: what is shown are medians, and of
  * ratios the median of those of each turn.
  *
- *   bench_ledger FOLDER ROUNDS PORT POSTGRES
+ *   bench_ledger measure FOLDER ROUNDS PORT POSTGRES
  *
  * in a folder that bench_ledger.sh made; it says what stands where. POSTGRES is
- * a connection string of libpq. */
+ * a connection string of libpq. For a look at the writer alone, in a folder
+ * that is empty:
+ *
+ *   bench_ledger writer FOLDER ROUNDS */
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tests/bench/bench_ledger_load.h"
@@ -20,7 +24,7 @@
 #include "tests/bench/bench_ledger_raw.h"
 #include "tests/bench/bench_series.h"
 
-enum { ROUNDS = 5, WARM_UP_ROUNDS = 1 };
+enum { ROUNDS = 5, WARM_UP_ROUNDS = 1, WORK_COMMIT = 300 };
 
 static const double slice_seconds = 0.5;
 
@@ -28,7 +32,6 @@ struct sides {
     struct ledger_load node;
     struct ledger_raw *raw;
     struct ledger_pg *pg;
-    uint32_t run;
 };
 
 /* --- What is measured. --------------------------------------------------- */
@@ -229,29 +232,40 @@ static void measure(struct sides *sides, size_t rounds)
     print_aims(&ways[1], &ways[2]);
 }
 
-/* For the reader: puts and hashes of a command. */
-static void print_work(struct sides *sides)
+/* For the reader: puts and hashes of a command; and, as disks differ more than
+ * processors, what a command takes of those. */
+static void print_work(struct ledger_raw *raw, size_t rounds)
 {
-    printf("\n");
+    static struct series writer[STEPS], bare[STEPS];
+    struct record_sum work[STEPS];
+    for (size_t round = 0; round < rounds; round++) {
+        for (enum ledger_step step = 0; step < STEPS; step++) {
+            record_clear_sum();
+            struct raw_times times =
+                ledger_raw_write(raw, step, LEDGER_BATCH, WORK_COMMIT);
+            series_add(&writer[step], times.author_cpu_s * 1e6 / LEDGER_BATCH);
+            series_add(&bare[step], times.raw_cpu_s * 1e6 / LEDGER_BATCH);
+            work[step] = raw_work(LEDGER_BATCH);
+        }
+    }
+    printf("\n%-29s  %8s  %8s  %8s  %8s  %8s  %8s\n",
+           "a command, in commits of 300", "puts", "bytes", "hashes", "bytes",
+           "CPU us", "of raw");
     for (enum ledger_step step = 0; step < STEPS; step++) {
-        record_clear_sum();
-        ledger_raw_write(sides->raw, step, LEDGER_BATCH, 1000);
-        struct record_sum work = raw_work(LEDGER_BATCH);
-        printf("raw, %s, of 1,000: %.1f puts, %.0f bytes in all; %.1f hashes, "
-               "%.0f bytes in all\n",
-               ledger_step_name(step), work.puts, work.put_bytes, work.hashes,
-               work.hash_bytes);
+        printf("%-12s%-17s  %8.1f  %8.0f  %8.1f  %8.0f", "",
+               ledger_step_name(step), work[step].puts, work[step].put_bytes,
+               work[step].hashes, work[step].hash_bytes);
+        series_print_rate(&writer[step]);
+        series_print_rate(&bare[step]);
+        printf("\n");
     }
 }
 
-int main(int argc, char **argv)
+static void measure_all(const char *folder, size_t rounds, const char *port,
+                        const char *postgres)
 {
-    if (argc != 5) {
-        fprintf(stderr, "usage: bench_ledger FOLDER ROUNDS PORT POSTGRES\n");
-        return 2;
-    }
     char target[64];
-    snprintf(target, sizeof(target), "127.0.0.1:%s", argv[3]);
+    snprintf(target, sizeof(target), "127.0.0.1:%s", port);
     struct client_options options = {
         .target = target,
         .roots = "ca/root.crt",
@@ -261,17 +275,38 @@ int main(int argc, char **argv)
         .node = LEDGER_NODE,
         .timeout_ms = 60000,
     };
-    size_t rounds = strtoul(argv[2], NULL, 10);
-    struct sides sides = {.run = (uint32_t)getpid()};
-    ledger_load_open(&sides.node, &options, sides.run);
-    sides.raw = ledger_raw_open(argv[1], sides.run);
-    sides.pg = ledger_pg_open(argv[4], sides.run);
-    measure(&sides, rounds == 0 || rounds > ROUNDS_MAX - WARM_UP_ROUNDS
-                        ? ROUNDS
-                        : rounds);
-    print_work(&sides);
+    struct sides sides = {0};
+    uint32_t run = (uint32_t)getpid();
+    ledger_load_open(&sides.node, &options, run);
+    sides.raw = ledger_raw_open(folder, run);
+    sides.pg = ledger_pg_open(postgres, run);
+    measure(&sides, rounds);
+    print_work(sides.raw, 1);
     ledger_pg_close(&sides.pg);
     ledger_raw_close(&sides.raw);
     ledger_load_close(&sides.node);
+}
+
+int main(int argc, char **argv)
+{
+    bool all = argc == 6 && strcmp(argv[1], "measure") == 0;
+    bool writer = argc == 4 && strcmp(argv[1], "writer") == 0;
+    if (!all && !writer) {
+        fprintf(stderr,
+                "usage: bench_ledger measure FOLDER ROUNDS PORT POSTGRES\n"
+                "       bench_ledger writer FOLDER ROUNDS\n");
+        return 2;
+    }
+    size_t rounds = strtoul(argv[3], NULL, 10);
+    if (rounds == 0 || rounds > ROUNDS_MAX - WARM_UP_ROUNDS) {
+        rounds = ROUNDS;
+    }
+    if (all) {
+        measure_all(argv[2], rounds, argv[4], argv[5]);
+        return 0;
+    }
+    struct ledger_raw *raw = ledger_raw_open(argv[2], 1);
+    print_work(raw, rounds);
+    ledger_raw_close(&raw);
     return 0;
 }

@@ -20,7 +20,7 @@ pg_alone "synchronous_commit = on"
 pg_run one "$(cat "$HERE/../bench/bench_ledger.sql")"
 mkdir raw
 echo "disk: $(df --output=fstype . | tail -1), $(nproc) cores"
-"$PROGRAMS/bench_ledger" raw "$ROUNDS" "$PORT" "$(pg_target one)" ||
+"$PROGRAMS/bench_ledger" measure raw "$ROUNDS" "$PORT" "$(pg_target one)" ||
     fail 'bench_ledger'
 cat <<'TXT'
 

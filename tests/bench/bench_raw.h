@@ -32,6 +32,7 @@ void raw_identify(struct write_command *command,
 struct raw_times {
     double author_s; /* the program's own author */
     double raw_s;
+    double author_cpu_s, raw_cpu_s; /* of which the processor's */
 };
 
 /* The commands, linked by `next`, in one commit of each side; adds to *times.
