@@ -12,7 +12,7 @@
  * a connection string of libpq. For a look at the writer alone, in a folder
  * that is empty:
  *
- *   bench_ledger writer FOLDER ROUNDS */
+ *   bench_ledger writer FOLDER ROUNDS [COMMANDS_IN_A_COMMIT] */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -234,7 +234,7 @@ static void measure(struct sides *sides, size_t rounds)
 
 /* For the reader: puts and hashes of a command; and, as disks differ more than
  * processors, what a command takes of those. */
-static void print_work(struct ledger_raw *raw, size_t rounds)
+static void print_work(struct ledger_raw *raw, size_t rounds, size_t each)
 {
     static struct series writer[STEPS], bare[STEPS];
     struct record_sum work[STEPS];
@@ -242,15 +242,14 @@ static void print_work(struct ledger_raw *raw, size_t rounds)
         for (enum ledger_step step = 0; step < STEPS; step++) {
             record_clear_sum();
             struct raw_times times =
-                ledger_raw_write(raw, step, LEDGER_BATCH, WORK_COMMIT);
+                ledger_raw_write(raw, step, LEDGER_BATCH, each);
             series_add(&writer[step], times.author_cpu_s * 1e6 / LEDGER_BATCH);
             series_add(&bare[step], times.raw_cpu_s * 1e6 / LEDGER_BATCH);
             work[step] = raw_work(LEDGER_BATCH);
         }
     }
-    printf("\n%-29s  %8s  %8s  %8s  %8s  %8s  %8s\n",
-           "a command, in commits of 300", "puts", "bytes", "hashes", "bytes",
-           "CPU us", "of raw");
+    printf("\na command, in commits of %-4zu  %8s  %8s  %8s  %8s  %8s  %8s\n",
+           each, "puts", "bytes", "hashes", "bytes", "CPU us", "of raw");
     for (enum ledger_step step = 0; step < STEPS; step++) {
         printf("%-12s%-17s  %8.1f  %8.0f  %8.1f  %8.0f", "",
                ledger_step_name(step), work[step].puts, work[step].put_bytes,
@@ -281,7 +280,7 @@ static void measure_all(const char *folder, size_t rounds, const char *port,
     sides.raw = ledger_raw_open(folder, run);
     sides.pg = ledger_pg_open(postgres, run);
     measure(&sides, rounds);
-    print_work(sides.raw, 1);
+    print_work(sides.raw, 1, WORK_COMMIT);
     ledger_pg_close(&sides.pg);
     ledger_raw_close(&sides.raw);
     ledger_load_close(&sides.node);
@@ -290,11 +289,11 @@ static void measure_all(const char *folder, size_t rounds, const char *port,
 int main(int argc, char **argv)
 {
     bool all = argc == 6 && strcmp(argv[1], "measure") == 0;
-    bool writer = argc == 4 && strcmp(argv[1], "writer") == 0;
+    bool writer = (argc == 4 || argc == 5) && strcmp(argv[1], "writer") == 0;
     if (!all && !writer) {
         fprintf(stderr,
                 "usage: bench_ledger measure FOLDER ROUNDS PORT POSTGRES\n"
-                "       bench_ledger writer FOLDER ROUNDS\n");
+                "       bench_ledger writer FOLDER ROUNDS [COMMANDS]\n");
         return 2;
     }
     size_t rounds = strtoul(argv[3], NULL, 10);
@@ -306,7 +305,8 @@ int main(int argc, char **argv)
         return 0;
     }
     struct ledger_raw *raw = ledger_raw_open(argv[2], 1);
-    print_work(raw, rounds);
+    print_work(raw, rounds,
+               argc == 5 ? strtoul(argv[4], NULL, 10) : WORK_COMMIT);
     ledger_raw_close(&raw);
     return 0;
 }
