@@ -208,9 +208,10 @@ hl_err author_react(struct author *author, struct hl_detail *detail)
                is_ending(author, &author->facts);
     bool done = true;
     projection_changed(author->projection, &names);
-    hl_err err = names.size > 0 || all ? projection_settle(author->projection,
-                                                           author->txn, detail)
-                                       : HL_OK;
+    hl_err err =
+        names.size > 0 || all
+            ? projection_settle_joint(author->projection, author->txn, detail)
+            : HL_OK;
     if (err == HL_OK && all) {
         err = look_at_all(&reaction, &done, detail);
     } else if (err == HL_OK) {
