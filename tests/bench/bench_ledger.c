@@ -236,26 +236,31 @@ static void measure(struct sides *sides, size_t rounds)
  * processors, what a command takes of those. */
 static void print_work(struct ledger_raw *raw, size_t rounds, size_t each)
 {
-    static struct series writer[STEPS], bare[STEPS];
+    enum { WRITER_S, RAW_S, WRITER_US, RAW_US, FIGURES };
+    static struct series figures[STEPS][FIGURES];
     struct record_sum work[STEPS];
-    for (size_t round = 0; round < rounds; round++) {
-        for (enum ledger_step step = 0; step < STEPS; step++) {
-            record_clear_sum();
-            struct raw_times times =
-                ledger_raw_write(raw, step, LEDGER_BATCH, each);
-            series_add(&writer[step], times.author_cpu_s * 1e6 / LEDGER_BATCH);
-            series_add(&bare[step], times.raw_cpu_s * 1e6 / LEDGER_BATCH);
-            work[step] = raw_work(LEDGER_BATCH);
-        }
+    for (size_t i = 0; i < rounds * STEPS; i++) {
+        enum ledger_step step = (enum ledger_step)(i % STEPS);
+        struct series *line = figures[step];
+        record_clear_sum();
+        struct raw_times times =
+            ledger_raw_write(raw, step, LEDGER_BATCH, each);
+        series_add(&line[WRITER_S], LEDGER_BATCH / times.author_s);
+        series_add(&line[RAW_S], LEDGER_BATCH / times.raw_s);
+        series_add(&line[WRITER_US], times.author_cpu_s * 1e6 / LEDGER_BATCH);
+        series_add(&line[RAW_US], times.raw_cpu_s * 1e6 / LEDGER_BATCH);
+        work[step] = raw_work(LEDGER_BATCH);
     }
-    printf("\na command, in commits of %-4zu  %8s  %8s  %8s  %8s  %8s  %8s\n",
-           each, "puts", "bytes", "hashes", "bytes", "CPU us", "of raw");
+    printf("\n%-8zu in a commit   %8s  %8s  %8s  %8s  %8s  %8s  %8s  %8s\n",
+           each, "puts", "bytes", "hashes", "bytes", "writer/s", "raw/s",
+           "CPU us", "of raw");
     for (enum ledger_step step = 0; step < STEPS; step++) {
-        printf("%-12s%-17s  %8.1f  %8.0f  %8.1f  %8.0f", "",
-               ledger_step_name(step), work[step].puts, work[step].put_bytes,
-               work[step].hashes, work[step].hash_bytes);
-        series_print_rate(&writer[step]);
-        series_print_rate(&bare[step]);
+        printf("%-20s  %8.1f  %8.0f  %8.1f  %8.0f", ledger_step_name(step),
+               work[step].puts, work[step].put_bytes, work[step].hashes,
+               work[step].hash_bytes);
+        for (size_t i = 0; i < FIGURES; i++) {
+            series_print_rate(&figures[step][i]);
+        }
         printf("\n");
     }
 }
