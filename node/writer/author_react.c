@@ -199,9 +199,10 @@ static hl_err react_once(struct reaction *reaction, bool all, bool *done,
     struct author *author = reaction->author;
     struct writer names = {0};
     projection_changed(author->projection, &names);
-    hl_err err = names.size > 0 || all ? projection_settle(author->projection,
-                                                           author->txn, detail)
-                                       : HL_OK;
+    hl_err err =
+        names.size > 0 || all
+            ? projection_settle_joint(author->projection, author->txn, detail)
+            : HL_OK;
     if (err == HL_OK && all) {
         err = look_at_all(reaction, done, detail);
     } else if (err == HL_OK) {
