@@ -431,7 +431,7 @@ static void on_own_event(struct engine *engine,
 {
     switch (event->kind) {
     case ENGINE_OWN_ADVANCED:
-        seal_own_advanced(engine, &event->head, event->note);
+        seal_own_advanced(engine, &event->head, event->note, event->urgent);
         break;
     case ENGINE_WAIT:
         seal_wait(engine, event);

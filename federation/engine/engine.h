@@ -75,6 +75,7 @@ struct engine_event {
     uint64_t bytes;    /* SENT, MESSAGE: of the encoded message */
     uint64_t ticket;   /* STORED */
     struct head head;  /* OWN_ADVANCED */
+    bool urgent;       /* OWN_ADVANCED: others wait to see it sealed */
     struct bytes note; /* OWN_ADVANCED: the signed checkpoint; CHARTER */
     struct sync_digest_at digest; /* APPLIED; size 0: none yet */
     uint64_t wait;        /* WAIT, WAIT_CANCEL, IMPORT, MEND: the asker's

@@ -344,6 +344,7 @@ struct engine {
 
     struct wait *waits;
     size_t wait_count;
+    uint64_t urgent; /* others wait until the own journal is sealed so far */
     struct hl_mono candidate_at; /* when ours was marked */
     struct mend mend;
 
@@ -516,7 +517,7 @@ void have_new_size(struct engine *engine, struct member *member);
 bool seal_merge(const struct engine *engine, const struct member *author,
                 struct signed_head *to, struct bytes from);
 void seal_own_advanced(struct engine *engine, const struct head *head,
-                       struct bytes note);
+                       struct bytes note, bool urgent);
 void seal_store(struct engine *engine, struct member *member,
                 const struct signed_head *note);
 void seal_mark_candidate(struct engine *engine, bool heartbeat);

@@ -67,7 +67,8 @@ static bool has_keepers(const struct engine *engine)
 
 static bool somebody_waits(const struct engine *engine)
 {
-    return engine->wait_count > 0;
+    return engine->wait_count > 0 ||
+           engine->urgent > engine->self->origin.sealed.head.size;
 }
 
 void seal_mark_candidate(struct engine *engine, bool heartbeat)
@@ -93,7 +94,7 @@ void seal_mark_candidate(struct engine *engine, bool heartbeat)
 }
 
 void seal_own_advanced(struct engine *engine, const struct head *head,
-                       struct bytes note)
+                       struct bytes note, bool urgent)
 {
     struct origin *own = &engine->self->origin;
     /* A node that was given its new key before the charter that admits it has
@@ -106,6 +107,7 @@ void seal_own_advanced(struct engine *engine, const struct head *head,
     signed_head_set(&own->newest, head, note);
     own->held.size = head->size;
     own->taken.size = head->size;
+    engine->urgent = urgent ? head->size : engine->urgent;
     engine->mark = *head; /* it is written before the checkpoint leaves */
     engine->has_mark = true;
     own->whole_number++;

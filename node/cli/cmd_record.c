@@ -4,14 +4,13 @@
 
 #include "node/cli/cmd_record.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "certs/tools/file.h"
 #include "node/catalogue/attribute.h"
-#include "node/cli/connect.h"
+#include "node/cli/ledger_text.h"
 #include "node/cli/term.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
@@ -20,8 +19,6 @@
 
 enum {
     COMMAND_TEXT_BYTES = 2 * HL_COMMAND_ID_BYTES + 1,
-    FIRST_PAUSE_MS = 100,
-    LONGEST_PAUSE_MS = 2000,
     NODE_WAIT_MS = 10000, /* where --wait is not given */
     NODE_WAIT_MARGIN_MS = 5000,
 };
@@ -31,6 +28,7 @@ struct writing {
     const char *path;
     const ProtobufCMessage *request;
     const ProtobufCMessageDescriptor *answer;
+    const struct record_subject *subject; /* or NULL */
     uint8_t id[HL_COMMAND_ID_BYTES];
     char id_text[COMMAND_TEXT_BYTES];
     Heluo__V1__Write write;
@@ -51,14 +49,7 @@ ProtobufCMessage **record_member(Heluo__V1__Record *record)
     return (ProtobufCMessage **)(void *)&record->unit;
 }
 
-static int hex_digit(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *found = c == '\0' ? NULL : strchr(digits, tolower(c));
-    return found == NULL ? -1 : (int)(found - digits);
-}
-
-static hl_err choose_id(struct cli_call *call, uint8_t id[HL_COMMAND_ID_BYTES])
+hl_err record_choose_id(struct cli_call *call, uint8_t id[HL_COMMAND_ID_BYTES])
 {
     const char *text = cli_get(call, "command-id");
     if (text == NULL) {
@@ -66,38 +57,35 @@ static hl_err choose_id(struct cli_call *call, uint8_t id[HL_COMMAND_ID_BYTES])
         HL_ASSERT(got == HL_COMMAND_ID_BYTES);
         return HL_OK;
     }
-    bool good = strlen(text) == 2 * HL_COMMAND_ID_BYTES;
-    for (size_t i = 0; good && i < HL_COMMAND_ID_BYTES; i++) {
-        int high = hex_digit(text[2 * i]);
-        int low = hex_digit(text[2 * i + 1]);
-        good = high >= 0 && low >= 0;
-        id[i] = (uint8_t)(high << 4 | low);
-    }
-    return good ? HL_OK
-                : cli_usage(call, "--command-id is '%s': give 32 hex digits",
-                            text);
+    return ledger_parse_id(text, id, NULL) == HL_OK
+               ? HL_OK
+               : cli_usage(call, "--command-id is '%s': give 32 hex digits",
+                           text);
 }
 
-static hl_err take_durability(struct cli_call *call, Heluo__V1__Write *write)
+hl_err record_take_durability(struct cli_call *call,
+                              struct record_durability *out)
 {
     const char *how = cli_get(call, "durability");
     uint64_t keepers = 0;
     uint64_t wait_ms = 0;
     hl_err err = cli_get_decimal(call, "wait", 1, 60000, 0, &wait_ms);
-    write->wait_ms = (uint32_t)wait_ms;
-    write->sealed = how != NULL && strcmp(how, "sealed") == 0;
-    if (err != HL_OK || how == NULL || write->sealed) {
-        return err;
+    bool sealed = how != NULL && strcmp(how, "sealed") == 0;
+    if (err == HL_OK && how != NULL && !sealed) {
+        err =
+            cli_get_decimal(call, "durability", 1, HL_KEEPERS_MAX, 0, &keepers);
     }
-    err = cli_get_decimal(call, "durability", 1, HL_KEEPERS_MAX, 0, &keepers);
-    write->durability = (uint32_t)keepers;
+    *out = (struct record_durability){.keepers = (uint32_t)keepers,
+                                      .sealed = sealed,
+                                      .wait_ms = (uint32_t)wait_ms};
     return err;
 }
 
 static hl_err writing_init(struct cli_call *call, struct writing *writing)
 {
     const char *receipt = cli_get(call, "receipt");
-    hl_err err = choose_id(call, writing->id);
+    struct record_durability durability;
+    hl_err err = record_take_durability(call, &durability);
     if (err != HL_OK) {
         return err;
     }
@@ -112,7 +100,10 @@ static hl_err writing_init(struct cli_call *call, struct writing *writing)
     writing->write.command_id =
         (ProtobufCBinaryData){.len = HL_COMMAND_ID_BYTES, .data = writing->id};
     writing->write.want_receipt = receipt != NULL;
-    return take_durability(call, &writing->write);
+    writing->write.durability = durability.keepers;
+    writing->write.sealed = durability.sealed;
+    writing->write.wait_ms = durability.wait_ms;
+    return HL_OK;
 }
 
 /* Whether the write may have happened although no answer says so. */
@@ -134,30 +125,32 @@ static hl_err tell_id(struct cli_call *call, const struct writing *writing,
                    writing->id_text, why.text);
 }
 
-/* The same request again and again while the node is away. */
-static hl_err ask_until_done(struct cli_call *call, struct node_link *link,
-                             const struct writing *writing,
-                             ProtobufCMessage **answer)
-{
-    int64_t end_ms = node_link_now_ms() + link->timeout_ms;
-    int64_t pause_ms = FIRST_PAUSE_MS;
-    for (;;) {
-        hl_err err = node_link_ask(call, link, writing->path, writing->request,
-                                   writing->answer, answer);
-        int64_t left_ms = end_ms - node_link_now_ms();
-        if (!node_link_is_passing(err) || left_ms <= pause_ms) {
-            return tell_id(call, writing, err);
-        }
-        node_link_pause(pause_ms);
-        client_set_timeout(link->client, left_ms - pause_ms);
-        pause_ms =
-            pause_ms * 2 > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : pause_ms * 2;
-    }
-}
-
 static bool waits(const struct writing *writing)
 {
     return writing->write.durability > 0 || writing->write.sealed;
+}
+
+/* What was written, as later commands name it; ends in NUL. */
+static void name_subject(const struct record_subject *subject,
+                         const char *origin, struct writer *out)
+{
+    const char *slash = strrchr(origin, '/');
+    if (subject->qualified) {
+        writer_format(out, "%s/", slash == NULL ? origin : slash + 1);
+    }
+    term_hex(bytes_of(subject->id, HL_COMMAND_ID_BYTES), out);
+    writer_u8(out, 0);
+}
+
+static void print_subject(const struct record_subject *subject,
+                          const char *origin)
+{
+    struct writer name = {0};
+    name_subject(subject, origin, &name);
+    printf("%s ", subject->word);
+    term_put(stdout, (const char *)name.data);
+    putchar('\n');
+    writer_fini(&name);
 }
 
 static void print_json(const struct writing *writing,
@@ -169,6 +162,13 @@ static void print_json(const struct writing *writing,
     writer_u8(&leaf, 0);
     wall_format((struct hl_wall){(int64_t)written->recorded_at_ms}, when);
     json_t *object = json_object();
+    if (writing->subject != NULL) {
+        struct writer name = {0};
+        name_subject(writing->subject, written->origin, &name);
+        json_object_set_new(object, writing->subject->word,
+                            cli_json_text((const char *)name.data));
+        writer_fini(&name);
+    }
     json_object_set_new(object, "origin", cli_json_text(written->origin));
     json_object_set_new(object, "index",
                         json_integer((json_int_t)written->index));
@@ -197,6 +197,9 @@ static hl_err tell(struct cli_call *call, const struct writing *writing,
     if (call->json) {
         print_json(writing, written);
     } else {
+        if (writing->subject != NULL) {
+            print_subject(writing->subject, written->origin);
+        }
         printf("index %" PRIu64 " of ", written->index);
         term_put(stdout, written->origin);
         puts(written->repeated
@@ -225,8 +228,7 @@ static hl_err tell(struct cli_call *call, const struct writing *writing,
                        cli_about(call, receipt));
 }
 
-/* The node answers when that is over, whatever it knows then. */
-static void wait_longer(struct node_link *link, uint32_t wait_ms)
+void record_wait_longer(struct node_link *link, uint32_t wait_ms)
 {
     int64_t longest_ms =
         (wait_ms == 0 ? NODE_WAIT_MS : (int64_t)wait_ms) + NODE_WAIT_MARGIN_MS;
@@ -243,10 +245,13 @@ static hl_err run(struct cli_call *call, const struct writing *writing,
     struct node_link link = {0};
     hl_err err = node_link_open(call, &link);
     if (err == HL_OK && waits(writing)) {
-        wait_longer(&link, writing->write.wait_ms);
+        record_wait_longer(&link, writing->write.wait_ms);
     }
     if (err == HL_OK) {
-        err = ask_until_done(call, &link, writing, answer);
+        err = tell_id(call, writing,
+                      node_link_ask_until(call, &link, writing->path,
+                                          writing->request, writing->answer,
+                                          answer));
     }
     node_link_close(&link);
     return err;
@@ -326,13 +331,16 @@ static void *first_field(const ProtobufCMessage *message)
     return (uint8_t *)(uintptr_t)message + field->offset;
 }
 
-hl_err record_write(struct cli_call *call, const char *path,
-                    ProtobufCMessage *request,
-                    const ProtobufCMessageDescriptor *answer)
+hl_err record_write_as(struct cli_call *call, const char *path,
+                       ProtobufCMessage *request,
+                       const ProtobufCMessageDescriptor *answer,
+                       const uint8_t command_id[HL_COMMAND_ID_BYTES],
+                       const struct record_subject *subject)
 {
     struct writing writing = {
-        .path = path, .request = request, .answer = answer};
+        .path = path, .request = request, .answer = answer, .subject = subject};
     ProtobufCMessage *got = NULL;
+    memcpy(writing.id, command_id, sizeof(writing.id));
     *(Heluo__V1__Write **)first_field(request) = &writing.write;
     hl_err err = writing_init(call, &writing);
     if (err == HL_OK) {
@@ -343,6 +351,16 @@ hl_err record_write(struct cli_call *call, const char *path,
     }
     protobuf_c_message_free_unpacked(got, NULL);
     return err;
+}
+
+hl_err record_write(struct cli_call *call, const char *path,
+                    ProtobufCMessage *request,
+                    const ProtobufCMessageDescriptor *answer)
+{
+    uint8_t id[HL_COMMAND_ID_BYTES];
+    hl_err err = record_choose_id(call, id);
+    return err == HL_OK ? record_write_as(call, path, request, answer, id, NULL)
+                        : err;
 }
 
 hl_err cmd_record_put(struct cli_call *call)

@@ -8,6 +8,8 @@
 #include "heluo/v1/catalogue.pb-c.h"
 #include "node/catalogue/attribute.h"
 #include "node/cli/cli.h"
+#include "node/cli/connect.h"
+#include "protocol/base/hl_limits.h"
 
 /* Of which kind the command is: the last word that names one. */
 const struct record_kind *record_kind_called(const struct cli_call *call);
@@ -37,6 +39,36 @@ ProtobufCMessage **record_member(Heluo__V1__Record *record);
 enum { RECORD_OPTION_BYTES = 40 };
 void record_option_name(const struct attribute *attribute,
                         char out[RECORD_OPTION_BYTES]);
+
+/* The id that --command-id names, or one at random. */
+HL_MUST_USE hl_err record_choose_id(struct cli_call *call,
+                                    uint8_t id[HL_COMMAND_ID_BYTES]);
+
+/* --durability and --wait. */
+struct record_durability {
+    uint32_t keepers;
+    bool sealed;
+    uint32_t wait_ms;
+};
+HL_MUST_USE hl_err record_take_durability(struct cli_call *call,
+                                          struct record_durability *out);
+/* The node answers when that is over, whatever it knows then. */
+void record_wait_longer(struct node_link *link, uint32_t wait_ms);
+
+/* What a write makes, where later commands name it by an id: "order", which is
+ * printed with it. */
+struct record_subject {
+    const char *word;
+    const uint8_t *id; /* 16 bytes */
+    bool qualified;    /* by the node that wrote it: NODE/HEX */
+};
+
+/* As record_write(), with that id of the command; the subject may be NULL. */
+HL_MUST_USE hl_err record_write_as(
+    struct cli_call *call, const char *path, ProtobufCMessage *request,
+    const ProtobufCMessageDescriptor *answer,
+    const uint8_t command_id[HL_COMMAND_ID_BYTES],
+    const struct record_subject *subject);
 
 /* Sends a request whose first field is a Write, which the options fill, until
  * it is answered, and tells what was written, the answer's first field. */

@@ -2,15 +2,13 @@
 
 /* `heluo report nrii`. */
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "certs/tools/file.h"
 #include "node/cli/cmd_report.h"
 #include "node/cli/ins_codes.h"
+#include "node/cli/out_file.h"
 #include "node/cli/report_walk.h"
 #include "node/cli/status_text.h"
 #include "node/cli/term.h"
@@ -47,8 +45,7 @@ struct reporting {
     struct cli_call *call;
     struct node_link link;
     enum lang lang;
-    FILE *out;
-    char *beside;                 /* the file until it is whole */
+    struct out_file file;
     struct table_writer *missing; /* NULL: not asked for */
     struct ins_codes codes;
     struct writer text;
@@ -58,66 +55,10 @@ struct reporting {
 
 /* --- The file ------------------------------------------------------------- */
 
-static hl_err fail_file(struct reporting *reporting, const char *what)
-{
-    int error = errno;
-    const char *path = cli_get(reporting->call, "out");
-    return hl_fail(cli_about(reporting->call, path),
-                   error == ENOSPC ? HL_EFULL : HL_EIO, "%s: %s", what,
-                   strerror(error));
-}
-
-/* Beside its place, of mode 0600: nobody else sees any of it. */
-static hl_err open_file(struct reporting *reporting)
-{
-    const char *path = cli_get(reporting->call, "out");
-    struct writer name = {0};
-    if (file_exists(path)) {
-        return hl_fail(cli_about(reporting->call, path), HL_EEXISTS,
-                       "nothing is replaced");
-    }
-    writer_format(&name, "%s.XXXXXX", path);
-    char *beside = hl_copy(name.data, name.size);
-    writer_fini(&name);
-    int fd = mkstemp(beside);
-    if (fd < 0) {
-        hl_free(beside);
-        return fail_file(reporting, "make a file beside it");
-    }
-    reporting->beside = beside;
-    reporting->out = fdopen(fd, "wb");
-    if (reporting->out == NULL) {
-        close(fd);
-        return fail_file(reporting, "open");
-    }
-    return HL_OK;
-}
-
 static hl_err commit_file(struct reporting *reporting)
 {
-    const char *path = cli_get(reporting->call, "out");
-    fputs(reporting->written == 0 ? "[]\n" : "\n]\n", reporting->out);
-    if (fflush(reporting->out) != 0 || fsync(fileno(reporting->out)) != 0) {
-        return fail_file(reporting, "write");
-    }
-    hl_err err =
-        file_move(reporting->beside, path, cli_about(reporting->call, path));
-    if (err == HL_OK) {
-        hl_free(reporting->beside);
-        reporting->beside = NULL;
-    }
-    return err;
-}
-
-static void close_file(struct reporting *reporting)
-{
-    if (reporting->out != NULL) {
-        fclose(reporting->out);
-    }
-    if (reporting->beside != NULL) {
-        unlink(reporting->beside);
-        hl_free(reporting->beside);
-    }
+    fputs(reporting->written == 0 ? "[]\n" : "\n]\n", reporting->file.out);
+    return out_file_commit(&reporting->file);
 }
 
 /* --- What is missing ------------------------------------------------------ */
@@ -240,12 +181,12 @@ static hl_err write_row(struct reporting *reporting, const struct nrii_row *row)
     if (!nrii_row_is_complete(row) && !cli_has(reporting->call, "incomplete")) {
         return HL_OK;
     }
-    fputs(reporting->written == 0 ? "[\n" : ",\n", reporting->out);
+    fputs(reporting->written == 0 ? "[\n" : ",\n", reporting->file.out);
     reporting->written++;
     return fwrite(reporting->text.data, 1, reporting->text.size,
-                  reporting->out) == reporting->text.size
+                  reporting->file.out) == reporting->text.size
                ? HL_OK
-               : fail_file(reporting, "write");
+               : out_file_fail(&reporting->file, "write");
 }
 
 static hl_err take_row(void *context, const Heluo__V1__RecordView *view,
@@ -383,7 +324,9 @@ static hl_err write_all(struct reporting *reporting)
         err = node_link_open(call, &reporting->link);
     }
     if (err == HL_OK) {
-        err = open_file(reporting);
+        /* Nobody else sees any of it. */
+        err = out_file_open(&reporting->file, call, cli_get(call, "out"),
+                            FILE_MODE_SECRET);
     }
     if (err == HL_OK) {
         err = open_missing(reporting);
@@ -410,7 +353,7 @@ hl_err cmd_report_nrii(struct cli_call *call)
         tell(reporting);
     }
     table_writer_abort(&reporting->missing);
-    close_file(reporting);
+    out_file_close(&reporting->file);
     node_link_close(&reporting->link);
     ins_codes_fini(&reporting->codes);
     writer_fini(&reporting->text);

@@ -13,8 +13,9 @@
 #include "node/cli/json_message.h"
 #include "node/cli/message_json.h"
 #include "node/cli/term.h"
+#include "node/cli/yuan.h"
 
-enum { SCHEME_MAX_BYTES = 1048576, YUAN_FEN = 100 };
+enum { SCHEME_MAX_BYTES = 1048576 };
 
 /* --- Put. ---------------------------------------------------------------- */
 
@@ -65,7 +66,9 @@ static char *text_of(const char *text)
 
 static void print_yuan(uint64_t fen)
 {
-    printf("%" PRIu64 ".%02" PRIu64, fen / YUAN_FEN, fen % YUAN_FEN);
+    char text[YUAN_TEXT_BYTES];
+    yuan_format((int64_t)fen, text);
+    fputs(text, stdout);
 }
 
 static void print_line(const Heluo__V1__SchemeView *view)

@@ -10,7 +10,12 @@
 #define DEFAULT_SOCKET "/run/heluo/heluo.sock"
 #define DEFAULT_CONFIG "/etc/heluo/heluod.conf"
 
-enum { TIMEOUT_S = 10, TIMEOUT_MAX_S = 86400 };
+enum {
+    TIMEOUT_S = 10,
+    TIMEOUT_MAX_S = 86400,
+    FIRST_PAUSE_MS = 100,
+    LONGEST_PAUSE_MS = 2000,
+};
 
 static const char *const network_options[] = {"alliance", "node", "certificate",
                                               "key", "root"};
@@ -121,6 +126,27 @@ hl_err node_link_ask(struct cli_call *call, struct node_link *link,
 {
     return client_call(link->client, path, request, answer, response,
                        cli_about(call, ""));
+}
+
+hl_err node_link_ask_until(struct cli_call *call, struct node_link *link,
+                           const char *path, const ProtobufCMessage *request,
+                           const ProtobufCMessageDescriptor *answer,
+                           ProtobufCMessage **response)
+{
+    int64_t end_ms = node_link_now_ms() + link->timeout_ms;
+    int64_t pause_ms = FIRST_PAUSE_MS;
+    client_set_timeout(link->client, link->timeout_ms);
+    for (;;) {
+        hl_err err = node_link_ask(call, link, path, request, answer, response);
+        int64_t left_ms = end_ms - node_link_now_ms();
+        if (!node_link_is_passing(err) || left_ms <= pause_ms) {
+            return err;
+        }
+        node_link_pause(pause_ms);
+        client_set_timeout(link->client, left_ms - pause_ms);
+        pause_ms =
+            pause_ms * 2 > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : pause_ms * 2;
+    }
 }
 
 bool node_link_is_passing(hl_err err)

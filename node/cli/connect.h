@@ -49,6 +49,14 @@ HL_MUST_USE hl_err node_link_ask(struct cli_call *call, struct node_link *link,
                                  const ProtobufCMessageDescriptor *answer,
                                  ProtobufCMessage **response);
 
+/* The same again and again while the node is away or busy, for as long as
+ * --timeout says. */
+HL_MUST_USE hl_err node_link_ask_until(struct cli_call *call,
+                                       struct node_link *link, const char *path,
+                                       const ProtobufCMessage *request,
+                                       const ProtobufCMessageDescriptor *answer,
+                                       ProtobufCMessage **response);
+
 /* Whether the same may go well a little later: the node is away, or refuses
  * at the moment. */
 bool node_link_is_passing(hl_err err);

@@ -165,6 +165,31 @@ static const struct cli_command commands[] = {
                     "keeps the version\n"
                     "by which it was issued.",
      .subcommands = scheme_commands},
+    {.name = "voucher",
+     .summary = "innovation vouchers (创新券)",
+     .description =
+         "Issues vouchers by the node's schemes, and shows them. Amounts are "
+         "in\n"
+         "yuan. What the ledger refuses is said with a word that stays the "
+         "same,\n"
+         "and is refused for ever under the same --command-id.",
+     .subcommands = voucher_commands},
+    {.name = "order",
+     .summary = "orders that vouchers pay for",
+     .description =
+         "Places orders with the units of any city, and serves those of "
+         "others.\n"
+         "An order is named NODE/HEX: where it began, and its id. What is "
+         "said of\n"
+         "it is written into the own journal of who says it, and reaches the\n"
+         "other side by itself.",
+     .subcommands = order_commands},
+    {.name = "ledger",
+     .summary = "the accounts of vouchers",
+     .description =
+         "What was issued, is held, spent, and owed between cities, in double\n"
+         "entry: computed from the journals, and the same at every node.",
+     .subcommands = ledger_commands},
     {.name = "import",
      .operands = "FILE",
      .operands_min = 1,

@@ -17,7 +17,8 @@ static json_t *bytes_json(const ProtobufCBinaryData *data)
 {
     struct writer hex = {0};
     term_hex(bytes_of(data->data, data->len), &hex);
-    json_t *value = json_stringn((const char *)hex.data, hex.size);
+    json_t *value =
+        json_stringn(hex.size == 0 ? "" : (const char *)hex.data, hex.size);
     writer_fini(&hex);
     return value;
 }

@@ -18,26 +18,34 @@ static bool is_digits(const char *text)
     return text[0] != '\0' && strspn(text, "0123456789") == strlen(text);
 }
 
+hl_err place_find_text(const char *text, char **code, struct hl_detail *detail)
+{
+    const struct division *at = NULL;
+    *code = text_of(text);
+    if (text[0] == '\0' || is_digits(text)) {
+        return HL_OK;
+    }
+    struct division_names names = {.province = bytes_of_text(text)};
+    hl_err err = division_find_names(LIST_YEAR, &names, &at, NULL);
+    if (err != HL_OK) {
+        names = (struct division_names){.city = bytes_of_text(text)};
+        err = division_find_names(LIST_YEAR, &names, &at, detail);
+    }
+    if (err == HL_OK) {
+        *code = text_of(at->code);
+    }
+    return err;
+}
+
 hl_err place_find(struct cli_call *call, const char *option, char **code)
 {
     const char *given = cli_get(call, option);
-    const struct division *at = NULL;
-    *code = text_of(given);
-    if (given == NULL || is_digits(given)) {
-        return HL_OK;
-    }
-    struct division_names names = {.province = bytes_of_text(given)};
-    hl_err err = division_find_names(LIST_YEAR, &names, &at, NULL);
-    if (err != HL_OK) {
-        names = (struct division_names){.city = bytes_of_text(given)};
-        err = division_find_names(LIST_YEAR, &names, &at, &call->detail);
-    }
+    hl_err err =
+        place_find_text(given == NULL ? "" : given, code, &call->detail);
     if (err != HL_OK) {
         cli_name(call, option);
-        return err;
     }
-    *code = text_of(at->code);
-    return HL_OK;
+    return err;
 }
 
 hl_err place_find_class(struct cli_call *call, const char *option, char **code)

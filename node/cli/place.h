@@ -15,6 +15,10 @@
 HL_MUST_USE hl_err place_find(struct cli_call *call, const char *option,
                               char **code);
 
+/* The same of a text, which may be empty. */
+HL_MUST_USE hl_err place_find_text(const char *text, char **code,
+                                   struct hl_detail *detail);
+
 /* The same of a class of the national list.
  *
  * HL_ENOTFOUND  there is none of that name, or more than one. */

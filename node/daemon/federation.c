@@ -405,12 +405,14 @@ static void committed(void *context, hl_err err)
     federation->changed = true;
 }
 
-static void advanced(void *context, const struct head *head, struct bytes note)
+static void advanced(void *context, const struct head *head, struct bytes note,
+                     bool urgent)
 {
     struct federation *federation = context;
     struct engine_event event = now_event(federation, ENGINE_OWN_ADVANCED);
     event.head = *head;
     event.note = note;
+    event.urgent = urgent;
     driver_event(federation->driver, &event);
     federation->changed = true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
+#include <string.h>
 
 #include "node/ledger/scheme.h"
 
@@ -25,7 +25,8 @@ static void format(int64_t number, uint64_t after, char out[DAY_TEXT_BYTES])
                  : number + (int64_t)after;
     char text[WALL_TEXT_BYTES];
     wall_format(wall_from_seconds(number * SECONDS_OF_DAY), text);
-    snprintf(out, DAY_TEXT_BYTES, "%.10s", text);
+    memcpy(out, text, DAY_TEXT_BYTES - 1);
+    out[DAY_TEXT_BYTES - 1] = '\0';
 }
 
 void day_of(struct hl_wall wall, uint64_t after, char out[DAY_TEXT_BYTES])
@@ -35,9 +36,9 @@ void day_of(struct hl_wall wall, uint64_t after, char out[DAY_TEXT_BYTES])
 
 void day_after(struct bytes day, uint64_t after, char out[DAY_TEXT_BYTES])
 {
-    char text[WALL_TEXT_BYTES];
+    char text[WALL_TEXT_BYTES] = "0000-00-00T00:00:00Z";
     struct hl_wall wall = {0};
-    snprintf(text, sizeof(text), "%.10sT00:00:00Z", (const char *)day.data);
+    memcpy(text, day.data, DAY_TEXT_BYTES - 1);
     hl_err err = wall_parse(bytes_of_text(text), &wall);
     (void)err; /* accepted before */
     format(wall_seconds(wall) / SECONDS_OF_DAY, after, out);

@@ -21,7 +21,7 @@ enum {
 
 /* --- Rules of fields. ---------------------------------------------------- */
 
-static hl_err rule_id(struct bytes text, struct hl_detail *detail)
+hl_err scheme_rule_id(struct bytes text, struct hl_detail *detail)
 {
     for (size_t i = 0; i < text.size; i++) {
         uint8_t c = text.data[i];
@@ -99,7 +99,7 @@ const struct record_type scheme_partner_record =
     PLAIN(scheme, number, name, FIELD_UINT, 0, MONEY_MAX_FEN, NULL)
 
 static const struct field fields[] = {
-    ROW(scheme, 1, id, FIELD_TEXT, 1, 40, true, rule_id, NULL),
+    ROW(scheme, 1, id, FIELD_TEXT, 1, 40, true, scheme_rule_id, NULL),
     ROW(scheme, 2, version, FIELD_UINT, 1, VERSION_MAX, true, NULL, NULL),
     ROW_NAME(scheme, 3, name_zh, 1, 300),
     ROW_NAME(scheme, 4, name_en, 0, 300),

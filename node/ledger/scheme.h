@@ -41,6 +41,9 @@ struct scheme_partner {
 
 enum { SCHEME_BODY_PUT = 20, SCHEME_LEVELS_MAX = 8 };
 
+/* The rule of fields that have a scheme's id. */
+hl_err scheme_rule_id(struct bytes text, struct hl_detail *detail);
+
 extern const struct record_type scheme_record;
 extern const struct record_type scheme_rate_record;
 extern const struct record_type scheme_provider_record;

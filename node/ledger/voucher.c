@@ -35,7 +35,7 @@ static hl_err rule_token(struct bytes bytes, struct hl_detail *detail)
     OF(type, prefix, 1, id, FIELD_BYTES, VOUCHER_ID_BYTES, VOUCHER_ID_BYTES,   \
        true, NULL),                                                            \
         OF(type, prefix, 2, scheme, FIELD_TEXT, 1, SCHEME_ID_MAX_BYTES, false, \
-           NULL),                                                              \
+           scheme_rule_id),                                                    \
         OF(type, prefix, 3, scheme_version, FIELD_UINT, 1, VERSION_MAX, false, \
            NULL),                                                              \
         OF(type, prefix, 4, holder, FIELD_BYTES, VOUCHER_ID_BYTES,             \

@@ -303,35 +303,47 @@ static hl_err mark_reached(struct projection *projection,
 {
     hl_err err = HL_OK;
     for (size_t i = 0; i < projection->half_count && err == HL_OK; i++) {
-        const struct open_half *half = projection->halves[i];
+        struct open_half *half = projection->halves[i];
         err =
             joint_cited(&projection->tables, half->state.origin, half->settled,
                         half->state.half.size, &projection->joint, detail);
+        half->settled = half->state.half.size;
     }
+    return err;
+}
+
+hl_err projection_settle_joint(struct projection *projection,
+                               struct store_txn *txn, struct hl_detail *detail)
+{
+    hl_err err = HL_OK;
+    if (!projection->open) {
+        return HL_OK;
+    }
+    HL_ASSERT(projection->tables.txn == txn);
+    for (size_t i = 0; i < projection->half_count && err == HL_OK; i++) {
+        const struct open_half *half = projection->halves[i];
+        err =
+            half_store(&projection->tables, half->number, &half->state, detail);
+    }
+    if (err == HL_OK) {
+        err = mark_reached(projection, detail);
+    }
+    if (err == HL_OK) {
+        err = settle_joint(projection, detail);
+    }
+    writer_clear(&projection->joint);
     return err;
 }
 
 hl_err projection_settle(struct projection *projection, struct store_txn *txn,
                          struct hl_detail *detail)
 {
-    if (!projection->open) {
-        return HL_OK;
+    hl_err err = HL_OK;
+    for (size_t i = 0; i < projection->half_count && err == HL_OK; i++) {
+        err = frame_digest(projection, projection->halves[i], detail);
     }
-    HL_ASSERT(projection->tables.txn == txn);
-    for (size_t i = 0; i < projection->half_count; i++) {
-        struct open_half *half = projection->halves[i];
-        hl_err err = frame_digest(projection, half, detail);
-        if (err == HL_OK) {
-            err = half_store(&projection->tables, half->number, &half->state,
-                             detail);
-        }
-        if (err != HL_OK) {
-            return err;
-        }
-    }
-    hl_err err = mark_reached(projection, detail);
     if (err == HL_OK) {
-        err = settle_joint(projection, detail);
+        err = projection_settle_joint(projection, txn, detail);
     }
     if (err == HL_OK) {
         projection_reset(projection);

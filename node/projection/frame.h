@@ -18,7 +18,8 @@ struct open_half {
     uint32_t number;
     bool own;
     struct half_state state; /* its origin is a copy of ours */
-    uint64_t settled; /* its size when the transaction began to apply it */
+    uint64_t settled; /* its size when joint state was settled last, or when the
+                         transaction began to apply it */
     struct pending *pending;
     size_t pending_count, pending_capacity;
     struct writer names;

@@ -14,12 +14,21 @@ struct judging {
     const struct joint_case *of;
     const struct joint_member *placing; /* NULL: nobody here placed it */
     struct order placed;
-    char subject[128];
 };
 
 static struct bytes node_of(const struct joint_member *member)
 {
     return origin_node(member->origin);
+}
+
+static void order_of(const struct judging *judging,
+                     const struct joint_member *member, struct order *out)
+{
+    if (member == judging->placing) {
+        *out = judging->placed; /* one half is both, mostly */
+    } else {
+        record_decode(&order_record, member->row.record, out);
+    }
 }
 
 /* How far the journal of that node is applied, in the alliance of a member. */
@@ -45,27 +54,41 @@ static hl_err size_of(const struct judging *judging,
     return err;
 }
 
+static void describe(const struct joint_member *member, char *out, size_t room)
+{
+    struct order order;
+    record_decode_key(&order_record, member->row.record, &order);
+    const struct order_key *key = &order.of.key;
+    int size = snprintf(out, room, "%.*s/", BYTES_ARGS(key->begun_at));
+    for (size_t i = 0; i < key->id.size; i++) {
+        size +=
+            snprintf(out + size, room - (size_t)size, "%02x", key->id.data[i]);
+    }
+}
+
 static void report(const struct judging *judging,
                    const struct joint_member *member, enum finding_kind kind,
                    uint64_t index, struct bytes other, uint64_t cited)
 {
     struct writer en = {0}, zh = {0};
+    char subject[128];
+    describe(member, subject, sizeof(subject));
     bool answer = kind == FINDING_ANSWER_UNFOUNDED;
     writer_format(&en,
                   "order %s: entry %" PRIu64 " cites entry %" PRIu64
                   " of %.*s, which is no %s of it",
-                  judging->subject, index, cited, BYTES_ARGS(other),
+                  subject, index, cited, BYTES_ARGS(other),
                   answer ? "placing" : "such word");
     writer_format(&zh,
                   "订单 %s：第 %" PRIu64 " 号条目引用 %.*s 的第 %" PRIu64
                   " 号条目，但后者%s",
-                  judging->subject, index, BYTES_ARGS(other), cited,
+                  subject, index, BYTES_ARGS(other), cited,
                   answer ? "并未下此订单" : "并无相应的答复");
     writer_u8(&en, 0);
     writer_u8(&zh, 0);
     struct finding_text text = {
         .index = index,
-        .subject = judging->subject,
+        .subject = subject,
         .en = (const char *)en.data,
         .zh = (const char *)zh.data,
     };
@@ -120,7 +143,7 @@ static hl_err judge_resolution(const struct judging *judging,
     }
     for (size_t i = 0; i < members->count; i++) {
         struct order answer;
-        record_decode(&order_record, members->items[i].row.record, &answer);
+        order_of(judging, &members->items[i], &answer);
         if (bytes_equal(node_of(&members->items[i]), placed->of.provider) &&
             says(placed, &answer)) {
             return HL_OK;
@@ -136,17 +159,6 @@ static hl_err judge_resolution(const struct judging *judging,
     return err;
 }
 
-static void describe(struct judging *judging, const struct order_key *key)
-{
-    int size = snprintf(judging->subject, sizeof(judging->subject), "%.*s/",
-                        BYTES_ARGS(key->begun_at));
-    for (size_t i = 0; i < key->id.size; i++) {
-        size += snprintf(judging->subject + size,
-                         sizeof(judging->subject) - (size_t)size, "%02x",
-                         key->id.data[i]);
-    }
-}
-
 hl_err joint_judge_order(const struct joint_case *of, struct hl_detail *detail)
 {
     struct judging judging = {.of = of};
@@ -155,7 +167,6 @@ hl_err joint_judge_order(const struct joint_case *of, struct hl_detail *detail)
     for (size_t i = 0; i < members->count; i++) {
         struct order order;
         record_decode(&order_record, members->items[i].row.record, &order);
-        describe(&judging, &order.of.key);
         if (order_is_placed(&order)) {
             judging.placing = &members->items[i];
             judging.placed = order;
@@ -163,7 +174,7 @@ hl_err joint_judge_order(const struct joint_case *of, struct hl_detail *detail)
     }
     for (size_t i = 0; i < members->count && err == HL_OK; i++) {
         struct order order;
-        record_decode(&order_record, members->items[i].row.record, &order);
+        order_of(&judging, &members->items[i], &order);
         if (order.answer != 0) {
             err = judge_answer(&judging, &members->items[i], &order, detail);
         }

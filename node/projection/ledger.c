@@ -87,8 +87,13 @@ hl_err ledger_order_named(struct store_txn *txn, struct bytes origin,
     if (!out->placed) {
         return err;
     }
-    err = find_half(txn, alliance, out->order.of.provider, name,
-                    &out->provider_number, &out->answer, &found, detail);
+    if (bytes_equal(out->order.of.provider, begun_at)) { /* one row is both */
+        out->provider_number = out->issuer_number;
+        out->answer = out->order;
+    } else {
+        err = find_half(txn, alliance, out->order.of.provider, name,
+                        &out->provider_number, &out->answer, &found, detail);
+    }
     out->answered = err == HL_OK && found && answers(&out->answer, &out->order);
     return err;
 }

@@ -472,7 +472,7 @@ static hl_err find_open(struct ledger_case *of, const struct order_key *key,
                : err;
 }
 
-/* Everything that a resolution changes. */
+/* Everything that a resolution changes: the budget where the voucher ended. */
 static hl_err find_hold(struct ledger_case *of, const struct order_key *key,
                         struct hl_detail *detail)
 {
@@ -484,7 +484,9 @@ static hl_err find_hold(struct ledger_case *of, const struct order_key *key,
     if (err == HL_OK) {
         err = find_usages(of, ledger_year(placed), detail);
     }
-    return err == HL_OK ? find_budget(of, of->voucher.of.scheme, detail) : err;
+    return err == HL_OK && of->voucher.ended != 0
+               ? find_budget(of, of->voucher.of.scheme, detail)
+               : err;
 }
 
 static uint64_t goes_to_budget(const struct ledger_case *of)

@@ -54,6 +54,13 @@ HL_MUST_USE hl_err projection_settle(struct projection *projection,
                                      struct store_txn *txn,
                                      struct hl_detail *detail);
 
+/* Joint state and findings alone: for whoever reads them before the last apply
+ * of the transaction. Digests are long to bring up, and a row that changes
+ * again is in them once. */
+HL_MUST_USE hl_err projection_settle_joint(struct projection *projection,
+                                           struct store_txn *txn,
+                                           struct hl_detail *detail);
+
 /* Appends the names of joint records that changed since the last settling, each
  * with its length (u16) before it. */
 void projection_changed(const struct projection *projection,

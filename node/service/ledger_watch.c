@@ -18,6 +18,7 @@ struct ledger_watch {
     bool orders;
     char origin[HL_NAME_MAX_BYTES + 1]; /* of which issuer; "": of all */
     struct writer name; /* of the one order; empty: of all of this node's */
+    bool stands;        /* first that one is told as it stands */
     bool was_current;
 };
 
@@ -149,6 +150,33 @@ static hl_err make_order(struct watch_look *look, struct hl_detail *detail)
     return HL_OK;
 }
 
+/* How the one order stands, where it is known. */
+static hl_err make_standing(struct watch_look *look, struct hl_detail *detail)
+{
+    struct rpc_call *call = look->reading.call;
+    Heluo__V1__OrderView *view = NULL;
+    hl_err err = ledger_view_order(
+        &look->reading, writer_view(&look->watch->name), &view, detail);
+    if (err == HL_OK && view != NULL) {
+        Heluo__V1__OrderChange *message =
+            rpc_call_alloc(call, sizeof(*message));
+        heluo__v1__order_change__init(message);
+        message->order = view;
+        message->token = token_now(look);
+        look->message = &message->base;
+    }
+    return err;
+}
+
+/* From what this node has now on. */
+static hl_err begin_now(struct watch_look *look, struct hl_detail *detail)
+{
+    struct ledger_watch *watch = look->watch;
+    watch->stands = false;
+    hl_err err = positions_now(look->reading.txn, &watch->changes.seen, detail);
+    return err == HL_OK ? make_standing(look, detail) : err;
+}
+
 static const ProtobufCMessage *make_current(const struct watch_look *look)
 {
     struct rpc_call *call = look->reading.call;
@@ -166,16 +194,16 @@ static const ProtobufCMessage *make_current(const struct watch_look *look)
 static hl_err look_on(struct watch_look *look, struct hl_detail *detail)
 {
     struct ledger_watch *watch = look->watch;
-    struct change change;
-    hl_err err;
-    do {
+    struct change change = {.found = true};
+    hl_err err = watch->stands ? begin_now(look, detail) : HL_OK;
+    while (err == HL_OK && change.found && look->message == NULL) {
         err = changes_next(&watch->changes, look->reading.txn, &change, detail);
         look->change = &change;
         if (err == HL_OK && change.found) {
             err = watch->orders ? make_order(look, detail)
                                 : make_voucher(look, detail);
         }
-    } while (err == HL_OK && change.found && look->message == NULL);
+    }
     look->change = NULL;
     if (err != HL_OK) {
         return err;
@@ -297,6 +325,7 @@ void order_watch(struct rpc_call *call, const ProtobufCMessage *message,
     } else if (key.id.size > 0) {
         key.begun_at = key.begun_at.size > 0 ? key.begun_at : origin_node(own);
         ledger_order_name(&key, &watch->name);
+        watch->stands = request->token.len == 0;
     }
     start(watch, call, &request->token, err, &detail);
 }

@@ -374,7 +374,7 @@ void author_abort(struct author *author)
     store_abort(&author->txn);
     writer_clear(&author->bytes);
     author->pending_count = 0;
-    author->touched = false;
+    author->touched = author->urgent = false;
     author_waited(author, false);
 }
 
@@ -454,6 +454,7 @@ static hl_err remember_refusal(struct author *author,
                                struct hl_detail *detail)
 {
     struct hl_detail why = command->detail;
+    HL_ASSERT(context->body_type != 0);
     hl_err err = count_refusal(author, &command->detail);
     if (err != HL_OK) {
         refuse(command, err);
@@ -541,6 +542,12 @@ struct entry author_frame(const struct author *author)
     };
 }
 
+static bool is_urgent(uint32_t body_type)
+{
+    uint32_t body = entry_body_number(body_type);
+    return body == ORDER_BODY_PLACE || body == ORDER_BODY_DELIVER;
+}
+
 hl_err author_append(struct author *author, const struct entry *entry,
                      struct write_answer *answer, struct hl_detail *why,
                      struct hl_detail *detail)
@@ -565,6 +572,7 @@ hl_err author_append(struct author *author, const struct entry *entry,
     };
     remember(author, offset);
     author->recorded_at = entry->recorded_at;
+    author->urgent = author->urgent || is_urgent(entry->body_type);
     return HL_OK;
 }
 
@@ -714,6 +722,7 @@ hl_err author_commit(struct author *author, struct hl_detail *detail)
         author_settled(author);
     }
     if (err == HL_OK && appends) {
+        author->was_urgent = author->urgent;
         author->journal = journal;
         writer_fini(&author->note);
         author->note = note;
@@ -727,6 +736,11 @@ hl_err author_commit(struct author *author, struct hl_detail *detail)
 struct head author_head(const struct author *author)
 {
     return journal_head(&author->journal);
+}
+
+bool author_is_urgent(const struct author *author)
+{
+    return author->was_urgent;
 }
 
 struct hl_wall author_recorded_at(const struct author *author)

@@ -77,12 +77,13 @@ HL_MUST_USE hl_err author_run(struct author *author,
                               struct write_command *command,
                               struct hl_detail *detail);
 
-/* Appends what the reactors answer to what the transaction changed; and, where
- * that is due, to all that is open: after the start, after a transaction in
- * which this was not called, where the charter ended some journal, and once on
- * each day in UTC+8. What waits for a seal is looked at when that is there.
- * After all that is run and applied; not where nothing may be signed. Where the
- * transaction is full the rest is due. Errors as author_run(). */
+/* Appends what the reactors answer to what the transaction changed, and to
+ * these answers; and, where that is due, to all that is open: after the start,
+ * after a transaction in which this was not called, where the charter ended
+ * some journal, and once on each day in UTC+8. What waits for a seal is looked
+ * at when that is there. After all that is run and applied; not where nothing
+ * may be signed. Where the transaction is full the rest is due. Errors as
+ * author_run(). */
 HL_MUST_USE hl_err author_react(struct author *author,
                                 struct hl_detail *detail);
 /* Whether all that is open is to be looked at: in a transaction of its own, if
@@ -113,6 +114,9 @@ void author_dismiss(struct author *author);
 /* The newest head that may leave the process, and the signed note over it,
  * which lives until the next commit. */
 struct head author_head(const struct author *author);
+/* Whether the last commit has an entry that others rely on once it is sealed:
+ * an order, or its delivery. */
+bool author_is_urgent(const struct author *author);
 struct hl_wall author_recorded_at(const struct author *author);
 struct bytes author_checkpoint(const struct author *author);
 

@@ -41,6 +41,8 @@ struct author {
     size_t pending_count, pending_capacity;
     struct hl_wall recorded_at; /* of the last of them */
     bool touched;               /* rows were changed beside them */
+    bool urgent; /* one of them is to be sealed soon; so of the last commit: */
+    bool was_urgent;
 
     /* Reacting: all that is open is to be looked at; so it was, in the open
      * transaction; as of so many endings. */

@@ -186,40 +186,35 @@ static bool is_ending(const struct author *author,
     return ending;
 }
 
-/* *look: whether entries were made. */
-static hl_err look_once(struct reaction *reaction, struct writer *names,
-                        bool all, bool *look, bool *done,
-                        struct hl_detail *detail)
-{
-    struct author *author = reaction->author;
-    size_t before = author_pending(author);
-    writer_clear(names);
-    projection_changed(author->projection, names);
-    hl_err err = names->size > 0 || all ? projection_settle(author->projection,
-                                                            author->txn, detail)
-                                        : HL_OK;
-    if (err == HL_OK && all) {
-        err = look_at_all(reaction, done, detail);
-    } else if (err == HL_OK) {
-        err = look_at_changed(reaction, writer_view(names), done, detail);
-    }
-    if (err == HL_OK && *done) {
-        err = look_at_waiting(reaction, done, detail);
-    }
-    *look = author_pending(author) > before;
-    return err;
-}
-
 static int64_t day_of_time(struct hl_wall now)
 {
     enum { SECONDS_OF_DAY = 86400, UTC8_SECONDS = 8 * 3600 };
     return (wall_seconds(now) + UTC8_SECONDS) / SECONDS_OF_DAY;
 }
 
+/* One look at all that is open, or at what changed since the last one. */
+static hl_err react_once(struct reaction *reaction, bool all, bool *done,
+                         struct hl_detail *detail)
+{
+    struct author *author = reaction->author;
+    struct writer names = {0};
+    projection_changed(author->projection, &names);
+    hl_err err =
+        names.size > 0 || all
+            ? projection_settle_joint(author->projection, author->txn, detail)
+            : HL_OK;
+    if (err == HL_OK && all) {
+        err = look_at_all(reaction, done, detail);
+    } else if (err == HL_OK) {
+        err = look_at_changed(reaction, writer_view(&names), done, detail);
+    }
+    writer_fini(&names);
+    return err == HL_OK ? look_at_waiting(reaction, done, detail) : err;
+}
+
 hl_err author_react(struct author *author, struct hl_detail *detail)
 {
     HL_ASSERT(author->txn != NULL);
-    struct writer names = {0};
     struct reaction reaction = {
         .author = author,
         .view = {.txn = author->txn,
@@ -230,18 +225,19 @@ hl_err author_react(struct author *author, struct hl_detail *detail)
     };
     bool all = author_wants_reaction(author, author->now) ||
                is_ending(author, &author->facts);
-    bool done = true, look = false;
-    hl_err err = look_once(&reaction, &names, all, &look, &done, detail);
-    /* An answer may be what another item waited for. */
-    while (err == HL_OK && done && look) {
-        err = look_once(&reaction, &names, false, &look, &done, detail);
+    bool done = true;
+    size_t before = author->pending_count;
+    hl_err err = react_once(&reaction, all, &done, detail);
+    /* Our own answers may ask something of us, too. */
+    while (err == HL_OK && done && author->pending_count > before) {
+        before = author->pending_count;
+        err = react_once(&reaction, false, &done, detail);
     }
     author->reacted = done;
     author->looked = all && done;
     author->endings_looked = author->facts.endings;
     author->day_looked = day_of_time(author->now);
     proposal_fini(&reaction.proposal);
-    writer_fini(&names);
     return err;
 }
 

@@ -48,7 +48,8 @@ struct write_type {
      * same for ever; no more in a second than the author's
      * limit: beyond it HL_EBUSY, and nothing is remembered. */
     bool remembers;
-    /* Decides, and writes body and body_type. Runs again when the transaction
+    /* Decides, and writes body and body_type; of what remembers, the latter
+     * before it refuses. Runs again when the transaction
      * had to be begun anew. An error is the caller's answer, and nothing of it
      * is remembered. The writer's thread. */
     hl_err (*run)(struct write_command *command, struct write_context *context,

@@ -22,8 +22,10 @@ struct writer_guest {
                     struct projection *projection, struct hl_detail *detail);
     /* How that transaction ended; before it is told of own entries. */
     void (*committed)(void *context, hl_err err);
-    /* The own journal has a newer checkpoint that may leave. */
-    void (*advanced)(void *context, const struct head *head, struct bytes note);
+    /* The own journal has a newer checkpoint that may leave; urgent: others
+     * wait to see sealed what it covers. */
+    void (*advanced)(void *context, const struct head *head, struct bytes note,
+                     bool urgent);
     /* Whether the own journal may grow; why not. */
     hl_err (*may_write)(void *context, struct hl_wall now,
                         struct hl_detail *why);

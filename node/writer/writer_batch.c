@@ -238,7 +238,8 @@ static void guest_advanced(struct writer_thread *writer)
     if (writer->has_guest) {
         struct head head = author_head(writer->author);
         writer->guest.advanced(writer->guest.context, &head,
-                               author_checkpoint(writer->author));
+                               author_checkpoint(writer->author),
+                               author_is_urgent(writer->author));
     }
 }
 

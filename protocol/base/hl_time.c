@@ -2,7 +2,7 @@
 #include "protocol/base/hl_time.h"
 
 #include <stdbool.h>
-#include <stdio.h>
+#include <string.h>
 
 static int64_t subtract_saturating(int64_t a, int64_t b)
 {
@@ -92,6 +92,16 @@ static struct date date_of(int64_t days_since_epoch)
     return (struct date){.year = year, .month = month, .day = days + 1};
 }
 
+/* The last digits of a value that is not negative. */
+static void put_digits(char *out, size_t count, int64_t value)
+{
+    for (size_t i = count; i > 0; i--) {
+        out[i - 1] = (char)('0' + value % 10);
+        value /= 10;
+    }
+}
+
+/* Not by printf: days are compared as texts, many times in an entry. */
 void wall_format(struct hl_wall wall, char out[WALL_TEXT_BYTES])
 {
     const int64_t first = -62167219200, last = 253402300799;
@@ -100,10 +110,13 @@ void wall_format(struct hl_wall wall, char out[WALL_TEXT_BYTES])
     int64_t days = floor_div(seconds, DAY_SECONDS);
     int64_t rest = seconds - days * DAY_SECONDS;
     struct date date = date_of(days);
-    snprintf(out, WALL_TEXT_BYTES, "%04u-%02u-%02uT%02u:%02u:%02uZ",
-             (unsigned)date.year % 10000u, (unsigned)date.month % 100u,
-             (unsigned)date.day % 100u, (unsigned)(rest / 3600) % 24u,
-             (unsigned)(rest / 60) % 60u, (unsigned)rest % 60u);
+    memcpy(out, "0000-00-00T00:00:00Z", WALL_TEXT_BYTES);
+    put_digits(out, 4, date.year);
+    put_digits(out + 5, 2, date.month);
+    put_digits(out + 8, 2, date.day);
+    put_digits(out + 11, 2, rest / 3600);
+    put_digits(out + 14, 2, rest / 60 % 60);
+    put_digits(out + 17, 2, rest % 60);
 }
 
 /* The digits of text at [offset, offset + count), or -1. */

@@ -134,3 +134,24 @@ pg_is_tls() {
     [ "$(pg_run publisher 'SELECT ssl FROM pg_stat_replication
         JOIN pg_stat_ssl USING (pid)')" = t ]
 }
+
+# pg_alone SETTING...: one that nobody follows; with room in memory, as its
+# defaults are for small machines.
+pg_alone() {
+    local port
+    read -r port <<<"$(free_ports 1)"
+    PG_FOLDER=$(mktemp -d)
+    PG_PORT=([one]=$port)
+    [ "$(id -u)" != 0 ] || chown postgres "$PG_FOLDER"
+    quietly pg_as $PG_BIN/initdb -D "$PG_FOLDER/one" -A trust -U postgres \
+        --locale=C.UTF-8
+    cat >>"$PG_FOLDER/one/postgresql.conf" <<END
+port = $port
+listen_addresses = ''
+unix_socket_directories = '$PG_FOLDER'
+shared_buffers = '1GB'
+max_wal_size = '8GB'
+END
+    printf '%s\n' "$@" >>"$PG_FOLDER/one/postgresql.conf"
+    pg_start one
+}

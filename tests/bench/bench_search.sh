@@ -54,29 +54,6 @@ fts5() { # instruments
     rm base
 }
 
-pg_begin() {
-    local port
-    read -r port <<<"$(free_ports 1)"
-    PG_FOLDER=$(mktemp -d)
-    PG_PORT=([one]=$port)
-    [ "$(id -u)" != 0 ] || chown postgres "$PG_FOLDER"
-    quietly pg_as $PG_BIN/initdb -D "$PG_FOLDER/one" -A trust -U postgres \
-        --locale=C.UTF-8
-    # Room in memory: its defaults are for small machines.
-    cat >>"$PG_FOLDER/one/postgresql.conf" <<END
-port = $port
-listen_addresses = ''
-unix_socket_directories = '$PG_FOLDER'
-shared_buffers = '1GB'
-work_mem = '256MB'
-maintenance_work_mem = '1GB'
-effective_cache_size = '4GB'
-max_wal_size = '8GB'
-END
-    pg_start one
-    pg_run one 'CREATE EXTENSION pg_trgm'
-}
-
 pg_psql() {
     pg_as $PG_BIN/psql -qXAt -v ON_ERROR_STOP=1 -d "$(pg_target one)" "$@"
 }
@@ -139,7 +116,9 @@ at_most() {
 
 SIZES=$*
 : >figures
-pg_begin
+pg_alone "work_mem = '256MB'" "maintenance_work_mem = '1GB'" \
+    "effective_cache_size = '4GB'"
+pg_run one 'CREATE EXTENSION pg_trgm'
 echo "questions of two to six characters from the records, 20 hits and two" \
     "facets; $(nproc) cores, $(df --output=fstype . | tail -1)"
 for size in $SIZES; do

@@ -17,48 +17,13 @@
 #include <unistd.h>
 
 #include "protocol/base/alloc.h"
+#include "tests/bench/bench_series.h"
 #include "tests/bench/bench_write_load.h"
 #include "tests/bench/bench_write_raw.h"
 
-enum { ROUNDS_MAX = 99, WARM_UP_ROUNDS = 1 };
+enum { WARM_UP_ROUNDS = 1 };
 
 static const double slice_seconds = 0.7;
-
-/* --- Medians. ------------------------------------------------------------ */
-
-struct series {
-    double values[ROUNDS_MAX];
-    size_t count;
-};
-
-static void add(struct series *series, double value)
-{
-    series->values[series->count++] = value;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double left = *(const double *)a;
-    double right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
-static double median(const struct series *series)
-{
-    struct series sorted = *series;
-    qsort(sorted.values, sorted.count, sizeof(sorted.values[0]), compare);
-    return sorted.values[sorted.count / 2];
-}
-
-static double median_ratio(const struct series *over,
-                           const struct series *under)
-{
-    struct series ratios = {0};
-    for (size_t i = 0; i < over->count; i++) {
-        add(&ratios, over->values[i] / under->values[i]);
-    }
-    return median(&ratios);
-}
 
 /* --- What is measured. --------------------------------------------------- */
 
@@ -74,40 +39,22 @@ static void measure_node(struct line *line, struct load *load)
 {
     struct load_state before = load_state(load);
     if (line->calls > 0) {
-        add(&line->empty, load_checks(load, line->calls, slice_seconds));
-        add(&line->node, load_puts(load, line->calls, slice_seconds));
+        series_add(&line->empty, load_checks(load, line->calls, slice_seconds));
+        series_add(&line->node, load_puts(load, line->calls, slice_seconds));
     } else {
-        add(&line->node, load_batch(load));
+        series_add(&line->node, load_batch(load));
     }
     struct load_state after = load_state(load);
-    add(&line->each, (double)(after.writes - before.writes) /
-                         (double)(after.commits - before.commits));
+    series_add(&line->each, (double)(after.writes - before.writes) /
+                                (double)(after.commits - before.commits));
 }
 
-static void measure_raw(struct line *line, struct raw *raw)
+static void measure_raw(struct line *line, struct raw_units *raw)
 {
-    size_t each = (size_t)(line->each.values[line->each.count - 1] + 0.5);
-    struct raw_times times = raw_write(raw, line->raw_units, each);
-    add(&line->author, (double)line->raw_units / times.author_s);
-    add(&line->raw, (double)line->raw_units / times.raw_s);
-}
-
-static void print_ratio(const struct series *over, const struct series *under)
-{
-    if (under->count == 0) {
-        printf("  %8s", "-");
-    } else {
-        printf("  %8.2f", median_ratio(over, under));
-    }
-}
-
-static void print_rate(const struct series *series)
-{
-    if (series->count == 0) {
-        printf("  %8s", "-");
-    } else {
-        printf("  %8.0f", median(series));
-    }
+    size_t each = (size_t)(series_last(&line->each) + 0.5);
+    struct raw_times times = raw_units_write(raw, line->raw_units, each);
+    series_add(&line->author, (double)line->raw_units / times.author_s);
+    series_add(&line->raw, (double)line->raw_units / times.raw_s);
 }
 
 static void print_head(void)
@@ -119,11 +66,11 @@ static void print_head(void)
 static void print_line(const struct line *line)
 {
     printf("%-19s", line->name);
-    print_rate(&line->node);
-    print_rate(&line->empty);
-    print_rate(&line->raw);
-    print_rate(&line->author);
-    print_rate(&line->each);
+    series_print_rate(&line->node);
+    series_print_rate(&line->empty);
+    series_print_rate(&line->raw);
+    series_print_rate(&line->author);
+    series_print_rate(&line->each);
     printf("\n");
 }
 
@@ -138,10 +85,10 @@ static void print_ratio_head(void)
 static void print_ratios(const struct line *line)
 {
     printf("%-19s", line->name);
-    print_ratio(&line->node, &line->empty);
-    print_ratio(&line->node, &line->raw);
-    print_ratio(&line->node, &line->author);
-    print_ratio(&line->raw, &line->empty);
+    series_print_ratio(&line->node, &line->empty);
+    series_print_ratio(&line->node, &line->raw);
+    series_print_ratio(&line->node, &line->author);
+    series_print_ratio(&line->raw, &line->empty);
     printf("  %s\n", line->aim);
 }
 
@@ -151,7 +98,7 @@ static void warm_up(struct line *line)
     line->raw.count = line->each.count = 0;
 }
 
-static void measure(struct load *tls, struct load *local, struct raw *raw,
+static void measure(struct load *tls, struct load *local, struct raw_units *raw,
                     size_t rounds)
 {
     struct line lines[] = {
@@ -190,7 +137,7 @@ static void measure(struct load *tls, struct load *local, struct raw *raw,
     for (size_t i = 0; i < LINES; i++) {
         print_ratios(&lines[i]);
     }
-    struct raw_work work = raw_work(raw);
+    struct record_sum work = raw_units_work(raw);
     printf("\nraw, a unit of a batch: %.1f puts, %.0f bytes in all; %.1f "
            "hashes, %.0f bytes in all\n",
            work.puts, work.put_bytes, work.hashes, work.hash_bytes);
@@ -241,10 +188,10 @@ int main(int argc, char **argv)
         fill(&tls, strtoull(argv[2], NULL, 10));
     } else {
         size_t rounds = strtoul(argv[3], NULL, 10);
-        struct raw *raw = raw_open(argv[2], run);
+        struct raw_units *raw = raw_units_open(argv[2], run);
         measure(&tls, &local, raw,
                 rounds == 0 || rounds > ROUNDS_MAX ? 5 : rounds);
-        raw_close(&raw);
+        raw_units_close(&raw);
     }
     load_close(&local);
     load_close(&tls);

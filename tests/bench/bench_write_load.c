@@ -3,43 +3,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
-#include "grpc/health/v1/health.pb-c.h"
 #include "heluo/v1/catalogue.pb-c.h"
-#include "heluo/v1/node.pb-c.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 #include "tests/bench/bench_write_unit.h"
-
-double bench_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void end(const char *what, hl_err err, const char *why)
-{
-    fprintf(stderr, "bench_write: %s: %s: %s\n", what, hl_err_name(err), why);
-    exit(1);
-}
-
-void load_open(struct load *load, const struct client_options *options,
-               uint32_t run)
-{
-    struct hl_detail detail = {0};
-    *load = (struct load){.run = run};
-    hl_err err = load_client_create(options, 1, &load->client, &detail);
-    if (err != HL_OK) {
-        end(options->target, err, detail.text);
-    }
-}
-
-void load_close(struct load *load)
-{
-    load_client_destroy(&load->client);
-}
 
 /* A unit's request, and all that it points to. */
 struct item {
@@ -64,124 +32,42 @@ static void item_make(struct load *load, struct item *item)
     item->record.unit = &item->message;
 }
 
-/* --- One request after the other, for a time. ---------------------------- */
-
-struct timed {
+struct puts {
     struct load *load;
-    double until;
-    uint64_t answers;
     struct item item;
     Heluo__V1__Write write;
     Heluo__V1__CataloguePutRequest put;
-    Grpc__Health__V1__HealthCheckRequest check;
 };
 
-static const ProtobufCMessage *next_check(void *context, uint64_t number)
+static const ProtobufCMessage *next_put(void *context)
 {
-    struct timed *timed = context;
-    (void)number;
-    return bench_now() < timed->until ? &timed->check.base : NULL;
-}
-
-static const ProtobufCMessage *next_put(void *context, uint64_t number)
-{
-    struct timed *timed = context;
-    (void)number;
-    if (bench_now() >= timed->until) {
-        return NULL;
-    }
-    item_make(timed->load, &timed->item);
-    timed->write.command_id = (ProtobufCBinaryData){
-        .len = sizeof(timed->item.unit.command),
-        .data = timed->item.unit.command,
+    struct puts *puts = context;
+    item_make(puts->load, &puts->item);
+    puts->write.command_id = (ProtobufCBinaryData){
+        .len = sizeof(puts->item.unit.command),
+        .data = puts->item.unit.command,
     };
-    timed->put.write = &timed->write;
-    timed->put.record = &timed->item.record;
-    return &timed->put.base;
-}
-
-static void count_answer(void *context, const struct load_answer *answer)
-{
-    struct timed *timed = context;
-    if (answer->err != HL_OK) {
-        end("a call", answer->err, answer->detail->text);
-    }
-    timed->answers++;
-}
-
-static double run_timed(struct load *load, struct load_job *job, double seconds)
-{
-    struct timed timed = {.load = load};
-    heluo__v1__write__init(&timed.write);
-    heluo__v1__catalogue_put_request__init(&timed.put);
-    grpc__health__v1__health_check_request__init(&timed.check);
-    timed.check.service = "";
-    job->answer = count_answer;
-    job->context = &timed;
-    double start = bench_now();
-    timed.until = start + seconds;
-    load_client_run(load->client, job);
-    return (double)timed.answers / (bench_now() - start);
-}
-
-double load_checks(struct load *load, size_t calls, double seconds)
-{
-    struct load_job job = {
-        .path = "/grpc.health.v1.Health/Check",
-        .schema = &grpc__health__v1__health_check_response__descriptor,
-        .calls = calls,
-        .request = next_check,
-    };
-    return run_timed(load, &job, seconds);
+    puts->put.write = &puts->write;
+    puts->put.record = &puts->item.record;
+    return &puts->put.base;
 }
 
 double load_puts(struct load *load, size_t calls, double seconds)
 {
-    struct load_job job = {
+    struct puts puts = {.load = load};
+    heluo__v1__write__init(&puts.write);
+    heluo__v1__catalogue_put_request__init(&puts.put);
+    double start = bench_now();
+    struct load_calls all = {
         .path = "/heluo.v1.Catalogue/Put",
         .schema = &heluo__v1__catalogue_put_response__descriptor,
         .calls = calls,
-        .request = next_put,
+        .until = start + seconds,
+        .next = next_put,
+        .context = &puts,
     };
-    return run_timed(load, &job, seconds);
-}
-
-/* --- One request. -------------------------------------------------------- */
-
-struct single {
-    const ProtobufCMessage *request;
-    void (*answer)(void *context, const ProtobufCMessage *message);
-    void *context;
-};
-
-static const ProtobufCMessage *next_single(void *context, uint64_t number)
-{
-    struct single *single = context;
-    return number == 0 ? single->request : NULL;
-}
-
-static void take_single(void *context, const struct load_answer *answer)
-{
-    struct single *single = context;
-    if (answer->err != HL_OK) {
-        end("a call", answer->err, answer->detail->text);
-    }
-    single->answer(single->context, answer->message);
-}
-
-static void run_single(struct load *load, const char *path,
-                       const ProtobufCMessageDescriptor *schema,
-                       struct single *single)
-{
-    struct load_job job = {
-        .path = path,
-        .schema = schema,
-        .calls = 1,
-        .request = next_single,
-        .answer = take_single,
-        .context = single,
-    };
-    load_client_run(load->client, &job);
+    uint64_t answers = load_calls(load, &all);
+    return (double)answers / (bench_now() - start);
 }
 
 static void check_batch(void *context, const ProtobufCMessage *message)
@@ -222,35 +108,17 @@ double load_batch(struct load *load)
         HELUO__V1__CATALOGUE_PUT_BATCH_REQUEST__INIT;
     request.n_items = LOAD_BATCH_ITEMS;
     request.items = list;
-    struct single single = {.request = &request.base, .answer = check_batch};
+    struct load_call call = {
+        .path = "/heluo.v1.Catalogue/PutBatch",
+        .schema = &heluo__v1__catalogue_put_batch_response__descriptor,
+        .request = &request.base,
+        .answer = check_batch,
+    };
     double start = bench_now();
-    run_single(load, "/heluo.v1.Catalogue/PutBatch",
-               &heluo__v1__catalogue_put_batch_response__descriptor, &single);
+    load_call(load, &call);
     double seconds = bench_now() - start;
     hl_free(list);
     hl_free(rows);
     hl_free(items);
     return LOAD_BATCH_ITEMS / seconds;
-}
-
-static void take_state(void *context, const ProtobufCMessage *message)
-{
-    const Heluo__V1__NodeStatusResponse *response = (const void *)message;
-    struct load_state *state = context;
-    *state = (struct load_state){
-        .writes = response->writes_total,
-        .commits = response->commits_total,
-        .size = response->journal_size,
-    };
-}
-
-struct load_state load_state(struct load *load)
-{
-    struct load_state state = {0};
-    Heluo__V1__NodeStatusRequest request = HELUO__V1__NODE_STATUS_REQUEST__INIT;
-    struct single single = {
-        .request = &request.base, .answer = take_state, .context = &state};
-    run_single(load, "/heluo.v1.Node/Status",
-               &heluo__v1__node_status_response__descriptor, &single);
-    return state;
 }

@@ -13,9 +13,15 @@ expect HL_ECONNECT 'nowhere: No such file' status --socket nowhere
 expect HL_ECONNECT '"error": "HL_ECONNECT"' status --socket nowhere --json
 HELUO_SOCKET=from-environment expect HL_ECONNECT 'unix:from-environment' status
 HELUO_SOCKET=from-environment expect HL_ECONNECT 'unix:nowhere' status --socket nowhere
+id=$(printf '%032x' 7)
 for command in 'unit list' 'unit get --id x' 'unit retire --id x --timeout 1' \
     'unit watch --timeout 1' 'journal show' 'journal verify' 'journal checkpoint' \
-    'journal receipt 1 --out r' findings rebuild scrub log-level 'log-level debug'; do
+    'journal receipt 1 --out r' 'voucher list' 'voucher watch --timeout 1' \
+    "voucher show $id" "voucher expire $id --timeout 1" 'order list --asked' \
+    'order watch --timeout 1' "order show $id" \
+    "order show $id --wait captured --timeout 1" \
+    "order accept zhengzhou/$id --timeout 1" 'ledger balance' 'ledger register' \
+    'ledger export' findings rebuild scrub log-level 'log-level debug'; do
     # shellcheck disable=SC2086 # words
     expect HL_ECONNECT 'nowhere' $command --socket nowhere
     # shellcheck disable=SC2086

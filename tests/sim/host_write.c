@@ -61,6 +61,7 @@ void host_own_advanced(struct host *host)
         .wall = host_wall(host),
         .head = author_head(host->author),
         .note = author_checkpoint(host->author),
+        .urgent = author_is_urgent(host->author),
     };
     driver_event(host->driver, &event);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "heluo/v1/scheme.pb-c.h"
+#include "heluo/v1/voucher.pb-c.h"
 #include "node/cli/message_json.h"
 #include "tests/support/support.h"
 
@@ -49,6 +50,17 @@ static void what_is_written_reads_back(void **state)
     protobuf_c_message_free_unpacked(message, NULL);
 }
 
+static void every_field_is_told_empty_bytes_too(void **state)
+{
+    (void)state;
+    Heluo__V1__VoucherIssue issue = HELUO__V1__VOUCHER_ISSUE__INIT;
+    json_t *json = message_json(&issue.base);
+    assert_int_equal(json_object_size(json),
+                     heluo__v1__voucher_issue__descriptor.n_fields);
+    assert_string_equal(json_string_value(json_object_get(json, "holder")), "");
+    json_decref(json);
+}
+
 static void what_does_not_fit_is_named(void **state)
 {
     (void)state;
@@ -85,6 +97,7 @@ int main(int argc, char **argv)
     test_seed_init(argc, argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_reads_back),
+        cmocka_unit_test(every_field_is_told_empty_bytes_too),
         cmocka_unit_test(what_does_not_fit_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,6 +112,8 @@ void world_lose_disk(struct world_node *node, uint64_t left);
 
 /* Appends entries to the node's own journal and publishes the checkpoint. */
 void world_append(struct world_node *node, size_t count);
+/* The same, and others wait to see it sealed. */
+void world_append_urgent(struct world_node *node, size_t count);
 void world_cut(struct engine_world *world, size_t a, size_t b, bool cut);
 void world_run(struct engine_world *world, int64_t ms);
 /* Runs until every running node holds as much of every journal as its author

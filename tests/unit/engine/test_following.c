@@ -109,6 +109,26 @@ static void keepers_seal_what_a_write_waits_for(void **state)
     world_fini(&world);
 }
 
+/* Without a write that waits: else it would take a heartbeat. */
+static void keepers_seal_at_once_what_others_rely_on(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    world_init(&world, "urgent", 4, 3, 2);
+    world_start_all(&world);
+    world_run(&world, 1000);
+    for (uint64_t i = 1; i <= 3; i++) {
+        world_append_urgent(world_node(&world, 0), 2);
+        world_append(world_node(&world, 0), 1);
+        world_run(&world, 300);
+        assert_true(world_view(world_node(&world, 0), 0).sealed.size >=
+                    3 * i - 1);
+        assert_true(world_view(world_node(&world, 3), 0).sealed.size >=
+                    3 * i - 1);
+    }
+    world_fini(&world);
+}
+
 static void a_wait_that_nobody_can_meet_ends_at_its_time(void **state)
 {
     (void)state;
@@ -224,6 +244,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_journal_comes_through_a_third),
         cmocka_unit_test(a_restart_goes_on_where_the_disk_ended),
         cmocka_unit_test(keepers_seal_what_a_write_waits_for),
+        cmocka_unit_test(keepers_seal_at_once_what_others_rely_on),
         cmocka_unit_test(a_wait_that_nobody_can_meet_ends_at_its_time),
         cmocka_unit_test(
             another_digest_of_the_same_entries_is_walked_to_its_record),

@@ -21,19 +21,21 @@ static struct head sign_own(struct world_node *node, struct world_journal *own)
     return checkpoint.head;
 }
 
-static void publish(struct world_node *node, struct world_journal *own)
+static void publish(struct world_node *node, struct world_journal *own,
+                    bool urgent)
 {
     node->mark = sign_own(node, own);
     struct engine_event event = {
         .kind = ENGINE_OWN_ADVANCED,
         .head = node->mark,
-        .note = writer_view(&own->notes[ENGINE_NOTE_NEWEST])};
+        .note = writer_view(&own->notes[ENGINE_NOTE_NEWEST]),
+        .urgent = urgent};
     if (node->up) {
         world_event(node, &event);
     }
 }
 
-void world_append(struct world_node *node, size_t count)
+static void append(struct world_node *node, size_t count, bool urgent)
 {
     size_t number =
         node->impostor_of == NULL
@@ -46,7 +48,17 @@ void world_append(struct world_node *node, size_t count)
         world_journal_add(own, writer_view(&entry));
         writer_fini(&entry);
     }
-    publish(node, own);
+    publish(node, own, urgent);
+}
+
+void world_append(struct world_node *node, size_t count)
+{
+    append(node, count, false);
+}
+
+void world_append_urgent(struct world_node *node, size_t count)
+{
+    append(node, count, true);
 }
 
 void world_lose_disk(struct world_node *node, uint64_t left)

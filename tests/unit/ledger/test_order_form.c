@@ -302,6 +302,10 @@ static void texts_have_their_rules(void **state)
         assert_err(with_text(reasoned[i], "reason", bytes_of(longest, 501)),
                    HL_ELIMIT);
     }
+    for (size_t k = 0; k < sizeof(reasons) / sizeof(reasons[0]); k++) {
+        assert_err(with_text(&voucher_issuing, "scheme", T(reasons[k])),
+                   HL_EMALFORMED);
+    }
     assert_ok(with_text(&order_reviewing, "text", T("a\nb")));
     assert_err(with_text(&order_placing, "until", T("2026-02-29")),
                HL_EMALFORMED);

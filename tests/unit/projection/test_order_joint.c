@@ -170,6 +170,13 @@ static void a_view_shows_what_answers_the_order(void **state)
     assert_true(view.placed);
     assert_false(view.answered);
     assert_int_equal(view.issuer_number, order_number(&world, Z));
+    struct said bad = place(&world, 3, L);
+    bad.index--;
+    answer(&world, L, ORDER_BODY_ACCEPT, 3, &bad);
+    key = order_key(Z, 3);
+    assert_ok(ledger_order(world.world.txn, origin, &key, &view, NULL));
+    assert_true(view.placed);
+    assert_false(view.answered);
     order = place(&world, 2, L);
     answer(&world, L, ORDER_BODY_ACCEPT, 2, &order);
     key = order_key(Z, 2);

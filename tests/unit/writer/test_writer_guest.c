@@ -63,9 +63,10 @@ static void committed(void *context, hl_err err)
     }
 }
 
-static void advanced(void *context, const struct head *head, struct bytes note)
+static void advanced(void *context, const struct head *head, struct bytes note,
+                     bool urgent)
 {
-    (void)context, (void)head, (void)note;
+    (void)context, (void)head, (void)note, (void)urgent;
 }
 
 static hl_err may_write(void *context, struct hl_wall now,

@@ -60,6 +60,7 @@ void world_open(struct world *world)
         .signer_count = 1,
         .key_from = world->key_from,
         .key_replaces = world->key_replaces,
+        .refusals_per_second = world->refusals_per_second,
         .mark = world->has_mark ? &world->mark : NULL,
         .keeper = {.context = world, .write = write_mark},
     };

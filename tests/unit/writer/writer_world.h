@@ -19,6 +19,7 @@ struct world {
     struct mark mark;
     struct head key_from;
     bool key_replaces;
+    uint32_t refusals_per_second; /* 0: no bound */
     bool mark_fails;
     bool has_mark;
     struct author *author;

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* `heluo order`: what is said of orders, on both sides, and the table of the
+ * group. */
+
+#include <assert.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "certs/tools/file.h"
+#include "node/catalogue/kinds.h"
+#include "node/cli/cmd_ledger.h"
+#include "node/cli/commands.h"
+#include "protocol/base/hash.h"
+
+enum { DOCUMENT_MAX_BYTES = 268435456 };
+
+/* --- Place. ----------------------------------------------------------------
+ */
+
+/* What of the unit: an instrument or service, where a number is given. */
+static hl_err take_item(struct cli_call *call, Heluo__V1__OrderPlace *place)
+{
+    const char *word = cli_get(call, "item-kind");
+    const struct record_kind *kind =
+        record_kind_of_word(word == NULL ? "instrument" : word);
+    if (!cli_has(call, "item-inner-id")) {
+        return word != NULL || cli_has(call, "item-home")
+                   ? cli_usage(call, "--item-kind, --item-home: with "
+                                     "--item-inner-id")
+                   : HL_OK;
+    }
+    if (kind == NULL || !kind->homed || strcmp(kind->word, "demand") == 0) {
+        return cli_usage(
+            call, "--item-kind: '%s' is none of instrument, service", word);
+    }
+    place->item_kind = kind->number;
+    place->item_inner_id = ledger_text_option(call, "item-inner-id");
+    place->item_home = cli_has(call, "item-home")
+                           ? ledger_text_option(call, "item-home")
+                           : place->provider;
+    return HL_OK;
+}
+
+static hl_err take_place(struct cli_call *call, Heluo__V1__OrderPlace *place,
+                         uint8_t voucher[LEDGER_ID_BYTES])
+{
+    struct hl_detail why = {0};
+    if (ledger_parse_id(cli_get(call, "voucher"), voucher, &why) != HL_OK) {
+        return cli_usage(call, "--voucher: %s", why.text);
+    }
+    if (ledger_parse_service(cli_get(call, "kind"), &place->kind, &why) !=
+        HL_OK) {
+        return cli_usage(call, "--kind: %s", why.text);
+    }
+    place->voucher = ledger_bytes(voucher);
+    place->provider = ledger_text_option(call, "provider");
+    place->unit_id = ledger_text_option(call, "unit-id");
+    place->unit_scheme = ledger_text_option(call, "unit-scheme");
+    hl_err err = take_item(call, place);
+    if (err == HL_OK) {
+        err = ledger_take_yuan(call, "price", &place->price_fen);
+    }
+    if (err == HL_OK) {
+        err = ledger_take_yuan(call, "hold", &place->hold_fen);
+    }
+    return err == HL_OK ? ledger_take_day(call, "until", &place->until) : err;
+}
+
+static hl_err cmd_order_place(struct cli_call *call)
+{
+    static char uscc[] = "uscc";
+    Heluo__V1__OrderPlaceRequest request = HELUO__V1__ORDER_PLACE_REQUEST__INIT;
+    Heluo__V1__OrderPlace place = HELUO__V1__ORDER_PLACE__INIT;
+    uint8_t id[LEDGER_ID_BYTES], voucher[LEDGER_ID_BYTES];
+    const struct record_subject subject = {"order", id, true};
+    struct ledger_command command = {.path = "/heluo.v1.Order/Place",
+                                     .request = &request.base,
+                                     .subject = &subject};
+    request.place = &place;
+    hl_err err = take_place(call, &place, voucher);
+    if (err == HL_OK) {
+        err = record_choose_id(call, command.id);
+    }
+    if (err == HL_OK) {
+        err = ledger_take_new_id(call, command.id, id);
+    }
+    if (place.unit_scheme[0] == '\0') {
+        place.unit_scheme = uscc;
+    }
+    place.id = ledger_bytes(id);
+    return err == HL_OK ? ledger_write(call, &command) : err;
+}
+
+/* --- What is said of an order. ---------------------------------------------
+ */
+
+/* All these messages begin with begun_at and id. */
+struct order_word {
+    ProtobufCMessage base;
+    char *begun_at;
+    ProtobufCBinaryData id;
+};
+
+#define BEGINS(message)                                                        \
+    static_assert(offsetof(message, id) == offsetof(struct order_word, id),    \
+                  "what is said of an order begins alike")
+BEGINS(Heluo__V1__OrderAccept);
+BEGINS(Heluo__V1__OrderDecline);
+BEGINS(Heluo__V1__OrderDeliver);
+BEGINS(Heluo__V1__OrderDispute);
+BEGINS(Heluo__V1__DisputeResolve);
+BEGINS(Heluo__V1__HolderConfirm);
+BEGINS(Heluo__V1__OrderCancel);
+BEGINS(Heluo__V1__Adjustment);
+BEGINS(Heluo__V1__OrderReview);
+
+static hl_err say(struct cli_call *call, const char *path,
+                  ProtobufCMessage *request, ProtobufCMessage *body)
+{
+    struct order_word *word = (struct order_word *)(void *)body;
+    struct ledger_order_name name;
+    struct ledger_command command = {.path = path, .request = request};
+    hl_err err = ledger_take_order(call, &name);
+    if (err == HL_OK) {
+        err = record_choose_id(call, command.id);
+    }
+    if (err != HL_OK) {
+        return err;
+    }
+    word->begun_at = name.begun_at;
+    word->id = ledger_bytes(name.id);
+    return ledger_write(call, &command);
+}
+
+static hl_err cmd_order_accept(struct cli_call *call)
+{
+    Heluo__V1__OrderAcceptRequest request =
+        HELUO__V1__ORDER_ACCEPT_REQUEST__INIT;
+    Heluo__V1__OrderAccept accept = HELUO__V1__ORDER_ACCEPT__INIT;
+    request.accept = &accept;
+    return say(call, "/heluo.v1.Order/Accept", &request.base, &accept.base);
+}
+
+static hl_err cmd_order_decline(struct cli_call *call)
+{
+    Heluo__V1__OrderDeclineRequest request =
+        HELUO__V1__ORDER_DECLINE_REQUEST__INIT;
+    Heluo__V1__OrderDecline decline = HELUO__V1__ORDER_DECLINE__INIT;
+    request.decline = &decline;
+    decline.reason = ledger_text_option(call, "reason");
+    return say(call, "/heluo.v1.Order/Decline", &request.base, &decline.base);
+}
+
+/* The digest alone leaves this machine. */
+static hl_err take_digest(struct cli_call *call, const char *option,
+                          struct hl_hash *hash, ProtobufCBinaryData *out)
+{
+    struct writer document = {0};
+    const char *path = cli_get(call, option);
+    if (path == NULL) {
+        return HL_OK;
+    }
+    hl_err err =
+        file_read(path, DOCUMENT_MAX_BYTES, &document, cli_about(call, path));
+    if (err == HL_OK) {
+        *hash = hash_bytes(writer_view(&document));
+        *out = (ProtobufCBinaryData){.len = HL_HASH_BYTES, .data = hash->bytes};
+    }
+    writer_fini(&document);
+    return err;
+}
+
+static hl_err cmd_order_deliver(struct cli_call *call)
+{
+    Heluo__V1__OrderDeliverRequest request =
+        HELUO__V1__ORDER_DELIVER_REQUEST__INIT;
+    Heluo__V1__OrderDeliver deliver = HELUO__V1__ORDER_DELIVER__INIT;
+    struct hl_hash contract, report, invoice;
+    request.deliver = &deliver;
+    hl_err err = ledger_take_yuan(call, "price", &deliver.price_fen);
+    if (err == HL_OK) {
+        err = ledger_take_time(call, "from", &deliver.from_ms);
+    }
+    if (err == HL_OK) {
+        err = ledger_take_time(call, "to", &deliver.until_ms);
+    }
+    if (err == HL_OK) {
+        err = take_digest(call, "contract", &contract, &deliver.contract);
+    }
+    if (err == HL_OK) {
+        err = take_digest(call, "report", &report, &deliver.report);
+    }
+    if (err == HL_OK) {
+        err = take_digest(call, "invoice", &invoice, &deliver.invoice);
+    }
+    return err == HL_OK ? say(call, "/heluo.v1.Order/Deliver", &request.base,
+                              &deliver.base)
+                        : err;
+}
+
+static hl_err cmd_order_dispute(struct cli_call *call)
+{
+    Heluo__V1__OrderDisputeRequest request =
+        HELUO__V1__ORDER_DISPUTE_REQUEST__INIT;
+    Heluo__V1__OrderDispute dispute = HELUO__V1__ORDER_DISPUTE__INIT;
+    request.dispute = &dispute;
+    dispute.reason = ledger_text_option(call, "reason");
+    return say(call, "/heluo.v1.Order/Dispute", &request.base, &dispute.base);
+}
+
+static hl_err cmd_order_resolve(struct cli_call *call)
+{
+    Heluo__V1__OrderResolveRequest request =
+        HELUO__V1__ORDER_RESOLVE_REQUEST__INIT;
+    Heluo__V1__DisputeResolve resolve = HELUO__V1__DISPUTE_RESOLVE__INIT;
+    request.resolve = &resolve;
+    resolve.reason = ledger_text_option(call, "reason");
+    if (cli_has(call, "capture") == cli_has(call, "deny")) {
+        return cli_usage(call, "give one of --capture YUAN and --deny");
+    }
+    hl_err err = ledger_take_yuan(call, "capture", &resolve.max_fen);
+    return err == HL_OK ? say(call, "/heluo.v1.Order/Resolve", &request.base,
+                              &resolve.base)
+                        : err;
+}
+
+static hl_err cmd_order_confirm(struct cli_call *call)
+{
+    Heluo__V1__OrderConfirmRequest request =
+        HELUO__V1__ORDER_CONFIRM_REQUEST__INIT;
+    Heluo__V1__HolderConfirm confirm = HELUO__V1__HOLDER_CONFIRM__INIT;
+    request.confirm = &confirm;
+    return say(call, "/heluo.v1.Order/Confirm", &request.base, &confirm.base);
+}
+
+static hl_err cmd_order_cancel(struct cli_call *call)
+{
+    Heluo__V1__OrderCancelRequest request =
+        HELUO__V1__ORDER_CANCEL_REQUEST__INIT;
+    Heluo__V1__OrderCancel cancel = HELUO__V1__ORDER_CANCEL__INIT;
+    request.cancel = &cancel;
+    cancel.reason = ledger_text_option(call, "reason");
+    return say(call, "/heluo.v1.Order/Cancel", &request.base, &cancel.base);
+}
+
+static hl_err cmd_order_adjust(struct cli_call *call)
+{
+    Heluo__V1__OrderAdjustRequest request =
+        HELUO__V1__ORDER_ADJUST_REQUEST__INIT;
+    Heluo__V1__Adjustment adjust = HELUO__V1__ADJUSTMENT__INIT;
+    request.adjust = &adjust;
+    adjust.reason = ledger_text_option(call, "reason");
+    hl_err err = ledger_take_yuan(call, "amount", &adjust.amount_fen);
+    return err == HL_OK ? say(call, "/heluo.v1.Order/Adjust", &request.base,
+                              &adjust.base)
+                        : err;
+}
+
+static hl_err cmd_order_review(struct cli_call *call)
+{
+    Heluo__V1__OrderReviewRequest request =
+        HELUO__V1__ORDER_REVIEW_REQUEST__INIT;
+    Heluo__V1__OrderReview review = HELUO__V1__ORDER_REVIEW__INIT;
+    uint64_t stars = 0;
+    request.review = &review;
+    review.text = ledger_text_option(call, "text");
+    hl_err err = cli_get_decimal(call, "stars", 1, 5, 0, &stars);
+    review.stars = (uint32_t)stars;
+    return err == HL_OK ? say(call, "/heluo.v1.Order/Review", &request.base,
+                              &review.base)
+                        : err;
+}
+
+/* --- The table. ------------------------------------------------------------
+ */
+
+static const struct cli_option place_options[] = {
+    {"voucher", "ID", "That pays for it.", CLI_REQUIRED},
+    {"provider", "NODE", "The node of the city where it is served.",
+     CLI_REQUIRED},
+    {"unit-id", "ID", "Of the unit that serves.", CLI_REQUIRED},
+    {"unit-scheme", "WORD", "uscc (if not given), org, nrii, ror.",
+     CLI_OPTIONAL},
+    {"kind", "WORD",
+     "testing (检测检验), technology (技术交易), property (知识产权), advice\n"
+     "(科技咨询), incubation (创业孵化), other.",
+     CLI_REQUIRED},
+    {"price", "YUAN", "As agreed with the unit.", CLI_REQUIRED},
+    {"hold", "YUAN",
+     "How much of the voucher is held for it; as much as scheme, voucher and\n"
+     "year leave, if not given.",
+     CLI_OPTIONAL},
+    {"until", "DAY",
+     "A delivery up to that day is captured; the voucher's last day of "
+     "claims,\n"
+     "if not given.",
+     CLI_OPTIONAL},
+    {"item-inner-id", "TEXT", "Which of the unit's instruments or services.",
+     CLI_OPTIONAL},
+    {"item-kind", "WORD", "instrument (if not given), or service.",
+     CLI_OPTIONAL},
+    {"item-home", "NODE", "Its first home; the provider if not given.",
+     CLI_OPTIONAL},
+    {"id", "HEX", "The order's id; the command's if not given.", CLI_OPTIONAL},
+    WRITE_OPTIONS,
+    CONNECT_OPTIONS,
+    {0}};
+
+static const struct cli_option deliver_options[] = {
+    {"price", "YUAN", "What the service cost in fact.", CLI_REQUIRED},
+    {"from", "TIME",
+     "When it was done: '2026-11-29 08:30', in UTC+8, or RFC 3339.",
+     CLI_REQUIRED},
+    {"to", "TIME", "Likewise.", CLI_REQUIRED},
+    {"contract", "FILE",
+     "Of which the SHA-256 is stated; the file itself stays here. So below.",
+     CLI_OPTIONAL},
+    {"report", "FILE", "Of the service.", CLI_OPTIONAL},
+    {"invoice", "FILE", "Of the unit.", CLI_OPTIONAL},
+    WRITE_OPTIONS,
+    CONNECT_OPTIONS,
+    {0}};
+
+static const struct cli_option plain_options[] = {
+    WRITE_OPTIONS, CONNECT_OPTIONS, {0}};
+
+#define REASON(need)                                                           \
+    {                                                                          \
+        "reason", "TEXT", "Why; one line.", need                               \
+    }
+
+static const struct cli_option reason_options[] = {
+    REASON(CLI_OPTIONAL), WRITE_OPTIONS, CONNECT_OPTIONS, {0}};
+
+static const struct cli_option dispute_options[] = {
+    REASON(CLI_REQUIRED), WRITE_OPTIONS, CONNECT_OPTIONS, {0}};
+
+static const struct cli_option resolve_options[] = {
+    {"capture", "YUAN", "So much is captured at most.", CLI_OPTIONAL},
+    {"deny", NULL, "Nothing is.", CLI_OPTIONAL},
+    REASON(CLI_REQUIRED),
+    WRITE_OPTIONS,
+    CONNECT_OPTIONS,
+    {0}};
+
+static const struct cli_option adjust_options[] = {
+    {"amount", "YUAN", "So much of what was captured.", CLI_REQUIRED},
+    REASON(CLI_REQUIRED),
+    WRITE_OPTIONS,
+    CONNECT_OPTIONS,
+    {0}};
+
+static const struct cli_option review_options_of_order[] = {
+    {"stars", "N", "1 to 5.", CLI_REQUIRED},
+    {"text", "TEXT", "How it was; may have lines.", CLI_OPTIONAL},
+    WRITE_OPTIONS,
+    CONNECT_OPTIONS,
+    {0}};
+
+#define ONE_ORDER                                                              \
+    .operands = "ORDER", .operands_min = 1, .operands_max = 1, .json = true
+
+const struct cli_command order_commands[] = {
+    {.name = "place",
+     .summary = "order a service that a voucher pays for",
+     .description =
+         "Signs an order into this node's journal: so much of the voucher is\n"
+         "held, and the provider's node is asked. The order is known by\n"
+         "NODE/HEX, which is printed.",
+     .examples =
+         "heluo order place --voucher 0f3c2a9be4d1478892b06c5d7e1fa340 \\\n"
+         "    --provider shandong --unit-id 91371700MA3717003G --kind testing "
+         "\\\n"
+         "    --price 8000 --item-inner-id SEM-1",
+     .options = place_options,
+     .json = true,
+     .run = cmd_order_place},
+    {.name = "accept",
+     .summary = "say that this city serves it",
+     .description = "At the provider's node.",
+     .options = plain_options,
+     ONE_ORDER,
+     .run = cmd_order_accept},
+    {.name = "decline",
+     .summary = "say that this city does not serve it",
+     .description =
+         "At the provider's node, also of an order that it accepted. The\n"
+         "issuer's node then releases what it held, by itself.",
+     .options = reason_options,
+     ONE_ORDER,
+     .run = cmd_order_decline},
+    {.name = "deliver",
+     .summary = "say what was served, and what it cost",
+     .description =
+         "At the provider's node. The issuer's captures by itself what its\n"
+         "scheme pays of that price (无感直兑): nobody applies for anything.\n"
+         "\n"
+         "An order that its issuer's keepers have not sealed yet might still "
+         "be\n"
+         "lost: until it is sealed the command asks again and again, for as\n"
+         "long as --timeout says, and then ends with HL_EUNSEALED.",
+     .examples =
+         "heluo order deliver zhengzhou/0f3c2a9be4d1478892b06c5d7e1fa340 \\\n"
+         "    --price 7800 --from '2026-11-24 08:30' --to '2026-11-24 17:00' "
+         "\\\n"
+         "    --report report.pdf --invoice invoice.pdf",
+     .options = deliver_options,
+     ONE_ORDER,
+     .run = cmd_order_deliver},
+    {.name = "dispute",
+     .summary = "have nothing captured until that is resolved",
+     .description = "At the issuer's node, before the capture.",
+     .options = dispute_options,
+     ONE_ORDER,
+     .run = cmd_order_dispute},
+    {.name = "resolve",
+     .summary = "decide an order that is disputed",
+     .description =
+         "At the issuer's node: what a person decided. At most so much is\n"
+         "captured, or nothing at all.",
+     .options = resolve_options,
+     ONE_ORDER,
+     .run = cmd_order_resolve},
+    {.name = "confirm",
+     .summary = "say that the holder is content with the delivery",
+     .description = "At the issuer's node, where its scheme asks the holder.",
+     .options = plain_options,
+     ONE_ORDER,
+     .run = cmd_order_confirm},
+    {.name = "cancel",
+     .summary = "ask the provider to give the order up",
+     .description =
+         "At the issuer's node. A provider that has not accepted declines by\n"
+         "itself; one that has decides.",
+     .options = reason_options,
+     ONE_ORDER,
+     .run = cmd_order_cancel},
+    {.name = "adjust",
+     .summary = "owe back so much of what was captured",
+     .description =
+         "At the provider's node: a reverse obligation, which its own journal\n"
+         "signs.",
+     .options = adjust_options,
+     ONE_ORDER,
+     .run = cmd_order_adjust},
+    {.name = "review",
+     .summary = "say how the service was",
+     .description = "At the issuer's node, for the holder.",
+     .options = review_options_of_order,
+     ONE_ORDER,
+     .run = cmd_order_review},
+    {.name = "show",
+     .summary = "an order as both sides have it, or wait for it",
+     .description =
+         "Shows both halves of an order, as far as they are here. ORDER is\n"
+         "NODE/HEX; HEX alone is one that began at this node.\n"
+         "\n"
+         "--wait STATE waits until it is accepted, declined, delivered, "
+         "captured,\n"
+         "or resolved (any end). Where it comes to another end first that is\n"
+         "HL_ESTATE; after --timeout seconds what is known is shown, and it "
+         "is\n"
+         "HL_EDEADLINE.",
+     .examples =
+         "heluo order show zhengzhou/0f3c2a9be4d1478892b06c5d7e1fa340\n"
+         "heluo order show zhengzhou/0f3c2a9be4d1478892b06c5d7e1fa340 \\\n"
+         "    --wait captured --timeout 60",
+     .options = order_show_options,
+     ONE_ORDER,
+     .run = cmd_order_show},
+    {.name = "list",
+     .summary = "the orders that this node placed, is asked for, or served",
+     .description =
+         "Lists the orders that this node placed; with --asked those that it\n"
+         "is to serve, with --served all that it ever answered. With --json a\n"
+         "line each.",
+     .options = order_list_options,
+     .json = true,
+     .run = cmd_order_list},
+    {.name = "watch",
+     .summary = "print what becomes of orders, as it comes",
+     .description =
+         "Prints each change of the orders that this node placed or serves:\n"
+         "from the beginning, or from the file's token on, until stopped. "
+         "With\n"
+         "--json a line each.",
+     .examples = "heluo order watch --token orders.token",
+     .options = order_watch_options,
+     .json = true,
+     .run = cmd_order_watch},
+    {0},
+};

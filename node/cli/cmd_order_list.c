@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* `heluo order list` and `watch`. */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "node/cli/cmd_ledger.h"
+#include "node/cli/paging.h"
+#include "node/cli/term.h"
+#include "node/cli/watching.h"
+
+enum { PAGE_SIZE = 500 };
+
+/* --- List. -------------------------------------------------------------------
+ */
+
+enum { COLUMNS = 8 };
+
+struct listing {
+    struct cli_call *call;
+    struct term_table table;
+    bool headed;
+};
+
+static const char *node_of(const char *origin)
+{
+    const char *slash = strrchr(origin, '/');
+    return slash == NULL ? origin : slash + 1;
+}
+
+static void add_row(struct listing *listing, const Heluo__V1__OrderView *view)
+{
+    const Heluo__V1__OrderRow *order = view->order;
+    char name[LEDGER_ORDER_BYTES], service[LEDGER_SERVICE_BYTES];
+    char price[YUAN_TEXT_BYTES], hold[YUAN_TEXT_BYTES];
+    char captured[YUAN_TEXT_BYTES];
+    ledger_format_order(order->begun_at, order->id, name);
+    ledger_format_service(order->kind, service);
+    yuan_format((int64_t)order->price_fen, price);
+    yuan_format((int64_t)order->hold_fen, hold);
+    yuan_format((int64_t)order->captured_fen, captured);
+    const char *const cells[COLUMNS] = {
+        name,     service,      node_of(view->provider),        price, hold,
+        captured, order->until, ledger_order_state(view->state)};
+    term_table_add(&listing->table, cells);
+}
+
+static const ProtobufCBinaryData *
+take_page(void *context, const ProtobufCMessage *message, hl_err *err)
+{
+    static const char *const heads[COLUMNS] = {"ORDER", "SERVICE", "PROVIDER",
+                                               "PRICE", "HOLD",    "CAPTURED",
+                                               "UNTIL", "STATE"};
+    struct listing *listing = context;
+    const Heluo__V1__OrderListResponse *page =
+        (const Heluo__V1__OrderListResponse *)message;
+    for (size_t i = 0; *err == HL_OK && i < page->n_orders; i++) {
+        const Heluo__V1__OrderView *view = page->orders[i];
+        if (view->order == NULL) {
+            *err = order_is_lacking(listing->call);
+        } else if (listing->call->json) {
+            ledger_print_line(order_json(view));
+        } else {
+            if (!listing->headed) {
+                term_table_add(&listing->table, heads);
+                listing->headed = true;
+            }
+            add_row(listing, view);
+        }
+    }
+    term_table_print(&listing->table, stdout);
+    return &page->next_page_token;
+}
+
+hl_err cmd_order_list(struct cli_call *call)
+{
+    Heluo__V1__OrderListRequest request = HELUO__V1__ORDER_LIST_REQUEST__INIT;
+    struct listing listing = {.call = call, .table.column_count = COLUMNS};
+    if (cli_has(call, "asked") && cli_has(call, "served")) {
+        return cli_usage(call, "give one of --asked and --served");
+    }
+    request.which =
+        cli_has(call, "asked")    ? HELUO__V1__ORDER_WHICH__ORDER_WHICH_ASKED
+        : cli_has(call, "served") ? HELUO__V1__ORDER_WHICH__ORDER_WHICH_SERVED
+                                  : HELUO__V1__ORDER_WHICH__ORDER_WHICH_PLACED;
+    request.open = cli_has(call, "open");
+    request.page_size = PAGE_SIZE;
+    const struct paging paging = {
+        .call = call,
+        .path = "/heluo.v1.Order/List",
+        .request = &request.base,
+        .token = &request.page_token,
+        .answer = &heluo__v1__order_list_response__descriptor,
+        .take = take_page,
+        .context = &listing,
+    };
+    hl_err err = paging_run(&paging);
+    term_table_fini(&listing.table);
+    return err;
+}
+
+/* --- Watch. ------------------------------------------------------------------
+ */
+
+static struct watched tell(struct cli_call *call,
+                           const ProtobufCMessage *message)
+{
+    const Heluo__V1__OrderChange *change =
+        (const Heluo__V1__OrderChange *)message;
+    const Heluo__V1__OrderView *view = change->order;
+    char name[LEDGER_ORDER_BYTES], when[LEDGER_TIME_BYTES];
+    struct watched watched = {.token = change->token,
+                              .current = change->current};
+    if (view == NULL || view->order == NULL) {
+        return watched;
+    }
+    if (call->json) {
+        json_t *object = order_json(view);
+        json_object_set_new(object, "body",
+                            json_integer((json_int_t)change->body));
+        json_object_set_new(object, "origin", cli_json_text(change->origin));
+        json_object_set_new(object, "index",
+                            json_integer((json_int_t)change->index));
+        json_object_set_new(object, "recorded_at_ms",
+                            json_integer((json_int_t)change->recorded_at_ms));
+        ledger_print_line(object);
+        return watched;
+    }
+    ledger_format_order(view->order->begun_at, view->order->id, name);
+    ledger_format_time(change->recorded_at_ms, when);
+    printf("%s  ", when);
+    term_put(stdout, change->origin);
+    printf(" %" PRIu64 "  %s  ", change->index, ledger_body_word(change->body));
+    term_put(stdout, name);
+    printf("  now %s\n", ledger_order_state(view->state));
+    return watched;
+}
+
+hl_err cmd_order_watch(struct cli_call *call)
+{
+    Heluo__V1__OrderWatchRequest request = HELUO__V1__ORDER_WATCH_REQUEST__INIT;
+    const struct watching watching = {
+        .call = call,
+        .path = "/heluo.v1.Order/Watch",
+        .request = &request.base,
+        .token = &request.token,
+        .message = &heluo__v1__order_change__descriptor,
+        .tell = tell,
+    };
+    return watching_run(&watching);
+}
+
+/* --- Options. ------------------------------------------------------------ */
+
+const struct cli_option order_list_options[] = {
+    {"asked", NULL, "Those that this node is asked to serve.", CLI_OPTIONAL},
+    {"served", NULL, "Those that it ever answered.", CLI_OPTIONAL},
+    {"open", NULL, "Those alone that are not resolved.", CLI_OPTIONAL},
+    CONNECT_OPTIONS,
+    {0}};
+
+const struct cli_option order_watch_options[] = {
+    WATCHING_OPTIONS, CONNECT_OPTIONS, {0}};

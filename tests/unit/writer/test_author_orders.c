@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The author answers orders by itself: what waits for a seal, and what a new
+ * day brings. */
+
+#include "tests/support/support.h"
+#include "tests/unit/writer/ledger_scene.h"
+
+#define T(text) bytes_of_text(text)
+
+static uint64_t resolved(struct scene *scene, uint8_t number)
+{
+    return scene_order_of(scene, number).resolved;
+}
+
+/* --- Answers. ------------------------------------------------------------- */
+
+static void
+what_is_delivered_is_captured_at_once_where_nothing_is_sealed(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    scene_issue(&scene, 0);
+    struct citation order = scene_order(&scene, 1);
+    scene_begin(&scene);
+    scene_hear_delivery(&scene, 1, &order);
+    assert_int_equal(scene_react(&scene), 1);
+    assert_int_equal(scene_react(&scene), 0);
+    scene_commit(&scene);
+    scene_newest_is(&scene, ORDER_BODY_CAPTURE, 1);
+    assert_int_equal(resolved(&scene, 1), ORDER_CAPTURED);
+    assert_int_equal(scene_order_of(&scene, 1).captured_fen, 1000);
+    assert_int_equal(scene_findings(&scene), 0);
+    scene_restart(&scene);
+    assert_int_equal(scene_idle(&scene), 0);
+    scene_fini(&scene);
+}
+
+static void what_is_declined_is_released_at_once(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    scene.sealing = true; /* that can be taken back */
+    scene_issue(&scene, 0);
+    struct citation order = scene_order(&scene, 1);
+    struct order_answer decline = {.key = scene_key(1), .issuer = T(OURS)};
+    scene_begin(&scene);
+    scene_hear(&scene, ORDER_BODY_DECLINE, &decline, &order);
+    assert_int_equal(scene_react(&scene), 1);
+    scene_commit(&scene);
+    scene_newest_is(&scene, ORDER_BODY_RELEASE, 0);
+    assert_int_equal(resolved(&scene, 1), ORDER_RELEASED);
+    scene_fini(&scene);
+}
+
+/* Of a node that is both, one answer brings the next. */
+static void a_wish_to_cancel_at_home_is_followed_to_its_end(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    scene_issue(&scene, 0);
+    struct order_place place = scene_place(1, OURS);
+    struct order_word cancel = {scene_key(1), T("不需要了")};
+    scene_do(&scene, ORDER_BODY_PLACE, &place);
+    assert_int_equal(scene_do(&scene, ORDER_BODY_CANCEL, &cancel), 2);
+    assert_int_equal(scene_order_of(&scene, 1).answer, ANSWER_DECLINED);
+    assert_int_equal(resolved(&scene, 1), ORDER_RELEASED);
+    assert_false(scene_wants(&scene));
+    scene_fini(&scene);
+}
+
+/* Who accepted it is asked, and not told. */
+static void a_wish_to_cancel_declines_what_is_not_accepted(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    scene_issue(&scene, 0);
+    struct order_place place = scene_place(1, OURS);
+    struct order_answer accept = {.key = scene_key(1)};
+    struct order_word cancel = {scene_key(1), T("不需要了")};
+    scene_do(&scene, ORDER_BODY_PLACE, &place);
+    scene_do(&scene, ORDER_BODY_ACCEPT, &accept);
+    assert_int_equal(scene_do(&scene, ORDER_BODY_CANCEL, &cancel), 0);
+    assert_int_equal(resolved(&scene, 1), ORDER_OPEN);
+    assert_int_equal(scene_do(&scene, ORDER_BODY_DECLINE, &accept), 1);
+    assert_int_equal(resolved(&scene, 1), ORDER_RELEASED);
+    scene_fini(&scene);
+}
+
+/* --- Seals. --------------------------------------------------------------- */
+
+static void begin_sealed(struct scene *scene, struct citation *order)
+{
+    scene_init(scene);
+    scene->sealing = true;
+    scene_issue(scene, 0);
+    *order = scene_order(scene, 1);
+}
+
+static void seal(struct scene *scene, uint64_t size, size_t expected)
+{
+    scene_begin(scene);
+    scene_hear_seal(scene, size);
+    assert_int_equal(scene_react(scene), expected);
+    scene_commit(scene);
+}
+
+static void a_delivery_is_captured_when_its_seal_covers_it(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct citation order;
+    begin_sealed(&scene, &order);
+    scene_begin(&scene);
+    scene_hear_delivery(&scene, 1, &order); /* their entries 0 and 1 */
+    assert_int_equal(scene_react(&scene), 0);
+    scene_commit(&scene);
+    assert_int_equal(scene_idle(&scene), 0);
+    seal(&scene, 1, 0);
+    assert_int_equal(resolved(&scene, 1), ORDER_OPEN);
+    scene_restart(&scene); /* looks at all, whatever was sealed */
+    assert_int_equal(scene_idle(&scene), 0);
+    seal(&scene, 2, 1);
+    scene_newest_is(&scene, ORDER_BODY_CAPTURE, 1);
+    assert_int_equal(resolved(&scene, 1), ORDER_CAPTURED);
+    seal(&scene, 2, 0);
+    scene_fini(&scene);
+}
+
+static void a_seal_may_come_with_the_delivery(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct citation order;
+    begin_sealed(&scene, &order);
+    scene_begin(&scene);
+    scene_hear_delivery(&scene, 1, &order);
+    scene_hear_seal(&scene, 2);
+    assert_int_equal(scene_react(&scene), 1);
+    scene_commit(&scene);
+    assert_int_equal(resolved(&scene, 1), ORDER_CAPTURED);
+    scene_fini(&scene);
+}
+
+static void what_waits_outlives_aborted_transactions(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct citation order;
+    begin_sealed(&scene, &order);
+    /* The delivery came, and did not stay. */
+    scene_begin(&scene);
+    scene_hear_delivery(&scene, 1, &order);
+    assert_int_equal(scene_react(&scene), 0);
+    scene_abort(&scene);
+    assert_int_equal(scene_idle(&scene), 0);
+    scene_begin(&scene);
+    scene_hear_delivery(&scene, 1, &order);
+    assert_int_equal(scene_react(&scene), 0);
+    scene_commit(&scene);
+    /* The seal, too; twice. */
+    for (unsigned i = 0; i < 2; i++) {
+        scene_begin(&scene);
+        scene_hear_seal(&scene, 2);
+        assert_int_equal(scene_react(&scene), 1);
+        scene_abort(&scene);
+        assert_int_equal(resolved(&scene, 1), ORDER_OPEN);
+    }
+    /* And one in which nobody reacted. */
+    scene_begin(&scene);
+    scene_abort(&scene);
+    seal(&scene, 2, 1);
+    assert_int_equal(resolved(&scene, 1), ORDER_CAPTURED);
+    scene_fini(&scene);
+}
+
+static void what_waits_outlives_a_restart(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct citation order;
+    begin_sealed(&scene, &order);
+    scene_begin(&scene);
+    scene_hear_delivery(&scene, 1, &order);
+    assert_int_equal(scene_react(&scene), 0);
+    scene_commit(&scene);
+    scene_restart(&scene);
+    assert_true(scene_wants(&scene));
+    assert_int_equal(scene_idle(&scene), 0);
+    assert_false(scene_wants(&scene));
+    seal(&scene, 2, 1);
+    assert_int_equal(resolved(&scene, 1), ORDER_CAPTURED);
+    scene_fini(&scene);
+}
+
+/* The seal came while nothing could be signed, or the process died then. */
+static void a_seal_that_was_not_looked_at_is_looked_at_later(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct citation order;
+    begin_sealed(&scene, &order);
+    scene_begin(&scene);
+    scene_hear_delivery(&scene, 1, &order);
+    assert_int_equal(scene_react(&scene), 0);
+    scene_commit(&scene);
+    scene_begin(&scene);
+    scene_hear_seal(&scene, 2);
+    scene_commit(&scene);
+    assert_true(scene_wants(&scene));
+    scene_restart(&scene);
+    assert_int_equal(scene_idle(&scene), 1);
+    assert_int_equal(resolved(&scene, 1), ORDER_CAPTURED);
+    scene_fini(&scene);
+}
+
+static void each_delivery_waits_for_its_own_seal(void **state)
+{
+    (void)state;
+    enum { ORDERS = 5 };
+    struct scene scene;
+    struct citation order;
+    begin_sealed(&scene, &order);
+    for (uint8_t i = 1; i <= ORDERS; i++) {
+        if (i > 1) {
+            order = scene_order(&scene, i);
+        }
+        scene_begin(&scene);
+        scene_hear_delivery(&scene, i, &order);
+        assert_int_equal(scene_react(&scene), 0);
+        scene_commit(&scene);
+    }
+    seal(&scene, 4, 2);
+    seal(&scene, 5, 0);
+    seal(&scene, 2 * ORDERS, ORDERS - 2);
+    for (uint8_t i = 1; i <= ORDERS; i++) {
+        assert_int_equal(resolved(&scene, i), ORDER_CAPTURED);
+    }
+    assert_int_equal(scene_findings(&scene), 0);
+    scene_fini(&scene);
+}
+
+static void a_node_waits_for_no_seal_of_its_own(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct citation order;
+    begin_sealed(&scene, &order);
+    struct order_place place = scene_place(2, OURS);
+    struct order_answer accept = {.key = scene_key(2)};
+    struct order_deliver deliver = {.key = scene_key(2), .price_fen = 2000};
+    scene_do(&scene, ORDER_BODY_PLACE, &place);
+    scene_do(&scene, ORDER_BODY_ACCEPT, &accept);
+    assert_int_equal(scene_do(&scene, ORDER_BODY_DELIVER, &deliver), 1);
+    assert_int_equal(resolved(&scene, 2), ORDER_CAPTURED);
+    scene_fini(&scene);
+}
+
+/* --- What people say meanwhile. ------------------------------------------- */
+
+static void a_dispute_waits_for_its_end_and_not_for_a_seal(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct citation order;
+    begin_sealed(&scene, &order);
+    struct order_word dispute = {scene_key(1), T("样品损坏")};
+    struct order_resolve resolve = {scene_key(1), 0, T("双方同意")};
+    scene_begin(&scene);
+    scene_hear_delivery(&scene, 1, &order);
+    assert_int_equal(scene_react(&scene), 0);
+    scene_commit(&scene);
+    assert_int_equal(scene_do(&scene, ORDER_BODY_DISPUTE, &dispute), 0);
+    seal(&scene, 2, 0);
+    assert_int_equal(scene_do(&scene, ORDER_BODY_RESOLVE, &resolve), 1);
+    scene_newest_is(&scene, ORDER_BODY_DENY, 1);
+    struct order denied = scene_order_of(&scene, 1);
+    assert_int_equal(denied.resolved, ORDER_DENIED);
+    assert_true(bytes_equal_text(denied.reason, "双方同意"));
+    scene_fini(&scene);
+}
+
+static void who_is_asked_may_say_that_he_is_content(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    scene_issue(&scene, 3);
+    struct citation order = scene_order(&scene, 1);
+    struct order_word confirm = {.key = scene_key(1)};
+    scene_begin(&scene);
+    scene_hear_delivery(&scene, 1, &order);
+    assert_int_equal(scene_react(&scene), 0);
+    scene_commit(&scene);
+    assert_int_equal(scene_do(&scene, ORDER_BODY_CONFIRM, &confirm), 1);
+    scene_newest_is(&scene, ORDER_BODY_CAPTURE, 1);
+    scene_fini(&scene);
+}
+
+/* --- Days. ---------------------------------------------------------------- */
+
+/* Order 1 is not answered and held until July 10, 2 was delivered on July 7 and
+ * its holder has three days; voucher 2 was for use until July 10, too. */
+static void begin_days(struct scene *scene)
+{
+    scene_init(scene);
+    scene_issue(scene, 3);
+    struct scheme next = scene_scheme(scene, 3);
+    struct voucher_issue issue = scene_voucher(2, 500);
+    next.version = 2;
+    next.use_days = 9;
+    scene_do(scene, SCHEME_BODY_PUT, &next);
+    scene_do(scene, VOUCHER_BODY_ISSUE, &issue);
+    scene_order(scene, 1);
+    struct citation order = scene_order(scene, 2);
+    scene_at(scene, "2026-07-07T04:00:00Z");
+    scene_begin(scene);
+    scene_hear_delivery(scene, 2, &order);
+    assert_int_equal(scene_react(scene), 0);
+    scene_commit(scene);
+}
+
+static void expect_over(struct scene *scene)
+{
+    struct voucher voucher = {.of = {.id = scene_id(2)}};
+    assert_int_equal(resolved(scene, 1), ORDER_RELEASED);
+    assert_int_equal(resolved(scene, 2), ORDER_CAPTURED);
+    assert_true(scene_find(scene, &voucher_record, &voucher));
+    assert_int_equal(voucher.ended, 3); /* expired */
+    assert_int_equal(voucher.returned_fen, 500);
+    assert_int_equal(scene_findings(scene), 0);
+}
+
+static void a_new_day_in_china_is_looked_at_whole(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin_days(&scene);
+    scene_at(&scene, "2026-07-10T00:00:00Z");
+    assert_true(scene_wants(&scene));
+    assert_int_equal(scene_idle(&scene), 0);
+    scene_at(&scene, "2026-07-10T15:59:59Z");
+    assert_false(scene_wants(&scene));
+    scene_at(&scene, "2026-07-10T16:00:00Z");
+    assert_true(scene_wants(&scene));
+    assert_int_equal(scene_idle(&scene), 3);
+    expect_over(&scene);
+    assert_false(scene_wants(&scene));
+    assert_int_equal(scene_idle(&scene), 0);
+    scene_fini(&scene);
+}
+
+/* Also by whatever transaction comes first. */
+static void a_day_begins_with_any_transaction(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin_days(&scene);
+    scene_at(&scene, "2026-07-10T16:00:00Z");
+    struct voucher_issue issue = scene_voucher(3, 1);
+    assert_int_equal(scene_do(&scene, VOUCHER_BODY_ISSUE, &issue), 3);
+    expect_over(&scene);
+    assert_false(scene_wants(&scene));
+    scene_fini(&scene);
+}
+
+static void days_that_a_process_slept_through_are_looked_at(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin_days(&scene);
+    scene_at(&scene, "2026-07-20T00:00:00Z");
+    scene_restart(&scene);
+    assert_int_equal(scene_idle(&scene), 3);
+    expect_over(&scene);
+    scene_fini(&scene);
+}
+
+static void a_day_that_is_aborted_is_looked_at_again(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin_days(&scene);
+    scene_at(&scene, "2026-07-10T16:00:00Z");
+    scene_begin(&scene);
+    assert_int_equal(scene_react(&scene), 3);
+    scene_abort(&scene);
+    assert_true(scene_wants(&scene));
+    assert_int_equal(scene_idle(&scene), 3);
+    expect_over(&scene);
+    scene_fini(&scene);
+}
+
+/* A delivery that is here, and not sealed, is none that came too late. */
+static void a_day_ends_no_hold_whose_delivery_waits_for_a_seal(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct citation order;
+    begin_sealed(&scene, &order);
+    scene_begin(&scene);
+    scene_hear_delivery(&scene, 1, &order);
+    assert_int_equal(scene_react(&scene), 0);
+    scene_commit(&scene);
+    scene_at(&scene, "2026-07-20T00:00:00Z");
+    assert_int_equal(scene_idle(&scene), 0);
+    assert_int_equal(resolved(&scene, 1), ORDER_OPEN);
+    seal(&scene, 2, 1);
+    assert_int_equal(resolved(&scene, 1), ORDER_CAPTURED);
+    scene_fini(&scene);
+}
+
+int main(int argc, char **argv)
+{
+    test_seed_init(argc, argv);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            what_is_delivered_is_captured_at_once_where_nothing_is_sealed),
+        cmocka_unit_test(what_is_declined_is_released_at_once),
+        cmocka_unit_test(a_wish_to_cancel_at_home_is_followed_to_its_end),
+        cmocka_unit_test(a_wish_to_cancel_declines_what_is_not_accepted),
+        cmocka_unit_test(a_delivery_is_captured_when_its_seal_covers_it),
+        cmocka_unit_test(a_seal_may_come_with_the_delivery),
+        cmocka_unit_test(what_waits_outlives_aborted_transactions),
+        cmocka_unit_test(what_waits_outlives_a_restart),
+        cmocka_unit_test(a_seal_that_was_not_looked_at_is_looked_at_later),
+        cmocka_unit_test(each_delivery_waits_for_its_own_seal),
+        cmocka_unit_test(a_node_waits_for_no_seal_of_its_own),
+        cmocka_unit_test(a_dispute_waits_for_its_end_and_not_for_a_seal),
+        cmocka_unit_test(who_is_asked_may_say_that_he_is_content),
+        cmocka_unit_test(a_new_day_in_china_is_looked_at_whole),
+        cmocka_unit_test(a_day_begins_with_any_transaction),
+        cmocka_unit_test(days_that_a_process_slept_through_are_looked_at),
+        cmocka_unit_test(a_day_that_is_aborted_is_looked_at_again),
+        cmocka_unit_test(a_day_ends_no_hold_whose_delivery_waits_for_a_seal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
