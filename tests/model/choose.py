@@ -2,6 +2,7 @@
 """Random commands: mostly such as people give, near what is just allowed, and
 often beyond. What exists is read from the model."""
 
+import dataclasses
 import datetime
 
 from heluo.v1 import ledger_pb2, order_pb2, scheme_pb2, voucher_pb2
@@ -113,8 +114,7 @@ class Chooser:
         if former is None or self.chance(60):
             return former
         if self.chance(30):
-            other = self.one_of(own)
-            return Command(former.id, other.kind, other.body, other.holder, other.controller)
+            return dataclasses.replace(self.one_of(own), id=former.id)
         body = rules.filled(former.body)
         field = self.one_of([
             one.name for one in body.DESCRIPTOR.fields
@@ -124,7 +124,7 @@ class Chooser:
             body.id = self.id() if former.kind != "put" else "other"
         else:
             setattr(body, field, getattr(body, field) ^ 1)
-        return Command(former.id, former.kind, body, former.holder, former.controller)
+        return dataclasses.replace(former, body=body)
 
     # --- Schemes. ---------------------------------------------------------------
 
@@ -291,8 +291,9 @@ class Chooser:
             voucher=voucher.issue.id, unit_scheme=scheme, unit_id=unit,
             provider=self.one_of(self.names + [NOWHERE] * self.chance(5)),
             kind=self.random.choice([1, 1, 2, 3]) if self.chance(99) else 7,
-            price_fen=self.random.choice(
-                [self.random.randint(1, 50), 10**4, *self.random.choices(range(1, 10**6), k=4)]))
+            price_fen=self.random.choice([
+                self.random.randint(1, 50), 10**4,
+                *self.random.choices(range(1, 10**6), k=4)]))
 
     def is_paid(self, name, voucher, place):
         return (

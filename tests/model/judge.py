@@ -4,6 +4,8 @@ it is judged: everything that was answered or seen must be as the model has it."
 
 import collections
 
+from google.protobuf import text_format
+
 import look
 
 MALFORMED = ("HL_EMALFORMED", "HL_ELIMIT")
@@ -52,7 +54,8 @@ def keys_of(model, name, command):
     if command.kind == "put":
         return keys | {("budget", name, body.id)}
     if command.kind == "issue":
-        return keys | {("budget", name, body.scheme), ("voucher", name, body.id or command.id)}
+        voucher = body.id or command.id
+        return keys | {("budget", name, body.scheme), ("voucher", name, voucher)}
     if command.kind == "end":
         keys.add(("voucher", name, body.id))
         if body.id in vouchers:
@@ -188,17 +191,17 @@ def show_rows(rows):
 
 
 def show(command):
-    body = command.body
-    said = [
-        f"{field.name}={show_value(value)}" for field, value in body.ListFields()
-        if field.label != field.LABEL_REPEATED]
-    lists = [
-        f"{field.name}=[{'; '.join(str(one).strip().replace(chr(10), ' ') for one in value)}]"
-        for field, value in body.ListFields() if field.label == field.LABEL_REPEATED]
+    said = [f"{field.name}={show_field(value)}" for field, value in command.body.ListFields()]
     parties = [
         f"{what}={one.uscc}" for what, one in (
             ("party", command.holder), ("controlled_by", command.controller)) if one]
-    return f"{command.kind} {command.id.hex()[:8]}: {' '.join(said + lists + parties)}"
+    return f"{command.kind} {command.id.hex()[:8]}: {' '.join(said + parties)}"
+
+
+def show_field(value):
+    if isinstance(value, (bytes, str, int)):
+        return show_value(value)
+    return [text_format.MessageToString(one, as_one_line=True, as_utf8=True) for one in value]
 
 
 def former(events, ids, most=6):
