@@ -91,7 +91,9 @@ def expected_city(model, name):
 
     return {
         "schemes": {id: expected_series(one) for id, one in city.schemes.items()},
-        "vouchers": {id: expected_voucher(one) for id, one in city.vouchers.items()},
+        "vouchers": {
+            id: {**expected_voucher(one), "who": who(model.tokens[name], one)}
+            for id, one in city.vouchers.items()},
         "placed": some(lambda one: one.issuer == name),
         "asked": some(
             lambda one: one.place.provider == name and one.resolved == rules.HELD),
@@ -105,31 +107,39 @@ def expected_series(series):
     return {"put": series.newest().put, "issued_fen": series.issued()}
 
 
-def seen_city(node):
+def who(tokens, voucher):
+    """The holder and his controller, as their issuer knows them."""
+    of = {token: uscc for uscc, token in tokens.items()}
+    return of[voucher.issue.holder], of.get(voucher.issue.controller, "")
+
+
+def seen_city(node, page_size):
     schemes = node.pages(
         "Scheme/List", pb.SchemeListRequest(), pb.SchemeListResponse, "schemes")
     return {
         "schemes": {
             one.scheme.id: {"put": one.scheme, "issued_fen": one.issued_fen}
             for one in schemes},
-        "vouchers": seen_vouchers(node, node.origin),
-        "placed": seen_orders(node, pb.ORDER_WHICH_PLACED),
-        "asked": seen_orders(node, pb.ORDER_WHICH_ASKED),
-        "served": seen_orders(node, pb.ORDER_WHICH_SERVED),
+        "vouchers": seen_vouchers(node, node.origin, page_size),
+        "placed": seen_orders(node, pb.ORDER_WHICH_PLACED, page_size),
+        "asked": seen_orders(node, pb.ORDER_WHICH_ASKED, page_size),
+        "served": seen_orders(node, pb.ORDER_WHICH_SERVED, page_size),
         "balances": seen_balances(node, node.origin),
     }
 
 
-def seen_vouchers(node, origin):
-    request = pb.VoucherListRequest(origin=origin, page_size=1000)
-    found = node.pages("Voucher/List", request, pb.VoucherListResponse, "vouchers")
-    return {one.voucher.id: seen_voucher(one) for one in found}
+def seen_vouchers(node, origin, page_size):
+    request = pb.VoucherListRequest(origin=origin, page_size=page_size)
+    return {
+        one.voucher.id: {**seen_voucher(one), "who": (one.holder.uscc, one.controller.uscc)}
+        for one in node.vouchers(request)}
 
 
-def seen_orders(node, which):
-    request = pb.OrderListRequest(which=which, page_size=1000)
-    found = node.pages("Order/List", request, pb.OrderListResponse, "orders")
-    return {(one.order.begun_at, one.order.id): seen_order(one) for one in found}
+def seen_orders(node, which, page_size):
+    request = pb.OrderListRequest(which=which, page_size=page_size)
+    return {
+        (one.order.begun_at, one.order.id): seen_order(one)
+        for one in node.orders(request)}
 
 
 # --- The books of a journal, by themselves. -------------------------------------

@@ -34,14 +34,15 @@ def day_of(now_ms):
 
 
 def after(day, days):
+    """0: never."""
     try:
-        return day + datetime.timedelta(days)
+        return day + datetime.timedelta(days) if days else datetime.date.max
     except OverflowError:
         return datetime.date.max
 
 
-def day_or_none(text):
-    return datetime.date.fromisoformat(text) if text else None
+def day_or(text, otherwise):
+    return datetime.date.fromisoformat(text) if text else otherwise
 
 
 class Refused(Exception):
@@ -86,17 +87,13 @@ class Scheme:
 
     def clocks(self, issued):
         """The last day of use, and that of a claim."""
-        use = min(
-            after(issued, self.put.use_days or 10**7),
-            day_or_none(self.put.use_until) or datetime.date.max)
-        claim = min(
-            after(use, self.put.claim_days or 10**7),
-            day_or_none(self.put.claim_until) or datetime.date.max)
-        return use, claim
+        put, never = self.put, datetime.date.max
+        use = min(after(issued, put.use_days), day_or(put.use_until, never))
+        return use, min(after(use, put.claim_days), day_or(put.claim_until, never))
 
     def is_open(self, today):
-        first = day_or_none(self.put.issue_from) or datetime.date.min
-        last = day_or_none(self.put.issue_until) or datetime.date.max
+        first = day_or(self.put.issue_from, datetime.date.min)
+        last = day_or(self.put.issue_until, datetime.date.max)
         return first <= today <= last and today <= self.clocks(today)[0]
 
     def rates(self, county, kind, local):
@@ -320,6 +317,14 @@ def is_well_placed(place):
         and (place.until == "" or is_day(place.until)))
 
 
+def says_why(body):
+    return is_order(body) and is_line(body.reason, 1)
+
+
+def may_say_why(body):
+    return is_order(body) and is_line(body.reason)
+
+
 FORM = {
     "put": is_well_put,
     "issue": lambda body: len(body.id) in (0, 16)
@@ -332,20 +337,16 @@ FORM = {
     and is_line(body.reason),
     "place": is_well_placed,
     "accept": is_order,
-    "decline": lambda body: is_order(body) and is_line(body.reason),
+    "decline": may_say_why,
     "deliver": lambda body: is_order(body)
     and is_money(body.price_fen)
     and body.from_ms <= body.until_ms
     and {len(body.contract), len(body.report), len(body.invoice)} <= {0, 32},
-    "dispute": lambda body: is_order(body) and is_line(body.reason, 1),
-    "resolve": lambda body: is_order(body)
-    and is_money(body.max_fen, 0)
-    and is_line(body.reason, 1),
+    "dispute": says_why,
+    "resolve": lambda body: says_why(body) and is_money(body.max_fen, 0),
     "confirm": is_order,
-    "cancel": lambda body: is_order(body) and is_line(body.reason),
-    "adjust": lambda body: is_order(body)
-    and is_money(body.amount_fen)
-    and is_line(body.reason, 1),
+    "cancel": may_say_why,
+    "adjust": lambda body: says_why(body) and is_money(body.amount_fen),
     "review": lambda body: is_order(body) and 1 <= body.stars <= 5,
 }
 
@@ -363,9 +364,8 @@ class Command:
 
     def is_well_formed(self):
         if self.kind == "issue":
-            if (self.holder is None) == (self.body.holder == b""):
-                return False
-            if self.controller is not None and self.body.controller:
+            named = self.holder is not None, self.controller is not None
+            if named[0] == (self.body.holder != b"") or named[1] and self.body.controller:
                 return False
         return bool(FORM[self.kind](self.body))
 
@@ -435,10 +435,11 @@ class Model:
     # --- Schemes and vouchers. --------------------------------------------------
 
     def put(self, name, put):
-        series = self.cities[name].schemes.setdefault(put.id, Series())
+        series = self.cities[name].schemes.get(put.id, Series())
         need(put.version == len(series.versions) + 1, "scheme_version")
         need(put.budget_fen >= series.issued(), "budget_below_issued")
         series.versions.append(Scheme(put))
+        self.cities[name].schemes[put.id] = series
         return put
 
     def issue(self, name, issue):
@@ -450,9 +451,8 @@ class Model:
         need(issue.scheme_version == len(series.versions), "other_version")
         put = series.newest().put
         need(issue.amount_fen % put.issue_unit_fen == 0, "amount_unit")
-        need(
-            issue.amount_fen <= at_most(MONEY_MAX_FEN, put.voucher_max_fen),
-            "amount_max")
+        most = at_most(MONEY_MAX_FEN, put.voucher_max_fen)
+        need(issue.amount_fen <= most, "amount_max")
         need(series.newest().is_open(self.today), "issue_closed")
         need(issue.amount_fen <= series.left(), "budget_left")
         voucher = Voucher(series, issue, self.today)
@@ -488,9 +488,8 @@ class Model:
         need(self.today <= until <= voucher.claim_until, "until_range")
         need(scheme.allows_kind(place.kind), "kind_excluded")
         need(scheme.allows_partner(place.provider), "partner_excluded")
-        need(
-            scheme.allows_provider(place.unit_scheme, place.unit_id),
-            "provider_excluded")
+        unit = place.unit_scheme, place.unit_id
+        need(scheme.allows_provider(*unit), "provider_excluded")
         bounds = self.bounds(name, voucher, place)
         need(bounds["hold_share"] > 0, "no_rate")
         place = filled(place, hold_fen=min(bounds.values()))
@@ -624,8 +623,7 @@ class Model:
     def adjust(self, name, body):
         order = self.asked(name, body)
         need(order.resolved == CAPTURED, "not_captured")
-        owed = order.creditor() == name and order.captured_fen > 0
-        need(owed, "nothing_owed")
+        need(order.creditor() == name and order.captured_fen > 0, "nothing_owed")
         need(order.adjusted_fen + body.amount_fen <= order.captured_fen, "adjust_sum")
         order.adjusted_fen += body.amount_fen
         return body

@@ -61,6 +61,7 @@ class Node:
         self.process = None
         self.channel = None
         self.watch = Watch(self)
+        self.seen_vouchers = b""  # a token
 
     # --- Running. ---------------------------------------------------------------
 
@@ -132,11 +133,36 @@ class Node:
             if not page.next_page_token:
                 return
 
+    def order(self, begun_at, id):
+        request = pb.OrderGetRequest(begun_at=begun_at, id=id)
+        return self.ask("Order/Get", request, pb.OrderGetResponse).order
+
+    def changed_vouchers(self):
+        """The newest view of each that Voucher.Watch tells since the last time."""
+        call = self.channel.unary_stream(
+            "/heluo.v1.Voucher/Watch", pb.VoucherWatchRequest.SerializeToString,
+            pb.VoucherChange.FromString)(
+                pb.VoucherWatchRequest(token=self.seen_vouchers), timeout=WAIT_S)
+        views = {}
+        for change in call:
+            self.seen_vouchers = change.token
+            if change.current:
+                call.cancel()
+                return views
+            views[change.voucher.origin, change.voucher.voucher.id] = change.voucher
+        raise SystemExit(f"{self.name} ends Voucher.Watch")
+
     def sizes(self):
         """{origin: entries} as they are here."""
         answer = self.ask(
             "Node/Journals", node_pb2.NodeJournalsRequest(), node_pb2.NodeJournalsResponse)
         return {one.origin: one.size for one in answer.journals if one.size}
+
+    def vouchers(self, request):
+        return self.pages("Voucher/List", request, pb.VoucherListResponse, "vouchers")
+
+    def orders(self, request):
+        return self.pages("Order/List", request, pb.OrderListResponse, "orders")
 
     def voucher(self, id):
         request = pb.VoucherGetRequest(id=id)

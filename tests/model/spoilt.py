@@ -3,6 +3,8 @@
 of them: else the comparison would not see a node that breaks that rule."""
 
 import contextlib
+import dataclasses
+import datetime
 import unittest.mock
 
 import model
@@ -69,11 +71,10 @@ def supplier_before_kind(self, rate):
 
 @spoils(Scheme, "clocks")
 def claims_begin_with_the_issue(self, issued):
-    use, _ = right[Scheme, "clocks"](self, issued)
-    bounds = [model.day_or_none(self.put.claim_until) or model.datetime.date.max]
-    if self.put.claim_days:
-        bounds.append(model.after(issued, self.put.claim_days))
-    return use, min(bounds)
+    put, never = self.put, datetime.date.max
+    claim = min(
+        model.after(issued, put.claim_days), model.day_or(put.claim_until, never))
+    return right[Scheme, "clocks"](self, issued)[0], claim
 
 
 @spoils(Model, "expire")
@@ -175,4 +176,4 @@ def a_refusal_is_thought_over(self, former, command):
 @spoils(Model, "repeat")
 def nothing_is_said_to_be_repeated(self, former, command):
     answer = right[Model, "repeat"](self, former, command)
-    return model.dataclasses.replace(answer, repeated=False)
+    return dataclasses.replace(answer, repeated=False)
