@@ -102,6 +102,7 @@ static void answer_command(struct write_command *of,
 static const struct write_type batched = {
     .name = "ledger",
     .remembers = true,
+    .identify = ledger_call_identify,
     .run = ledger_call_run,
     .difference = ledger_call_difference,
     .answer = answer_command,
