@@ -305,4 +305,21 @@ seen = watch(shandong, "Voucher", pb.VoucherWatchRequest(origin=f"{ALLIANCE}/zhe
              pb.VoucherChange)
 check(seen[0].body == 21 and {m.voucher.voucher.id for m in seen} == {voucher}, "its voucher")
 check(not seen[0].voucher.HasField("holder"), "and not whose")
+
+# --- batches are held in memory until they are answered: so many, and no more
+
+scheme.id = "ly"
+written(luoyang.write("Scheme/Put", scheme=scheme), "Luoyang's scheme")
+full = pb.LedgerBatchRequest(sealed=True, wait_ms=2000)
+for i in range(8190):
+    command = full.commands.add(command_id=i.to_bytes(16, "big"))
+    command.issue.scheme, command.issue.amount_fen = "ly", 100
+    command.issue.holder = bytes(16)
+raw = luoyang.channel.unary_unary("/heluo.v1.Ledger/Batch")
+calls_open = [raw.future(full.SerializeToString(), timeout=300) for _ in range(12)]
+ends = [call.code() for call in calls_open]
+check(set(ends) == {grpc.StatusCode.OK, grpc.StatusCode.RESOURCE_EXHAUSTED}, f"{ends}")
+check(ends.count(grpc.StatusCode.OK) >= 4, f"four full ones may be open: {ends}")
+answer = luoyang.ask("Ledger/Batch", full, pb.LedgerBatchResponse)
+check(all(r.repeated for r in answer.results), "and then others come in")
 print(f"checks {calls.checks}")
