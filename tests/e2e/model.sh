@@ -9,6 +9,7 @@
 ROUNDS=${ROUNDS:-$([ -n "${SANITIZED:-}" ] && echo 2000 || echo 10000)}
 DAYS=${DAYS:-$([ "$ROUNDS" -gt 50000 ] && echo 20 || echo 6)}
 export ROUNDS DAYS CLOCK_FILE=$WORK/clock
+export ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0
 
 in_its_time() { LD_PRELOAD=$FAULT "$@"; }
 
