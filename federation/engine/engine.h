@@ -355,6 +355,10 @@ bool engine_vouches(struct engine *engine, struct bytes origin);
  * did not: a clock that is wrong from the start on. Then nothing is to be
  * written, and the engine itself signs no time. */
 bool engine_clock_is_ahead(const struct engine *engine, struct hl_wall wall);
+/* Whether it lies within a day of the last own time, or of what two partners
+ * have said since the start: until then nothing is done that time alone brings.
+ * An alliance of fewer than three has nobody to ask. */
+bool engine_time_is_sure(const struct engine *engine, struct hl_wall wall);
 /* Whether two partners at least say so: what each said himself last, and what
  * has passed since by the monotonic clock, lie within that of it. */
 bool engine_clock_is_right(const struct engine *engine, struct hl_mono mono,

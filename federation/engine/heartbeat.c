@@ -37,6 +37,14 @@ bool engine_clock_is_ahead(const struct engine *engine, struct hl_wall wall)
            is_ahead(wall, engine->believed);
 }
 
+bool engine_time_is_sure(const struct engine *engine, struct hl_wall wall)
+{
+    struct hl_wall partners = partners_time(engine);
+    return engine->believed.ms == 0 || engine->member_count < 3 ||
+           !is_ahead(wall, engine->believed) ||
+           (partners.ms != 0 && !is_ahead(wall, partners));
+}
+
 bool engine_clock_is_right(const struct engine *engine, struct hl_mono mono,
                            struct hl_wall wall, int64_t within_ms)
 {

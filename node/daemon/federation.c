@@ -495,6 +495,9 @@ static struct reactor_facts facts(void *context)
         .endings = engine_endings(driver_engine(federation->driver)),
         .seals = seals,
         .member = member,
+        .time_is_unsure =
+            !engine_time_is_sure(driver_engine(federation->driver),
+                                 federation->options.clock().wall),
     };
 }
 

@@ -175,6 +175,28 @@ static bool is_owners(struct bytes key, struct bytes owner)
                        bytes_of(hash.bytes, HL_HASH_BYTES));
 }
 
+/* From an item of another owner to where this one's next may follow: others may
+ * have any number of them. */
+static void skip_others(struct writer *position, struct bytes owner)
+{
+    struct hl_hash hash = hash_bytes(owner);
+    struct bytes ours = bytes_of(hash.bytes, HL_HASH_BYTES);
+    struct bytes key = writer_view(position);
+    struct store_key next = {0};
+    bool before =
+        bytes_compare(bytes_slice(key, TRANSIT_OWNER_AT, HL_HASH_BYTES), ours) <
+        0;
+    key_bytes(&next, bytes_slice(key, 0, TRANSIT_OWNER_AT));
+    if (before) {
+        key_bytes(&next, ours);
+    }
+    while (!before && next.size < sizeof(next.data)) {
+        key_u8(&next, 0xff);
+    }
+    writer_clear(position);
+    writer_bytes(position, key_view(&next));
+}
+
 /* The next one, whoever's. */
 static hl_err next_transit(const struct tables *tables,
                            const struct store_key *prefix,
@@ -219,9 +241,11 @@ hl_err projection_next_transit(struct store_txn *txn,
     if (err != HL_OK) {
         return err;
     }
-    do {
+    err = next_transit(&tables, &prefix, position, &key, detail);
+    while (err == HL_OK && key.data != NULL && !is_owners(key, query->owner)) {
+        skip_others(position, query->owner);
         err = next_transit(&tables, &prefix, position, &key, detail);
-    } while (err == HL_OK && key.data != NULL && !is_owners(key, query->owner));
+    }
     *found = err == HL_OK && key.data != NULL;
     if (*found) {
         writer_clear(name);

@@ -17,7 +17,8 @@ static bool is_over(const struct reactor_view *view, struct bytes day)
 {
     char today[DAY_TEXT_BYTES];
     day_of(view->now, 0, today);
-    return bytes_compare(bytes_of_text(today), day) > 0;
+    return !view->facts->time_is_unsure &&
+           bytes_compare(bytes_of_text(today), day) > 0;
 }
 
 /* --- The issuer. --------------------------------------------------------- */

@@ -31,6 +31,10 @@ struct reactor_facts {
     bool (*seals)(void *context, struct bytes origin);
     /* Whether the charter has that node, and does not end it. NULL: whoever. */
     bool (*member)(void *context, struct bytes origin);
+    /* The clock may be far ahead: nothing is done that a day alone brings, as
+     * it could not be taken back. When that is over all that is open is looked
+     * at again. */
+    bool time_is_unsure;
 };
 
 struct reactor_view {

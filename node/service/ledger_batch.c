@@ -7,7 +7,9 @@
 #include "node/service/ledger_call.h"
 #include "protocol/base/hl_assert.h"
 
-enum { COMMANDS_MAX = 8190 };
+/* Of one call, and of all that are open: a command takes 8 KB until its call is
+ * answered. */
+enum { COMMANDS_MAX = 8190, COMMANDS_OPEN_MAX = 4 * COMMANDS_MAX };
 
 struct ledger_batch {
     struct rpc_call *call;
@@ -28,10 +30,31 @@ struct batch_command {
     struct hl_hash leaf;
 };
 
+/* --- Room. --------------------------------------------------------------- */
+
+static hl_err enter(struct ledger_batch *batch, struct hl_detail *detail)
+{
+    size_t count = batch->response.n_results;
+    size_t open = atomic_fetch_add(&batch->services->batched, count);
+    if (open <= COMMANDS_OPEN_MAX - count) {
+        return HL_OK;
+    }
+    atomic_fetch_sub(&batch->services->batched, count);
+    return hl_fail(detail, HL_EBUSY,
+                   "%zu commands of other batches are open, and %d may be",
+                   open, COMMANDS_OPEN_MAX);
+}
+
+static void leave(struct ledger_batch *batch)
+{
+    atomic_fetch_sub(&batch->services->batched, batch->response.n_results);
+}
+
 /* --- Answers. ------------------------------------------------------------ */
 
 static void respond(struct ledger_batch *batch)
 {
+    leave(batch);
     struct writer checkpoint = batch->checkpoint;
     batch->response.checkpoint =
         (ProtobufCBinaryData){.len = checkpoint.size, .data = checkpoint.data};
@@ -102,6 +125,7 @@ static void answer_command(struct write_command *of,
 static const struct write_type batched = {
     .name = "ledger",
     .remembers = true,
+    .identify = ledger_call_identify,
     .run = ledger_call_run,
     .difference = ledger_call_difference,
     .answer = answer_command,
@@ -202,6 +226,9 @@ void ledger_batch(struct rpc_call *call, const ProtobufCMessage *message,
     struct ledger_batch *batch = NULL;
     struct hl_detail detail = {0};
     hl_err err = make(call, services, request, &batch, &detail);
+    if (err == HL_OK) {
+        err = enter(batch, &detail);
+    }
     if (err != HL_OK) {
         rpc_fail(call, err, &detail);
         return;
@@ -213,6 +240,7 @@ void ledger_batch(struct rpc_call *call, const ProtobufCMessage *message,
     }
     err = writer_submit_round(services->writer, &batch->round, &detail);
     if (err != HL_OK) {
+        leave(batch);
         rpc_fail(call, err, &detail);
     }
 }

@@ -15,6 +15,9 @@ struct ledger_call {
     uint32_t body;
     union record_room record; /* as asked; borrows the call's memory */
     const Heluo__V1__Party *holder, *controller; /* of an issue; or NULL */
+    struct hl_hash asked; /* what tells the request apart, but for those */
+    /* Theirs; the writer's thread. */
+    uint8_t tokens[2][VOUCHER_ID_BYTES];
 };
 
 /* Takes the message of that body, `from` (NULL: it is missing), and what stands
@@ -29,6 +32,9 @@ HL_MUST_USE hl_err ledger_call_take(struct ledger_call *call, uint32_t body,
                                     struct hl_detail *detail);
 
 /* For write_command.type: with the `answer` of the one that is given. */
+hl_err ledger_call_identify(struct write_command *command,
+                            struct write_context *context,
+                            struct hl_detail *detail);
 hl_err ledger_call_run(struct write_command *command,
                        struct write_context *context, struct hl_detail *detail);
 const char *ledger_call_difference(const struct write_command *command,
@@ -39,12 +45,16 @@ const char *ledger_call_difference(const struct write_command *command,
 /* HL_EMALFORMED, HL_ELIMIT */
 HL_MUST_USE hl_err party_check(const Heluo__V1__Party *party, const char *field,
                                struct hl_detail *detail);
-/* The token of that party, in the private store; made where there is none. What
- * is known of it becomes what is said now, as far as that says something. */
+/* The token of that party, in the private store; made where there is none. */
 HL_MUST_USE hl_err party_token(struct write_context *context,
                                const Heluo__V1__Party *party,
                                uint8_t token[VOUCHER_ID_BYTES],
                                struct hl_detail *detail);
+/* What is known of the party of that token becomes what is said now, as far as
+ * that says something. */
+HL_MUST_USE hl_err party_keep(struct write_context *context,
+                              const Heluo__V1__Party *party, struct bytes token,
+                              struct hl_detail *detail);
 /* Who has that token, living as long as the call; NULL: it is not known. */
 HL_MUST_USE hl_err party_of_token(struct rpc_call *call, struct store_txn *txn,
                                   struct bytes token, Heluo__V1__Party **out,

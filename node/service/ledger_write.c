@@ -95,22 +95,6 @@ static hl_err take_record(struct ledger_call *call,
     return record_validate(type, &record, detail);
 }
 
-/* What tells the request from others: parties, too. */
-static void add_party(struct ledger_call *call, const Heluo__V1__Party *party)
-{
-    if (party == NULL) {
-        return;
-    }
-    struct bytes asked = call->write.asked;
-    size_t size = protobuf_c_message_get_packed_size(&party->base);
-    uint8_t *all = rpc_call_alloc(call->write.call, asked.size + size + 1);
-    if (asked.size > 0) {
-        memcpy(all, asked.data, asked.size);
-    }
-    protobuf_c_message_pack(&party->base, all + asked.size);
-    call->write.asked = bytes_of(all, asked.size + size);
-}
-
 static hl_err check_parties(const struct ledger_call *call,
                             struct hl_detail *detail)
 {
@@ -158,10 +142,9 @@ hl_err ledger_call_take(struct ledger_call *call, uint32_t body,
         err = check_parties(call, detail);
     }
     if (err == HL_OK) {
-        add_party(call, call->holder);
-        add_party(call, call->controller);
         err = write_call_identify(&call->write, command_id, detail);
     }
+    call->asked = call->write.command.id.request;
     return err;
 }
 
@@ -185,21 +168,52 @@ static void fill_key(struct ledger_call *call, union record_room *record)
     }
 }
 
-static hl_err fill_tokens(const struct ledger_call *call,
-                          struct write_context *context,
-                          union record_room *record,
-                          uint8_t tokens[2][VOUCHER_ID_BYTES],
-                          struct hl_detail *detail)
+static void add_token(const Heluo__V1__Party *party, const uint8_t *token,
+                      struct writer *out)
+{
+    writer_u8(out, party != NULL ? 1 : 0);
+    writer_bytes(out, bytes_of(token, party != NULL ? VOUCHER_ID_BYTES : 0));
+}
+
+/* Parties tell requests apart by their tokens: a digest that was made of what
+ * they are would let everyone who has the journal try codes and names. */
+hl_err ledger_call_identify(struct write_command *command,
+                            struct write_context *context,
+                            struct hl_detail *detail)
+{
+    struct ledger_call *call = (struct ledger_call *)command;
+    const Heluo__V1__Party *parties[] = {call->holder, call->controller};
+    struct writer tokens = {0};
+    hl_err err = HL_OK;
+    if (call->holder == NULL && call->controller == NULL) {
+        return HL_OK;
+    }
+    for (size_t i = 0; err == HL_OK && i < 2; i++) {
+        if (parties[i] != NULL) {
+            err = party_token(context, parties[i], call->tokens[i], detail);
+        }
+        add_token(parties[i], call->tokens[i], &tokens);
+    }
+    struct bytes parts[] = {bytes_of(call->asked.bytes, HL_HASH_BYTES),
+                            writer_view(&tokens)};
+    command->id.request = hash_parts(parts, 2);
+    writer_fini(&tokens);
+    return err;
+}
+
+static hl_err fill_parties(const struct ledger_call *call,
+                           struct write_context *context,
+                           union record_room *record, struct hl_detail *detail)
 {
     struct voucher_issue *issue = (void *)record;
     hl_err err = HL_OK;
     if (call->holder != NULL) {
-        err = party_token(context, call->holder, tokens[0], detail);
-        issue->holder = bytes_of(tokens[0], VOUCHER_ID_BYTES);
+        issue->holder = bytes_of(call->tokens[0], VOUCHER_ID_BYTES);
+        err = party_keep(context, call->holder, issue->holder, detail);
     }
     if (err == HL_OK && call->controller != NULL) {
-        err = party_token(context, call->controller, tokens[1], detail);
-        issue->controller = bytes_of(tokens[1], VOUCHER_ID_BYTES);
+        issue->controller = bytes_of(call->tokens[1], VOUCHER_ID_BYTES);
+        err = party_keep(context, call->controller, issue->controller, detail);
     }
     return err;
 }
@@ -218,7 +232,6 @@ hl_err ledger_call_run(struct write_command *command,
 {
     struct ledger_call *call = (struct ledger_call *)command;
     union record_room record = call->record;
-    uint8_t tokens[2][VOUCHER_ID_BYTES];
     struct ledger_cause cause = {0};
     struct writer room = {0};
     struct ledger_writer writer = {
@@ -232,7 +245,7 @@ hl_err ledger_call_run(struct write_command *command,
     };
     context->body_type = call->write.body_type;
     fill_key(call, &record);
-    hl_err err = fill_tokens(call, context, &record, tokens, detail);
+    hl_err err = fill_parties(call, context, &record, detail);
     if (err == HL_OK) {
         err =
             ledger_decide(&writer, call->body, &record, &cause, &room, detail);
@@ -243,6 +256,22 @@ hl_err ledger_call_run(struct write_command *command,
     }
     writer_fini(&room);
     return err;
+}
+
+static const char *other_party(const struct ledger_call *call,
+                               const union record_room *former)
+{
+    const struct voucher_issue *issue = (const void *)former;
+    if (call->holder != NULL &&
+        !bytes_equal(issue->holder,
+                     bytes_of(call->tokens[0], VOUCHER_ID_BYTES))) {
+        return "holder";
+    }
+    return call->controller != NULL &&
+                   !bytes_equal(issue->controller,
+                                bytes_of(call->tokens[1], VOUCHER_ID_BYTES))
+               ? "controller"
+               : NULL;
 }
 
 /* Fields that the request left to the node do not tell it apart. */
@@ -263,7 +292,7 @@ const char *ledger_call_difference(const struct write_command *command,
             return field->name;
         }
     }
-    return NULL;
+    return other_party(call, &other);
 }
 
 /* --- The methods. -------------------------------------------------------- */
@@ -332,6 +361,7 @@ static void respond(struct rpc_call *call, Heluo__V1__Written *written)
 static const struct write_type unary = {
     .name = "ledger",
     .remembers = true,
+    .identify = ledger_call_identify,
     .run = ledger_call_run,
     .difference = ledger_call_difference,
     .answer = write_call_answer,

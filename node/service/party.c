@@ -58,10 +58,8 @@ static const char *either(const char *now, const char *former)
     return now[0] != '\0' ? now : former;
 }
 
-/* What is kept of it: what is said now, and of the rest what was said before.
- */
-static hl_err keep(struct write_context *context, const Heluo__V1__Party *party,
-                   struct bytes token, struct hl_detail *detail)
+hl_err party_keep(struct write_context *context, const Heluo__V1__Party *party,
+                  struct bytes token, struct hl_detail *detail)
 {
     struct store_key key = party_key(PARTY_WHO, token);
     struct bytes value;
@@ -103,21 +101,19 @@ hl_err party_token(struct write_context *context, const Heluo__V1__Party *party,
     struct bytes value;
     hl_err err =
         store_get(context->txn, STORE_PRIVATE, key_view(&key), &value, detail);
-    if (err == HL_OK && value.data != NULL && value.size == VOUCHER_ID_BYTES) {
+    if (err != HL_OK) {
+        return err;
+    }
+    if (value.data != NULL && value.size == VOUCHER_ID_BYTES) {
         memcpy(token, value.data, VOUCHER_ID_BYTES);
-        return keep(context, party, bytes_of(token, VOUCHER_ID_BYTES), detail);
+        return HL_OK;
     }
-    if (err == HL_OK && RAND_bytes(token, VOUCHER_ID_BYTES) != 1) {
-        err = hl_fail(detail, HL_ECRYPTO, "no random numbers are to be had");
+    if (RAND_bytes(token, VOUCHER_ID_BYTES) != 1) {
+        return hl_fail(detail, HL_ECRYPTO, "no random numbers are to be had");
     }
-    if (err == HL_OK) {
-        context->touched = true;
-        err = store_put(context->txn, STORE_PRIVATE, key_view(&key),
-                        bytes_of(token, VOUCHER_ID_BYTES), detail);
-    }
-    return err == HL_OK
-               ? keep(context, party, bytes_of(token, VOUCHER_ID_BYTES), detail)
-               : err;
+    context->touched = true;
+    return store_put(context->txn, STORE_PRIVATE, key_view(&key),
+                     bytes_of(token, VOUCHER_ID_BYTES), detail);
 }
 
 static void *allocate(void *context, size_t size)

@@ -32,6 +32,7 @@ struct services {
     struct scrubber *scrubber;
     struct search_room *search;  /* NULL: there is no search */
     atomic_bool coordinator;     /* owns no catalogue */
+    atomic_size_t batched;       /* commands of open Ledger.Batch calls */
     struct rpc_service table[9]; /* the last is all zero */
 
     pthread_mutex_t mutex; /* of all below */

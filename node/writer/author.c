@@ -606,20 +606,22 @@ static bool is_of_store(hl_err err)
            err == HL_EFLUSH;
 }
 
+/* What its id made before is the answer; *found: so it was. */
+static hl_err answer_again(struct author *author, struct write_command *command,
+                           bool *found, struct hl_detail *detail)
+{
+    uint64_t index = 0;
+    hl_err err =
+        projection_command(author->txn, &command->id, &index, found, detail);
+    return err == HL_OK && *found ? repeat(author, command, index, detail)
+                                  : err;
+}
+
 hl_err author_run(struct author *author, struct write_command *command,
                   struct hl_detail *detail)
 {
     HL_ASSERT(author->txn != NULL);
-    uint64_t index = 0;
     bool found = false;
-    hl_err err =
-        projection_command(author->txn, &command->id, &index, &found, detail);
-    if (err != HL_OK) {
-        return err;
-    }
-    if (found) {
-        return repeat(author, command, index, detail);
-    }
     writer_clear(&author->body);
     struct write_context context = {
         .txn = author->txn,
@@ -628,7 +630,17 @@ hl_err author_run(struct author *author, struct write_command *command,
         .body = &author->body,
         .facts = &author->facts,
     };
-    err = command->type->run(command, &context, &command->detail);
+    hl_err err =
+        command->type->identify == NULL
+            ? HL_OK
+            : command->type->identify(command, &context, &command->detail);
+    if (err == HL_OK) {
+        err = answer_again(author, command, &found, detail);
+        if (err != HL_OK || found) {
+            return err;
+        }
+        err = command->type->run(command, &context, &command->detail);
+    }
     if (is_of_store(err)) {
         *detail = command->detail;
         return err;

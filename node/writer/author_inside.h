@@ -48,8 +48,9 @@ struct author {
      * transaction; as of so many endings. */
     bool look_again, looked;
     uint64_t endings, endings_looked;
-    int64_t day, day_looked; /* so of days */
-    bool reacted;            /* in the open transaction */
+    int64_t day, day_looked;    /* so of days */
+    bool unsure, unsure_looked; /* whether the time was not sure then */
+    bool reacted;               /* in the open transaction */
     struct reactor_facts facts;
     uint32_t refusals_per_second, refusals;
     int64_t refusals_second;      /* in which there were so many */

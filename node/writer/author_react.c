@@ -237,6 +237,7 @@ hl_err author_react(struct author *author, struct hl_detail *detail)
     author->looked = all && done;
     author->endings_looked = author->facts.endings;
     author->day_looked = day_of_time(author->now);
+    author->unsure_looked = author->facts.time_is_unsure;
     proposal_fini(&reaction.proposal);
     return err;
 }
@@ -244,7 +245,8 @@ hl_err author_react(struct author *author, struct hl_detail *detail)
 bool author_wants_reaction(const struct author *author, struct hl_wall now)
 {
     return author->look_again || author->endings != author->facts.endings ||
-           author->day != day_of_time(now);
+           author->day != day_of_time(now) ||
+           (author->unsure && !author->facts.time_is_unsure);
 }
 
 void author_know(struct author *author, const struct reactor_facts *facts)
@@ -258,6 +260,7 @@ void author_settled(struct author *author)
         author->look_again = false;
         author->endings = author->endings_looked;
         author->day = author->day_looked;
+        author->unsure = author->unsure_looked;
     } else if (!author->reacted) {
         author->look_again = true;
     }

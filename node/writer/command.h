@@ -48,6 +48,11 @@ struct write_type {
      * same for ever; no more in a second than the author's
      * limit: beyond it HL_EBUSY, and nothing is remembered. */
     bool remembers;
+    /* Completes id.request where the transaction alone knows what tells the
+     * request apart; NULL: it is complete. Before run(), and again when that
+     * runs again. Errors are as those of run(). The writer's thread. */
+    hl_err (*identify)(struct write_command *command,
+                       struct write_context *context, struct hl_detail *detail);
     /* Decides, and writes body and body_type; of what remembers, the latter
      * before it refuses. Runs again when the transaction
      * had to be begun anew. An error is the caller's answer, and nothing of it

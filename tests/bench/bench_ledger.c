@@ -158,35 +158,45 @@ static void print_ratios(const struct way *way)
     }
 }
 
-static void print_aim(const char *what, const char *line, double ratio,
-                      double wanted)
+struct comparison {
+    const char *what;
+    const struct way *over_way;
+    enum column over;
+    const struct way *under_way;
+    enum column under;
+    double aim; /* 0: none, but good to know */
+};
+
+static void compare(const struct comparison *of, size_t line)
 {
-    printf("%-17s %-46s %8.2f  %s (aim %g)\n", line, what, ratio,
-           ratio >= wanted ? "met" : "not met", wanted);
+    double ratio = series_ratio(&of->over_way->lines[line][of->over],
+                                &of->under_way->lines[line][of->under]);
+    printf("%-17s  %-42s  %8.2f", name_of(line), of->what, ratio);
+    if (of->aim > 0) {
+        printf("  %s (aim %g)", ratio >= of->aim ? "met" : "not met", of->aim);
+    }
+    printf("\n");
 }
 
 static void print_aims(const struct way *many, const struct way *batch)
 {
     static const size_t lines[] = {STEP_ISSUE, ORDER};
+    const struct comparison all[] = {
+        {"a batch : raw", batch, NODE, batch, RAW, 0.5},
+        {"a batch : PG, 64 clients", batch, NODE, many, PG, 10},
+        {"64 clients : empty", many, NODE, many, EMPTY, 0.5},
+        {"  raw, a batch : PG, 64 clients", batch, RAW, many, PG, 0},
+        {"  raw, as 64 clients commit : empty", many, RAW, many, EMPTY, 0},
+        {"  a batch : PG bare, 64 clients", batch, NODE, many, PG_BARE, 0},
+        {"  a batch : PG, a batch", batch, NODE, batch, PG, 0},
+        {"  64 clients : PG, 64 clients", many, NODE, many, PG, 0},
+        {"  64 clients : PG bare, 64 clients", many, NODE, many, PG_BARE, 0},
+    };
     printf("\n");
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-        const struct series *calls = many->lines[lines[i]];
-        const struct series *all = batch->lines[lines[i]];
-        const char *name = name_of(lines[i]);
-        print_aim("a batch : raw", name, series_ratio(&all[NODE], &all[RAW]),
-                  0.5);
-        print_aim("a batch : PG, 64 clients", name,
-                  series_ratio(&all[NODE], &calls[PG]), 10);
-        print_aim("64 clients : empty", name,
-                  series_ratio(&calls[NODE], &calls[EMPTY]), 0.5);
-        printf("%-17s %-46s %8.2f\n", name, "beside: a batch : PG, a batch",
-               series_ratio(&all[NODE], &all[PG]));
-        printf("%-17s %-46s %8.2f\n", name,
-               "beside: a batch : PG bare, 64 clients",
-               series_ratio(&all[NODE], &calls[PG_BARE]));
-        printf("%-17s %-46s %8.2f\n", name,
-               "beside: 64 clients : PG, 64 clients",
-               series_ratio(&calls[NODE], &calls[PG]));
+        for (size_t k = 0; k < sizeof(all) / sizeof(all[0]); k++) {
+            compare(&all[k], lines[i]);
+        }
     }
 }
 

@@ -2,13 +2,15 @@
 """Vouchers and orders as platforms ask for them; run by ledger.sh in the folder
 of an alliance, whose three cities are up."""
 
+import hashlib
 import os
+import struct
 import time
 
 import calls
 import grpc
 from calls import ALLIANCE, OPTIONS, check, eventually, failure
-from heluo.v1 import common_pb2
+from heluo.v1 import common_pb2, journal_pb2
 from heluo.v1 import ledger_pb2 as pb
 from heluo.v1 import order_pb2, scheme_pb2, voucher_pb2
 
@@ -110,6 +112,23 @@ refused(zhengzhou.write("Voucher/Issue", **issue), "HL_ESTATE", "amount_unit", "
 seen = zhengzhou.voucher(voucher)
 check(seen.open_fen == 10_000_00 and seen.holder == HOLDER, f"its holder: {seen}")
 check(HOLDER.uscc.encode() not in seen.voucher.SerializeToString(), "by a token")
+# Nor does the entry have a digest by which guesses of whose it is could be tried.
+guess = voucher_pb2.VoucherIssue(scheme="zz", county="410105", amount_fen=10_000_00)
+guess = guess.SerializeToString() + HOLDER.SerializeToString()
+answer = zhengzhou.ask(
+    "Journal/Entries",
+    journal_pb2.JournalEntriesRequest(origin=f"{ALLIANCE}/zhengzhou", first=first.index, count=1),
+    journal_pb2.JournalEntriesResponse,
+)
+entry = answer.entries[0]
+check(seen.voucher.holder in entry, "the entry has his token")
+for body in (21 << 1 | 1, 21 << 1, 21):
+    digest = hashlib.sha256(struct.pack(">I", body) + guess).digest()
+    check(digest not in entry, "and no digest of his code and name")
+issue["issue"]["amount_fen"] = 10_000_00
+issue["holder"] = pb.Party(uscc="91410300MA4103003F", name="洛阳")
+refused(zhengzhou.write("Voucher/Issue", voucher, **issue), "HL_EEXISTS", "holder",
+        "another holder under its id")
 
 # --- an order: Zhengzhou's voucher is used at Shandong
 
@@ -286,4 +305,21 @@ seen = watch(shandong, "Voucher", pb.VoucherWatchRequest(origin=f"{ALLIANCE}/zhe
              pb.VoucherChange)
 check(seen[0].body == 21 and {m.voucher.voucher.id for m in seen} == {voucher}, "its voucher")
 check(not seen[0].voucher.HasField("holder"), "and not whose")
+
+# --- batches are held in memory until they are answered: so many, and no more
+
+scheme.id = "ly"
+written(luoyang.write("Scheme/Put", scheme=scheme), "Luoyang's scheme")
+full = pb.LedgerBatchRequest(sealed=True, wait_ms=2000)
+for i in range(8190):
+    command = full.commands.add(command_id=i.to_bytes(16, "big"))
+    command.issue.scheme, command.issue.amount_fen = "ly", 100
+    command.issue.holder = bytes(16)
+raw = luoyang.channel.unary_unary("/heluo.v1.Ledger/Batch")
+calls_open = [raw.future(full.SerializeToString(), timeout=300) for _ in range(12)]
+ends = [call.code() for call in calls_open]
+check(set(ends) == {grpc.StatusCode.OK, grpc.StatusCode.RESOURCE_EXHAUSTED}, f"{ends}")
+check(ends.count(grpc.StatusCode.OK) >= 4, f"four full ones may be open: {ends}")
+answer = luoyang.ask("Ledger/Batch", full, pb.LedgerBatchResponse)
+check(all(r.repeated for r in answer.results), "and then others come in")
 print(f"checks {calls.checks}")

@@ -9,7 +9,7 @@ found_federation
 for city in "${CITIES[@]}"; do
     start_city "$city"
 done
-protoc_python "$PROTO" heluo/v1/{common,scheme,voucher,order,ledger}.proto
+protoc_python "$PROTO" heluo/v1/{common,journal,scheme,voucher,order,ledger}.proto
 program ledger.py
 
 # --- what people are told

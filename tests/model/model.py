@@ -398,7 +398,7 @@ class Model:
             return Answer("HL_EMALFORMED")  # and is not remembered
         former = city.commands.get((caller, command.id))
         if former is not None:
-            return self.repeat(former, command)
+            return self.repeat(name, former, command)
         made = None
         try:
             made = getattr(self, command.kind)(name, self.fill(name, command))
@@ -408,7 +408,7 @@ class Model:
         city.commands[caller, command.id] = command, made, answer
         return answer
 
-    def repeat(self, former, command):
+    def repeat(self, name, former, command):
         """An id is answered as it was, whatever became of the ledger."""
         asked, made, answer = former
         if command == asked:
@@ -417,7 +417,15 @@ class Model:
             return Answer("HL_EEXISTS", "request")
         if command.kind != asked.kind:
             return Answer("HL_EEXISTS", "method")
-        return Answer("HL_EEXISTS", first_difference(command.body, made) or "request")
+        field = first_difference(command.body, made)
+        return Answer("HL_EEXISTS", field or self.other_party(name, command, made))
+
+    def other_party(self, name, command, made):
+        for field in ("holder", "controller"):
+            party = getattr(command, field)
+            if party and self.tokens[name][party.uscc] != getattr(made, field):
+                return field
+        return "request"
 
     def fill(self, name, command):
         body = command.body

@@ -166,14 +166,14 @@ def rules_in_another_order(self, *order):
 
 
 @spoils(Model, "repeat")
-def a_refusal_is_thought_over(self, former, command):
+def a_refusal_is_thought_over(self, name, former, command):
     asked, made, answer = former
     if command == asked and made is None and command.kind == "place":
         return model.Answer()
-    return right[Model, "repeat"](self, former, command)
+    return right[Model, "repeat"](self, name, former, command)
 
 
 @spoils(Model, "repeat")
-def nothing_is_said_to_be_repeated(self, former, command):
-    answer = right[Model, "repeat"](self, former, command)
+def nothing_is_said_to_be_repeated(self, name, former, command):
+    answer = right[Model, "repeat"](self, name, former, command)
     return dataclasses.replace(answer, repeated=False)

@@ -74,6 +74,33 @@ static void a_unit_active_in_two_journals_is_found_until_it_is_not(void **state)
     world_fini(&world);
 }
 
+static void joint_state_is_there_before_digests_are(void **state)
+{
+    (void)state;
+    struct world world;
+    open_world(&world);
+    world_put_unit(&world, A, 1, "one");
+    world_put_unit(&world, B, 1, "one");
+    assert_ok(projection_settle_joint(world.projection, world.txn, NULL));
+    assert_int_equal(two_homes(&world, A) + two_homes(&world, B), 2);
+    world_retire_unit(&world, B, 1);
+    assert_ok(projection_settle_joint(world.projection, world.txn, NULL));
+    assert_int_equal(two_homes(&world, A) + two_homes(&world, B), 0);
+    world_settle(&world);
+    struct writer parted = world_dump(&world);
+    world_fini(&world);
+    open_world(&world);
+    world_put_unit(&world, A, 1, "one");
+    world_put_unit(&world, B, 1, "one");
+    world_retire_unit(&world, B, 1);
+    world_settle(&world);
+    struct writer whole = world_dump(&world);
+    assert_true(bytes_equal(writer_view(&parted), writer_view(&whole)));
+    writer_fini(&parted);
+    writer_fini(&whole);
+    world_fini(&world);
+}
+
 /* One step of each of four origins' stories, the same whenever it comes. */
 static void tell(struct world *world, unsigned origin, uint64_t step)
 {
@@ -112,8 +139,12 @@ static void the_order_of_arrival_leaves_no_trace(void **state)
                 tell(&world, origin, told[origin]++);
                 left--;
             }
-            if (rng_below(&rng, 5) == 0) {
+            uint64_t settles = rng_below(&rng, 10);
+            if (settles < 2) {
                 world_settle(&world);
+            } else if (settles == 2) { /* as before a reaction */
+                assert_ok(
+                    projection_settle_joint(world.projection, world.txn, NULL));
             }
         }
         world_settle(&world);
@@ -136,6 +167,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             a_unit_active_in_two_journals_is_found_until_it_is_not),
+        cmocka_unit_test(joint_state_is_there_before_digests_are),
         cmocka_unit_test(the_order_of_arrival_leaves_no_trace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

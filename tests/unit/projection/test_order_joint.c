@@ -128,6 +128,8 @@ static void open_orders_are_listed_for_both_sides(void **state)
     world_settle(&world.world);
     assert_int_equal(open_orders(&world, NULL, NULL), 5);
     assert_int_equal(open_orders(&world, NULL, Z), 4);
+    assert_int_equal(open_orders(&world, NULL, A), 1);
+    assert_int_equal(open_orders(&world, NULL, L), 0);
     assert_int_equal(open_orders(&world, L, NULL), 3);
     assert_int_equal(open_orders(&world, L, Z), 2);
     assert_int_equal(open_orders(&world, L, A), 1);

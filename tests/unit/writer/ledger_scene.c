@@ -51,7 +51,8 @@ static bool seals(void *context, struct bytes origin)
 
 static void tell_facts(struct scene *scene)
 {
-    struct reactor_facts facts = {.context = scene, .seals = seals};
+    struct reactor_facts facts = {
+        .context = scene, .seals = seals, .time_is_unsure = scene->unsure};
     author_know(scene->world.author, &facts);
 }
 

@@ -16,6 +16,7 @@ struct scene {
     struct world world; /* first */
     struct hl_wall now;
     bool sealing; /* keepers seal their journal */
+    bool unsure;  /* nobody says that the clock is right */
     struct signer their_signer;
     struct writer rates;
     uint64_t commands; /* so many were asked */

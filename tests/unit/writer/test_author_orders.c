@@ -354,6 +354,30 @@ static void a_new_day_in_china_is_looked_at_whole(void **state)
     scene_fini(&scene);
 }
 
+/* A clock that is wrong at a start would end every voucher. */
+static void nothing_is_over_while_the_time_is_unsure(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin_days(&scene);
+    scene.unsure = true;
+    scene_restart(&scene);
+    scene_at(&scene, "2026-08-11T16:00:00Z");
+    assert_true(scene_wants(&scene));
+    assert_int_equal(scene_idle(&scene), 0);
+    assert_false(scene_wants(&scene));
+    /* Nor by what comes meanwhile. */
+    struct order_word cancel = {scene_key(1), T("")};
+    assert_int_equal(scene_do(&scene, ORDER_BODY_CANCEL, &cancel), 0);
+    assert_int_equal(resolved(&scene, 1), ORDER_OPEN);
+    scene.unsure = false;
+    assert_true(scene_wants(&scene));
+    assert_int_equal(scene_idle(&scene), 4);
+    expect_over(&scene);
+    assert_false(scene_wants(&scene));
+    scene_fini(&scene);
+}
+
 /* Also by whatever transaction comes first. */
 static void a_day_begins_with_any_transaction(void **state)
 {
@@ -433,6 +457,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_dispute_waits_for_its_end_and_not_for_a_seal),
         cmocka_unit_test(who_is_asked_may_say_that_he_is_content),
         cmocka_unit_test(a_new_day_in_china_is_looked_at_whole),
+        cmocka_unit_test(nothing_is_over_while_the_time_is_unsure),
         cmocka_unit_test(a_day_begins_with_any_transaction),
         cmocka_unit_test(days_that_a_process_slept_through_are_looked_at),
         cmocka_unit_test(a_day_that_is_aborted_is_looked_at_again),

@@ -75,7 +75,8 @@ static void begin(struct scene *scene)
 
 static bool wants(struct scene *scene)
 {
-    struct reactor_facts facts = {scene, ended, scene->endings, NULL, NULL};
+    struct reactor_facts facts = {
+        .context = scene, .ended = ended, .endings = scene->endings};
     author_know(scene->world.author, &facts);
     return author_wants_reaction(scene->world.author, noon);
 }
@@ -83,7 +84,8 @@ static bool wants(struct scene *scene)
 /* How many entries the reactors made. */
 static size_t react(struct scene *scene)
 {
-    struct reactor_facts facts = {scene, ended, scene->endings, NULL, NULL};
+    struct reactor_facts facts = {
+        .context = scene, .ended = ended, .endings = scene->endings};
     size_t before = author_pending(scene->world.author);
     author_know(scene->world.author, &facts);
     assert_ok(author_react(scene->world.author, NULL));
