@@ -16,9 +16,9 @@ static void an_id_is_32_hex_digits(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "",      "0f",
-        HEX "0", "0f3c2a9be4d1478892b06c5d7e1fa34g",
-        " " HEX, "0x3c2a9be4d1478892b06c5d7e1fa340"};
+        "",        "0f",
+        (HEX "0"), "0f3c2a9be4d1478892b06c5d7e1fa34g",
+        (" " HEX), "0x3c2a9be4d1478892b06c5d7e1fa340"};
     uint8_t id[LEDGER_ID_BYTES], wanted[LEDGER_ID_BYTES];
     char text[LEDGER_ID_TEXT_BYTES];
     test_unhex(HEX, wanted, sizeof(wanted));
