@@ -293,7 +293,7 @@ hl_err author_create(const struct author_options *options, struct author **out,
     author->keeper = options->keeper;
     author->refusals_per_second = options->refusals_per_second;
     author->projection = projection_create();
-    author->look_again = true;
+    author->day = -1; /* nothing was looked at yet */
 
     hl_err verdict = HL_OK;
     bool paused = false;

@@ -218,8 +218,9 @@ MUTANTS = [
      "test_following"),
     # --- 7: exactly once.
     ("repeat-makes-an-entry", 7, "node/writer/author.c",
-     "    if (found) {\n        return repeat(",
-     '    if (found && !mutant("repeat-makes-an-entry")) {\n        return repeat(',
+     "    return err == HL_OK && *found ? repeat(",
+     '    *found = *found && !mutant("repeat-makes-an-entry");\n'
+     "    return err == HL_OK && *found ? repeat(",
      "test_author"),
     ("recovery-forgets-commands", 7, "node/sync/sync_op.c",
      ".own = bytes_equal(op->origin, target->own),",
@@ -258,8 +259,8 @@ MUTANTS = [
      '    return (author->look_again && !mutant("reactor-edge-triggered")) ||',
      "sim"),
     ("reactor-forgets-at-the-start", 8, "node/writer/author.c",
-     "    author->look_again = true;\n",
-     '    author->look_again = !mutant("reactor-forgets-at-the-start");\n',
+     "    author->day = -1; /* nothing was looked at yet */\n",
+     '    author->day = mutant("reactor-forgets-at-the-start") ? 20778 : -1;\n',
      "test_author_react"),
     ("fault-forgotten-at-contact", 8, "federation/engine/peer.c",
      "    member->peer.attempts = 0;\n}",
