@@ -56,7 +56,7 @@ struct ledger_writer reactor_writer(const struct reactor_view *view)
         .txn = view->txn,
         .number = view->number,
         .origin = view->origin,
-        .now = view->now,
+        .now = view->dated,
         .seals = view->facts->seals,
         .member = view->facts->member,
         .context = view->facts->context,

@@ -41,7 +41,8 @@ struct reactor_view {
     struct store_txn *txn; /* joint state is as of its last settling */
     uint32_t number;       /* of the own journal */
     struct bytes origin;   /* its name */
-    struct hl_wall now;
+    struct hl_wall now;    /* by the clock, */
+    struct hl_wall dated;  /* and what an entry is dated: not before the last */
     const struct reactor_facts *facts;
 };
 

@@ -220,7 +220,8 @@ hl_err author_react(struct author *author, struct hl_detail *detail)
         .view = {.txn = author->txn,
                  .number = author->journal.number,
                  .origin = bytes_of_text(author->origin),
-                 .now = author_frame(author).recorded_at,
+                 .now = author->now,
+                 .dated = author_frame(author).recorded_at,
                  .facts = &author->facts},
     };
     bool all = author_wants_reaction(author, author->now) ||

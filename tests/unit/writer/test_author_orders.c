@@ -378,6 +378,26 @@ static void nothing_is_over_while_the_time_is_unsure(void **state)
     scene_fini(&scene);
 }
 
+/* An entry that was dated weeks ahead, by a clock that was set right since. */
+static void a_day_is_over_by_the_clock_and_not_by_an_entrys_date(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct order_word cancel = {scene_key(1), T("")};
+    begin_days(&scene);
+    scene.unsure = true;
+    scene_at(&scene, "2026-08-11T16:00:00Z");
+    assert_int_equal(scene_do(&scene, ORDER_BODY_CANCEL, &cancel), 0);
+    scene.unsure = false;
+    scene_at(&scene, "2026-07-09T00:00:00Z");
+    scene_restart(&scene); /* looks at all */
+    assert_int_equal(scene_idle(&scene), 0);
+    scene_at(&scene, "2026-07-10T16:00:00Z");
+    assert_int_equal(scene_idle(&scene), 3); /* and fits, by its date */
+    expect_over(&scene);
+    scene_fini(&scene);
+}
+
 /* Also by whatever transaction comes first. */
 static void a_day_begins_with_any_transaction(void **state)
 {
@@ -458,6 +478,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(who_is_asked_may_say_that_he_is_content),
         cmocka_unit_test(a_new_day_in_china_is_looked_at_whole),
         cmocka_unit_test(nothing_is_over_while_the_time_is_unsure),
+        cmocka_unit_test(a_day_is_over_by_the_clock_and_not_by_an_entrys_date),
         cmocka_unit_test(a_day_begins_with_any_transaction),
         cmocka_unit_test(days_that_a_process_slept_through_are_looked_at),
         cmocka_unit_test(a_day_that_is_aborted_is_looked_at_again),
