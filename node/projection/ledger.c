@@ -198,6 +198,17 @@ static hl_err sealed_size(struct store_txn *txn, const struct journal *journal,
     return err;
 }
 
+/* No keeper cosigns what a charter has ended. */
+static bool is_at_end(const struct ledger_writer *writer, struct bytes origin,
+                      const struct journal *journal)
+{
+    struct head end;
+    struct head head = journal_head(journal);
+    return writer->ended != NULL &&
+           writer->ended(writer->context, origin, &end) &&
+           head_equal(&head, &end);
+}
+
 hl_err ledger_relied(const struct ledger_writer *writer, struct bytes node,
                      uint64_t *size, struct hl_detail *detail)
 {
@@ -219,6 +230,10 @@ hl_err ledger_relied(const struct ledger_writer *writer, struct bytes node,
     }
     if (err == HL_OK && found) {
         err = sealed_size(writer->txn, &journal, size, detail);
+    }
+    if (err == HL_OK && found &&
+        is_at_end(writer, writer_view(&origin), &journal)) {
+        *size = journal.frontier.size;
     }
     writer_fini(&origin);
     return err;

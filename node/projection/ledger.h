@@ -21,6 +21,9 @@ struct ledger_writer {
     bool (*seals)(void *context, struct bytes origin);
     /* Whether that node is one to ask for something. NULL: every one is. */
     bool (*member)(void *context, struct bytes origin);
+    /* Whether the charter ends that journal, and where: that stands then,
+     * sealed or not. NULL: it ends none. */
+    bool (*ended)(void *context, struct bytes origin, struct head *end);
     void *context;
 };
 
@@ -76,8 +79,9 @@ HL_MUST_USE hl_err ledger_order_named(struct store_txn *txn,
 void ledger_order_name(const struct order_key *key, struct writer *out);
 
 /* Up to where entries of that node's journal may be relied upon for what cannot
- * be taken back: what is sealed; all of the own, and of every journal where
- * nothing is sealed by the charter. */
+ * be taken back: what is sealed; all of the own, of every journal where nothing
+ * is sealed by the charter, and of one that it ends, where that is here to its
+ * end. */
 HL_MUST_USE hl_err ledger_relied(const struct ledger_writer *writer,
                                  struct bytes node, uint64_t *size,
                                  struct hl_detail *detail);

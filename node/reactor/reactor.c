@@ -59,6 +59,7 @@ struct ledger_writer reactor_writer(const struct reactor_view *view)
         .now = view->dated,
         .seals = view->facts->seals,
         .member = view->facts->member,
+        .ended = view->facts->ended,
         .context = view->facts->context,
     };
 }

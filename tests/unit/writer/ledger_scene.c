@@ -49,10 +49,20 @@ static bool seals(void *context, struct bytes origin)
     return scene->sealing && bytes_equal_text(origin, THEIR_ORIGIN);
 }
 
+static bool ended(void *context, struct bytes origin, struct head *end)
+{
+    const struct scene *scene = context;
+    *end = scene->end;
+    return scene->ended && bytes_equal_text(origin, THEIR_ORIGIN);
+}
+
 static void tell_facts(struct scene *scene)
 {
-    struct reactor_facts facts = {
-        .context = scene, .seals = seals, .time_is_unsure = scene->unsure};
+    struct reactor_facts facts = {.context = scene,
+                                  .ended = ended,
+                                  .endings = scene->endings,
+                                  .seals = seals,
+                                  .time_is_unsure = scene->unsure};
     author_know(scene->world.author, &facts);
 }
 
@@ -272,6 +282,12 @@ static struct journal theirs(struct scene *scene)
     assert_ok(journal_find_or_create(author_txn(scene->world.author),
                                      T(THEIR_ORIGIN), &journal, NULL));
     return journal;
+}
+
+struct head scene_theirs(struct scene *scene)
+{
+    struct journal journal = theirs(scene);
+    return journal_head(&journal);
 }
 
 struct citation scene_hear(struct scene *scene, uint32_t body,

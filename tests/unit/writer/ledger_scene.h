@@ -17,6 +17,9 @@ struct scene {
     struct hl_wall now;
     bool sealing; /* keepers seal their journal */
     bool unsure;  /* nobody says that the clock is right */
+    bool ended;   /* by a charter: theirs, at */
+    struct head end;
+    uint64_t endings;
     struct signer their_signer;
     struct writer rates;
     uint64_t commands; /* so many were asked */
@@ -76,6 +79,8 @@ bool scene_find(struct scene *scene, const struct record_type *type,
 
 struct citation scene_hear(struct scene *scene, uint32_t body,
                            const void *record, const struct citation *cause);
+/* How it stands. */
+struct head scene_theirs(struct scene *scene);
 /* Keepers sealed so many entries of it. */
 void scene_hear_seal(struct scene *scene, uint64_t size);
 

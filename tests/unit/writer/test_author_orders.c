@@ -131,6 +131,30 @@ static void a_delivery_is_captured_when_its_seal_covers_it(void **state)
     scene_fini(&scene);
 }
 
+/* Nobody seals any more what a charter has ended: it stands to there. */
+static void what_a_charter_ends_needs_no_seal(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct citation order;
+    begin_sealed(&scene, &order);
+    scene_begin(&scene);
+    scene_hear_delivery(&scene, 1, &order);
+    assert_int_equal(scene_react(&scene), 0);
+    scene.end = scene_theirs(&scene);
+    scene_commit(&scene);
+    scene.end.size++; /* the rest is not here yet */
+    scene.ended = true;
+    scene.endings++;
+    assert_int_equal(scene_idle(&scene), 0);
+    scene.end.size--;
+    scene.endings++;
+    assert_int_equal(scene_idle(&scene), 1);
+    scene_newest_is(&scene, ORDER_BODY_CAPTURE, 1);
+    assert_int_equal(resolved(&scene, 1), ORDER_CAPTURED);
+    scene_fini(&scene);
+}
+
 static void a_seal_may_come_with_the_delivery(void **state)
 {
     (void)state;
@@ -468,6 +492,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_wish_to_cancel_at_home_is_followed_to_its_end),
         cmocka_unit_test(a_wish_to_cancel_declines_what_is_not_accepted),
         cmocka_unit_test(a_delivery_is_captured_when_its_seal_covers_it),
+        cmocka_unit_test(what_a_charter_ends_needs_no_seal),
         cmocka_unit_test(a_seal_may_come_with_the_delivery),
         cmocka_unit_test(what_waits_outlives_aborted_transactions),
         cmocka_unit_test(what_waits_outlives_a_restart),
