@@ -33,9 +33,7 @@ static void give(struct dump *dump)
 static void write_hex(struct dump *dump, struct bytes bytes)
 {
     writer_u8(&dump->line, ' ');
-    for (size_t i = 0; i < bytes.size; i++) {
-        writer_format(&dump->line, "%02x", bytes.data[i]);
-    }
+    writer_hex(&dump->line, bytes);
 }
 
 /* --- Origins ------------------------------------------------------------ */

@@ -353,13 +353,6 @@ static void dump_text(struct bytes value, struct writer *out)
     writer_u8(out, '"');
 }
 
-static void dump_bytes(struct bytes value, struct writer *out)
-{
-    for (size_t i = 0; i < value.size; i++) {
-        writer_format(out, "%02x", value.data[i]);
-    }
-}
-
 static void dump_list(const struct field *field, struct bytes value,
                       struct writer *out)
 {
@@ -380,13 +373,15 @@ void record_dump(const struct record_type *type, const void *record,
 {
     for (size_t i = 0; i < type->field_count; i++) {
         const struct field *field = &type->fields[i];
-        writer_format(out, "%s%s=", i == 0 ? "" : " ", field->name);
+        writer_text(out, i == 0 ? "" : " ");
+        writer_text(out, field->name);
+        writer_text(out, "=");
         switch (field->kind) {
         case FIELD_TEXT:
             dump_text(field_bytes(field, record), out);
             break;
         case FIELD_BYTES:
-            dump_bytes(field_bytes(field, record), out);
+            writer_hex(out, field_bytes(field, record));
             break;
         case FIELD_UINT:
             writer_format(out, "%llu",

@@ -91,6 +91,16 @@ void writer_text(struct writer *writer, const char *text)
     writer_bytes(writer, bytes_of_text(text));
 }
 
+void writer_hex(struct writer *writer, struct bytes data)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t *out = writer_extend(writer, 2 * data.size);
+    for (size_t i = 0; i < data.size; i++) {
+        out[2 * i] = (uint8_t)digits[data.data[i] >> 4];
+        out[2 * i + 1] = (uint8_t)digits[data.data[i] & 15];
+    }
+}
+
 void writer_format(struct writer *writer, const char *format, ...)
 {
     va_list args;

@@ -32,6 +32,8 @@ void writer_u64(struct writer *writer, uint64_t value);
 /* Appends; data may not lie in this writer. */
 void writer_bytes(struct writer *writer, struct bytes data);
 void writer_text(struct writer *writer, const char *text);
+/* Two lower-case digits a byte. */
+void writer_hex(struct writer *writer, struct bytes data);
 void writer_format(struct writer *writer, const char *format, ...)
     HL_PRINTF(2, 3);
 
