@@ -94,8 +94,9 @@ bool author_wants_reaction(const struct author *author, struct hl_wall now);
  * Nothing before the first call. */
 void author_know(struct author *author, const struct reactor_facts *facts);
 
-/* The leaf of an entry made since begin, of which the reactors' are some. */
-struct hl_hash author_pending_leaf(const struct author *author, size_t i);
+/* An entry made since begin, of which the reactors' are some; lives until the
+ * next one. */
+struct bytes author_pending_entry(const struct author *author, size_t i);
 
 /* Entries made since begin; whether no more should go in. */
 size_t author_pending(const struct author *author);

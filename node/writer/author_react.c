@@ -6,7 +6,6 @@
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 #include "protocol/base/reader.h"
-#include "protocol/tree/merkle.h"
 
 /* One pass of the reactors in the open transaction. */
 struct reaction {
@@ -275,10 +274,10 @@ void author_dismiss(struct author *author)
     author_abort(author);
 }
 
-struct hl_hash author_pending_leaf(const struct author *author, size_t i)
+struct bytes author_pending_entry(const struct author *author, size_t i)
 {
     HL_ASSERT(i < author->pending_count);
     const struct pending *pending = &author->pending[i];
-    return merkle_leaf(bytes_slice(writer_view(&author->bytes), pending->offset,
-                                   pending->size));
+    return bytes_slice(writer_view(&author->bytes), pending->offset,
+                       pending->size);
 }

@@ -15,6 +15,11 @@ bool check_rebuild(struct world *world);
 /* Everybody honest is up and holds every honest journal whole, and as much as
  * the others of every other one. Where not, says who lags, if why is given. */
 bool check_converged(struct world *world, char why[256]);
+/* Every node's vouchers, orders, usages, accounts and obligations are those of
+ * the books of what it holds (book.h), and who cites what is not there is found
+ * fault with, and nobody else. At rest also: nothing is open that the rules
+ * close. */
+bool check_ledger(struct world *world, bool rests);
 /* Liars whose two histories met before honest eyes are known, and so are those
  * who sent what no honest node sends. */
 bool check_caught(struct world *world);

@@ -12,7 +12,7 @@
 #include "tests/sim/host_inside.h"
 #include "tests/sim/operator.h"
 
-enum { FLUSH_MS = 3, CLOCK_JUMP_MS = 60000 };
+enum { FLUSH_MS = 3, CLOCK_JUMP_MS = 60000, REFUSALS_PER_S = 4 };
 
 /* --- Small things. ------------------------------------------------------- */
 
@@ -45,8 +45,7 @@ struct hl_mono host_mono(const struct host *host)
 
 struct hl_wall host_wall(const struct host *host)
 {
-    return (struct hl_wall){WORLD_BEGIN_S * 1000 +
-                            host->world->now_ns / WORLD_MS + host->skew_ms};
+    return (struct hl_wall){world_wall_ms(host->world) + host->skew_ms};
 }
 
 void requests_add(struct requests *requests, struct request *request)
@@ -106,6 +105,28 @@ struct head host_kept(const struct host *host, size_t city,
     }
     store_abort(&txn);
     return kept;
+}
+
+uint64_t host_sealed(const struct host *host, size_t city)
+{
+    struct store_txn *txn = NULL;
+    struct journal journal = {0};
+    struct bytes note = {0};
+    struct head sealed = head_empty();
+    bool found = false;
+    const char *origin = host->world->alliance.cities[city].origin;
+    hl_err err = store_begin_read(host->store, &txn, NULL);
+    if (err == HL_OK) {
+        err = journal_find(txn, bytes_of_text(origin), &journal, &found, NULL);
+    }
+    if (err == HL_OK && found) {
+        err = journal_checkpoint(txn, &journal, JOURNAL_SEALED, &note, NULL);
+    }
+    if (err == HL_OK && !describe_head(note, &sealed)) {
+        sealed = head_empty();
+    }
+    store_abort(&txn);
+    return sealed.size;
 }
 
 /* --- What the driver asks for. ------------------------------------------- */
@@ -301,6 +322,7 @@ void host_open_author(struct host *host)
         .key_replaces = key_in_charter(host)->succession == CHARTER_REPLACE,
         .mark = host->has_mark ? &host->mark : NULL,
         .keeper = {.context = host, .write = write_mark},
+        .refusals_per_second = REFUSALS_PER_S,
     };
     must(host, "author",
          author_create(&options, &host->author, &host->refusal, &why, &detail),
@@ -394,6 +416,7 @@ void host_start(struct host *host)
     bool new_keys = take_keys(host);
     host->store = disk_open(&host->disk);
     host_open_author(host);
+    host->started = author_recorded_at(host->author);
     compare_words(host);
     witness_start(&world->witness, host);
     clock_guard_init(&host->clock,
@@ -544,7 +567,7 @@ void host_destroy(struct host **host)
     liar_fini(&gone->liar);
     hl_free(gone->queued.items);
     hl_free(gone->written.items);
-    hl_free(gone->leaves);
+    writer_fini(&gone->entries);
     hl_free((void *)(uintptr_t)gone->charter.data);
     hl_free(gone);
     *host = NULL;

@@ -67,6 +67,7 @@ struct host {
     bool dying; /* nothing leaves any more; gone when the call returns */
     uint64_t boot;
     int64_t booted_ns;
+    struct hl_wall started; /* what its journal was dated when it did */
     struct store *store;
     struct author *author;
     struct driver *driver;
@@ -79,8 +80,7 @@ struct host {
     bool disk_due, flushing;
     bool appended; /* own entries are in the commit being flushed */
     struct requests queued, written;
-    struct hl_hash *leaves; /* of the entries in the commit */
-    size_t leaf_count;
+    struct writer entries; /* in the commit: each its length, and bytes */
 
     /* Set by faults. */
     enum host_crash crash;
@@ -119,6 +119,8 @@ struct hl_wall host_wall(const struct host *host);
  * this host cosigned; it is up. */
 struct head host_kept(const struct host *host, size_t city,
                       struct frontier *held);
+/* Up to where its store has a city's journal sealed; it is up. */
+uint64_t host_sealed(const struct host *host, size_t city);
 /* What its engine knows of a city's journal; false: nothing. */
 bool host_view(const struct host *host, size_t city,
                struct engine_origin_view *out);

@@ -3,6 +3,8 @@
 
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
+#include "protocol/base/reader.h"
+#include "protocol/tree/merkle.h"
 #include "tests/sim/host_inside.h"
 #include "tests/sim/operator.h"
 
@@ -154,6 +156,8 @@ static struct reactor_facts facts(struct host *host)
         .endings = engine_endings(driver_engine(host->driver)),
         .seals = seals,
         .member = member,
+        .time_is_unsure =
+            !engine_time_is_sure(driver_engine(host->driver), host_wall(host)),
     };
 }
 
@@ -166,33 +170,39 @@ static bool wants_reaction(struct host *host)
 }
 
 /* What the transaction is about to append, reactors' answers too. */
-static void keep_leaves(struct host *host)
+static void keep_entries(struct host *host)
 {
-    host->leaf_count = author_pending(host->author);
-    host->leaves =
-        hl_realloc(host->leaves, host->leaf_count + 1, sizeof(host->leaves[0]));
-    for (size_t i = 0; i < host->leaf_count; i++) {
-        host->leaves[i] = author_pending_leaf(host->author, i);
+    writer_clear(&host->entries);
+    for (size_t i = 0; i < author_pending(host->author); i++) {
+        struct bytes raw = author_pending_entry(host->author, i);
+        writer_u32(&host->entries, (uint32_t)raw.size);
+        writer_bytes(&host->entries, raw);
     }
+}
+
+static void record_entry(struct host *host, struct bytes raw)
+{
+    struct world *world = host->world;
+    struct hl_hash leaf = merkle_leaf(raw);
+    struct canonical_unknown unknown;
+    struct entry entry;
+    hl_err err = entry_decode(raw, &entry, &unknown, NULL);
+    HL_ASSERT(err == HL_OK);
+    truth_append(&world->truths[host->city], host->branch, &leaf);
+    if (entry.has_command) {
+        request_made(&world->platform, host, &entry, &leaf);
+    } else {
+        world->tally.resumed++;
+    }
+    audit_wrote(&world->audit, host, raw, &leaf);
 }
 
 static void record_truth(struct host *host)
 {
-    struct truth *truth = &host->world->truths[host->city];
-    uint64_t first = truth->branches[host->branch].count;
-    for (size_t i = 0; i < host->leaf_count; i++) {
-        truth_append(truth, host->branch, &host->leaves[i]);
-    }
-    host->world->tally.resumed += host->leaf_count;
-    for (size_t i = 0; i < host->written.count; i++) {
-        const struct write_answer *result =
-            &host->written.items[i]->command.result;
-        if (result->err == HL_OK && !result->repeated) {
-            HL_ASSERT(result->index >= first &&
-                      result->index - first < host->leaf_count);
-            request_made(host->written.items[i]);
-            host->world->tally.resumed--; /* that was asked */
-        }
+    struct reader reader;
+    reader_init(&reader, writer_view(&host->entries));
+    while (reader_left(&reader) > 0) {
+        record_entry(host, reader_bytes(&reader, reader_u32(&reader)));
     }
 }
 
@@ -221,7 +231,7 @@ static void commit(struct host *host)
         lose_power(host);
         return;
     }
-    keep_leaves(host);
+    keep_entries(host);
     hl_err err = author_commit(host->author, &detail);
     if (err == HL_OK || err == HL_EFLUSH) {
         record_truth(host);

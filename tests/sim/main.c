@@ -16,8 +16,9 @@ struct run {
     struct strikes skip;
     uint64_t seeds;
     bool shrinks;
-    bool twice; /* every seed, and compare the traces */
-    bool quiet; /* nothing per seed, nothing that differs between machines */
+    bool twice;  /* every seed, and compare the traces */
+    bool quiet;  /* nothing per seed, nothing that differs between machines */
+    bool covers; /* fails where something never happened */
 };
 
 struct total {
@@ -26,6 +27,7 @@ struct total {
     uint64_t events, messages, crashes, commits, requests;
     uint64_t answers[PLATFORM_CLASS_COUNT];
     uint64_t deeds[DEED_COUNT], resumed;
+    uint64_t money[MONEY_EVENT_COUNT];
     uint64_t faults[FAULT_KIND_COUNT];
     uint64_t reports[ENGINE_REPORT_COUNT];
 };
@@ -33,7 +35,7 @@ struct total {
 static const char help[] =
     "usage: sim [--seeds N] [--seed S] [--nodes K] [--minutes M] [--trace]\n"
     "           [--skip LIST] [--shrink] [--twice] [--quiet] [--unchecked]\n"
-    "           [--calm]\n"
+    "           [--calm] [--covers]\n"
     "\n"
     "Runs N (1) seeds from S (1) on: alliances of K cities (the seed says) in\n"
     "virtual time, M (10) minutes of faults each, and then the alliance must\n"
@@ -48,7 +50,9 @@ static const char help[] =
     "--twice      runs each seed twice; the traces must be the same\n"
     "--quiet      prints violations and the totals only\n"
     "--unchecked  leaves the checkers out, to measure what they watch\n"
-    "--calm       the same without faults\n";
+    "--calm       the same without faults\n"
+    "--covers     ends with 1 also where something that the ledger does never\n"
+    "             happened\n";
 
 static uint64_t number(const char *name, const char *text)
 {
@@ -69,11 +73,10 @@ static void parse_one(struct run *run, char ***at)
     struct {
         const char *name;
         bool *flag;
-    } flags[] = {{"--twice", &run->twice},
-                 {"--shrink", &run->shrinks},
-                 {"--quiet", &run->quiet},
-                 {"--unchecked", &trial->unchecked},
-                 {"--calm", &trial->calm}};
+    } flags[] = {
+        {"--twice", &run->twice},           {"--shrink", &run->shrinks},
+        {"--quiet", &run->quiet},           {"--covers", &run->covers},
+        {"--unchecked", &trial->unchecked}, {"--calm", &trial->calm}};
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         if (strcmp(name, flags[i].name) == 0) {
             *flags[i].flag = true;
@@ -135,6 +138,9 @@ static void add(struct total *total, const struct trial_result *result)
         total->deeds[i] += result->tally.deeds[i];
     }
     total->resumed += result->tally.resumed;
+    for (size_t i = 0; i < MONEY_EVENT_COUNT; i++) {
+        total->money[i] += result->tally.money[i];
+    }
     for (size_t i = 0; i < FAULT_KIND_COUNT; i++) {
         total->faults[i] += result->faults[i];
     }
@@ -213,10 +219,14 @@ static void say_total(const struct total *total)
            total->answers[PLATFORM_KEEPERS], total->answers[PLATFORM_SEALED]);
     printf("records: %" PRIu64 " put, %" PRIu64 " retired, %" PRIu64
            " released, %" PRIu64 " taken, %" PRIu64 " refused, %" PRIu64
-           " resumed\nfaults:",
+           " resumed\nmoney:",
            total->deeds[DEED_PUT], total->deeds[DEED_RETIRE],
            total->deeds[DEED_RELEASE], total->deeds[DEED_TAKE],
            total->deeds[DEED_REFUSE], total->resumed);
+    for (size_t i = 0; i < MONEY_EVENT_COUNT; i++) {
+        printf(" %s %" PRIu64, money_event_name(i), total->money[i]);
+    }
+    printf("\nfaults:");
     for (size_t i = 0; i < FAULT_KIND_COUNT; i++) {
         if (total->faults[i] > 0) {
             printf(" %s %" PRIu64, fault_name(i), total->faults[i]);
@@ -229,6 +239,19 @@ static void say_total(const struct total *total)
         }
     }
     printf("\n%" PRIu64 " violations\n", total->violated);
+}
+
+/* Whether all paths of the ledger were taken; says which were not. */
+static bool is_covered(const struct total *total)
+{
+    bool covered = true;
+    for (size_t i = 0; i < MONEY_EVENT_COUNT; i++) {
+        if (total->money[i] == 0) {
+            printf("never happened: %s\n", money_event_name(i));
+            covered = false;
+        }
+    }
+    return covered;
 }
 
 static double seconds(void)
@@ -263,5 +286,6 @@ int main(int argc, char **argv)
                took, took * 1e6 / (double)(total.events + 1),
                (double)total.simulated_ns / 1e9 / took);
     }
-    return total.violated == 0 ? 0 : 1;
+    bool covered = !run.covers || is_covered(&total);
+    return total.violated == 0 && covered ? 0 : 1;
 }

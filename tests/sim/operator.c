@@ -451,7 +451,7 @@ bool operator_return(struct host *host)
     host->liar.lie = LIE_NONE;
     alliance_journal_key(&world->alliance, host->city, CHARTER_REPLACE, &head);
     alliance_mirror_key(&world->alliance, host->city,
-                        WORLD_BEGIN_S + world->now_ns / WORLD_S);
+                        world_wall_ms(world) / 1000);
     give_to_all(world);
     return true;
 }
@@ -522,7 +522,7 @@ void operator_new_mirror(struct host *host)
 {
     struct world *world = host->world;
     alliance_mirror_key(&world->alliance, host->city,
-                        WORLD_BEGIN_S + world->now_ns / WORLD_S);
+                        world_wall_ms(world) / 1000);
     give_to_all(world);
 }
 

@@ -6,15 +6,18 @@
 #include <string.h>
 
 #include "node/catalogue/unit.h"
+#include "node/ledger/order.h"
 #include "node/projection/conduct.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 #include "tests/sim/records.h"
+#include "tests/sim/trade.h"
 #include "tests/sim/world.h"
 
 enum {
-    UNITS = 40,    /* of a city, so that edits meet */
-    WAIT_S = 20,   /* for keepers; then it is asked again */
+    UNITS = 40,  /* of a city, so that edits meet */
+    WAIT_S = 20, /* for keepers; then it is asked again */
+    TRADE_THINK_S = 10,
     TRIES_MAX = 6, /* for a durability that does not come */
     DOUBTED = 200, /* requests of all cities before a loss */
 };
@@ -60,6 +63,9 @@ static hl_err run(struct write_command *command, struct write_context *context,
     if (request->kind == REQUEST_RECORD) {
         return records_run(request, context, detail);
     }
+    if (request->kind == REQUEST_MONEY) {
+        return trade_run(request, context, detail);
+    }
     if (request->kind == REQUEST_RETIRE) {
         hl_err err = check_retire(request, context, detail);
         if (err != HL_OK) {
@@ -90,6 +96,12 @@ static void answer(struct write_command *command,
 static const struct write_type request_type = {
     .name = "request", .run = run, .difference = difference, .answer = answer};
 
+static const struct write_type money_type = {.name = "money",
+                                             .remembers = true,
+                                             .run = run,
+                                             .difference = difference,
+                                             .answer = answer};
+
 /* --- Asking. ------------------------------------------------------------- */
 
 static void ask(struct request *request);
@@ -102,7 +114,7 @@ static void ask_again(void *context, uint64_t tries)
     }
 }
 
-static void ask_later(struct request *request)
+void platform_ask_later(struct request *request)
 {
     struct platform *platform = request->platform;
     int64_t in =
@@ -124,7 +136,7 @@ struct request *platform_make(struct platform *platform, struct host *host,
                               enum request_kind kind, uint32_t keepers)
 {
     struct request *request = hl_alloc(1, sizeof(*request));
-    request->command.type = &request_type;
+    request->command.type = kind == REQUEST_MONEY ? &money_type : &request_type;
     request->platform = platform;
     request->host = host;
     request->kind = kind;
@@ -228,25 +240,34 @@ static void wait_for_keepers(struct request *request)
     host_event(host, &event);
 }
 
-void request_made(struct request *request)
+void request_made(struct platform *platform, const struct host *host,
+                  const struct entry *entry, const struct hl_hash *leaf)
 {
-    const struct write_answer *result = &request->command.result;
+    uint64_t number = 0;
+    memcpy(&number, entry->command.id, sizeof(number));
+    struct request *request = platform_find(platform, number);
     if (request->made++ > 0) {
-        world_violation(request->platform->world,
+        world_violation(platform->world,
                         "request %" PRIu64 " of %s made entry %" PRIu64
                         " and then %" PRIu64,
-                        request->number, host_label(request->host),
-                        request->index, result->index);
+                        request->number, host_label(host), request->index,
+                        entry->index);
     }
-    request->index = result->index;
-    request->leaf = result->leaf;
+    request->index = entry->index;
+    request->leaf = *leaf;
+    request->refused =
+        entry_body_number(entry->body_type) == LEDGER_BODY_REFUSED;
+    if (request->refused) {
+        trade_note_refusal(request, entry->body);
+    }
+    platform->world->tally.money[MONEY_LIES] += request->money.forged;
 }
 
 /* The same id has one effect, whenever and however often it is answered. */
 static void check_once(struct request *request)
 {
     const struct write_answer *result = &request->command.result;
-    if (request->index != result->index ||
+    if (request->refused || request->index != result->index ||
         !hash_equal(&request->leaf, &result->leaf)) {
         world_violation(request->platform->world,
                         "%s answers request %" PRIu64 " with entry %" PRIu64
@@ -261,6 +282,10 @@ void request_written(struct request *request)
     struct world *world = request->platform->world;
     const struct write_answer *result = &request->command.result;
     request->at_host = false;
+    if (result->err != HL_OK && request->kind == REQUEST_MONEY) {
+        trade_refused(request);
+        return;
+    }
     if (result->err != HL_OK) {
         request->done = true;
         return;
@@ -268,12 +293,15 @@ void request_written(struct request *request)
     check_once(request);
     if (rng_below(&request->platform->rng, 1000000) <
         request->platform->answers_lost_ppm) {
-        ask_later(request);
+        platform_ask_later(request);
         return;
     }
     world_trace(world, "%s answers %" PRIu64 " with entry %" PRIu64,
                 host_label(request->host), request->number, request->index);
     acknowledge(request, PLATFORM_DISK);
+    if (request->kind == REQUEST_MONEY) {
+        trade_over(request);
+    }
     if (request->keepers == 0) {
         request->done = true;
     } else {
@@ -295,7 +323,7 @@ void request_waited(struct request *request, hl_err err, uint32_t keepers,
     if (err != HL_OK) {
         request->done = request->tries >= TRIES_MAX;
         if (!request->done) {
-            ask_later(request);
+            platform_ask_later(request);
         }
         return;
     }
@@ -315,8 +343,15 @@ void request_lost(struct request *request)
 {
     request->at_host = false;
     if (!request->done) {
-        ask_later(request);
+        platform_ask_later(request);
     }
+}
+
+void platform_ask_again(struct request *request)
+{
+    request->done = false;
+    request->tries = 0;
+    platform_ask_later(request);
 }
 
 /* What was answered as well: an answer may have crossed with the loss. */
@@ -325,9 +360,7 @@ void platform_doubt(struct platform *platform, struct host *host)
     for (struct request *r = platform->first; r != NULL; r = r->next) {
         if (r->host == host && r->done && r->made > 0 &&
             r->number + DOUBTED > platform->count) {
-            r->done = false;
-            r->tries = 0;
-            ask_later(r);
+            platform_ask_again(r);
         }
     }
 }
@@ -415,8 +448,27 @@ static void work(void *context, uint64_t port)
              work, platform, port);
 }
 
+/* Beside that, in its own time. */
+static void trade(void *context, uint64_t port)
+{
+    struct platform *platform = context;
+    struct world *world = platform->world;
+    struct host *host = world->hosts[port];
+    if (!platform->busy) {
+        return;
+    }
+    if (host->up) {
+        trade_some(platform, host);
+    }
+    int64_t think = TRADE_THINK_S * WORLD_S;
+    world_at(world,
+             (int64_t)rng_below(&platform->trade.rng, 2 * (uint64_t)think),
+             trade, platform, port);
+}
+
 void platform_begin(struct platform *platform, struct host *host)
 {
+    trade(platform, host->port);
     world_at(platform->world,
              (int64_t)rng_below(&platform->rng,
                                 (uint64_t)platform->think_ms * WORLD_MS),
@@ -427,12 +479,14 @@ void platform_init(struct platform *platform, struct world *world)
 {
     *platform = (struct platform){.world = world,
                                   .rng = world_rng(world, "platform"),
+                                  .trade = {.rng = world_rng(world, "trade")},
                                   .think_ms = 10000,
                                   .answers_lost_ppm = 20000};
 }
 
 void platform_fini(struct platform *platform)
 {
+    trade_fini(&platform->trade);
     while (platform->first != NULL) {
         struct request *gone = platform->first;
         platform->first = gone->next;
@@ -475,6 +529,7 @@ void platform_cut(struct platform *platform, size_t city, uint64_t size)
             continue;
         }
         r->made = 0;
+        r->refused = r->answered = false;
         for (size_t c = PLATFORM_KEEPERS; c < PLATFORM_CLASS_COUNT; c++) {
             unsigned promised = r->promised[c];
             if (witness_trusts(world, city) && r->acknowledged[c] &&

@@ -25,6 +25,7 @@ enum request_kind {
     REQUEST_RETIRE,
     REQUEST_RULES,
     REQUEST_RECORD, /* of a record that has a home: records.h */
+    REQUEST_MONEY,  /* of a voucher or an order: trade.h */
 };
 
 enum deed {
@@ -42,6 +43,18 @@ struct record_deed {
     uint64_t edition;
 };
 
+/* What is asked about money: `body` of the request is the record. */
+struct money_ask {
+    uint32_t body; /* its number */
+    size_t order;  /* of the trade's, from 1; 0: none; so the voucher */
+    size_t voucher;
+    bool forged;    /* written as it is, whatever the rules say, */
+    bool has_cause; /* citing that: */
+    size_t cause_city;
+    uint64_t cause_index;
+    struct hl_hash cause_leaf;
+};
+
 struct request {
     struct write_command command; /* first */
     struct request *next;         /* of all */
@@ -51,10 +64,15 @@ struct request {
     enum request_kind kind;
     struct writer body; /* of the entry; of a deed, what it is told by */
     struct record_deed deed;
+    struct money_ask money;
     uint32_t keepers; /* wanted: 0, k or ENGINE_SEALED */
     bool at_host;     /* queued there or being written */
     unsigned made;    /* entries that it led to */
-    bool done;        /* will not be asked again */
+    /* That entry says that it was refused, and how. */
+    bool refused;
+    bool answered; /* so, or that it was done */
+    char refusal_error[32], refusal_text[HL_DETAIL_TEXT_BYTES];
+    bool done; /* will not be asked again */
     uint64_t index;
     struct hl_hash leaf;
     unsigned losses[PLATFORM_CLASS_COUNT]; /* among the keepers, before it */
@@ -63,11 +81,25 @@ struct request {
     unsigned tries;
 };
 
+/* What platforms know of money: what they asked for, and what came of it as far
+ * as they were told. */
+struct trade_order;
+struct trade_voucher;
+struct trade {
+    struct rng rng;
+    struct trade_order *orders;
+    size_t order_count, order_capacity;
+    struct trade_voucher *vouchers;
+    size_t voucher_count, voucher_capacity;
+    unsigned schemes[32]; /* by city: versions asked for */
+};
+
 struct platform {
     struct world *world;
     struct rng rng;
     struct request *first; /* newest first */
     uint64_t count;
+    struct trade trade;
     bool busy; /* goes on asking by itself */
     int64_t think_ms;
     uint32_t answers_lost_ppm;
@@ -88,9 +120,11 @@ struct request *platform_retire(struct platform *platform, struct host *host,
 /* The journal declares rules of version 1, in a body that is critical. */
 struct request *platform_rules(struct platform *platform, struct host *host);
 
-/* From the host: the outcome of command.result is on the disk; the wait that
- * followed is over; the host died; its entry was committed. */
-void request_made(struct request *request);
+/* From the host: an entry of a request was committed. */
+void request_made(struct platform *platform, const struct host *host,
+                  const struct entry *entry, const struct hl_hash *leaf);
+/* The outcome of command.result is on the disk; the wait that followed is over;
+ * the host died. */
 void request_written(struct request *request);
 void request_waited(struct request *request, hl_err err, uint32_t keepers,
                     bool sealed);
@@ -107,13 +141,17 @@ unsigned platform_liars(const struct world *world, size_t city);
  * unless as many keepers lost it as had promised. */
 void platform_cut(struct platform *platform, size_t city, uint64_t size);
 
-/* For records.c: a request, how many keepers it is to wait for, and asking it
- * (of `what` and a number, in the trace). */
+/* For records.c and trade.c: a request, how many keepers it is to wait for, and
+ * asking it (of `what` and a number, in the trace). */
 struct request *platform_make(struct platform *platform, struct host *host,
                               enum request_kind kind, uint32_t keepers);
 uint32_t platform_some_keepers(struct platform *platform, struct host *host);
 void platform_ask(struct request *request, const char *what, unsigned unit);
 
 struct request *platform_find(struct platform *platform, uint64_t number);
+/* In a while, the same once more. */
+void platform_ask_later(struct request *request);
+/* The same though it was answered. */
+void platform_ask_again(struct request *request);
 
 #endif

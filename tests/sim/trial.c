@@ -15,6 +15,19 @@ enum {
     STARTS_WITHIN_S = 10, /* at first */
 };
 
+/* In most runs a day ends in UTC+8 soon, in some of them a year. */
+static int64_t some_begin(struct rng *rng)
+{
+    enum { SOON_S = 100, LATER_S = 160 };
+    static const int64_t midnights_s[] = {
+        1798732800, /* 2027-01-01 in UTC+8 */
+        1781539200, /* 2026-06-16 */
+    };
+    uint64_t which = rng_below(rng, 3);
+    int64_t before_s = SOON_S + (int64_t)rng_below(rng, LATER_S);
+    return which == 2 ? WORLD_BEGIN_S : midnights_s[which] - before_s;
+}
+
 static struct world_options choose(const struct trial_options *options)
 {
     struct rng rng;
@@ -23,13 +36,61 @@ static struct world_options choose(const struct trial_options *options)
     cities = rng_below(&rng, 20) == 0 ? 12 : cities;
     cities = rng_below(&rng, 20) == 0 ? 2 : cities;
     size_t joiners = (size_t)rng_below(&rng, 3);
+    int64_t begin_s = some_begin(&rng);
     return (struct world_options){
         .joiners = options->calm ? 0 : joiners,
         .seed = options->seed,
         .cities = options->cities != 0 ? options->cities : cities,
         .ed25519 = !options->calm && options->seed % 50 == 0,
         .unchecked = options->calm || options->unchecked,
+        .begin_s = begin_s,
     };
+}
+
+/* Nearly a day passes at once, by the clocks of all. Those who were up believe
+ * it where two partners say so, too. */
+static void leap(void *context, uint64_t unused)
+{
+    enum { LEAP_MS = 86400000 - 120000 };
+    struct world *world = context;
+    (void)unused;
+    world_trace(world, "a day passes");
+    world->leapt_ms += LEAP_MS;
+}
+
+static void midnight(void *context, uint64_t unused)
+{
+    struct world *world = context;
+    (void)unused;
+    world_trace(world, "a day begins");
+    world->tally.money[MONEY_MIDNIGHTS]++;
+}
+
+/* The first midnight; and the second, in large alliances alone, and not in all
+ * of them. */
+static void plan_days(struct world *world, const struct trial_options *options)
+{
+    struct rng rng = world_rng(world, "days");
+    int64_t utc8_s = world->options.begin_s + 8 * 3600;
+    int64_t midnight_ns = (86400 - utc8_s % 86400) * WORLD_S;
+    if (world->options.begin_s == WORLD_BEGIN_S || options->calm) {
+        return;
+    }
+    world_at(world, midnight_ns, midnight, world, 0);
+    if (world->options.cities > 3 && rng_below(&rng, 2) == 0) {
+        int64_t after_ns = (30 + (int64_t)rng_below(&rng, 85)) * WORLD_S;
+        world_at(world, midnight_ns + after_ns, leap, world, 0);
+        world_at(world, midnight_ns + 120 * WORLD_S, midnight, world, 0);
+    }
+}
+
+/* One platform lies about money, in half of the alliances. */
+static void choose_liar(struct world *world)
+{
+    struct rng rng = world_rng(world, "crooked");
+    if (rng_below(&rng, 2) == 0) {
+        world->crooked[rng_below(&rng, world->options.cities)] = true;
+    }
 }
 
 static void start(void *context, uint64_t port)
@@ -61,6 +122,9 @@ static void live(struct world *world, int64_t minutes)
         if (!world->options.unchecked && !world->violated) {
             check_digests(world);
         }
+        if (!world->options.unchecked && !world->violated) {
+            check_ledger(world, false);
+        }
     }
 }
 
@@ -84,7 +148,8 @@ static void come_to_rest(struct world *world, char why[256])
 static void judge(struct world *world)
 {
     if (!world->violated && check_converged(world, NULL) &&
-        check_digests(world) && check_homes(world) && check_caught(world)) {
+        check_digests(world) && check_homes(world) &&
+        check_ledger(world, true) && check_caught(world)) {
         check_rebuild(world);
     }
 }
@@ -109,6 +174,8 @@ void trial_run(const struct trial_options *options, struct trial_result *out)
     faults.contests_left = 2;
     faults.ends_left = choice.cities > 3 ? 1 : 0;
     faults.lossy_left = choice.cities > 4 ? 2 : choice.cities > 2 ? 1 : 0;
+    plan_days(world, options);
+    choose_liar(world);
     start_all(world);
     operator_begin(world);
     if (!options->calm) {

@@ -36,6 +36,13 @@ static void lay_lines(struct world *world)
     }
 }
 
+int64_t world_wall_ms(const struct world *world)
+{
+    int64_t begin_s =
+        world->options.begin_s == 0 ? WORLD_BEGIN_S : world->options.begin_s;
+    return begin_s * 1000 + world->now_ns / WORLD_MS + world->leapt_ms;
+}
+
 void world_init(struct world *world, const struct world_options *options)
 {
     *world = (struct world){.options = *options};
@@ -47,7 +54,7 @@ void world_init(struct world *world, const struct world_options *options)
         .keepers = options->keepers,
         .quorum = options->quorum,
         .ed25519 = options->ed25519,
-        .from_s = WORLD_BEGIN_S - 86400,
+        .from_s = world_wall_ms(world) / 1000 - 86400,
     };
     alliance_init(&world->alliance, &alliance, world_rng(world, "alliance"));
     network_init(&world->network, &world->queue, &world->now_ns,
@@ -55,6 +62,7 @@ void world_init(struct world *world, const struct world_options *options)
     lay_lines(world);
     witness_init(&world->witness, world);
     platform_init(&world->platform, world);
+    audit_init(&world->audit, world);
     for (size_t i = 0; i < world->alliance.city_count; i++) {
         truth_init(&world->truths[i]);
         host_create(world, i, &world->hosts[world->host_count++]);
@@ -71,6 +79,7 @@ void world_fini(struct world *world)
         truth_fini(&world->truths[i]);
     }
     platform_fini(&world->platform);
+    audit_fini(&world->audit);
     witness_fini(&world->witness);
     network_fini(&world->network);
     alliance_fini(&world->alliance);

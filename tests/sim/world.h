@@ -7,6 +7,7 @@
  * thread and in virtual time. The same options give the same run. */
 
 #include "tests/sim/alliance.h"
+#include "tests/sim/audit.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/host.h"
 #include "tests/sim/network.h"
@@ -19,7 +20,8 @@ enum { WORLD_HOSTS_MAX = 64 };
 
 #define WORLD_MS 1000000ll
 #define WORLD_S 1000000000ll
-/* When virtual time begins: 2026-01-01T00:00:00Z. */
+/* When virtual time begins, unless an option says otherwise:
+ * 2026-01-01T00:00:00Z. */
 #define WORLD_BEGIN_S 1767225600ll
 
 struct world_options {
@@ -27,7 +29,8 @@ struct world_options {
     size_t cities, joiners;
     size_t keepers, quorum; /* 0: as many as suit */
     bool ed25519;
-    bool unchecked; /* measure the machine, not the checkers */
+    bool unchecked;  /* measure the machine, not the checkers */
+    int64_t begin_s; /* 0: WORLD_BEGIN_S */
 };
 
 struct world_tally {
@@ -36,19 +39,24 @@ struct world_tally {
     uint64_t answers[PLATFORM_CLASS_COUNT]; /* acknowledged */
     uint64_t deeds[DEED_COUNT];             /* run, for records with a home */
     uint64_t resumed;                       /* by reactors */
+    uint64_t money[MONEY_EVENT_COUNT];
 };
 
 struct world {
     struct world_options options;
     struct queue queue;
     int64_t now_ns;
-    struct rng rng; /* of what belongs to no part */
+    int64_t leapt_ms; /* what wall clocks were set forward, all of them */
+    struct rng rng;   /* of what belongs to no part */
     struct trace trace;
     struct disks disks;
     struct alliance alliance;
     struct network network;
     struct witness witness;
     struct platform platform;
+    struct audit audit;
+    /* The city's node is honest, and its platform lies about money: trade.h. */
+    bool crooked[ALLIANCE_CITIES_MAX];
     struct truth truths[ALLIANCE_CITIES_MAX]; /* by city */
     struct host *hosts[WORLD_HOSTS_MAX];      /* the first ones by city */
     size_t host_count;
@@ -73,6 +81,9 @@ struct rng world_rng(const struct world *world, const char *part);
 void world_run(struct world *world, int64_t for_ns);
 void world_at(struct world *world, int64_t after_ns, event_fn run,
               void *context, uint64_t number);
+
+/* The true time. */
+int64_t world_wall_ms(const struct world *world);
 
 /* A promise is broken; the run ends. */
 void world_violation(struct world *world, const char *format, ...)

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_TESTS_SIM_AUDIT_H
+#define HL_TESTS_SIM_AUDIT_H
+
+/* Looks on at money. Keeps what every author wrote about it, by leaf, and the
+ * books of every branch of every journal (book.h). When an entry is committed:
+ *
+ *   who does not lie about money writes what the rules allow: no voucher is
+ *   overspent, no year's bound exceeded, no hold resolved twice, and an
+ *   obligation is its own debtor's
+ *   what such a node captures, releases, accepts or delivers cites what the
+ *   other really wrote of that order, and where it cannot be taken back, sealed
+ *   nothing times out by a clock that is days ahead
+ *
+ * check_ledger.c has the rest. */
+
+#include "tests/sim/alliance.h"
+#include "tests/sim/book.h"
+#include "tests/sim/truth.h"
+
+struct world;
+struct host;
+
+/* What happened with money, for the closing report. */
+enum money_event {
+    MONEY_SCHEMES,
+    MONEY_ISSUED,
+    MONEY_ENDED,
+    MONEY_EXPIRED,
+    MONEY_PLACED,
+    MONEY_ACCEPTED,
+    MONEY_DECLINED,
+    MONEY_DELIVERED,
+    MONEY_CAPTURED,
+    MONEY_OWED, /* of these, to a partner */
+    MONEY_RELEASED,
+    MONEY_TIMED_OUT,
+    MONEY_DENIED,
+    MONEY_DISPUTED,
+    MONEY_RESOLVED,
+    MONEY_CONFIRMED,
+    MONEY_CANCELLED,
+    MONEY_ADJUSTED,
+    MONEY_REVIEWED,
+    MONEY_REFUSED,
+    MONEY_REPEATED,     /* asked again, and answered the same */
+    MONEY_UNSEALED,     /* told to wait for a seal */
+    MONEY_LIES,         /* entries of liars about money, */
+    MONEY_LIES_IN_VAIN, /* and of these the ones without effect */
+    MONEY_LIES_FOUND,   /* findings of citations, at rest */
+    MONEY_MIDNIGHTS,
+    MONEY_EVENT_COUNT
+};
+
+const char *money_event_name(enum money_event event);
+
+struct audit_entry {
+    struct hl_hash leaf;
+    struct bytes raw; /* no data: no entry */
+};
+
+struct audit_book {
+    struct book book;
+    unsigned epochs; /* of the truth, when it was begun */
+};
+
+struct audit {
+    struct world *world;
+    struct audit_entry *slots; /* a hash table by leaf */
+    size_t capacity, count;
+    struct audit_book books[ALLIANCE_CITIES_MAX][TRUTH_BRANCHES_MAX];
+};
+
+void audit_init(struct audit *audit, struct world *world);
+void audit_fini(struct audit *audit);
+
+/* A host committed that entry; it is the last of its branch so far. */
+void audit_wrote(struct audit *audit, struct host *host, struct bytes raw,
+                 const struct hl_hash *leaf);
+
+/* The books of a branch as it stands; borrowed until it grows. */
+const struct book *audit_book(struct audit *audit, size_t city, size_t branch);
+/* As of that size, for book_fini(). */
+void audit_book_at(struct audit *audit, size_t city, size_t branch,
+                   uint64_t size, struct book *out);
+
+/* Whether nobody lies there, neither about history nor about money. */
+bool audit_trusts(const struct world *world, size_t city);
+
+#endif

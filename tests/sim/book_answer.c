@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sim/book_inside.h"
+
+struct book_order *book_open_order(struct reading *at,
+                                   const struct order_key *key)
+{
+    struct book_order *order = book_order(at->book, key);
+    return order != NULL && order->placed && order->row.resolved == ORDER_OPEN
+               ? order
+               : NULL;
+}
+
+/* --- What the issuer's people say. --------------------------------------- */
+
+const char *book_dispute(struct reading *at, const void *record)
+{
+    const struct order_word *word = record;
+    struct book_order *order = book_open_order(at, &word->key);
+    if (order == NULL || order->row.disputed == DISPUTE_OPEN) {
+        return "no open order, or it is disputed";
+    }
+    order->row.disputed = DISPUTE_OPEN;
+    order->row.reason = word->reason;
+    return NULL;
+}
+
+const char *book_resolve_dispute(struct reading *at, const void *record)
+{
+    const struct order_resolve *word = record;
+    struct book_order *order = book_open_order(at, &word->key);
+    if (order == NULL || word->max_fen > order->row.of.hold_fen) {
+        return "no open order, or more than its hold";
+    }
+    order->row.disputed = DISPUTE_RESOLVED;
+    order->row.max_fen = word->max_fen;
+    order->row.reason = word->reason;
+    return NULL;
+}
+
+const char *book_confirm(struct reading *at, const void *record)
+{
+    struct book_order *order =
+        book_open_order(at, &((const struct order_word *)record)->key);
+    if (order == NULL || order->row.confirmed != 0) {
+        return "no open order, or it is confirmed";
+    }
+    order->row.confirmed = 1;
+    return NULL;
+}
+
+const char *book_cancel(struct reading *at, const void *record)
+{
+    const struct order_word *word = record;
+    struct book_order *order = book_open_order(at, &word->key);
+    if (order == NULL || order->row.cancelled != 0) {
+        return "no open order, or it is cancelled";
+    }
+    order->row.cancelled = 1;
+    if (order->row.disputed != DISPUTE_RESOLVED) {
+        order->row.reason = word->reason; /* else that of the decision stays */
+    }
+    return NULL;
+}
+
+const char *book_review(struct reading *at, const void *record)
+{
+    const struct order_review *word = record;
+    struct book_order *order = book_order(at->book, &word->key);
+    if (order == NULL || !order->placed ||
+        order->row.resolved != ORDER_CAPTURED || order->row.stars != 0) {
+        return "no captured order, or it is reviewed";
+    }
+    order->row.stars = word->stars;
+    return NULL;
+}
+
+/* --- The provider's side. ------------------------------------------------ */
+
+/* What may be answered, or was so far by that very citation. */
+static const char *check_answer(const struct reading *at,
+                                const struct order_key *key,
+                                struct bytes issuer)
+{
+    const struct book_order *order = book_order(at->book, key);
+    if (!book_cites(at, issuer)) {
+        return "it cites nothing of the issuer's";
+    }
+    if (order == NULL || order->row.answer == ANSWER_NONE) {
+        return NULL;
+    }
+    if (!bytes_equal(order->row.issuer, issuer) ||
+        order->row.order_index != at->entry.cause.index ||
+        !hash_equal(&order->order_leaf, &at->entry.cause.leaf)) {
+        return "another order of that id is answered";
+    }
+    return order->row.answer == ANSWER_DECLINED ? "it is declined" : NULL;
+}
+
+static uint64_t answer_to(const struct reading *at, const struct order_key *key)
+{
+    const struct book_order *order = book_order(at->book, key);
+    return order == NULL ? ANSWER_NONE : order->row.answer;
+}
+
+static struct book_order *answer(struct reading *at,
+                                 const struct order_key *key, uint64_t how,
+                                 struct bytes issuer)
+{
+    struct book_order *order = book_order_made(at->book, key);
+    order->row.issuer = issuer;
+    order->row.answer = how;
+    order->row.answer_index = at->index;
+    order->row.answer_at_ms = (uint64_t)at->entry.recorded_at.ms;
+    order->row.order_index = at->entry.cause.index;
+    order->answer_leaf = at->leaf;
+    order->order_leaf = at->entry.cause.leaf;
+    return order;
+}
+
+const char *book_accept(struct reading *at, const void *record)
+{
+    const struct order_answer *word = record;
+    const char *wrong = check_answer(at, &word->key, word->issuer);
+    if (wrong == NULL && answer_to(at, &word->key) != ANSWER_NONE) {
+        wrong = "it is accepted, or more";
+    }
+    if (wrong == NULL) {
+        answer(at, &word->key, ANSWER_ACCEPTED, word->issuer);
+    }
+    return wrong;
+}
+
+const char *book_decline(struct reading *at, const void *record)
+{
+    const struct order_answer *word = record;
+    const char *wrong = check_answer(at, &word->key, word->issuer);
+    if (wrong == NULL && answer_to(at, &word->key) == ANSWER_DELIVERED) {
+        wrong = "it is delivered";
+    }
+    if (wrong == NULL) {
+        answer(at, &word->key, ANSWER_DECLINED, word->issuer)
+            ->row.answer_reason = word->reason;
+    }
+    return wrong;
+}
+
+const char *book_deliver(struct reading *at, const void *record)
+{
+    const struct order_deliver *word = record;
+    const char *wrong = check_answer(at, &word->key, word->issuer);
+    if (wrong == NULL && answer_to(at, &word->key) != ANSWER_ACCEPTED) {
+        wrong = "it is not accepted, or is delivered";
+    }
+    if (wrong == NULL && word->until_ms > (uint64_t)at->entry.recorded_at.ms) {
+        wrong = "a service that is not over";
+    }
+    if (wrong != NULL) {
+        return wrong;
+    }
+    struct order *row =
+        &answer(at, &word->key, ANSWER_DELIVERED, word->issuer)->row;
+    row->delivered_fen = word->price_fen;
+    row->from_ms = word->from_ms;
+    row->until_ms = word->until_ms;
+    row->contract = word->contract;
+    row->report = word->report;
+    row->invoice = word->invoice;
+    return NULL;
+}
+
+const char *book_adjust(struct reading *at, const void *record)
+{
+    const struct order_adjust *word = record;
+    const char *wrong = check_answer(at, &word->key, word->issuer);
+    if (wrong != NULL) {
+        return wrong;
+    }
+    struct book_order *order = book_order(at->book, &word->key);
+    if (order == NULL || order->row.answer != ANSWER_DELIVERED ||
+        bytes_equal(word->issuer, at->book->node)) {
+        return "nothing is owed of it";
+    }
+    if (order->row.adjusted_fen + word->amount_fen > order->row.delivered_fen) {
+        return "more than was delivered";
+    }
+    order->row.adjusted_fen += word->amount_fen;
+    at->book->adjusted_fen += word->amount_fen;
+    book_owe(at, word->issuer, word->amount_fen, &word->key);
+    return NULL;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_TESTS_SIM_BOOK_INSIDE_H
+#define HL_TESTS_SIM_BOOK_INSIDE_H
+
+/* Between book.c, what stands in a book, book_enter.c, how entries that move
+ * vouchers come there, and book_answer.c, how what is said of orders does. */
+
+#include "tests/sim/book.h"
+
+/* One more, all zero. The former ones may move. */
+void *pile_add(struct pile *pile, size_t size);
+
+/* An entry that is being read. What reads one says why it has no effect, or
+ * changes the book, and says NULL. */
+struct reading {
+    struct book *book;
+    struct entry entry;
+    struct hl_hash leaf;
+    uint64_t index;
+    int64_t today;
+};
+typedef const char *(*book_enter_fn)(struct reading *at, const void *record);
+
+/* Whether the entry cites one of that node's journal. */
+bool book_cites(const struct reading *at, struct bytes node);
+/* The order of that key, made where there is none. */
+struct book_order *book_order_made(struct book *book,
+                                   const struct order_key *key);
+/* The node owes so much more. */
+void book_owe(struct reading *at, struct bytes creditor, uint64_t fen,
+              const struct order_key *of);
+
+/* One that is placed and not resolved; NULL: there is none. */
+struct book_order *book_open_order(struct reading *at,
+                                   const struct order_key *key);
+
+const char *book_dispute(struct reading *at, const void *record);
+const char *book_resolve_dispute(struct reading *at, const void *record);
+const char *book_confirm(struct reading *at, const void *record);
+const char *book_cancel(struct reading *at, const void *record);
+const char *book_review(struct reading *at, const void *record);
+const char *book_accept(struct reading *at, const void *record);
+const char *book_decline(struct reading *at, const void *record);
+const char *book_deliver(struct reading *at, const void *record);
+const char *book_adjust(struct reading *at, const void *record);
+
+#endif

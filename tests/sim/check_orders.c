@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/projection/ledger.h"
+#include "tests/sim/check_ledger_inside.h"
+
+/* What the halves of orders say of each other, and what is left open. */
+
+static const struct book_order *order_at(const struct held *held, size_t city,
+                                         const struct order_key *key)
+{
+    return city != SIZE_MAX && held->known[city]
+               ? book_order(&held->books[city], key)
+               : NULL;
+}
+
+static size_t city_of(const struct held *held, struct bytes node)
+{
+    return alliance_find(&held->world->alliance, node);
+}
+
+/* --- What is found. ------------------------------------------------------ */
+
+/* Whether that journal is here beyond that entry. */
+static bool reaches(const struct held *held, size_t city, uint64_t index)
+{
+    return city != SIZE_MAX && held->known[city] &&
+           held->books[city].size > index;
+}
+
+static bool answer_is_unfounded(const struct held *held, size_t city,
+                                const struct book_order *order)
+{
+    size_t issuer = city_of(held, order->row.issuer);
+    const struct book_order *placed =
+        order_at(held, issuer, &order->row.of.key);
+    return order->row.answer != ANSWER_NONE &&
+           (placed == NULL || !placed->placed ||
+            placed->row.placed_index != order->row.order_index ||
+            !hash_equal(&placed->placed_leaf, &order->order_leaf) ||
+            city_of(held, placed->row.of.provider) != city) &&
+           reaches(held, issuer, order->row.order_index);
+}
+
+static bool resolution_is_unfounded(const struct held *held,
+                                    const struct book_order *order)
+{
+    if (!order->placed || !order->caused) {
+        return false;
+    }
+    size_t provider = city_of(held, order->row.of.provider);
+    const struct book_order *word =
+        order_at(held, provider, &order->row.of.key);
+    uint64_t needed = order->row.resolved == ORDER_RELEASED ? ANSWER_DECLINED
+                                                            : ANSWER_DELIVERED;
+    bool other_price = order->row.resolved == ORDER_CAPTURED && word != NULL &&
+                       word->row.delivered_fen != order->row.resolved_price_fen;
+    return (word == NULL || other_price || word->row.answer != needed ||
+            word->row.answer_index != order->row.cause_index ||
+            !hash_equal(&word->answer_leaf, &order->cause_leaf)) &&
+           reaches(held, provider, order->row.cause_index);
+}
+
+static uint64_t count_expected(const struct held *held)
+{
+    uint64_t count = 0;
+    for (size_t city = 0; city < held->world->alliance.city_count; city++) {
+        const struct book_order *orders = held->books[city].orders.items;
+        for (size_t i = 0;
+             held->known[city] && i < held->books[city].orders.count; i++) {
+            count += answer_is_unfounded(held, city, &orders[i]);
+            count += resolution_is_unfounded(held, &orders[i]);
+        }
+    }
+    return count;
+}
+
+hl_err held_compare_findings(struct held *held)
+{
+    struct writer key = {0};
+    bool found = true;
+    uint64_t count = 0;
+    hl_err err = HL_OK;
+    while (err == HL_OK && found) {
+        struct finding finding;
+        err = projection_next_finding(held->txn, writer_view(&key), &finding,
+                                      &key, &found, NULL);
+        if (err != HL_OK || !found ||
+            (strcmp(finding.kind, "answer_unfounded") != 0 &&
+             strcmp(finding.kind, "resolution_unfounded") != 0)) {
+            continue;
+        }
+        size_t city =
+            alliance_find_origin(&held->world->alliance, finding.origin);
+        count += city != SIZE_MAX && held->known[city];
+    }
+    writer_fini(&key);
+    uint64_t expected = count_expected(held);
+    if (err == HL_OK && count != expected) {
+        world_violation(held->world,
+                        "%s finds %" PRIu64
+                        " citations of orders wrong, and %" PRIu64 " are",
+                        host_label(held->host), count, expected);
+    }
+    held->world->tally.money[MONEY_LIES_FOUND] += count;
+    return err;
+}
+
+/* --- What is open. ------------------------------------------------------- */
+
+static void left_open(const struct held *held, const struct book_order *order,
+                      const char *why)
+{
+    char id[9];
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(id + 2 * i, 3, "%02x", order->row.of.key.id.data[i]);
+    }
+    world_violation(
+        held->world, "%s leaves order %.*s/%s, entry %" PRIu64 ", open: %s",
+        host_label(held->host), BYTES_ARGS(order->row.of.key.begun_at), id,
+        order->row.placed_index, why);
+}
+
+/* The provider's answer to it. */
+static uint64_t answer_to(const struct held *held,
+                          const struct book_order *order, struct order *out)
+{
+    const struct book_order *word = order_at(
+        held, city_of(held, order->row.of.provider), &order->row.of.key);
+    if (word == NULL || word->row.answer == ANSWER_NONE ||
+        word->row.order_index != order->row.placed_index ||
+        !hash_equal(&word->order_leaf, &order->placed_leaf)) {
+        return ANSWER_NONE;
+    }
+    *out = word->row;
+    return word->row.answer;
+}
+
+/* And the node had a moment to see it. */
+static bool is_over(const struct held *held, int64_t last_day)
+{
+    enum { MOMENT_MS = 20000 };
+    struct hl_wall then = {host_wall(held->host).ms - MOMENT_MS};
+    return book_day(then) > last_day;
+}
+
+static bool is_content(const struct held *held, const struct book_order *order,
+                       const struct order *word)
+{
+    const struct book *book = &held->books[held->host->city];
+    const struct book_voucher *vouchers = book->vouchers.items;
+    const struct scheme *schemes = book->schemes.items;
+    uint64_t days = schemes[vouchers[order->voucher].scheme].confirm_days;
+    struct hl_wall answered = {(int64_t)word->answer_at_ms};
+    return days == 0 || order->row.confirmed != 0 ||
+           order->row.disputed == DISPUTE_RESOLVED ||
+           is_over(held, book_day(answered) + (int64_t)days);
+}
+
+static bool is_sealed(const struct held *held, const struct book_order *order,
+                      uint64_t index)
+{
+    size_t city = city_of(held, order->row.of.provider);
+    struct bytes origin =
+        bytes_of_text(held->world->alliance.cities[city].origin);
+    struct head end; /* of one that a charter ended nothing more is sealed */
+    const struct engine *engine = driver_engine(held->host->driver);
+    return city == held->host->city || !engine_seals(engine, origin) ||
+           host_sealed(held->host, city) > index ||
+           (engine_ended(engine, origin, &end) && end.size > index);
+}
+
+static void judge_placed(const struct held *held,
+                         const struct book_order *order)
+{
+    struct order word;
+    uint64_t answer = answer_to(held, order, &word);
+    if (answer == ANSWER_DECLINED) {
+        left_open(held, order, "the provider declined it");
+    } else if (answer == ANSWER_DELIVERED) {
+        if (order->row.disputed != DISPUTE_OPEN &&
+            is_content(held, order, &word) &&
+            is_sealed(held, order, word.answer_index)) {
+            left_open(held, order, "it is delivered, and nobody minds");
+        }
+    } else if (is_over(held, book_day_of(order->row.of.until))) {
+        left_open(held, order, "its time is over");
+    }
+}
+
+/* Not where another order of that id is answered: that is then the answer. */
+static void judge_asked(const struct held *held, const struct book_order *order)
+{
+    const struct book_order *word =
+        order_at(held, held->host->city, &order->row.of.key);
+    if (order->row.cancelled != 0 &&
+        (word == NULL || word->row.answer == ANSWER_NONE)) {
+        left_open(held, order, "it is cancelled, and was never accepted");
+    }
+}
+
+void held_judge_open(const struct held *held)
+{
+    const struct book *own = &held->books[held->host->city];
+    const struct book_voucher *vouchers = own->vouchers.items;
+    for (size_t city = 0; city < held->world->alliance.city_count; city++) {
+        const struct book_order *orders = held->books[city].orders.items;
+        for (size_t i = 0; i < held->books[city].orders.count; i++) {
+            if (!orders[i].placed || orders[i].row.resolved != ORDER_OPEN) {
+                continue;
+            }
+            if (city == held->host->city) {
+                judge_placed(held, &orders[i]);
+            }
+            if (city_of(held, orders[i].row.of.provider) == held->host->city) {
+                judge_asked(held, &orders[i]);
+            }
+        }
+    }
+    for (size_t i = 0; i < own->vouchers.count; i++) {
+        if (vouchers[i].ended == 0 && is_over(held, vouchers[i].use_until)) {
+            world_violation(held->world,
+                            "%s has a voucher that is not used any more, and "
+                            "has not ended",
+                            host_label(held->host));
+        }
+    }
+}

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "heluo/v1/voucher.pb-c.h"
+#include "tests/sim/book.h"
+#include "tests/sim/trade.h"
+#include "tests/sim/world.h"
+
+/* Lies about money. A liar's node is an honest one, which would not write any
+ * of this; so its platform has it written past the rules. Amounts and days are
+ * those that pass where that is not the lie: it knows its books. */
+
+struct lying {
+    struct platform *platform;
+    struct host *host;
+    const struct book *own;
+};
+
+/* --- What it lies about. ------------------------------------------------- */
+
+static bool is_open(const struct book_order *order)
+{
+    return order->placed && order->row.resolved == ORDER_OPEN;
+}
+
+static bool is_resolved(const struct book_order *order)
+{
+    return order->placed && order->row.resolved != ORDER_OPEN;
+}
+
+static bool is_answered(const struct book_order *order)
+{
+    return order->row.answer != ANSWER_NONE;
+}
+
+/* One of its orders that is so; NULL: none was found. */
+static const struct book_order *some(const struct lying *lying,
+                                     bool (*is)(const struct book_order *order))
+{
+    const struct pile *orders = &lying->own->orders;
+    enum { TRIES = 20 };
+    for (int i = 0; i < TRIES && orders->count > 0; i++) {
+        const struct book_order *order =
+            &((const struct book_order *)
+                  orders->items)[trade_below(lying->platform, orders->count)];
+        if (is(order)) {
+            return order;
+        }
+    }
+    return NULL;
+}
+
+static const struct book_voucher *some_voucher(const struct lying *lying)
+{
+    const struct pile *vouchers = &lying->own->vouchers;
+    return vouchers->count == 0
+               ? NULL
+               : &((const struct book_voucher *)vouchers
+                       ->items)[trade_below(lying->platform, vouchers->count)];
+}
+
+static size_t city_of(const struct lying *lying, struct bytes node)
+{
+    return alliance_find(&lying->host->world->alliance, node);
+}
+
+static size_t some_other(const struct lying *lying)
+{
+    size_t count = lying->host->world->alliance.city_count;
+    size_t step = 1 + (size_t)trade_below(lying->platform, count - 1);
+    return (lying->host->city + step) % count;
+}
+
+/* --- Saying it. ---------------------------------------------------------- */
+
+static struct request *make(const struct lying *lying, uint32_t body,
+                            const void *record)
+{
+    struct request *request =
+        trade_make(lying->platform, lying->host, body, record, 0);
+    request->money.forged = true;
+    return request;
+}
+
+static void say(const struct lying *lying, uint32_t body, const void *record)
+{
+    trade_ask(make(lying, body, record));
+}
+
+/* Citing an entry of that city's. */
+static void say_citing(const struct lying *lying, uint32_t body,
+                       const void *record, size_t city, uint64_t index,
+                       const struct hl_hash *leaf)
+{
+    struct request *request = make(lying, body, record);
+    request->money.has_cause = true;
+    request->money.cause_city = city;
+    request->money.cause_index = index;
+    request->money.cause_leaf = *leaf;
+    trade_ask(request);
+}
+
+/* Citing what that city never wrote, or wrote of something else: an index
+ * beyond all, another's leaf, another entry, or no leaf at all. */
+static void say_unfounded(const struct lying *lying, uint32_t body,
+                          const void *record, size_t city)
+{
+    const struct branch *theirs = &lying->host->world->truths[city].branches[0];
+    uint64_t which = trade_below(lying->platform, 4);
+    uint64_t index =
+        theirs->count == 0 ? 0 : trade_below(lying->platform, theirs->count);
+    struct hl_hash leaf = hash_bytes(bytes_of(&index, sizeof(index)));
+    if (which < 2 && theirs->count > 0) {
+        leaf = theirs->leaves[index];
+        index = which == 0 ? index : (index + 1) % theirs->count;
+    } else if (which == 2) {
+        index += theirs->count + 1000;
+    }
+    say_citing(lying, body, record, city, index, &leaf);
+}
+
+static struct order_capture capture_of(const struct lying *lying,
+                                       const struct book_order *order,
+                                       uint64_t price_fen)
+{
+    const struct book_voucher *voucher =
+        &((const struct book_voucher *)
+              lying->own->vouchers.items)[order->voucher];
+    uint64_t most = book_most_fen(lying->own, order, price_fen);
+    return (struct order_capture){
+        .key = order->row.of.key,
+        .price_fen = price_fen,
+        .capture_fen = most,
+        .rest_fen = order->row.of.hold_fen - most,
+        .to_budget = voucher->ended != 0,
+        .creditor = book_creditor(lying->own, order),
+    };
+}
+
+/* The word of the provider's that is there of an order; false: none is. */
+static bool find_word(const struct lying *lying, const struct book_order *order,
+                      uint64_t answer, struct order *out, struct hl_hash *leaf)
+{
+    struct world *world = lying->host->world;
+    size_t provider = city_of(lying, order->row.of.provider);
+    const struct book_order *theirs =
+        provider == SIZE_MAX
+            ? NULL
+            : book_order(audit_book(&world->audit, provider, 0),
+                         &order->row.of.key);
+    if (theirs == NULL || theirs->row.answer != answer ||
+        !hash_equal(&theirs->order_leaf, &order->placed_leaf)) {
+        return false;
+    }
+    *out = theirs->row;
+    *leaf = theirs->answer_leaf;
+    return true;
+}
+
+/* --- The issuer's lies. -------------------------------------------------- */
+
+static struct order_place place_of(const struct lying *lying,
+                                   const struct book_voucher *voucher,
+                                   uint8_t id[16], char until[BOOK_DAY_BYTES])
+{
+    rng_fill(&lying->platform->trade.rng, id, 16);
+    book_day_text(voucher->claim_until, until);
+    return (struct order_place){
+        .key = {trade_node(lying->platform, lying->host->city),
+                bytes_of(id, 16)},
+        .voucher = voucher->of.id,
+        .provider = trade_node(lying->platform, some_other(lying)),
+        .unit_scheme = bytes_of_text("nrii"),
+        .unit_id = bytes_of_text(TRADE_UNIT),
+        .kind = 1,
+        .price_fen = 10000000,
+        .hold_fen = book_open_fen(voucher) + 1,
+        .until = bytes_of_text(until),
+    };
+}
+
+static void overspend(const struct lying *lying)
+{
+    uint8_t id[16];
+    char until[BOOK_DAY_BYTES];
+    const struct book_voucher *voucher = some_voucher(lying);
+    if (voucher != NULL) {
+        struct order_place place = place_of(lying, voucher, id, until);
+        say(lying, ORDER_BODY_PLACE, &place);
+    }
+}
+
+/* In another's name, for whom it would begin. */
+static void place_elsewhere(const struct lying *lying)
+{
+    uint8_t id[16];
+    char until[BOOK_DAY_BYTES];
+    const struct book_voucher *voucher = some_voucher(lying);
+    if (voucher != NULL) {
+        struct order_place place = place_of(lying, voucher, id, until);
+        place.key.begun_at = place.provider;
+        place.hold_fen = 1;
+        say(lying, ORDER_BODY_PLACE, &place);
+    }
+}
+
+static void issue_too_much(const struct lying *lying)
+{
+    const struct book_voucher *voucher = some_voucher(lying);
+    uint8_t id[16];
+    rng_fill(&lying->platform->trade.rng, id, sizeof(id));
+    if (voucher != NULL) {
+        struct voucher_issue issue = voucher->of;
+        issue.id = bytes_of(id, sizeof(id));
+        issue.amount_fen = 100000000;
+        say(lying, VOUCHER_BODY_ISSUE, &issue);
+    }
+}
+
+static void end_wrongly(const struct lying *lying)
+{
+    const struct book_voucher *voucher = some_voucher(lying);
+    if (voucher != NULL) {
+        struct voucher_ended ended = {
+            .id = voucher->of.id,
+            .how = HELUO__V1__VOUCHER_END__VOUCHER_END_CANCELLED,
+            .amount_fen = book_open_fen(voucher) + voucher->held_fen + 1,
+        };
+        say(lying, VOUCHER_BODY_END, &ended);
+    }
+}
+
+static void capture_twice(const struct lying *lying)
+{
+    const struct book_order *order = some(lying, is_resolved);
+    if (order != NULL) {
+        struct order_capture capture =
+            capture_of(lying, order, order->row.of.price_fen);
+        say_citing(lying, ORDER_BODY_CAPTURE, &capture,
+                   city_of(lying, order->row.of.provider),
+                   order->row.cause_index, &order->cause_leaf);
+    }
+}
+
+static void capture_undelivered(const struct lying *lying)
+{
+    const struct book_order *order = some(lying, is_open);
+    if (order != NULL) {
+        struct order_capture capture =
+            capture_of(lying, order, order->row.of.price_fen);
+        say_unfounded(lying, ORDER_BODY_CAPTURE, &capture,
+                      city_of(lying, order->row.of.provider));
+    }
+}
+
+/* For more than was delivered, or less. False: nothing is, of what is open. */
+static bool capture_otherwise(const struct lying *lying)
+{
+    enum { TRIES = 20 };
+    for (int i = 0; i < TRIES; i++) {
+        struct order word;
+        struct hl_hash leaf;
+        const struct book_order *order = some(lying, is_open);
+        if (order == NULL ||
+            !find_word(lying, order, ANSWER_DELIVERED, &word, &leaf)) {
+            continue;
+        }
+        uint64_t price = trade_below(lying->platform, 2) == 0
+                             ? word.delivered_fen * 2
+                             : word.delivered_fen / 2 + 1;
+        struct order_capture capture = capture_of(lying, order, price);
+        say_citing(lying, ORDER_BODY_CAPTURE, &capture,
+                   city_of(lying, order->row.of.provider), word.answer_index,
+                   &leaf);
+        return true;
+    }
+    return false;
+}
+
+/* More than the hold, or for somebody else. */
+static void capture_too_much(const struct lying *lying)
+{
+    const struct book_order *order = some(lying, is_open);
+    if (order == NULL) {
+        return;
+    }
+    struct order_capture capture =
+        capture_of(lying, order, order->row.of.price_fen);
+    switch (trade_below(lying->platform, 3)) {
+    case 0:
+        capture.capture_fen = order->row.of.hold_fen + 1;
+        break;
+    case 1:
+        capture.rest_fen += 1;
+        break;
+    default:
+        capture.creditor = trade_node(lying->platform, some_other(lying));
+        break;
+    }
+    say_unfounded(lying, ORDER_BODY_CAPTURE, &capture,
+                  city_of(lying, order->row.of.provider));
+}
+
+static struct order_release release_of(const struct lying *lying,
+                                       const struct book_order *order,
+                                       uint64_t why)
+{
+    const struct book_voucher *voucher =
+        &((const struct book_voucher *)
+              lying->own->vouchers.items)[order->voucher];
+    return (struct order_release){
+        .key = order->row.of.key,
+        .why = why,
+        .amount_fen = order->row.of.hold_fen,
+        .to_budget = voucher->ended != 0,
+    };
+}
+
+/* The provider declined nothing; and it is captured nevertheless. */
+static void release_and_capture(const struct lying *lying)
+{
+    const struct book_order *order = some(lying, is_open);
+    if (order != NULL) {
+        struct order_release release =
+            release_of(lying, order, RELEASE_DECLINED);
+        struct order_capture capture =
+            capture_of(lying, order, order->row.of.price_fen);
+        size_t provider = city_of(lying, order->row.of.provider);
+        say_unfounded(lying, ORDER_BODY_RELEASE, &release, provider);
+        say_unfounded(lying, ORDER_BODY_CAPTURE, &capture, provider);
+    }
+}
+
+/* While the provider has time, or not: then it is none. */
+static void release_early(const struct lying *lying)
+{
+    const struct book_order *order = some(lying, is_open);
+    if (order != NULL) {
+        struct order_release release =
+            release_of(lying, order, RELEASE_TIMED_OUT);
+        say(lying, ORDER_BODY_RELEASE, &release);
+    }
+}
+
+/* --- The provider's lies. ------------------------------------------------ */
+
+static struct order_deliver delivery_of(const struct lying *lying,
+                                        const struct order_key *key,
+                                        struct bytes issuer)
+{
+    uint64_t now = (uint64_t)host_wall(lying->host).ms;
+    return (struct order_deliver){
+        .key = *key,
+        .issuer = issuer,
+        .price_fen = 1 + trade_below(lying->platform, 100000),
+        .from_ms = now - 7200000,
+        .until_ms = now - 3600000,
+    };
+}
+
+/* An order that nobody placed. */
+static void deliver_unasked(const struct lying *lying)
+{
+    uint8_t id[16];
+    size_t issuer = some_other(lying);
+    rng_fill(&lying->platform->trade.rng, id, sizeof(id));
+    struct order_key key = {trade_node(lying->platform, issuer),
+                            bytes_of(id, sizeof(id))};
+    struct order_answer accept = {.key = key, .issuer = key.begun_at};
+    struct order_deliver deliver = delivery_of(lying, &key, key.begun_at);
+    uint64_t index = trade_below(lying->platform, 50);
+    struct hl_hash leaf = hash_bytes(key.id);
+    say_citing(lying, ORDER_BODY_ACCEPT, &accept, issuer, index, &leaf);
+    say_citing(lying, ORDER_BODY_DELIVER, &deliver, issuer, index, &leaf);
+}
+
+/* An order that is placed, whose provider is another; or one of its own that it
+ * was never told to accept. */
+static void deliver_anothers(const struct lying *lying)
+{
+    struct world *world = lying->host->world;
+    size_t issuer = some_other(lying);
+    struct lying theirs = {lying->platform, world->hosts[issuer],
+                           audit_book(&world->audit, issuer, 0)};
+    const struct book_order *order = some(&theirs, is_open);
+    if (order == NULL) {
+        return;
+    }
+    const struct order_key *key = &order->row.of.key;
+    struct order_answer accept = {.key = *key, .issuer = key->begun_at};
+    struct order_deliver deliver = delivery_of(lying, key, key->begun_at);
+    if (trade_below(lying->platform, 3) > 0) {
+        say_citing(lying, ORDER_BODY_ACCEPT, &accept, issuer,
+                   order->row.placed_index, &order->placed_leaf);
+    }
+    say_citing(lying, ORDER_BODY_DELIVER, &deliver, issuer,
+               order->row.placed_index, &order->placed_leaf);
+}
+
+/* Of an order that it answered, as if it were another one. */
+static void answer_otherwise(const struct lying *lying)
+{
+    const struct book_order *order = some(lying, is_answered);
+    if (order != NULL) {
+        struct order_deliver deliver =
+            delivery_of(lying, &order->row.of.key, order->row.issuer);
+        say_unfounded(lying, ORDER_BODY_DELIVER, &deliver,
+                      city_of(lying, order->row.issuer));
+    }
+}
+
+/* What it did not get, or more of it, or what it is not paid yet. */
+static void adjust_unowed(const struct lying *lying)
+{
+    const struct book_order *order = some(lying, is_answered);
+    if (order != NULL) {
+        struct order_adjust adjust = {
+            .key = order->row.of.key,
+            .issuer = order->row.issuer,
+            .amount_fen =
+                1 + trade_below(lying->platform, order->row.delivered_fen + 1),
+            .reason = bytes_of_text("so it is"),
+        };
+        say_citing(lying, ORDER_BODY_ADJUST, &adjust,
+                   city_of(lying, order->row.issuer), order->row.order_index,
+                   &order->order_leaf);
+    }
+}
+
+void trade_lie(struct platform *platform, struct host *host)
+{
+    static void (*const lies[])(const struct lying *lying) = {
+        overspend,        place_elsewhere,     issue_too_much,
+        end_wrongly,      capture_twice,       capture_undelivered,
+        capture_too_much, release_and_capture, release_early,
+        deliver_unasked,  deliver_anothers,    answer_otherwise,
+        adjust_unowed,
+    };
+    struct lying lying = {
+        .platform = platform,
+        .host = host,
+        .own = audit_book(&host->world->audit, host->city, host->branch),
+    };
+    /* As soon as it can, or it would be captured as it was delivered. */
+    if (trade_below(platform, 3) == 0 && capture_otherwise(&lying)) {
+        return;
+    }
+    lies[trade_below(platform, sizeof(lies) / sizeof(lies[0]))](&lying);
+}
