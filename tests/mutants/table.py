@@ -297,4 +297,168 @@ MUTANTS = [
      '               (!mutant("uncovered-tail-kept") && replaced &&\n'
      "                origin->held.size > base.size &&",
      "test_rollback_guard"),
+    # --- 2, 3, 7 and 9: money.
+    ("holds-not-counted", 3, "node/ledger/voucher.c",
+     "voucher->of.amount_fen - voucher->held_fen -",
+     "voucher->of.amount_fen -\n"
+     '                                     (mutant("holds-not-counted")\n'
+     "                                          ? 0\n"
+     "                                          : voucher->held_fen) -",
+     "sim"),
+    ("share-rounded-up", 9, "node/ledger/scheme.c",
+     "    uint64_t part = price_fen * rate->rate_bp / RATE_MAX_BP;",
+     "    uint64_t part =\n"
+     "        (price_fen * rate->rate_bp +\n"
+     '         (mutant("share-rounded-up") ? RATE_MAX_BP - 1 : 0)) /\n'
+     "        RATE_MAX_BP;",
+     "sim"),
+    ("capture-unsealed", 3, "node/reactor/order_reactor.c",
+     "    if (order->answer.answer_index >= relied) {",
+     '    if (!mutant("capture-unsealed") &&\n'
+     "        order->answer.answer_index >= relied) {",
+     "sim"),
+    ("deliver-unsealed", 3, "node/projection/ledger.c",
+     "    return err == HL_OK && order->index >= relied\n",
+     "    return err == HL_OK && order->index >= relied &&\n"
+     '                   !mutant("deliver-unsealed")\n',
+     "sim"),
+    ("release-keeps-usage", 3, "node/projection/effect_ledger.c",
+     "of->holder_kept.type == NULL ? 0 : rest;",
+     'of->holder_kept.type == NULL || mutant("release-keeps-usage")\n'
+     "                                ? 0\n"
+     "                                : rest;",
+     "sim"),
+    ("resolved-twice", 3, "node/projection/ledger_case.c",
+     "    return err == HL_OK && of->order.resolved != 0\n",
+     "    return err == HL_OK && of->order.resolved != 0 &&\n"
+     '                   !mutant("resolved-twice")\n',
+     "sim"),
+    ("refusal-forgotten", 7, "node/writer/author.c",
+     "    if (command->type->remembers && ledger_is_refusal(err)) {",
+     '    if (!mutant("refusal-forgotten") && command->type->remembers &&\n'
+     "        ledger_is_refusal(err)) {",
+     "sim"),
+    ("refusal-answered-otherwise", 7, "node/writer/author.c",
+     "            err = remembered[i];\n",
+     '            err = mutant("refusal-answered-otherwise") ? err\n'
+     "                                                       : remembered[i];\n",
+     "sim"),
+    ("capture-above-hold", 3, "node/projection/ledger_case.c",
+     "        least(of->order.of.hold_fen, ledger_share_fen(of, price_fen));",
+     '        mutant("capture-above-hold")\n'
+     "            ? ledger_share_fen(of, price_fen)\n"
+     "            : least(of->order.of.hold_fen,\n"
+     "                    ledger_share_fen(of, price_fen));",
+     "sim"),
+    ("rest-lost", 3, "node/ledger/posting.c",
+     "               capture->rest_fen);\n",
+     '               mutant("rest-lost") ? 0 : capture->rest_fen);\n',
+     "sim"),
+    ("ended-rest-to-voucher", 3, "node/projection/ledger_case.c",
+     "    return of->voucher.ended != 0 ? 1 : 0;",
+     '    return of->voucher.ended != 0 && !mutant("ended-rest-to-voucher") ? 1\n'
+     "                                                                    : 0;",
+     "sim"),
+    ("controller-unbound", 3, "node/projection/ledger_case.c",
+     "         left_of(scheme->controller_year_max_fen, "
+     "of->controller.used_fen),",
+     '         mutant("controller-unbound")\n'
+     "             ? UINT64_MAX\n"
+     "             : left_of(scheme->controller_year_max_fen,\n"
+     "                       of->controller.used_fen),",
+     "sim"),
+    ("year-of-the-release", 3, "node/projection/ledger_case.c",
+     "        err = find_usages(of, ledger_year(placed), detail);",
+     "        err = find_usages(\n"
+     "            of,\n"
+     '            ledger_year(mutant("year-of-the-release") ? of->now\n'
+     "                                                      : placed),\n"
+     "            detail);",
+     "sim"),
+    ("deliver-unaccepted", 2, "node/projection/ledger_case.c",
+     "    if (err == HL_OK && of->order.answer != ANSWER_ACCEPTED) {",
+     '    if (err == HL_OK && !mutant("deliver-unaccepted") &&\n'
+     "        of->order.answer != ANSWER_ACCEPTED) {",
+     "sim"),
+    ("over-on-the-last-day", 3, "node/projection/ledger_case.c",
+     "    return bytes_compare(bytes_of_text(today), day) > 0;",
+     "    return bytes_compare(bytes_of_text(today), day) >\n"
+     '           (mutant("over-on-the-last-day") ? -1 : 0);',
+     "sim"),
+    ("owes-itself", 2, "node/projection/ledger_case.c",
+     "        bytes_equal(of->order.of.provider, of->node);\n"
+     "    return home",
+     '        (!mutant("owes-itself") &&\n'
+     "         bytes_equal(of->order.of.provider, of->node));\n"
+     "    return home",
+     "sim"),
+    ("issued-above-budget", 3, "node/projection/ledger_case.c",
+     "    return err == HL_OK && issue->amount_fen > left\n",
+     '    return err == HL_OK && !mutant("issued-above-budget") &&\n'
+     "                   issue->amount_fen > left\n",
+     "sim"),
+    ("adjusted-above-captured", 2, "node/projection/ledger.c",
+     "    of->owed_fen = owed ? view->order.captured_fen : 0;",
+     '    of->owed_fen = mutant("adjusted-above-captured")\n'
+     "                       ? UINT64_MAX\n"
+     "                   : owed ? view->order.captured_fen\n"
+     "                          : 0;",
+     "sim"),
+    ("holder-not-asked", 3, "node/reactor/order_reactor.c",
+     "    *out = days == 0 || placed->confirmed != 0 ||",
+     '    *out = mutant("holder-not-asked") || days == 0 ||\n'
+     "           placed->confirmed != 0 ||",
+     "sim"),
+    ("anothers-delivery-unfound", 6, "node/projection/joint_order.c",
+     "                   bytes_equal(placed->of.provider, node_of(member));",
+     '                   (mutant("anothers-delivery-unfound") ||\n'
+     "                    bytes_equal(placed->of.provider, node_of(member)));",
+     "sim"),
+    ("other-price-unfound", 6, "node/projection/joint_order.c",
+     "    bool same_price = placed->resolved != ORDER_CAPTURED ||\n",
+     '    bool same_price = mutant("other-price-unfound") ||\n'
+     "                      placed->resolved != ORDER_CAPTURED ||\n",
+     "sim"),
+    ("declined-not-released", 8, "node/reactor/order_reactor.c",
+     "    if (answer == ANSWER_DECLINED) {",
+     '    if (answer == ANSWER_DECLINED && !mutant("declined-not-released")) {',
+     "sim"),
+    ("cancelled-not-declined", 8, "node/reactor/order_reactor.c",
+     "    return order->order.cancelled != 0 && !order->answered\n",
+     "    return order->order.cancelled != 0 && !order->answered &&\n"
+     '                   !mutant("cancelled-not-declined")\n',
+     "sim"),
+    ("seal-not-waited-for", 8, "node/writer/author_react.c",
+     "        if (err == HL_OK && !item->answered && item->index < relied) {",
+     '        if (err == HL_OK && !mutant("seal-not-waited-for") &&\n'
+     "            !item->answered && item->index < relied) {",
+     "sim"),
+    ("midnight-unseen", 8, "node/writer/author_react.c",
+     "           author->day != day_of_time(now) ||\n",
+     '           (author->day != day_of_time(now) &&\n'
+     '            !mutant("midnight-unseen")) ||\n',
+     "sim"),
+    ("days-by-any-clock", 3, "node/reactor/order_reactor.c",
+     "    return !view->facts->time_is_unsure &&\n",
+     '    return (mutant("days-by-any-clock") || !view->facts->time_is_unsure) &&\n',
+     "sim"),
+    ("days-by-an-entrys-date", 3, "node/writer/author_react.c",
+     "                 .now = author->now,\n",
+     '                 .now = mutant("days-by-an-entrys-date")\n'
+     "                            ? author_frame(author).recorded_at\n"
+     "                            : author->now,\n",
+     "sim"),
+    ("ended-needs-a-seal", 8, "node/projection/ledger.c",
+     "        is_at_end(writer, writer_view(&origin), &journal)) {",
+     '        !mutant("ended-needs-a-seal") &&\n'
+     "        is_at_end(writer, writer_view(&origin), &journal)) {",
+     "test_author_orders"),
+    ("expired-by-any-clock", 3, "node/reactor/voucher_reactor.c",
+     "    if (view->facts->time_is_unsure) {\n        *found = false;",
+     '    if (view->facts->time_is_unsure && !mutant("expired-by-any-clock")) {\n'
+     "        *found = false;",
+     "sim",
+     "    if (view->facts->time_is_unsure) {\n        return HL_OK;",
+     '    if (view->facts->time_is_unsure && !mutant("expired-by-any-clock")) {\n'
+     "        return HL_OK;"),
 ]
