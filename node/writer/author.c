@@ -293,7 +293,7 @@ hl_err author_create(const struct author_options *options, struct author **out,
     author->keeper = options->keeper;
     author->refusals_per_second = options->refusals_per_second;
     author->projection = projection_create();
-    author->day = -1; /* nothing was looked at yet */
+    agenda_init(&author->agenda);
 
     hl_err verdict = HL_OK;
     bool paused = false;
@@ -335,7 +335,7 @@ void author_destroy(struct author **author)
         return;
     }
     author_abort(gone);
-    author_forget_waiting(gone);
+    agenda_fini(&gone->agenda);
     projection_destroy(&gone->projection);
     writer_fini(&gone->note);
     writer_fini(&gone->bytes);
@@ -354,7 +354,7 @@ hl_err author_begin(struct author *author, struct hl_wall now,
     HL_ASSERT(author->txn == NULL);
     author->now = now;
     author->recorded_at = author->journal.recorded_at;
-    author->looked = author->reacted = false;
+    author->reacted = false;
     return store_begin_write(author->store, &author->txn, detail);
 }
 
@@ -375,7 +375,7 @@ void author_abort(struct author *author)
     writer_clear(&author->bytes);
     author->pending_count = 0;
     author->touched = author->urgent = false;
-    author_waited(author, false);
+    agenda_drop(&author->agenda);
 }
 
 static uint64_t next_index(const struct author *author)

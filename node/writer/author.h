@@ -82,13 +82,15 @@ HL_MUST_USE hl_err author_run(struct author *author,
  * after a transaction in which this was not called, where the charter ended
  * some journal, and once on each day in UTC+8. What waits for a seal is looked
  * at when that is there. After all that is run and applied; not where nothing
- * may be signed. Where the transaction is full the rest is due. Errors as
- * author_run(). */
+ * may be signed. What the transaction has no room for is left to the next ones.
+ * Errors as author_run(). */
 HL_MUST_USE hl_err author_react(struct author *author,
                                 struct hl_detail *detail);
-/* Whether all that is open is to be looked at: in a transaction of its own, if
- * there is none. */
+/* Whether there is something to look at also without a change: in a transaction
+ * of its own, if there is none. */
 bool author_wants_reaction(const struct author *author, struct hl_wall now);
+/* Whether the last transaction had no room for all of it. */
+bool author_is_behind(const struct author *author);
 
 /* What commands and reactors may know from now on, beside the store; copied.
  * Nothing before the first call. */

@@ -12,7 +12,12 @@ struct reaction {
     struct author *author;
     struct reactor_view view;
     struct proposal proposal;
+    size_t looks;
+    bool ripe; /* something that waited was not looked at any more */
 };
+
+/* In one transaction: some 20 ms of them. */
+enum { LOOKS_MAX = 2000 };
 
 static hl_err append(struct reaction *reaction, struct hl_detail *detail)
 {
@@ -29,143 +34,97 @@ static hl_err append(struct reaction *reaction, struct hl_detail *detail)
     return err;
 }
 
-/* --- What waits for a seal. ---------------------------------------------- */
-
-static struct waiting_item *find_waiting(struct author *author,
-                                         struct bytes name)
-{
-    for (size_t i = 0; i < author->waiting_count; i++) {
-        if (bytes_equal(writer_view(&author->waiting[i].name), name)) {
-            return &author->waiting[i];
-        }
-    }
-    return NULL;
-}
-
-static void note_waiting(struct author *author, struct bytes name,
-                         const struct proposal *proposal)
-{
-    struct waiting_item *item = find_waiting(author, name);
-    if (item == NULL) {
-        if (author->waiting_count == author->waiting_capacity) {
-            author->waiting_capacity = author->waiting_capacity * 2 + 16;
-            author->waiting =
-                hl_realloc(author->waiting, author->waiting_capacity,
-                           sizeof(author->waiting[0]));
-        }
-        item = &author->waiting[author->waiting_count++];
-        *item = (struct waiting_item){0};
-        writer_bytes(&item->name, name);
-    }
-    memcpy(item->node, proposal->node, sizeof(item->node));
-    item->index = proposal->index;
-    item->answered = false;
-}
-
-void author_waited(struct author *author, bool committed)
-{
-    size_t left = 0;
-    for (size_t i = 0; i < author->waiting_count; i++) {
-        struct waiting_item *item = &author->waiting[i];
-        if (committed && item->answered) {
-            writer_fini(&item->name);
-            continue;
-        }
-        item->answered = false;
-        author->waiting[left++] = *item;
-    }
-    author->waiting_count = left;
-}
-
-void author_forget_waiting(struct author *author)
-{
-    for (size_t i = 0; i < author->waiting_count; i++) {
-        writer_fini(&author->waiting[i].name);
-    }
-    hl_free(author->waiting);
-    author->waiting = NULL;
-    author->waiting_count = author->waiting_capacity = 0;
-}
-
 /* --- Looking. ------------------------------------------------------------ */
+
+/* Whether the transaction has room for no more. */
+static bool is_full(const struct reaction *reaction)
+{
+    return reaction->looks >= LOOKS_MAX || author_is_large(reaction->author);
+}
 
 static hl_err look_at(struct reaction *reaction, struct bytes name,
                       struct hl_detail *detail)
 {
-    struct author *author = reaction->author;
-    struct waiting_item *item = find_waiting(author, name);
-    if (item != NULL) {
-        item->answered = true; /* unless it goes on to wait */
+    struct proposal *proposal = &reaction->proposal;
+    reaction->looks++;
+    hl_err err = reactor_answer(&reaction->view, name, proposal, detail);
+    if (err == HL_OK && proposal->waits) {
+        agenda_wait(&reaction->author->agenda, bytes_of_text(proposal->node),
+                    proposal->index, name);
     }
-    hl_err err =
-        reactor_answer(&reaction->view, name, &reaction->proposal, detail);
-    if (err == HL_OK && reaction->proposal.waits) {
-        note_waiting(author, name, &reaction->proposal);
-    }
-    return err == HL_OK && reaction->proposal.made ? append(reaction, detail)
-                                                   : err;
+    return err == HL_OK && proposal->made ? append(reaction, detail) : err;
 }
 
-/* Items of which that is there by now; each node's journal is asked for once,
- * as items of one come together. */
-static hl_err look_at_waiting(struct reaction *reaction, bool *done,
+/* What changed stands behind what was left before. */
+static hl_err take_changed(struct reaction *reaction, struct hl_detail *detail)
+{
+    struct author *author = reaction->author;
+    struct writer names = {0};
+    struct reader reader;
+    projection_changed(author->projection, &names);
+    reader_init(&reader, writer_view(&names));
+    while (reader_left(&reader) > 0) {
+        struct bytes name = reader_bytes(&reader, reader_u16(&reader));
+        if (reactor_concerns(name)) {
+            agenda_leave(&author->agenda, name);
+        }
+    }
+    writer_fini(&names);
+    return projection_settle_joint(author->projection, author->txn, detail);
+}
+
+static hl_err look_at_changed(struct reaction *reaction,
                               struct hl_detail *detail)
 {
-    struct author *author = reaction->author;
-    const char *node = NULL;
-    uint64_t relied = 0;
+    struct bytes name;
+    hl_err err = take_changed(reaction, detail);
+    while (err == HL_OK && !is_full(reaction) &&
+           agenda_next_left(&reaction->author->agenda, &name)) {
+        err = look_at(reaction, name, detail);
+    }
+    return err;
+}
+
+static hl_err look_at_waiting(struct reaction *reaction,
+                              struct hl_detail *detail)
+{
+    struct agenda *agenda = &reaction->author->agenda;
     hl_err err = HL_OK;
-    for (size_t i = 0; err == HL_OK && *done && i < author->waiting_count;
-         i++) {
-        struct waiting_item *item = &author->waiting[i];
-        if (node == NULL || strcmp(node, item->node) != 0) {
-            node = item->node;
-            err = reactor_relied(&reaction->view, bytes_of_text(node), &relied,
+    for (size_t i = 0; err == HL_OK && i < agenda->node_count; i++) {
+        struct writer name = {0};
+        struct bytes item;
+        uint64_t relied = 0;
+        if (agenda->nodes[i].at < agenda->nodes[i].count) {
+            err = reactor_relied(&reaction->view,
+                                 bytes_of_text(agenda->nodes[i].node), &relied,
                                  detail);
         }
-        if (err == HL_OK && !item->answered && item->index < relied) {
-            *done = !author_is_large(author);
-            err = *done ? look_at(reaction, writer_view(&item->name), detail)
-                        : HL_OK;
-            node = NULL; /* the list may have moved */
+        while (err == HL_OK && !is_full(reaction) &&
+               agenda_next_ripe(&agenda->nodes[i], relied, &item)) {
+            writer_clear(&name); /* the list may move */
+            writer_bytes(&name, item);
+            err = look_at(reaction, writer_view(&name), detail);
         }
+        reaction->ripe =
+            reaction->ripe || agenda_has_ripe(&agenda->nodes[i], relied);
+        writer_fini(&name);
     }
     return err;
 }
 
-/* *done is false where the transaction is full before the end. */
-static hl_err look_at_changed(struct reaction *reaction, struct bytes names,
-                              bool *done, struct hl_detail *detail)
+static hl_err look_at_all(struct reaction *reaction, struct hl_detail *detail)
 {
-    struct reader reader;
-    reader_init(&reader, names);
+    struct agenda_look *look = &reaction->author->agenda.open;
+    struct writer name = {0};
     hl_err err = HL_OK;
-    *done = true;
-    while (err == HL_OK && *done && reader_left(&reader) > 0) {
-        struct bytes name = reader_bytes(&reader, reader_u16(&reader));
-        *done = !author_is_large(reaction->author);
-        if (*done && reactor_concerns(name)) {
-            err = look_at(reaction, name, detail);
-        }
-    }
-    return err;
-}
-
-static hl_err look_at_all(struct reaction *reaction, bool *done,
-                          struct hl_detail *detail)
-{
-    struct writer position = {0}, name = {0};
-    bool found = true;
-    hl_err err = HL_OK;
-    while (err == HL_OK && found && !author_is_large(reaction->author)) {
-        err = reactor_next(&reaction->view, &position, &name, &found, detail);
-        if (err == HL_OK && found) {
+    while (err == HL_OK && look->walking && !is_full(reaction)) {
+        err = reactor_next(&reaction->view, &look->position, &name,
+                           &look->walking, detail);
+        if (err == HL_OK && look->walking) {
             err = look_at(reaction, writer_view(&name), detail);
         }
     }
-    *done = err == HL_OK && !found;
     writer_fini(&name);
-    writer_fini(&position);
     return err;
 }
 
@@ -191,29 +150,55 @@ static int64_t day_of_time(struct hl_wall now)
     return (wall_seconds(now) + UTC8_SECONDS) / SECONDS_OF_DAY;
 }
 
-/* One look at all that is open, or at what changed since the last one. */
-static hl_err react_once(struct reaction *reaction, bool all, bool *done,
-                         struct hl_detail *detail)
+static bool is_due(const struct author *author, const struct agenda_look *look,
+                   struct hl_wall now)
+{
+    return look->due || look->reasons.endings != author->facts.endings ||
+           look->reasons.day != day_of_time(now) ||
+           (look->reasons.unsure && !author->facts.time_is_unsure);
+}
+
+/* One at a time: what is due meanwhile comes when that is at its end. */
+static void begin_walk(struct author *author)
+{
+    struct agenda_look *look = &author->agenda.open;
+    look->due = look->due || is_ending(author, &author->facts);
+    if (look->walking || !is_due(author, look, author->now)) {
+        return;
+    }
+    look->due = false;
+    look->walking = true;
+    writer_clear(&look->position);
+    look->reasons = (struct agenda_reasons){
+        .endings = author->facts.endings,
+        .day = day_of_time(author->now),
+        .unsure = author->facts.time_is_unsure,
+    };
+}
+
+/* Our own answers may ask something of us, too. */
+static hl_err look(struct reaction *reaction, struct hl_detail *detail)
 {
     struct author *author = reaction->author;
-    struct writer names = {0};
-    projection_changed(author->projection, &names);
-    hl_err err =
-        names.size > 0 || all
-            ? projection_settle_joint(author->projection, author->txn, detail)
-            : HL_OK;
-    if (err == HL_OK && all) {
-        err = look_at_all(reaction, done, detail);
-    } else if (err == HL_OK) {
-        err = look_at_changed(reaction, writer_view(&names), done, detail);
-    }
-    writer_fini(&names);
-    return err == HL_OK ? look_at_waiting(reaction, done, detail) : err;
+    size_t before;
+    hl_err err = HL_OK;
+    do {
+        before = author->pending_count;
+        err = look_at_changed(reaction, detail);
+        if (err == HL_OK) {
+            err = look_at_waiting(reaction, detail);
+        }
+        if (err == HL_OK) {
+            err = look_at_all(reaction, detail);
+        }
+    } while (err == HL_OK && author->pending_count > before);
+    return err;
 }
 
 hl_err author_react(struct author *author, struct hl_detail *detail)
 {
     HL_ASSERT(author->txn != NULL);
+    struct agenda_look *open = &author->agenda.open;
     struct reaction reaction = {
         .author = author,
         .view = {.txn = author->txn,
@@ -223,30 +208,25 @@ hl_err author_react(struct author *author, struct hl_detail *detail)
                  .dated = author_frame(author).recorded_at,
                  .facts = &author->facts},
     };
-    bool all = author_wants_reaction(author, author->now) ||
-               is_ending(author, &author->facts);
-    bool done = true;
-    size_t before = author->pending_count;
-    hl_err err = react_once(&reaction, all, &done, detail);
-    /* Our own answers may ask something of us, too. */
-    while (err == HL_OK && done && author->pending_count > before) {
-        before = author->pending_count;
-        err = react_once(&reaction, false, &done, detail);
-    }
-    author->reacted = done;
-    author->looked = all && done;
-    author->endings_looked = author->facts.endings;
-    author->day_looked = day_of_time(author->now);
-    author->unsure_looked = author->facts.time_is_unsure;
+    agenda_open(&author->agenda);
+    begin_walk(author);
+    hl_err err = look(&reaction, detail);
+    open->behind =
+        reaction.ripe || open->walking || open->names.size > open->names_at;
+    author->reacted = err == HL_OK;
     proposal_fini(&reaction.proposal);
     return err;
 }
 
 bool author_wants_reaction(const struct author *author, struct hl_wall now)
 {
-    return author->look_again || author->endings != author->facts.endings ||
-           author->day != day_of_time(now) ||
-           (author->unsure && !author->facts.time_is_unsure);
+    return author->agenda.now.behind ||
+           is_due(author, &author->agenda.now, now);
+}
+
+bool author_is_behind(const struct author *author)
+{
+    return author->agenda.now.behind;
 }
 
 void author_know(struct author *author, const struct reactor_facts *facts)
@@ -256,15 +236,12 @@ void author_know(struct author *author, const struct reactor_facts *facts)
 
 void author_settled(struct author *author)
 {
-    if (author->looked) {
-        author->look_again = false;
-        author->endings = author->endings_looked;
-        author->day = author->day_looked;
-        author->unsure = author->unsure_looked;
-    } else if (!author->reacted) {
-        author->look_again = true;
+    if (author->reacted) {
+        agenda_keep(&author->agenda);
+    } else {
+        author->agenda.now.due = true;
     }
-    author_waited(author, true);
+    author->reacted = false;
 }
 
 void author_dismiss(struct author *author)

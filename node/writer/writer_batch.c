@@ -456,6 +456,13 @@ void batch_run(struct writer_thread *writer)
     bool applied = batch_guest_waits(writer);
     bool commands = has_commands(writer);
     bool reacts = batch_reacts(writer);
+    /* Commands and partners' journals fill one transaction after the other:
+     * what these had no room for gets every second one. */
+    writer->alone =
+        reacts && !writer->alone && author_is_behind(writer->author);
+    if (writer->alone) {
+        applied = commands = false;
+    }
     if (!applied && !commands && !reacts) {
         batch_probe(writer);
         return;

@@ -22,6 +22,7 @@ struct writer_thread {
     bool has_guest;
     struct hl_mono blocked_until; /* the store refused the guest's work */
     struct hl_mono react_at;      /* reactors failed: not before */
+    bool alone;                   /* they had the last transaction alone */
     bool mute; /* nothing may be signed, when that was last asked */
     struct hl_mono probed_at;
     struct hl_mono job_at; /* when the job's next step is due */

@@ -255,12 +255,21 @@ MUTANTS = [
      "test_author_react"),
     # --- 8: a partition stops nobody; the rest follows by itself.
     ("reactor-edge-triggered", 8, "node/writer/author_react.c",
-     "    return author->look_again ||",
-     '    return (author->look_again && !mutant("reactor-edge-triggered")) ||',
+     "        author->agenda.now.due = true;",
+     '        author->agenda.now.due = !mutant("reactor-edge-triggered");',
      "sim"),
-    ("reactor-forgets-at-the-start", 8, "node/writer/author.c",
-     "    author->day = -1; /* nothing was looked at yet */\n",
-     '    author->day = mutant("reactor-forgets-at-the-start") ? 20778 : -1;\n',
+    ("left-over-forgotten", 8, "node/writer/agenda.c",
+     "    writer_bytes(&names, bytes_slice(writer_view(&from->names), from->names_at,\n"
+     "                                     from->names.size - from->names_at));",
+     '    size_t end = mutant("left-over-forgotten") ? from->names_at\n'
+     "                                               : from->names.size;\n"
+     "    writer_bytes(&names, bytes_slice(writer_view(&from->names), from->names_at,\n"
+     "                                     end - from->names_at));",
+     "test_agenda"),
+    ("reactor-forgets-at-the-start", 8, "node/writer/agenda.c",
+     "    *agenda = (struct agenda){.now.reasons.day = -1}; /* not looked yet */\n",
+     '    *agenda = (struct agenda){.now.reasons.day =\n'
+     '        mutant("reactor-forgets-at-the-start") ? 20778 : -1};\n',
      "test_author_react"),
     ("fault-forgotten-at-contact", 8, "federation/engine/peer.c",
      "    member->peer.attempts = 0;\n}",
@@ -428,14 +437,14 @@ MUTANTS = [
      "    return order->order.cancelled != 0 && !order->answered &&\n"
      '                   !mutant("cancelled-not-declined")\n',
      "sim"),
-    ("seal-not-waited-for", 8, "node/writer/author_react.c",
-     "        if (err == HL_OK && !item->answered && item->index < relied) {",
-     '        if (err == HL_OK && !mutant("seal-not-waited-for") &&\n'
-     "            !item->answered && item->index < relied) {",
+    ("seal-not-waited-for", 8, "node/writer/agenda.c",
+     "    return node->at < node->count && node->items",
+     '    return !mutant("seal-not-waited-for") && node->at < node->count &&\n'
+     "           node->items",
      "sim"),
     ("midnight-unseen", 8, "node/writer/author_react.c",
-     "           author->day != day_of_time(now) ||\n",
-     '           (author->day != day_of_time(now) &&\n'
+     "           look->reasons.day != day_of_time(now) ||\n",
+     '           (look->reasons.day != day_of_time(now) &&\n'
      '            !mutant("midnight-unseen")) ||\n',
      "sim"),
     ("days-by-any-clock", 3, "node/reactor/order_reactor.c",

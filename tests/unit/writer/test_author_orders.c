@@ -482,6 +482,58 @@ static void a_day_ends_no_hold_whose_delivery_waits_for_a_seal(void **state)
     scene_fini(&scene);
 }
 
+/* --- Many. ---------------------------------------------------------------- */
+
+/* Orders of 1 fen, at theirs, which numbers tell apart. */
+static void place_many(struct scene *scene, uint32_t count)
+{
+    enum { AT_ONCE = 200 };
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t id[16] = {(uint8_t)(i >> 8), (uint8_t)i, 1};
+        struct order_place place = scene_place(1, THEIRS);
+        place.key.id = bytes_of(id, sizeof(id));
+        place.price_fen = 2;
+        place.hold_fen = 1;
+        if (i % AT_ONCE == 0) {
+            scene_begin(scene);
+        }
+        struct ask ask = scene_ask(scene, ORDER_BODY_PLACE, &place);
+        assert_int_equal(scene_run(scene, &ask), HL_OK);
+        if (i % AT_ONCE == AT_ONCE - 1 || i == count - 1) {
+            scene_react(scene);
+            scene_commit(scene);
+        }
+    }
+}
+
+/* So much is looked at in one transaction, and the rest in the next ones. */
+static void a_look_at_all_takes_as_many_transactions_as_it_needs(void **state)
+{
+    (void)state;
+    enum { MANY = 2500, AT_MOST = 2000 };
+    struct scene scene;
+    scene_init(&scene);
+    scene_issue(&scene, 0);
+    place_many(&scene, MANY);
+    while (scene_wants(&scene)) {
+        assert_int_equal(scene_idle(&scene), 0);
+    }
+    scene_at(&scene, "2026-07-10T16:00:00Z"); /* until is over */
+    size_t made = 0, turns = 0;
+    for (; scene_wants(&scene); turns++) {
+        scene_begin(&scene);
+        size_t lost = scene_react(&scene);
+        scene_abort(&scene); /* it comes again */
+        assert_in_range(lost, 0, AT_MOST);
+        assert_int_equal(scene_idle(&scene), lost);
+        made += lost;
+    }
+    assert_int_equal(made, MANY);
+    assert_true(turns > 1);
+    assert_int_equal(scene_findings(&scene), 0);
+    scene_fini(&scene);
+}
+
 int main(int argc, char **argv)
 {
     test_seed_init(argc, argv);
@@ -508,6 +560,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(days_that_a_process_slept_through_are_looked_at),
         cmocka_unit_test(a_day_that_is_aborted_is_looked_at_again),
         cmocka_unit_test(a_day_ends_no_hold_whose_delivery_waits_for_a_seal),
+        cmocka_unit_test(a_look_at_all_takes_as_many_transactions_as_it_needs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
