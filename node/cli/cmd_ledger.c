@@ -217,7 +217,7 @@ const struct cli_command ledger_commands[] = {
          "    settled     owed to this city's own holders and providers\n"
          "    adjusted    given back of what was owed to it\n"
          "    receivable  owed by the partner, as its journal says\n"
-         "    earned      what that is for",
+         "    earned      from that partner: what it owes for",
      .options = origin_options,
      .json = true,
      .run = cmd_ledger_balance},

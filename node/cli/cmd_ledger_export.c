@@ -48,7 +48,7 @@ static const struct {
     [HELUO__V1__LEDGER_ACCOUNT__LEDGER_ACCOUNT_RECEIVABLE] =
         {"assets:receivable", true, "应收: owed by the partner"},
     [HELUO__V1__LEDGER_ACCOUNT__LEDGER_ACCOUNT_EARNED] =
-        {"revenues:earned", false, "服务收入: what partners owe for"},
+        {"revenues:earned", true, "服务收入: what the partner owes for"},
 };
 enum { ACCOUNTS = sizeof(accounts) / sizeof(accounts[0]) };
 

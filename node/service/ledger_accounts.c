@@ -60,7 +60,6 @@ struct balances {
     struct accounts of;
     Heluo__V1__LedgerBalanceResponse response;
     size_t balance_room, position_room;
-    uint64_t earned_debit, earned_credit;
 };
 
 static void add_balance(struct balances *balances,
@@ -160,10 +159,25 @@ static hl_err add_receivable(struct balances *balances, struct bytes origin,
                            .partner = origin_node(origin),
                            .debit_fen = account.credit_fen,
                            .credit_fen = account.debit_fen};
-    balances->earned_debit += account.debit_fen;
-    balances->earned_credit += account.credit_fen;
+    struct account earned = {.account = ACCOUNT_EARNED,
+                             .partner = ours.partner,
+                             .debit_fen = account.debit_fen,
+                             .credit_fen = account.credit_fen};
     add_balance(balances, &ours);
+    add_balance(balances, &earned);
     return add_position(balances, origin, journal, detail);
+}
+
+static int compare_balances(const void *a, const void *b)
+{
+    const Heluo__V1__LedgerBalance *left =
+        *(Heluo__V1__LedgerBalance *const *)a;
+    const Heluo__V1__LedgerBalance *right =
+        *(Heluo__V1__LedgerBalance *const *)b;
+    return left->account != right->account
+               ? (left->account > right->account) -
+                     (left->account < right->account)
+               : strcmp(left->partner, right->partner);
 }
 
 static hl_err add_all(struct balances *balances, struct hl_detail *detail)
@@ -180,12 +194,9 @@ static hl_err add_all(struct balances *balances, struct hl_detail *detail)
         }
         err = add_receivable(balances, origin, &journal, detail);
     }
-    if (err == HL_OK &&
-        (balances->earned_debit > 0 || balances->earned_credit > 0)) {
-        struct account earned = {.account = ACCOUNT_EARNED,
-                                 .debit_fen = balances->earned_debit,
-                                 .credit_fen = balances->earned_credit};
-        add_balance(balances, &earned);
+    if (balances->response.n_balances > 0) {
+        qsort(balances->response.balances, balances->response.n_balances,
+              sizeof(balances->response.balances[0]), compare_balances);
     }
     return err;
 }

@@ -172,7 +172,7 @@ expected = {("FUND", ""): -100_000_00, ("BUDGET", ""): 90_000_00, ("ISSUED", "")
             ("HELD", ""): 0, ("PAYABLE", "shandong"): 2_000_00}
 check(zhengzhou.balances() == expected, f"{zhengzhou.balances()}")
 check(shandong.balances() == {("RECEIVABLE", "zhengzhou"): -2_000_00,
-                              ("EARNED", ""): 2_000_00}, f"{shandong.balances()}")
+                              ("EARNED", "zhengzhou"): 2_000_00}, f"{shandong.balances()}")
 refused(deliver(1), "HL_ESTATE", "resolved", "it is delivered once")
 
 # --- what is refused is refused for ever
@@ -272,7 +272,7 @@ for city in cities:
     for p in city.postings():
         for account, sign in ((getattr(p, "from"), -1), (p.to, 1)):
             name = voucher_pb2.LedgerAccount.Name(account)[15:]
-            partner = p.partner if name in ("PAYABLE", "RECEIVABLE") else ""
+            partner = p.partner if name in ("PAYABLE", "RECEIVABLE", "EARNED") else ""
             sums[name, partner] = sums.get((name, partner), 0) + sign * p.amount_fen
     check(sums == city.balances(), f"{city.name}: {sums} and {city.balances()}")
 

@@ -167,7 +167,7 @@ def posted(node, origin):
     for one in node.pages(
             "Ledger/Postings", request, pb.LedgerPostingsResponse, "postings"):
         for side, account in enumerate((getattr(one, "from"), one.to)):
-            has_partner = account in (rules.PAYABLE, rules.RECEIVABLE)
+            has_partner = account in (rules.PAYABLE, rules.RECEIVABLE, rules.EARNED)
             key = account, one.partner if has_partner else ""
             sums.setdefault(key, [0, 0])[side] += one.amount_fen
     return sums

@@ -219,10 +219,10 @@ class Order:
         elif self.issuer == name:
             sums[PAYABLE, creditor] += self.captured_fen
             sums[RECEIVABLE, creditor] -= self.adjusted_fen
-            sums[EARNED, ""] += self.adjusted_fen
+            sums[EARNED, creditor] += self.adjusted_fen
         elif creditor == name:
             sums[RECEIVABLE, self.issuer] -= self.captured_fen
-            sums[EARNED, ""] += self.captured_fen
+            sums[EARNED, self.issuer] += self.captured_fen
             sums[PAYABLE, self.issuer] += self.adjusted_fen
             sums[ADJUSTED, ""] -= self.adjusted_fen
 
