@@ -442,6 +442,9 @@ static void on_own_event(struct engine *engine,
     case ENGINE_RECOVER:
         own_recover(engine);
         break;
+    case ENGINE_CLOCK:
+        heartbeat_confirm(engine);
+        break;
     default:
         charters_offer(engine, event->note, NULL);
         break;
@@ -488,6 +491,7 @@ static void dispatch(struct engine *engine, const struct engine_event *event)
     case ENGINE_WAIT:
     case ENGINE_WAIT_CANCEL:
     case ENGINE_RECOVER:
+    case ENGINE_CLOCK:
         on_own_event(engine, event);
         break;
     }

@@ -47,6 +47,7 @@ enum engine_event_kind {
     ENGINE_PAUSE,   /* operator: no streams with that peer, until RETRY */
     ENGINE_LOST,    /* operator: that keeper will not answer any more */
     ENGINE_RECOVER, /* operator: this store was set back (a restore) */
+    ENGINE_CLOCK,   /* operator: this clock is right, as the event has it */
     ENGINE_IMPORT,  /* operator: a message out of an archive, from no stream;
                        answered by IMPORT_DONE */
     ENGINE_MEND,    /* entries of a journal, the own one too, are damaged in
@@ -355,12 +356,14 @@ bool engine_vouches(struct engine *engine, struct bytes origin);
  * did not: a clock that is wrong from the start on. Then nothing is to be
  * written, and the engine itself signs no time. */
 bool engine_clock_is_ahead(const struct engine *engine, struct hl_wall wall);
-/* Whether it lies within a day of the last own time, or of what two partners
- * have said since the start: until then nothing is done that time alone brings.
- * An alliance of fewer than three has nobody to ask. */
+/* Whether it lies within a day of the last own time, as an operator may have
+ * confirmed it, or of what two partners have said since the start: until then
+ * nothing is done that time alone brings. An alliance of fewer than three has
+ * nobody to ask. */
 bool engine_time_is_sure(const struct engine *engine, struct hl_wall wall);
-/* Whether two partners at least say so: what each said himself last, and what
- * has passed since by the monotonic clock, lie within that of it. */
+/* Whether two partners at least say so, or an operator: what each said himself
+ * last, and what has passed since by the monotonic clock, lie within that of
+ * it. */
 bool engine_clock_is_right(const struct engine *engine, struct hl_mono mono,
                            struct hl_wall wall, int64_t within_ms);
 /* Whether the charter that holds ends that journal, and where it stops then: at

@@ -310,7 +310,9 @@ struct engine {
     bool has_mark;
     struct hl_wall believed; /* of the last own heartbeat whose time agreed with
                                 the one before, or with partners' */
-    uint64_t random;         /* state */
+    struct hl_wall confirmed; /* by an operator, at; 0: never */
+    struct hl_mono confirmed_at;
+    uint64_t random; /* state */
 
     struct hl_mono mono; /* of this step */
     struct hl_wall wall;
@@ -683,6 +685,7 @@ void heartbeat_beat(struct engine *engine);
 /* Whether a time that somebody signed is to be taken for what it is: not where
  * it lies a day ahead of our clock. */
 bool heartbeat_is_time(const struct engine *engine, struct hl_wall time);
+void heartbeat_confirm(struct engine *engine); /* ENGINE_CLOCK */
 void heartbeat_claims(struct engine *engine);
 
 #endif

@@ -45,20 +45,40 @@ bool engine_time_is_sure(const struct engine *engine, struct hl_wall wall)
            (partners.ms != 0 && !is_ahead(wall, partners));
 }
 
+/* What somebody said, and since when. */
+struct said {
+    struct hl_wall wall;
+    struct hl_mono at;
+};
+
+static bool agrees(const struct said *said, struct hl_mono mono,
+                   struct hl_wall wall, int64_t within_ms)
+{
+    int64_t since_ms = mono_since_ns(mono, said->at) / 1000000;
+    int64_t off_ms = wall_since_ms(wall, said->wall) - since_ms;
+    return said->wall.ms != 0 && off_ms <= within_ms && off_ms >= -within_ms;
+}
+
 bool engine_clock_is_right(const struct engine *engine, struct hl_mono mono,
                            struct hl_wall wall, int64_t within_ms)
 {
-    size_t agree = 0;
+    struct said operator= {engine->confirmed, engine->confirmed_at};
+    size_t agree = agrees(&operator, mono, wall, within_ms) ? 2 : 0;
     for (size_t i = 0; i < engine->member_count; i++) {
         const struct origin *origin = &engine->members[i]->origin;
-        int64_t since_ms = mono_since_ns(mono, origin->heard_at) / 1000000;
-        int64_t off_ms = wall_since_ms(wall, origin->heard) - since_ms;
-        if (engine->members[i] != engine->self && origin->heard.ms != 0 &&
-            off_ms <= within_ms && off_ms >= -within_ms) {
+        struct said partner = {origin->heard, origin->heard_at};
+        if (engine->members[i] != engine->self &&
+            agrees(&partner, mono, wall, within_ms)) {
             agree++;
         }
     }
     return agree >= 2;
+}
+
+void heartbeat_confirm(struct engine *engine)
+{
+    engine->believed = engine->confirmed = engine->wall;
+    engine->confirmed_at = engine->mono;
 }
 
 bool heartbeat_is_time(const struct engine *engine, struct hl_wall time)

@@ -243,6 +243,14 @@ static const struct cli_command commands[] = {
          "Shows the streams to other nodes, and steers them. There is nothing\n"
          "to set up: the charter says who the others are and where.",
      .subcommands = peer_commands},
+    {.name = "clock",
+     .summary = "this node's clock, and whether anybody confirms it",
+     .description =
+         "Vouchers and holds end by days, which cannot be taken back: after a\n"
+         "start they wait until this machine's clock agrees with the node's "
+         "last\n"
+         "own time, or with two partners, or until an operator confirms it.",
+     .subcommands = clock_commands},
     {.name = "findings",
      .summary = "what is wrong in what the journals say",
      .description =

@@ -77,11 +77,13 @@ void federation_look(struct federation *federation)
     while (engine_peer_at(engine, count, &peer)) {
         count++;
     }
-    struct hl_mono now = federation->options.clock().mono;
+    struct clock_reading clock = federation->options.clock();
+    struct hl_mono now = clock.mono;
     struct partners_view next = {
         .own = engine_own_state(engine),
         .own_known = engine_own_known(engine),
         .contested = engine_is_contested(engine),
+        .time_unsure = !engine_time_is_sure(engine, clock.wall),
         .items = hl_alloc(count, sizeof(struct partner)),
         .count = count,
     };

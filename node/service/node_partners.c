@@ -80,6 +80,7 @@ void node_partner_facts(const struct partners_view *view,
                         struct node_facts *facts)
 {
     facts->charter_contested = view->contested;
+    facts->time_unsure = view->time_unsure;
     for (size_t i = 0; i < view->count; i++) {
         const struct partner *partner = &view->items[i];
         if (partner->self || partner->standing == ENGINE_ORIGIN_ENDED) {
@@ -153,6 +154,7 @@ hl_err node_put_partners(struct services *services, struct rpc_call *call,
         }
     }
     response->own_state = (char *)(uintptr_t)own_words[view->own];
+    response->time_unsure = view->time_unsure;
     response->known_size = view->own_known > response->journal_size
                                ? view->own_known
                                : response->journal_size;
@@ -242,6 +244,39 @@ void node_set_peer(struct rpc_call *call, const ProtobufCMessage *message,
                             bytes_of_text(request->node));
     Heluo__V1__NodeSetPeerResponse response =
         HELUO__V1__NODE_SET_PEER_RESPONSE__INIT;
+    rpc_answer(call, &response.base);
+}
+
+void node_confirm_clock(struct rpc_call *call, const ProtobufCMessage *message,
+                        void *context)
+{
+    enum { WITHIN_MS = 5 * 60 * 1000 };
+    const Heluo__V1__NodeConfirmClockRequest *request = (const void *)message;
+    struct services *services = context;
+    struct hl_wall now = services->options.wall();
+    struct hl_wall said = {.ms = (int64_t)request->now_ms};
+    if (!has_partners(services, call)) {
+        return;
+    }
+    if (said.ms < now.ms - WITHIN_MS || said.ms > now.ms + WITHIN_MS) {
+        char text[WALL_TEXT_BYTES];
+        struct hl_detail detail = {0};
+        wall_format(now, text);
+        rpc_fail(call,
+                 hl_fail(&detail, HL_ECLOCK,
+                         "now_ms: this node's clock says %s, which is more "
+                         "than five minutes off that: set the machine's clock, "
+                         "then confirm it",
+                         text),
+                 &detail);
+        return;
+    }
+    log_said(services, call, "clock", services->options.node);
+    services->partners.tell(services->partners.context, ENGINE_CLOCK,
+                            (struct bytes){0});
+    Heluo__V1__NodeConfirmClockResponse response =
+        HELUO__V1__NODE_CONFIRM_CLOCK_RESPONSE__INIT;
+    response.now_ms = (uint64_t)now.ms;
     rpc_answer(call, &response.base);
 }
 

@@ -414,6 +414,7 @@ const struct rpc_method node_methods[] = {
      .open_max = SCRUB_CALLS_MAX,
      .handle = node_scrub},
     METHOD("SetPeer", OPERATOR, set_peer, node_set_peer),
+    METHOD("ConfirmClock", OPERATOR, confirm_clock, node_confirm_clock),
     {.path = "/heluo.v1.Node/SubmitCharter",
      .kind = RPC_UNARY,
      .roles = OPERATOR | ROLE_BIT(ROLE_COORDINATOR),

@@ -37,6 +37,7 @@ struct partners_view {
     uint64_t own_known; /* size of the longest signed head of it that is known,
                            where partners may have more than this node */
     bool contested;     /* two charters follow the one that holds */
+    bool time_unsure;   /* nobody confirms the clock: engine_time_is_sure() */
     struct partner *items; /* by id; by hl_free() */
     size_t count;
 };
@@ -56,7 +57,7 @@ struct partners {
     void *context;
     /* A moment old at most. */
     void (*view)(void *context, struct partners_view *out);
-    /* RETRY, PAUSE, LOST (a node's id), CHARTER (raw), RECOVER (nothing). */
+    /* RETRY, PAUSE, LOST (a node's id), CHARTER (raw), RECOVER, CLOCK. */
     void (*tell)(void *context, enum engine_event_kind kind, struct bytes what);
     void (*import)(void *context, struct partners_import *import);
     /* Appends the raw bytes of the charter that holds. */

@@ -35,6 +35,11 @@ static bool clock_jumped(const struct node_facts *facts)
     return facts->refusal == HL_ECLOCK;
 }
 
+static bool time_is_unsure(const struct node_facts *facts)
+{
+    return facts->time_unsure;
+}
+
 static bool flush_failed(const struct node_facts *facts)
 {
     return facts->refusal == HL_EFLUSH;
@@ -315,7 +320,15 @@ static const struct row rows[] = {
      "mark，先找回正确的数据库（%w）"},
     {NULL, true, clock_jumped, NULL, why_refused, "%w",
      "系统时钟被改动。请校准时钟；若现在的时间是对的，两个伙伴节点确认后自动恢"
-     "复，或重启 heluod（%w）"},
+     "复，也可用 heluo clock confirm 确认（%w）"},
+    {"clock-unsure", true, time_is_unsure, NULL, NULL,
+     "this machine's clock is more than a day off this node's last own time, "
+     "and two partners have not confirmed it since the start: nothing expires "
+     "or times out meanwhile. If it is right: heluo clock confirm TIME",
+     "本机时钟与本节点上次记录的时间相差一天以上，且启动后尚无两个伙伴节点确认"
+     "："
+     "在此之前不会有券到期或订单超时。核对无误后请执行 heluo clock confirm "
+     "时间"},
     {NULL, true, flush_failed, NULL, why_refused, "%w",
      "写盘失败，结果未知；进程将退出并由 systemd 重启后核实。请检查磁盘（%w）"},
     {NULL, true, may_not_sign, NULL, why_refused, "%w",

@@ -26,6 +26,7 @@ struct node_facts {
     hl_err config; /* of the last look at the configuration */
     struct hl_detail config_why;
     bool charter_contested; /* two follow it, and neither holds */
+    bool time_unsure;       /* nobody confirms this machine's clock */
     uint64_t store_bytes, store_max_bytes, disk_free_bytes;
     uint32_t calls_open, connections, connections_max;
     uint64_t calls_total, calls_refused;

@@ -190,6 +190,8 @@ const char *standing_word(enum engine_standing standing);
 
 void node_set_peer(struct rpc_call *call, const ProtobufCMessage *request,
                    void *context);
+void node_confirm_clock(struct rpc_call *call, const ProtobufCMessage *request,
+                        void *context);
 void node_submit_charter(struct rpc_call *call, const ProtobufCMessage *request,
                          void *context);
 void node_charter(struct rpc_call *call, const ProtobufCMessage *request,

@@ -230,6 +230,7 @@ void world_start(struct world_node *node)
         .mark_agrees = node->mark_agrees,
         .mark = node->mark,
         .has_mark = !node->has_no_mark,
+        .own_time = node->own_time,
         .tree = {.context = node,
                  .read = read_tree,
                  .digest_node = digest_node,

@@ -40,6 +40,7 @@ struct world_node {
     struct writer evidence[8];
     size_t evidence_count;
     struct head mark;
+    struct hl_wall own_time; /* of its newest entry; 0: not told */
     bool mark_agrees, has_no_mark;
     enum engine_own own;
     uint64_t half_size; /* of every half here, for digests */
