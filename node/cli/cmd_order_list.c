@@ -15,7 +15,7 @@ enum { PAGE_SIZE = 500 };
 /* --- List. -------------------------------------------------------------------
  */
 
-enum { COLUMNS = 8 };
+enum { COLUMNS = 9 };
 
 struct listing {
     struct cli_call *call;
@@ -29,6 +29,23 @@ static const char *node_of(const char *origin)
     return slash == NULL ? origin : slash + 1;
 }
 
+/* What an open order waits for beside its state. */
+static void format_waiting(const Heluo__V1__OrderRow *order, struct writer *out)
+{
+    bool disputed =
+        order->disputed == HELUO__V1__ORDER_DISPUTED__ORDER_DISPUTED_OPEN;
+    if (order->resolved != 0) {
+        return;
+    }
+    if (disputed) {
+        ledger_format_checks(order->checks, out);
+        writer_text(out, out->size == 0 ? "disputed 有异议" : "");
+    } else if (order->ask_until[0] != '\0' && order->confirmed == 0 &&
+               order->disputed == 0) {
+        writer_format(out, "confirmation 待确认 %s", order->ask_until);
+    }
+}
+
 static void add_row(struct listing *listing, const Heluo__V1__OrderView *view)
 {
     const Heluo__V1__OrderRow *order = view->order;
@@ -40,10 +57,22 @@ static void add_row(struct listing *listing, const Heluo__V1__OrderView *view)
     yuan_format((int64_t)order->price_fen, price);
     yuan_format((int64_t)order->hold_fen, hold);
     yuan_format((int64_t)order->captured_fen, captured);
+    struct writer waits = {0};
+    format_waiting(order, &waits);
+    writer_u8(&waits, 0);
     const char *const cells[COLUMNS] = {
-        name,     service,      node_of(view->provider),        price, hold,
-        captured, order->until, ledger_order_state(view->state)};
+        name,
+        service,
+        node_of(view->provider),
+        price,
+        hold,
+        captured,
+        order->until,
+        ledger_order_state(view->state),
+        (const char *)waits.data,
+    };
     term_table_add(&listing->table, cells);
+    writer_fini(&waits);
 }
 
 static const ProtobufCBinaryData *
@@ -51,7 +80,7 @@ take_page(void *context, const ProtobufCMessage *message, hl_err *err)
 {
     static const char *const heads[COLUMNS] = {"ORDER", "SERVICE", "PROVIDER",
                                                "PRICE", "HOLD",    "CAPTURED",
-                                               "UNTIL", "STATE"};
+                                               "UNTIL", "STATE",   "WAITS FOR"};
     struct listing *listing = context;
     const Heluo__V1__OrderListResponse *page =
         (const Heluo__V1__OrderListResponse *)message;

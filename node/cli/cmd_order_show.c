@@ -76,6 +76,16 @@ static void print_item(const Heluo__V1__OrderRow *order)
     writer_fini(&text);
 }
 
+static void print_waiting(const Heluo__V1__OrderRow *order)
+{
+    struct writer checks = {0};
+    ledger_format_checks(order->checks, &checks);
+    writer_u8(&checks, 0);
+    ledger_print_field("breaks 不合规则", (const char *)checks.data);
+    ledger_print_field("asked until 确认截止", order->ask_until);
+    writer_fini(&checks);
+}
+
 static void print_issuers_half(const Heluo__V1__OrderView *view)
 {
     const Heluo__V1__OrderRow *order = view->order;
@@ -98,6 +108,7 @@ static void print_issuers_half(const Heluo__V1__OrderView *view)
                            ledger_dispute_state(order->disputed));
         print_amount("at most 兑付上限", order->max_fen);
     }
+    print_waiting(order);
     ledger_print_field("confirmed 确认", order->confirmed != 0 ? "yes 是" : "");
     ledger_print_field("reason 原因", order->reason);
     print_amount("captured 兑付", order->captured_fen);

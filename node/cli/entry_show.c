@@ -47,6 +47,7 @@ static const struct {
     {34, &heluo__v1__adjustment__descriptor},
     {35, &heluo__v1__order_review__descriptor},
     {36, &heluo__v1__command_refused__descriptor},
+    {37, &heluo__v1__capture_wait__descriptor},
 };
 
 static void set_hex(json_t *object, const char *name, struct bytes data)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "node/catalogue/attribute.h"
-#include "node/ledger/order.h"
+#include "node/ledger/order_check.h"
 #include "node/ledger/refusal.h"
 #include "protocol/base/hl_time.h"
 #include "protocol/base/text.h"
@@ -230,6 +230,19 @@ const char *ledger_dispute_state(Heluo__V1__OrderDisputed disputed)
     return WORD_OF(words, disputed);
 }
 
+void ledger_format_checks(uint64_t checks, struct writer *out)
+{
+    static const char *const words[] = {
+        [ORDER_CHECK_VALIDITY] = "validity 超出用券期",
+    };
+    for (uint64_t i = 0; i < 64; i++) {
+        if ((checks >> i & 1) != 0) {
+            writer_format(out, "%s%s", out->size == 0 ? "" : ", ",
+                          WORD_OF(words, i));
+        }
+    }
+}
+
 const char *ledger_account_name(Heluo__V1__LedgerAccount account)
 {
     static const char *const words[] = {
@@ -266,6 +279,7 @@ const char *ledger_body_word(uint32_t body)
         [ORDER_BODY_CANCEL] = "cancelled 取消",
         [ORDER_BODY_ADJUST] = "adjusted 退款",
         [ORDER_BODY_REVIEW] = "reviewed 评价",
+        [ORDER_BODY_WAIT] = "waits 待核",
     };
     return WORD_OF(words, body);
 }
@@ -349,6 +363,7 @@ static const char *const refusals_zh[LEDGER_REFUSAL_END] = {
     [LEDGER_NOT_ACCEPTED] = "订单尚未接受",
     [LEDGER_NOT_DELIVERED] = "订单尚未交付",
     [LEDGER_SERVICE_TIMES] = "服务起止时间有误",
+    [LEDGER_WAITS] = "订单已在待兑付核查中",
     [LEDGER_DISPUTED] = "订单已有异议",
     [LEDGER_NOTHING_OPEN] = "没有待裁定事项",
     [LEDGER_MAX_HOLD] = "超过预占金额",

@@ -9,6 +9,7 @@
 #include "heluo/v1/ledger.pb-c.h"
 #include "protocol/base/bytes.h"
 #include "protocol/base/hl_err.h"
+#include "protocol/base/writer.h"
 
 enum {
     LEDGER_ID_BYTES = 16,
@@ -63,6 +64,9 @@ void ledger_format_time(uint64_t ms, char out[LEDGER_TIME_BYTES]);
 const char *ledger_order_state(Heluo__V1__OrderState state);
 const char *ledger_voucher_state(const Heluo__V1__VoucherView *voucher);
 const char *ledger_dispute_state(Heluo__V1__OrderDisputed disputed);
+/* Appends which rules those are: "validity 超出券有效期", with ", " between
+ * them. */
+void ledger_format_checks(uint64_t checks, struct writer *out);
 const char *ledger_account_name(Heluo__V1__LedgerAccount account);
 /* What an entry with that body did. */
 const char *ledger_body_word(uint32_t body);

@@ -59,6 +59,11 @@ static hl_err rule_node(struct bytes text, struct hl_detail *detail)
     return text.size == 0 ? HL_OK : rule_home(text, detail);
 }
 
+static hl_err rule_day(struct bytes text, struct hl_detail *detail)
+{
+    return text.size == 0 ? HL_OK : rule_date(text, detail);
+}
+
 /* None, or all of it. */
 static hl_err rule_digest(struct bytes bytes, struct hl_detail *detail)
 {
@@ -125,6 +130,12 @@ static const struct field wish_fields[] = {
 
 static const struct field confirm_fields[] = {KEY(order_word, key.)};
 
+static const struct field wait_fields[] = {
+    KEY(order_wait, key.),
+    PLAIN(order_wait, 3, ask_until, FIELD_TEXT, 0, 10, rule_day),
+    PLAIN(order_wait, 4, checks, FIELD_UINT, 0, UINT32_MAX, NULL),
+};
+
 static const struct field resolve_fields[] = {
     KEY(order_resolve, key.),
     FEN(order_resolve, 3, max_fen, 0),
@@ -187,6 +198,15 @@ static hl_err validate_place(const void *record, struct hl_detail *detail)
     return unit_id_validate(place->unit_scheme, place->unit_id, detail);
 }
 
+static hl_err validate_wait(const void *record, struct hl_detail *detail)
+{
+    const struct order_wait *wait = record;
+    return wait->ask_until.size == 0 && wait->checks == 0
+               ? hl_fail(detail, HL_EMALFORMED,
+                         "field checks: nothing is waited for")
+               : HL_OK;
+}
+
 static hl_err validate_deliver(const void *record, struct hl_detail *detail)
 {
     const struct order_deliver *deliver = record;
@@ -216,6 +236,8 @@ const struct record_type order_denying =
     BODY("capture_deny", order_deny, deny_fields, capture_deny);
 const struct record_type order_disputing =
     BODY("order_dispute", order_word, word_fields, order_dispute);
+const struct record_type order_waiting = TYPE(
+    0, "capture_wait", order_wait, wait_fields, capture_wait, validate_wait);
 const struct record_type order_resolving =
     BODY("dispute_resolve", order_resolve, resolve_fields, dispute_resolve);
 const struct record_type order_confirming =
@@ -290,6 +312,8 @@ static const struct field order_fields[] = {
     ANY_BYTES(order, , 42, invoice),
     ANY(order, , 43, adjusted_fen),
     ANY_TEXT(order, , 44, answer_reason, REASON_MAX_BYTES),
+    ANY_TEXT(order, , 60, ask_until, 10),
+    ANY(order, , 61, checks),
 };
 
 #define SUM(type, number, name)                                                \
@@ -341,4 +365,9 @@ const struct record_type watermark_record =
 bool order_is_placed(const struct order *order)
 {
     return order->placed_leaf.size > 0;
+}
+
+bool order_has_waited(const struct order *order)
+{
+    return order->ask_until.size > 0 || order->checks != 0;
 }

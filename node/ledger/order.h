@@ -22,6 +22,7 @@ enum {
     ORDER_BODY_ADJUST = 34,
     ORDER_BODY_REVIEW = 35,
     LEDGER_BODY_REFUSED = 36,
+    ORDER_BODY_WAIT = 37,
 };
 
 /* OrderResolved, OrderAnswer, OrderDisputed and HoldReleaseWhy. */
@@ -72,6 +73,12 @@ struct order_word {
     struct bytes reason;
 };
 
+struct order_wait {
+    struct order_key key;
+    struct bytes ask_until; /* day, or empty */
+    uint64_t checks;        /* node/ledger/order_check.h */
+};
+
 struct order_resolve {
     struct order_key key;
     uint64_t max_fen;
@@ -115,6 +122,7 @@ extern const struct record_type order_releasing;
 extern const struct record_type order_capturing;
 extern const struct record_type order_denying;
 extern const struct record_type order_disputing;
+extern const struct record_type order_waiting;
 extern const struct record_type order_resolving;
 extern const struct record_type order_confirming;
 extern const struct record_type order_cancelling;
@@ -151,12 +159,17 @@ struct order {
     struct bytes contract, report, invoice;
     uint64_t adjusted_fen;
     struct bytes answer_reason;
+
+    struct bytes ask_until; /* the issuer's: day, or empty */
+    uint64_t checks;
 };
 
 extern const struct record_type order_record;
 
 /* Whether that half placed it. */
 bool order_is_placed(const struct order *order);
+/* Whether its half said that its delivery waits, and for what. */
+bool order_has_waited(const struct order *order);
 
 struct usage {
     struct bytes scheme;

@@ -55,6 +55,7 @@
     X(NOT_ACCEPTED, not_accepted, HL_ESTATE)                                   \
     X(SERVICE_TIMES, service_times, HL_ESTATE)                                 \
     X(NOTHING_OPEN, nothing_open, HL_ESTATE)                                   \
+    X(WAITS, waits, HL_ESTATE)                                                 \
     X(DISPUTED, disputed, HL_ESTATE)                                           \
     X(MAX_HOLD, max_hold, HL_ESTATE)                                           \
     X(CONFIRMED, confirmed, HL_ESTATE)                                         \

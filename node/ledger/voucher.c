@@ -85,6 +85,7 @@ static const struct field voucher_fields[] = {
           HELUO__V1__VOUCHER_END__VOUCHER_END_EXPIRED, NULL),
     PLAIN(voucher, 12, use_until, FIELD_TEXT, 10, 10, rule_date),
     PLAIN(voucher, 13, claim_until, FIELD_TEXT, 10, 10, rule_date),
+    PLAIN(voucher, 14, issued_at_ms, FIELD_UINT, 0, INT64_MAX, NULL),
 };
 
 static const struct field budget_fields[] = {

@@ -39,6 +39,7 @@ struct voucher {
     uint64_t held_fen, spent_fen, returned_fen;
     uint64_t ended; /* VoucherEnd; 0: it is not */
     struct bytes use_until, claim_until;
+    uint64_t issued_at_ms;
 };
 
 struct budget {

@@ -67,6 +67,7 @@ static const struct body_type types[] = {
     {ORDER_BODY_REVIEW, false, &order_reviewing, effect_ledger, &order_record,
      0},
     {LEDGER_BODY_REFUSED, false, &command_refusing, effect_nothing, NULL, 0},
+    {ORDER_BODY_WAIT, true, &order_waiting, effect_ledger, &order_record, 0},
 };
 
 #define MOVES(kind)                                                            \

@@ -115,6 +115,7 @@ static hl_err issue_voucher(struct work *work, const void *record,
         .of = *issue,
         .use_until = bytes_of_text(clocks.use_until),
         .claim_until = bytes_of_text(clocks.claim_until),
+        .issued_at_ms = (uint64_t)of->now.ms,
     };
     struct due due = due_of(&voucher);
     of->budget.issued_fen += issue->amount_fen;
@@ -326,6 +327,23 @@ static hl_err dispute(struct work *work, const void *record,
     return keep_order(work, detail);
 }
 
+/* Rules that are broken are a new matter, also where a former one is decided.
+ */
+static hl_err wait(struct work *work, const void *record,
+                   struct hl_detail *detail)
+{
+    const struct order_wait *wait = record;
+    struct order *order = &work->of.order;
+    order->ask_until = wait->ask_until;
+    order->checks = wait->checks;
+    if (wait->checks != 0) {
+        order->reason = order->disputed == DISPUTE_RESOLVED ? (struct bytes){0}
+                                                            : order->reason;
+        order->disputed = DISPUTE_OPEN;
+    }
+    return keep_order(work, detail);
+}
+
 static hl_err resolve_dispute(struct work *work, const void *record,
                               struct hl_detail *detail)
 {
@@ -447,6 +465,7 @@ static const struct {
     {ORDER_BODY_CANCEL, &order_cancelling, ledger_check_cancel, cancel},
     {ORDER_BODY_ADJUST, &order_adjusting, ledger_check_adjust, adjust},
     {ORDER_BODY_REVIEW, &order_reviewing, ledger_check_review, review},
+    {ORDER_BODY_WAIT, &order_waiting, ledger_check_wait, wait},
 };
 enum { ENTRIES = sizeof(entries) / sizeof(entries[0]) };
 

@@ -145,35 +145,27 @@ hl_err ledger_find_row(struct store_txn *txn, uint32_t number,
     return err;
 }
 
-/* The scheme of an order's voucher, of the half that placed it; borrows from
- * the transaction. */
-static hl_err find_scheme(struct store_txn *txn, uint32_t number,
-                          const struct order *order, struct scheme *out,
-                          struct hl_detail *detail)
+hl_err ledger_terms(struct store_txn *txn, uint32_t number,
+                    const struct order *order, struct voucher *voucher,
+                    struct scheme *scheme, struct hl_detail *detail)
 {
     struct row row;
-    struct voucher voucher = {.of = {.id = order->of.voucher}};
     bool found = false;
-    *out = (struct scheme){0};
-    hl_err err = ledger_find_row(txn, number, &voucher_record, &voucher, &row,
+    *voucher = (struct voucher){.of = {.id = order->of.voucher}};
+    *scheme = (struct scheme){0};
+    hl_err err = ledger_find_row(txn, number, &voucher_record, voucher, &row,
                                  &found, detail);
     if (err == HL_OK && found) {
-        out->id = voucher.of.scheme;
-        out->version = voucher.of.scheme_version;
-        err = ledger_find_row(txn, number, &scheme_record, out, &row, &found,
+        scheme->id = voucher->of.scheme;
+        scheme->version = voucher->of.scheme_version;
+        err = ledger_find_row(txn, number, &scheme_record, scheme, &row, &found,
                               detail);
     }
-    return err;
-}
-
-hl_err ledger_confirm_days(struct store_txn *txn, uint32_t number,
-                           const struct order *order, uint64_t *days,
-                           struct hl_detail *detail)
-{
-    struct scheme scheme;
-    hl_err err = find_scheme(txn, number, order, &scheme, detail);
-    *days = scheme.confirm_days;
-    return err;
+    return err == HL_OK && !found
+               ? hl_fail(detail, HL_EDAMAGED,
+                         "the voucher of an order, or its scheme, is not "
+                         "there: heluo rebuild makes it anew")
+               : err;
 }
 
 /* --- What may be relied upon. -------------------------------------------- */
@@ -256,13 +248,14 @@ static void cite(struct ledger_cause *cause, struct bytes alliance,
 static hl_err find_owed(struct store_txn *txn, const struct order_view *view,
                         struct ledger_case *of, struct hl_detail *detail)
 {
+    struct voucher voucher;
     struct scheme scheme;
     if (view->order.resolved != ORDER_CAPTURED) {
         return ledger_refuse(detail, LEDGER_NOT_CAPTURED,
                              "nothing of that order is captured");
     }
-    hl_err err =
-        find_scheme(txn, view->issuer_number, &view->order, &scheme, detail);
+    hl_err err = ledger_terms(txn, view->issuer_number, &view->order, &voucher,
+                              &scheme, detail);
     bool owed = scheme.payee == HELUO__V1__SCHEME_PAYEE__SCHEME_PAYEE_PROVIDER;
     of->owed_known = true;
     of->owed_fen = owed ? view->order.captured_fen : 0;

@@ -93,12 +93,12 @@ HL_MUST_USE hl_err ledger_find_row(struct store_txn *txn, uint32_t number,
                                    struct row *row, bool *found,
                                    struct hl_detail *detail);
 
-/* How many days the scheme of an order's voucher gives its holder to confirm;
- * that half placed it. */
-HL_MUST_USE hl_err ledger_confirm_days(struct store_txn *txn, uint32_t number,
-                                       const struct order *order,
-                                       uint64_t *days,
-                                       struct hl_detail *detail);
+/* The voucher of an order, and its version of the scheme, of the half that
+ * placed it. Both borrow from the transaction. */
+HL_MUST_USE hl_err ledger_terms(struct store_txn *txn, uint32_t number,
+                                const struct order *order,
+                                struct voucher *voucher, struct scheme *scheme,
+                                struct hl_detail *detail);
 
 /* Vouchers of that half that may be expired at that moment, one after the
  * other: `position` is empty for the first. Borrows from the transaction. */

@@ -642,6 +642,21 @@ hl_err ledger_check_capture(struct ledger_case *of, void *record, bool fill,
                         : err;
 }
 
+hl_err ledger_check_wait(struct ledger_case *of, void *record, bool fill,
+                         struct hl_detail *detail)
+{
+    (void)fill;
+    const struct order_wait *wait = record;
+    hl_err err = find_open(of, &wait->key, detail);
+    if (err == HL_OK) {
+        err = check_caused(of, detail);
+    }
+    return err == HL_OK && order_has_waited(&of->order)
+               ? ledger_refuse(detail, LEDGER_WAITS,
+                               "it was said before what that order waits for")
+               : err;
+}
+
 /* --- Orders: what the issuer's people say. ------------------------------- */
 
 hl_err ledger_check_dispute(struct ledger_case *of, void *record, bool fill,

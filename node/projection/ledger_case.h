@@ -82,6 +82,8 @@ hl_err ledger_check_capture(struct ledger_case *of, void *record, bool fill,
                             struct hl_detail *detail);
 hl_err ledger_check_deny(struct ledger_case *of, void *record, bool fill,
                          struct hl_detail *detail);
+hl_err ledger_check_wait(struct ledger_case *of, void *record, bool fill,
+                         struct hl_detail *detail);
 hl_err ledger_check_dispute(struct ledger_case *of, void *record, bool fill,
                             struct hl_detail *detail);
 hl_err ledger_check_resolve(struct ledger_case *of, void *record, bool fill,

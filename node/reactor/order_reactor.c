@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "node/ledger/order_check.h"
 #include "node/reactor/reactor_inside.h"
 #include "protocol/entry/origin.h"
 
@@ -58,41 +59,75 @@ static hl_err release(const struct reactor_view *view,
     return err;
 }
 
-static hl_err capture(const struct reactor_view *view,
-                      const struct order_view *order, struct proposal *out,
+/* By the provider's word. */
+static hl_err resolve(const struct reactor_view *view,
+                      const struct order_view *order, uint32_t body,
+                      void *record, struct proposal *out,
                       struct hl_detail *detail)
 {
-    const struct order *placed = &order->order;
-    struct order_capture body = {.key = placed->of.key,
-                                 .price_fen = order->answer.delivered_fen};
-    struct order_deny deny = {.key = placed->of.key, .reason = placed->reason};
     struct word word;
     word_of(view, order, &word);
-    bool denied = placed->disputed == DISPUTE_RESOLVED && placed->max_fen == 0;
-    hl_err err = denied ? reactor_propose(view, ORDER_BODY_DENY, &deny,
-                                          &word.cause, out, detail)
-                        : reactor_propose(view, ORDER_BODY_CAPTURE, &body,
-                                          &word.cause, out, detail);
+    hl_err err = reactor_propose(view, body, record, &word.cause, out, detail);
     writer_fini(&word.origin);
     return err;
 }
 
-/* Whether the holder is content, or had as long as the scheme gives him to say
- * that he is not. */
-static hl_err is_content(const struct reactor_view *view,
-                         const struct order_view *order, bool *out,
-                         struct hl_detail *detail)
+/* --- What is delivered. -------------------------------------------------- */
+
+/* What there is to wait for; said once, as of now. Days are not counted from a
+ * day that may be wrong. */
+static hl_err begin_to_wait(const struct reactor_view *view,
+                            const struct order_view *order, bool *waits,
+                            struct proposal *out, struct hl_detail *detail)
 {
-    uint64_t days = 0;
-    char last[DAY_TEXT_BYTES];
+    char until[DAY_TEXT_BYTES];
+    struct voucher voucher;
+    struct scheme scheme;
     const struct order *placed = &order->order;
-    hl_err err =
-        ledger_confirm_days(view->txn, view->number, placed, &days, detail);
-    day_of((struct hl_wall){(int64_t)order->answer.answer_at_ms}, days, last);
-    *out = days == 0 || placed->confirmed != 0 ||
-           placed->disputed == DISPUTE_RESOLVED ||
-           is_over(view, bytes_of_text(last));
-    return err;
+    struct order_wait wait = {.key = placed->of.key};
+    hl_err err = ledger_terms(view->txn, view->number, placed, &voucher,
+                              &scheme, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    wait.checks = order_check_delivery(&order->answer, &voucher);
+    if (scheme.confirm_days > 0 && placed->confirmed == 0 &&
+        placed->disputed != DISPUTE_RESOLVED) {
+        day_of(view->now, scheme.confirm_days, until);
+        wait.ask_until = bytes_of_text(until);
+    }
+    *waits = wait.checks != 0 || wait.ask_until.size > 0;
+    bool unsure = wait.ask_until.size > 0 && view->facts->time_is_unsure;
+    return *waits && !unsure
+               ? resolve(view, order, ORDER_BODY_WAIT, &wait, out, detail)
+               : HL_OK;
+}
+
+/* Nobody minds, or somebody decided. */
+static bool is_over_waiting(const struct reactor_view *view,
+                            const struct order *placed)
+{
+    bool content = placed->ask_until.size == 0 || placed->confirmed != 0 ||
+                   placed->disputed == DISPUTE_RESOLVED ||
+                   is_over(view, placed->ask_until);
+    return content && placed->disputed != DISPUTE_OPEN;
+}
+
+/* A delivery that may be relied upon. */
+static hl_err answer_relied(const struct reactor_view *view,
+                            const struct order_view *order,
+                            struct proposal *out, struct hl_detail *detail)
+{
+    bool waits = false;
+    const struct order *placed = &order->order;
+    struct order_capture capture = {.key = placed->of.key,
+                                    .price_fen = order->answer.delivered_fen};
+    hl_err err = order_has_waited(placed)
+                     ? HL_OK
+                     : begin_to_wait(view, order, &waits, out, detail);
+    return err == HL_OK && !waits && is_over_waiting(view, placed)
+               ? resolve(view, order, ORDER_BODY_CAPTURE, &capture, out, detail)
+               : err;
 }
 
 static hl_err answer_delivery(const struct reactor_view *view,
@@ -100,21 +135,22 @@ static hl_err answer_delivery(const struct reactor_view *view,
                               struct proposal *out, struct hl_detail *detail)
 {
     uint64_t relied = 0;
-    bool content = false;
-    struct bytes provider = order->order.of.provider;
-    hl_err err = reactor_relied(view, provider, &relied, detail);
-    if (err != HL_OK || order->order.disputed == DISPUTE_OPEN) {
-        return err;
+    const struct order *placed = &order->order;
+    struct bytes provider = placed->of.provider;
+    struct order_deny deny = {.key = placed->of.key, .reason = placed->reason};
+    if (placed->disputed == DISPUTE_RESOLVED && placed->max_fen == 0) {
+        /* Which gives nobody anything: no seal is needed. */
+        return resolve(view, order, ORDER_BODY_DENY, &deny, out, detail);
     }
-    if (order->answer.answer_index >= relied) {
+    hl_err err = reactor_relied(view, provider, &relied, detail);
+    if (err == HL_OK && order->answer.answer_index >= relied) {
         out->waits = true;
         out->index = order->answer.answer_index;
         memcpy(out->node, provider.data, provider.size);
         out->node[provider.size] = '\0';
         return HL_OK;
     }
-    err = is_content(view, order, &content, detail);
-    return err == HL_OK && content ? capture(view, order, out, detail) : err;
+    return err == HL_OK ? answer_relied(view, order, out, detail) : err;
 }
 
 static hl_err answer_placed(const struct reactor_view *view,

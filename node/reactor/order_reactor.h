@@ -3,10 +3,12 @@
 #define HL_NODE_REACTOR_ORDER_REACTOR_H
 
 /* Orders, on both sides. The issuer's node captures by itself what was
- * delivered (无感直兑), once the provider's word is sealed, nobody disputes it,
- * and the holder has confirmed or had his days to; releases what was declined,
- * or timed out. The provider's declines what is cancelled before it is
- * accepted. Inside this folder; functions as in reactor.h. */
+ * delivered (无感直兑), once the provider's word is sealed. It says first,
+ * once, what that waits for, if anything: the holder, whom it asks until a day,
+ * or a person's decision, as a rule is broken. What is disputed waits likewise,
+ * and is denied at once where that is decided at 0. It releases what was
+ * declined, or timed out. The provider's declines what is cancelled before it
+ * is accepted. Inside this folder; functions as in reactor.h. */
 
 #include "node/reactor/reactor.h"
 

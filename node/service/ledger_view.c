@@ -93,6 +93,8 @@ static void add_answer(struct order *order, const struct order *answer)
     merged.stars = order->stars;
     merged.reason = order->reason;
     merged.resolved_price_fen = order->resolved_price_fen;
+    merged.ask_until = order->ask_until;
+    merged.checks = order->checks;
     *order = merged;
 }
 

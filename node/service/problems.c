@@ -424,12 +424,11 @@ static const struct row rows[] = {
      "--asked --open",
      "有 %n 个订单等待本节点接单或拒单：heluo order list --asked --open"},
     {"orders-disputed", false, has_disputed, count_disputed, NULL,
-     "orders that this node placed are disputed, and nothing of them is "
-     "captured "
-     "before somebody decides (%n): heluo order list --open; heluo order "
-     "resolve",
-     "本节点所下订单中有 %n 个存在争议，处理前不予兑付：heluo order list "
-     "--open；heluo order resolve"},
+     "orders that this node placed are disputed, or their deliveries break a "
+     "rule: nothing of them is captured before somebody decides (%n): heluo "
+     "order list --open; heluo order resolve",
+     "本节点所下订单中有 %n 个存在争议或交付不合规则，处理前不予兑付：heluo "
+     "order list --open；heluo order resolve"},
     {"search-away", false, search_away, NULL, NULL,
      "the search does not answer, and everything else goes on; where it ended "
      "heluod starts it again by itself (search = run), and the log says why; "

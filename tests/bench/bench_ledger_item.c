@@ -2,6 +2,7 @@
 #include "tests/bench/bench_ledger_item.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "heluo/v1/scheme.pb-c.h"
 #include "protocol/base/hash.h"
@@ -20,8 +21,14 @@ enum {
     NOT_NEEDED = 10, /* per cent of a price */
 };
 
-/* When it was done, before every clock here. */
-static const uint64_t done_from_ms = 1700000000000, done_ms = 3600000;
+/* When it was done: now, as its voucher was issued before. */
+static uint64_t now_ms(void)
+{
+    struct timespec now = {0};
+    int base = timespec_get(&now, TIME_UTC);
+    HL_ASSERT(base == TIME_UTC);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
 
 static void scatter(uint64_t run, uint64_t what, uint64_t number,
                     uint8_t out[VOUCHER_ID_BYTES])
@@ -94,13 +101,13 @@ static void make_deliver(uint32_t run, uint64_t number,
                          struct ledger_item *item)
 {
     struct order_deliver *deliver = (void *)&item->record;
-    uint64_t price = price_of(number);
+    uint64_t price = price_of(number), done_ms = now_ms();
     item->fen = price - price * NOT_NEEDED / 100;
     *deliver = (struct order_deliver){
         .key = key_of(run, number, item),
         .price_fen = item->fen,
-        .from_ms = done_from_ms,
-        .until_ms = done_from_ms + done_ms,
+        .from_ms = done_ms,
+        .until_ms = done_ms,
     };
 }
 

@@ -17,7 +17,12 @@ from heluo.v1 import order_pb2, scheme_pb2, voucher_pb2
 UNIT = dict(unit_scheme="uscc", unit_id="12410000415800018L")
 HOLDER = pb.Party(uscc="91410100MA41010086", name="郑州精密", contact="李工")
 TESTING = 1
-START = [int(time.time() * 1000) - 3600_000, int(time.time() * 1000) - 1000]
+
+
+def done_now():
+    """A service that began when its voucher was issued already."""
+    now_ms = int(time.time() * 1000)
+    return dict(from_ms=now_ms, until_ms=now_ms)
 
 
 class City:
@@ -146,7 +151,7 @@ written(shandong.write("Order/Accept", accept=order), "it is accepted")
 
 
 def deliver(price_fen):
-    request = dict(price_fen=price_fen, from_ms=START[0], until_ms=START[1], **order)
+    request = dict(price_fen=price_fen, **done_now(), **order)
     return shandong.write("Order/Deliver", deliver=request)
 
 
@@ -218,7 +223,7 @@ home = dict(begun_at="zhengzhou", id=os.urandom(16))
 written(zhengzhou.write("Order/Place", home["id"], place=dict(place, provider="zhengzhou")), "home")
 written(zhengzhou.write("Order/Accept", accept=home), "accepted")
 written(zhengzhou.write("Order/Dispute", dispute=dict(reason="数据有误", **home)), "disputed")
-done = dict(price_fen=2_000_00, from_ms=START[0], until_ms=START[1], **home)
+done = dict(price_fen=2_000_00, **done_now(), **home)
 written(zhengzhou.write("Order/Deliver", deliver=done), "delivered")
 check(zhengzhou.order(home).state == pb.ORDER_STATE_DELIVERED, "a dispute parks it")
 written(zhengzhou.write("Order/Resolve", resolve=dict(max_fen=500_00, reason="减半", **home)), "so")

@@ -24,9 +24,12 @@ accepted() {
     ordered "$@"
     expect_at shandong HL_OK 'index' order accept "$O"
 }
+# Not before the voucher was issued.
+now() { date +%FT%T.%3N%:z; }
 deliver() { # PRICE [OPTION...]
-    at shandong order deliver "$O" --price "$1" --from '2026-11-24 08:30' \
-        --to 2026-11-24T17:00:00+08:00 "${SEALED[@]}" "${@:2}"
+    DONE=$(now)
+    at shandong order deliver "$O" --price "$1" --from "$DONE" --to "$DONE" \
+        "${SEALED[@]}" "${@:2}"
 }
 waits() { # CITY STATE: it comes to that
     expect_at "$1" HL_OK "$2 " order show "$O" --wait "$2" --timeout 60
@@ -73,7 +76,7 @@ wait $waiting || fail "it was captured: $(cat waited)"
 CHECKS=$((CHECKS + 1))
 cp waited out
 for text in 'captured 已兑付' '¥4000.01' '¥2000.00' 'testing 检测检验' \
-    '2026-11-24 08:30:00' '2026-11-24 17:00:00' \
+    "$(TZ=Asia/Shanghai date -d "$DONE" '+%F %T')" \
     "$(openssl dgst -sha256 -r report.pdf | cut -d ' ' -f 1)"; do
     said "$text"
 done
@@ -154,10 +157,26 @@ accepted 400
 expect_at zhengzhou HL_ESTATE 'not_delivered 订单尚未交付: ' order confirm "$O"
 check 'delivered' deliver 400
 waits zhengzhou delivered
+asked() { at zhengzhou order show "$O" | grep -q "$1"; }
+eventually 30 asked 'asked until 确认截止'
+expect_at zhengzhou HL_OK 'confirmation 待确认' order list --open
 expect_at zhengzhou HL_OK 'index' order confirm "$O"
 waits zhengzhou captured
 said '¥200.00'
 V=$(printf '%032x' 70)
+
+# --- a service before its voucher was issued: a person decides
+
+accepted 100
+expect_at shandong HL_OK 'index' order deliver "$O" --price 100 \
+    --from '2026-01-24 08:30' --to 2026-01-24T17:00:00+08:00 "${SEALED[@]}"
+eventually 30 asked 'breaks 不合规则 *validity 超出用券期'
+said_open() { at zhengzhou order list --open | grep -q 'validity 超出用券期'; }
+check 'it is listed' said_open
+expect_at zhengzhou HL_OK 'or their deliveries break a rule' status
+expect_at zhengzhou HL_OK 'CaptureWait' journal show --count 1
+expect_at zhengzhou HL_OK 'index' order resolve "$O" --deny --reason 券前服务
+waits zhengzhou resolved
 
 # --- a delivery waits for the order's seal
 
@@ -219,12 +238,12 @@ expect_at zhengzhou HL_EUSAGE 'one of --asked and --served' order list --asked -
 # --- lists and watches
 
 expect_at zhengzhou HL_OK "$FIRST " order list
-[ "$(wc -l <out)" = 10 ] || fail 'all orders and their heading'
+[ "$(wc -l <out)" = 11 ] || fail 'all orders and their heading'
 expect_at zhengzhou HL_OK "$again" order list --open
 [ "$(wc -l <out)" = 2 ] || fail 'one is open'
 expect_at shandong HL_OK "$FIRST " order list --served
 [ "$(grep -c released out)" = 3 ] || fail 'the declined ones, too'
-[ "$(at shandong order list --served --json | wc -l)" = 8 ] || fail 'as JSON'
+[ "$(at shandong order list --served --json | wc -l)" = 9 ] || fail 'as JSON'
 expect_at zhengzhou HL_OK "captured 兑付  $FIRST  now captured 已兑付" \
     order watch --token t --until-current
 expect_at zhengzhou HL_OK 'index' order cancel "zhengzhou/$again"

@@ -342,10 +342,14 @@ class Chooser:
         hour_ms = 3600 * 1000
         price = 1000 if order is None else order.place.price_fen
         body.price_fen = self.one_of([price, price, self.near(price), price * 2, 1])
-        body.until_ms = self.model.now_ms - hour_ms
+        body.until_ms = self.model.now_ms
         if self.chance(2):
             body.until_ms += 24 * hour_ms
-        body.from_ms = body.until_ms - self.random.randint(-1, 40) * hour_ms
+        elif self.chance(15):
+            body.until_ms -= hour_ms // 2
+        body.from_ms = body.until_ms
+        if self.chance(15):
+            body.from_ms -= self.random.randint(-1, 40) * hour_ms + hour_ms // 2
         for name in ("contract", "report", "invoice"):
             if self.chance(30):
                 setattr(body, name, self.random.randbytes(32 if self.chance(98) else 31))

@@ -98,6 +98,9 @@ class Asked:
                 f"  the model answers\n    {expected}\n"
                 f"  the node answers\n    {result}",
                 ids_of(self.command))
+        if self.command.kind == "issue" and result.error == "":
+            id = self.command.body.id or self.command.id
+            model.cities[self.name].vouchers[id].issued_ms = result.at_ms
 
     def again(self, model):
         self.happen(model)

@@ -22,7 +22,7 @@ PLACED = [
     "item_home", "item_inner_id", "kind", "price_fen", "hold_fen", "until"]
 SAID = [
     "resolved", "captured_fen", "disputed", "max_fen", "confirmed", "cancelled",
-    "stars", "reason", "answer", "adjusted_fen", "answer_reason"]
+    "stars", "reason", "answer", "adjusted_fen", "answer_reason", "ask_until", "checks"]
 DELIVERED = ["from_ms", "until_ms", "contract", "report", "invoice"]
 
 
@@ -63,6 +63,7 @@ def expected_voucher(voucher):
         "ended": voucher.ended,
         "use_until": voucher.use_until.isoformat(),
         "claim_until": voucher.claim_until.isoformat(),
+        "issued_at_ms": voucher.issued_ms,
         "open_fen": voucher.open(),
         "reason": voucher.reason,
     }

@@ -23,6 +23,7 @@ CANCELLED, RETURNED, EXPIRED = 1, 2, 3  # VoucherEnd
 HELD, CAPTURED, RELEASED, DENIED = 0, 1, 2, 3  # OrderResolved
 ASKED, ACCEPTED, DECLINED, DELIVERED = 0, 1, 2, 3  # OrderAnswer
 UNDISPUTED, DISPUTED, DECIDED = 0, 1, 2  # OrderDisputed
+VALIDITY = 1  # OrderCheck
 FUND, BUDGET, ISSUED, HOLDS, PAYABLE, SETTLED, ADJUSTED, RECEIVABLE, EARNED = range(
     1, 10)  # LedgerAccount
 
@@ -138,11 +139,12 @@ def at_most(fen, bound):
 
 
 class Voucher:
-    def __init__(self, series, issue, issued):
+    def __init__(self, series, issue, issued_ms):
         self.series = series
         self.scheme = series.newest()
         self.issue = issue
-        self.use_until, self.claim_until = self.scheme.clocks(issued)
+        self.issued_ms = issued_ms  # about; the node's answer says it to the letter
+        self.use_until, self.claim_until = self.scheme.clocks(day_of(issued_ms))
         self.orders = []
         self.ended = 0
         self.reason = ""
@@ -189,17 +191,14 @@ class Order:
         self.stars = 0
         self.reason = ""  # the newest, but no wish's after a decision
         self.answer = ASKED
-        self.answered = None  # the day
         self.answer_reason = ""
         self.delivery = None
         self.adjusted_fen = 0
+        self.ask_until = ""  # a day, once it is said
+        self.checks = 0
 
     def share(self, price_fen):
         return self.voucher.share(self.place, self.issuer, price_fen)
-
-    def say(self, answer, today):
-        self.answer = answer
-        self.answered = today
 
     def used(self):
         """Of its holder's year."""
@@ -463,7 +462,7 @@ class Model:
         need(issue.amount_fen <= most, "amount_max")
         need(series.newest().is_open(self.today), "issue_closed")
         need(issue.amount_fen <= series.left(), "budget_left")
-        voucher = Voucher(series, issue, self.today)
+        voucher = Voucher(series, issue, self.now_ms)
         city.vouchers[issue.id] = voucher
         series.vouchers.append(voucher)
         return issue
@@ -609,13 +608,13 @@ class Model:
     def accept(self, name, body):
         order = self.unanswered(name, body)
         need(order.answer == ASKED, "accepted")
-        order.say(ACCEPTED, self.today)
+        order.answer = ACCEPTED
         return body
 
     def decline(self, name, body):
         order = self.unanswered(name, body)
         need(order.answer != DELIVERED, "delivered")
-        order.say(DECLINED, self.today)
+        order.answer = DECLINED
         order.answer_reason = body.reason
         return body
 
@@ -624,7 +623,7 @@ class Model:
         need(order.answer != DELIVERED, "delivered")
         need(order.answer == ACCEPTED, "not_accepted")
         need(body.until_ms <= self.now_ms, "service_times")
-        order.say(DELIVERED, self.today)
+        order.answer = DELIVERED
         order.delivery = body
         return body
 
@@ -643,25 +642,56 @@ class Model:
         if order.resolved != HELD:
             return None
         if order.answer == DELIVERED:
-            waits = order.disputed == DISPUTED or not self.is_content(order)
-            return None if waits else self.settle
+            return self.next_of_delivered(order)
         if order.answer == DECLINED or self.today > order.until:
             return self.release
         if order.cancelled and order.answer == ASKED:
             return self.give_up
         return None
 
+    def next_of_delivered(self, order):
+        if self.is_denied(order):
+            return self.settle
+        waits = order.ask_until or order.checks
+        if not waits and (self.breaks(order) or not self.is_content(order)):
+            return self.wait
+        free = order.disputed != DISPUTED and self.is_content(order)
+        return self.settle if free else None
+
+    def is_denied(self, order):
+        return order.disputed == DECIDED and order.max_fen == 0
+
     def is_content(self, order):
         """The holder, or he had his days."""
         days = order.voucher.scheme.put.confirm_days
         return (
             days == 0 or order.confirmed or order.disputed == DECIDED
-            or self.today > after(order.answered, days))
+            or order.ask_until != "" and self.today.isoformat() > order.ask_until)
+
+    def breaks(self, order):
+        """Rules, as a mask."""
+        within = self.is_after_issue(order) and self.is_in_time(order)
+        return 0 if within else 1 << VALIDITY
+
+    def is_after_issue(self, order):
+        return order.delivery.from_ms >= order.voucher.issued_ms
+
+    def is_in_time(self, order):
+        return day_of(order.delivery.until_ms) <= order.voucher.use_until
+
+    def wait(self, order):
+        """It is said what is waited for: the holder, or a person's decision."""
+        if not self.is_content(order):
+            days = order.voucher.scheme.put.confirm_days
+            order.ask_until = after(self.today, days).isoformat()
+        order.checks = self.breaks(order)
+        if order.checks:
+            order.reason = "" if order.disputed == DECIDED else order.reason
+            order.disputed = DISPUTED
 
     def settle(self, order):
         """What was delivered is captured, or denied where a person said so."""
-        denied = order.disputed == DECIDED and order.max_fen == 0
-        order.resolved = DENIED if denied else CAPTURED
+        order.resolved = DENIED if self.is_denied(order) else CAPTURED
         order.captured_fen = self.most(order)
 
     def most(self, order):
@@ -673,7 +703,7 @@ class Model:
 
     def give_up(self, order):
         """The provider's node declines what is cancelled and was not accepted."""
-        order.say(DECLINED, self.today)
+        order.answer = DECLINED
         order.answer_reason = order.reason
 
     def react(self, order):

@@ -90,6 +90,16 @@ def nobody_is_asked_to_confirm(self, order):
     return True
 
 
+@spoils(Model, "is_after_issue")
+def a_service_may_begin_before_its_voucher(self, order):
+    return True
+
+
+@spoils(Model, "is_in_time")
+def a_service_may_end_after_its_voucher(self, order):
+    return True
+
+
 @spoils(Model, "is_of_this_year")
 def a_year_never_ends(self, order):
     return True
@@ -147,6 +157,11 @@ def a_dispute_stops_nothing(self, order):
     if order.resolved == model.HELD and order.answer == model.DELIVERED:
         return self.settle
     return right[Model, "next_step"](self, order)
+
+
+@spoils(Model, "breaks")
+def what_breaks_a_rule_is_captured(self, order):
+    return 0
 
 
 @spoils(Model, "next_step")

@@ -322,8 +322,8 @@ MUTANTS = [
      "        RATE_MAX_BP;",
      "sim"),
     ("capture-unsealed", 3, "node/reactor/order_reactor.c",
-     "    if (order->answer.answer_index >= relied) {",
-     '    if (!mutant("capture-unsealed") &&\n'
+     "    if (err == HL_OK && order->answer.answer_index >= relied) {",
+     '    if (err == HL_OK && !mutant("capture-unsealed") &&\n'
      "        order->answer.answer_index >= relied) {",
      "sim"),
     ("deliver-unsealed", 3, "node/projection/ledger.c",
@@ -414,10 +414,47 @@ MUTANTS = [
      "                          : 0;",
      "sim"),
     ("holder-not-asked", 3, "node/reactor/order_reactor.c",
-     "    *out = days == 0 || placed->confirmed != 0 ||",
-     '    *out = mutant("holder-not-asked") || days == 0 ||\n'
-     "           placed->confirmed != 0 ||",
+     "    if (scheme.confirm_days > 0 && placed->confirmed == 0 &&",
+     '    if (!mutant("holder-not-asked") && scheme.confirm_days > 0 &&\n'
+     "        placed->confirmed == 0 &&",
      "sim"),
+    ("asked-from-the-providers-day", 3, "node/reactor/order_reactor.c",
+     "        day_of(view->now, scheme.confirm_days, until);",
+     "        struct hl_wall dated = {(int64_t)order->answer.answer_at_ms};\n"
+     '        day_of(mutant("asked-from-the-providers-day") ? dated : view->now,\n'
+     "               scheme.confirm_days, until);",
+     "test_author_orders"),
+    ("asked-by-any-clock", 3, "node/reactor/order_reactor.c",
+     "    bool unsure = wait.ask_until.size > 0 && view->facts->time_is_unsure;",
+     '    bool unsure = !mutant("asked-by-any-clock") &&\n'
+     "                  wait.ask_until.size > 0 && view->facts->time_is_unsure;",
+     "test_author_orders"),
+    ("asked-and-not-waited-for", 3, "node/reactor/order_reactor.c",
+     "                   is_over(view, placed->ask_until);",
+     '                   mutant("asked-and-not-waited-for") ||\n'
+     "                   is_over(view, placed->ask_until);",
+     "sim"),
+    ("rules-not-checked", 3, "node/reactor/order_reactor.c",
+     "    wait.checks = order_check_delivery(&order->answer, &voucher);",
+     "    wait.checks = order_check_delivery(&order->answer, &voucher);\n"
+     '    wait.checks = mutant("rules-not-checked") ? 0 : wait.checks;',
+     "sim"),
+    ("breach-disputes-nothing", 3, "node/projection/effect_ledger.c",
+     "        order->disputed = DISPUTE_OPEN;\n    }",
+     '        order->disputed = mutant("breach-disputes-nothing")\n'
+     "                              ? order->disputed\n"
+     "                              : DISPUTE_OPEN;\n    }",
+     "sim"),
+    ("waits-twice", 3, "node/projection/ledger_case.c",
+     "    return err == HL_OK && order_has_waited(&of->order)\n",
+     '    return err == HL_OK && !mutant("waits-twice") &&\n'
+     "                   order_has_waited(&of->order)\n",
+     "test_ledger_order"),
+    ("service-after-use", 3, "node/ledger/order_check.c",
+     "    return bytes_compare(bytes_of_text(last), voucher->use_until) > 0 ||\n",
+     '    return (!mutant("service-after-use") &&\n'
+     "            bytes_compare(bytes_of_text(last), voucher->use_until) > 0) ||\n",
+     "test_order_check"),
     ("anothers-delivery-unfound", 6, "node/projection/joint_order.c",
      "                   bytes_equal(placed->of.provider, node_of(member));",
      '                   (mutant("anothers-delivery-unfound") ||\n'

@@ -26,6 +26,8 @@ const char *money_event_name(enum money_event event)
         [MONEY_RELEASED] = "released",
         [MONEY_TIMED_OUT] = "timed-out",
         [MONEY_DENIED] = "denied",
+        [MONEY_WAITS] = "waiting",
+        [MONEY_HELD] = "held back",
         [MONEY_DISPUTED] = "disputed",
         [MONEY_RESOLVED] = "resolved",
         [MONEY_CONFIRMED] = "confirmed",
@@ -241,42 +243,99 @@ static void disagree(const struct look *look, const char *about)
                     BYTES_ARGS(look->entry.cause.origin), about);
 }
 
-/* He said so, or it was decided, or he had the days that the scheme gives. */
+/* He said so, or it was decided, or he had the days that he was given. */
 static bool is_content(const struct look *look, const struct book *book,
-                       const struct book_order *order,
-                       const struct entry *delivery)
+                       const struct book_order *order)
 {
-    const struct book_voucher *vouchers = book->vouchers.items;
-    const struct scheme *schemes = book->schemes.items;
-    uint64_t days = schemes[vouchers[order->voucher].scheme].confirm_days;
-    return days == 0 || order->row.confirmed != 0 ||
-           order->row.disputed == DISPUTE_RESOLVED ||
-           book_day(look->entry.recorded_at) >
-               book_day(delivery->recorded_at) + (int64_t)days;
+    const struct order *row = &order->row;
+    return row->confirmed != 0 || row->disputed == DISPUTE_RESOLVED ||
+           (row->ask_until.size == 0 ? book_confirm_days(book, order) == 0
+                                     : book_day(look->entry.recorded_at) >
+                                           book_day_of(row->ask_until));
 }
 
-/* A delivery of that order by its provider, which cites how it was placed. */
-static void check_capture(const struct look *look, const struct order_key *key,
-                          uint64_t price_fen)
+/* The delivery of that order by its provider, which cites how it was placed;
+ * else a violation. *order is as of before the entry, but for what that says.
+ */
+static bool find_delivery(const struct look *look, const struct order_key *key,
+                          const struct book *book,
+                          const struct book_order **order,
+                          struct order_deliver *deliver)
+{
+    struct entry cited;
+    *order = book_order(book, key);
+    if (!find_cited(look, ORDER_BODY_DELIVER, &order_delivering, deliver,
+                    &cited)) {
+        return false;
+    }
+    if (!same_order(&deliver->key, key) || *order == NULL ||
+        !hash_equal(&cited.cause.leaf, &(*order)->placed_leaf)) {
+        disagree(look, "of another order");
+        return false;
+    }
+    return true;
+}
+
+static const struct book *book_of(const struct look *look)
+{
+    return audit_book(look->audit, look->host->city, look->host->branch);
+}
+
+static void check_capture(const struct look *look,
+                          const struct order_capture *capture)
 {
     struct order_deliver deliver;
-    struct entry cited;
-    const struct book *book =
-        audit_book(look->audit, look->host->city, look->host->branch);
-    const struct book_order *order = book_order(book, key);
-    if (!find_cited(look, ORDER_BODY_DELIVER, &order_delivering, &deliver,
-                    &cited)) {
-        return;
-    }
-    if (!same_order(&deliver.key, key) || order == NULL ||
-        !hash_equal(&cited.cause.leaf, &order->placed_leaf)) {
-        disagree(look, "of another order");
-    } else if (price_fen != 0 && price_fen != deliver.price_fen) {
-        disagree(look, "another price");
-    } else if (!is_content(look, book, order, &cited)) {
-        disagree(look, "the holder was not asked");
+    const struct book_order *order = NULL;
+    const struct book *book = book_of(look);
+    if (find_delivery(look, &capture->key, book, &order, &deliver)) {
+        if (capture->price_fen != deliver.price_fen) {
+            disagree(look, "another price");
+        } else if (!is_content(look, book, order)) {
+            disagree(look, "the holder was not asked");
+        } else if (book_checks(book, order, deliver.from_ms,
+                               deliver.until_ms) != order->row.checks) {
+            disagree(look, "a rule is broken, and nobody was told");
+        }
     }
     check_sealed(look);
+}
+
+/* Which gives nobody anything. */
+static void check_denial(const struct look *look, const struct order_deny *deny)
+{
+    struct order_deliver deliver;
+    const struct book_order *order = NULL;
+    if (find_delivery(look, &deny->key, book_of(look), &order, &deliver) &&
+        (order->row.disputed != DISPUTE_RESOLVED || order->row.max_fen > 0)) {
+        disagree(look, "nobody decided so");
+    }
+}
+
+/* What it breaks; and days from today on by the host's clock, which was there a
+ * moment ago. */
+static void check_wait(const struct look *look, const struct order_wait *wait)
+{
+    enum { MOMENT_MS = 60000 };
+    struct order_deliver deliver;
+    const struct book_order *order = NULL;
+    const struct book *book = book_of(look);
+    check_sealed(look);
+    if (!find_delivery(look, &wait->key, book, &order, &deliver)) {
+        return;
+    }
+    if (book_checks(book, order, deliver.from_ms, deliver.until_ms) !=
+        wait->checks) {
+        disagree(look, "it breaks other rules");
+    }
+    if (wait->ask_until.size > 0) {
+        int64_t from = book_day_of(wait->ask_until) -
+                       (int64_t)book_confirm_days(book, order);
+        struct hl_wall now = host_wall(look->host);
+        struct hl_wall before = {now.ms - MOMENT_MS};
+        if (from != book_day(now) && from != book_day(before)) {
+            disagree(look, "the holder is asked for other days");
+        }
+    }
 }
 
 static void check_release(const struct look *look,
@@ -378,11 +437,13 @@ static void check_citation(const struct look *look, uint32_t body,
     const struct order_key *key = record; /* begins all of these */
     switch (body) {
     case ORDER_BODY_CAPTURE:
-        check_capture(look, key,
-                      ((const struct order_capture *)record)->price_fen);
+        check_capture(look, record);
         break;
     case ORDER_BODY_DENY:
-        check_capture(look, key, 0);
+        check_denial(look, record);
+        break;
+    case ORDER_BODY_WAIT:
+        check_wait(look, record);
         break;
     case ORDER_BODY_RELEASE:
         check_release(look, record);
@@ -421,6 +482,7 @@ static const struct {
     {ORDER_BODY_RELEASE, &order_releasing, MONEY_RELEASED},
     {ORDER_BODY_CAPTURE, &order_capturing, MONEY_CAPTURED},
     {ORDER_BODY_DENY, &order_denying, MONEY_DENIED},
+    {ORDER_BODY_WAIT, &order_waiting, MONEY_WAITS},
     {ORDER_BODY_DISPUTE, &order_disputing, MONEY_DISPUTED},
     {ORDER_BODY_RESOLVE, &order_resolving, MONEY_RESOLVED},
     {ORDER_BODY_CONFIRM, &order_confirming, MONEY_CONFIRMED},
@@ -442,6 +504,9 @@ static void count(struct world *world, size_t i, const void *record)
     } else if (bodies[i].body == VOUCHER_BODY_END &&
                ended->how == HELUO__V1__VOUCHER_END__VOUCHER_END_EXPIRED) {
         event = MONEY_EXPIRED;
+    } else if (bodies[i].body == ORDER_BODY_WAIT &&
+               ((const struct order_wait *)record)->checks != 0) {
+        world->tally.money[MONEY_HELD]++;
     } else if (bodies[i].body == ORDER_BODY_CAPTURE &&
                ((const struct order_capture *)record)->creditor.size > 0) {
         world->tally.money[MONEY_OWED]++;

@@ -36,6 +36,8 @@ enum money_event {
     MONEY_RELEASED,
     MONEY_TIMED_OUT,
     MONEY_DENIED,
+    MONEY_WAITS,
+    MONEY_HELD, /* of these, as a rule is broken */
     MONEY_DISPUTED,
     MONEY_RESOLVED,
     MONEY_CONFIRMED,

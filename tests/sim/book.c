@@ -245,6 +245,26 @@ uint64_t book_most_fen(const struct book *book, const struct book_order *order,
                : most;
 }
 
+uint64_t book_checks(const struct book *book, const struct book_order *order,
+                     uint64_t from_ms, uint64_t until_ms)
+{
+    enum { VALIDITY = 1 };
+    const struct book_voucher *voucher =
+        &((const struct book_voucher *)book->vouchers.items)[order->voucher];
+    struct hl_wall until = {(int64_t)until_ms};
+    bool outside = (int64_t)from_ms < voucher->issued_at_ms ||
+                   book_day(until) > voucher->use_until;
+    return outside ? 1u << VALIDITY : 0;
+}
+
+uint64_t book_confirm_days(const struct book *book,
+                           const struct book_order *order)
+{
+    const struct book_voucher *vouchers = book->vouchers.items;
+    const struct scheme *schemes = book->schemes.items;
+    return schemes[vouchers[order->voucher].scheme].confirm_days;
+}
+
 struct bytes book_creditor(const struct book *book,
                            const struct book_order *order)
 {

@@ -21,6 +21,7 @@ struct book_voucher {
     struct voucher_issue of;
     size_t scheme;                  /* which of book.schemes */
     int64_t use_until, claim_until; /* days */
+    int64_t issued_at_ms;
     uint64_t held_fen, spent_fen, returned_fen;
     uint64_t ended; /* VoucherEnd; 0: it is not */
 };
@@ -86,6 +87,12 @@ uint64_t book_share_fen(const struct book *book, const struct book_order *order,
 /* What is captured of it at that price. */
 uint64_t book_most_fen(const struct book *book, const struct book_order *order,
                        uint64_t price_fen);
+/* The rules that such a delivery of it breaks, as a mask of OrderCheck. */
+uint64_t book_checks(const struct book *book, const struct book_order *order,
+                     uint64_t from_ms, uint64_t until_ms);
+/* How many days its scheme gives the holder to confirm. */
+uint64_t book_confirm_days(const struct book *book,
+                           const struct book_order *order);
 /* Whom that is owed to; empty: the node settles it itself. */
 struct bytes book_creditor(const struct book *book,
                            const struct book_order *order);

@@ -10,6 +10,29 @@ struct book_order *book_open_order(struct reading *at,
                : NULL;
 }
 
+/* --- What its node says before it resolves. ------------------------------ */
+
+const char *book_wait(struct reading *at, const void *record)
+{
+    const struct order_wait *wait = record;
+    struct book_order *order = book_open_order(at, &wait->key);
+    if (order == NULL || !book_cites(at, order->row.of.provider)) {
+        return "no open order, or no word of its provider";
+    }
+    if (order->row.ask_until.size > 0 || order->row.checks != 0) {
+        return "it waits already";
+    }
+    order->row.ask_until = wait->ask_until;
+    order->row.checks = wait->checks;
+    if (wait->checks != 0 && order->row.disputed == DISPUTE_RESOLVED) {
+        order->row.reason = (struct bytes){0};
+    }
+    if (wait->checks != 0) {
+        order->row.disputed = DISPUTE_OPEN;
+    }
+    return NULL;
+}
+
 /* --- What the issuer's people say. --------------------------------------- */
 
 const char *book_dispute(struct reading *at, const void *record)

@@ -94,6 +94,7 @@ static const char *issue(struct reading *at, const void *record)
         .scheme = number,
         .use_until = use,
         .claim_until = earlier(use, scheme->claim_days, scheme->claim_until),
+        .issued_at_ms = at->entry.recorded_at.ms,
     };
     return NULL;
 }
@@ -421,6 +422,7 @@ static const struct {
     {ORDER_BODY_CONFIRM, &order_confirming, book_confirm},
     {ORDER_BODY_CANCEL, &order_cancelling, book_cancel},
     {ORDER_BODY_REVIEW, &order_reviewing, book_review},
+    {ORDER_BODY_WAIT, &order_waiting, book_wait},
     {ORDER_BODY_ACCEPT, &order_accepting, book_accept},
     {ORDER_BODY_DECLINE, &order_declining, book_decline},
     {ORDER_BODY_DELIVER, &order_delivering, book_deliver},

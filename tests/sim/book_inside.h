@@ -34,6 +34,7 @@ void book_owe(struct reading *at, struct bytes creditor, uint64_t fen,
 struct book_order *book_open_order(struct reading *at,
                                    const struct order_key *key);
 
+const char *book_wait(struct reading *at, const void *record);
 const char *book_dispute(struct reading *at, const void *record);
 const char *book_resolve_dispute(struct reading *at, const void *record);
 const char *book_confirm(struct reading *at, const void *record);

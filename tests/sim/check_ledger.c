@@ -32,6 +32,7 @@ static bool find_voucher(const struct book *book, const void *key, void *out)
         .ended = found->ended,
         .use_until = bytes_of_text(use),
         .claim_until = bytes_of_text(claim),
+        .issued_at_ms = (uint64_t)found->issued_at_ms,
     };
     return true;
 }

@@ -146,17 +146,16 @@ static bool is_over(const struct held *held, int64_t last_day)
     return book_day(then) > last_day;
 }
 
-static bool is_content(const struct held *held, const struct book_order *order,
-                       const struct order *word)
+/* Nobody is asked any more, nor was a rule broken that nobody saw: then it
+ * would be said that it waits. */
+static bool waits_for_nobody(const struct held *held,
+                             const struct book_order *order)
 {
-    const struct book *book = &held->books[held->host->city];
-    const struct book_voucher *vouchers = book->vouchers.items;
-    const struct scheme *schemes = book->schemes.items;
-    uint64_t days = schemes[vouchers[order->voucher].scheme].confirm_days;
-    struct hl_wall answered = {(int64_t)word->answer_at_ms};
-    return days == 0 || order->row.confirmed != 0 ||
-           order->row.disputed == DISPUTE_RESOLVED ||
-           is_over(held, book_day(answered) + (int64_t)days);
+    const struct order *row = &order->row;
+    return row->disputed != DISPUTE_OPEN &&
+           (row->ask_until.size == 0 || row->confirmed != 0 ||
+            row->disputed == DISPUTE_RESOLVED ||
+            is_over(held, book_day_of(row->ask_until)));
 }
 
 static bool is_sealed(const struct held *held, const struct book_order *order,
@@ -180,9 +179,10 @@ static void judge_placed(const struct held *held,
     if (answer == ANSWER_DECLINED) {
         left_open(held, order, "the provider declined it");
     } else if (answer == ANSWER_DELIVERED) {
-        if (order->row.disputed != DISPUTE_OPEN &&
-            is_content(held, order, &word) &&
-            is_sealed(held, order, word.answer_index)) {
+        bool denied =
+            order->row.disputed == DISPUTE_RESOLVED && order->row.max_fen == 0;
+        if (denied || (waits_for_nobody(held, order) &&
+                       is_sealed(held, order, word.answer_index))) {
             left_open(held, order, "it is delivered, and nobody minds");
         }
     } else if (is_over(held, book_day_of(order->row.of.until))) {

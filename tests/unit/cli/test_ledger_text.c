@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "node/cli/ledger_text.h"
-#include "node/ledger/order.h"
+#include "node/ledger/order_check.h"
 #include "node/ledger/refusal.h"
 #include "tests/support/support.h"
 
@@ -212,10 +212,32 @@ static void every_word_has_both_languages(void **state)
     for (uint32_t i = 20; i <= ORDER_BODY_REVIEW; i++) {
         assert_string_not_equal(ledger_body_word(i), "unknown 未知");
     }
+    assert_string_not_equal(ledger_body_word(ORDER_BODY_WAIT), "unknown 未知");
     assert_string_equal(ledger_order_state((Heluo__V1__OrderState)99),
                         "unknown 未知");
     assert_string_equal(ledger_account_name((Heluo__V1__LedgerAccount)-1),
                         "unknown 未知");
+}
+
+static void checks_are_said_in_both_languages(void **state)
+{
+    (void)state;
+    struct writer text = {0};
+    for (int i = 1; i < ORDER_CHECK_END; i++) {
+        writer_clear(&text);
+        ledger_format_checks(order_check_bit((enum order_check)i), &text);
+        writer_u8(&text, 0);
+        assert_string_not_equal((const char *)text.data, "unknown 未知");
+        assert_true(is_chinese(strchr((const char *)text.data, ' ') + 1));
+    }
+    writer_clear(&text);
+    ledger_format_checks(0, &text);
+    assert_int_equal(text.size, 0);
+    ledger_format_checks(
+        UINT64_C(1) << 63 | order_check_bit(ORDER_CHECK_VALIDITY), &text);
+    assert_true(bytes_equal_text(writer_view(&text),
+                                 "validity 超出用券期, unknown 未知"));
+    writer_fini(&text);
 }
 
 int main(void)
@@ -231,6 +253,7 @@ int main(void)
         cmocka_unit_test(every_refusal_is_explained_in_chinese),
         cmocka_unit_test(other_texts_are_left_as_they_are),
         cmocka_unit_test(every_word_has_both_languages),
+        cmocka_unit_test(checks_are_said_in_both_languages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,6 +51,7 @@ static const struct order_capture capture = {KEY, 2, 1, 1, 1, TEXT("luoyang")};
 static const struct order_deny deny = {KEY, TEXT("发票不符"), 1, 1};
 static const struct order_word dispute = {KEY, TEXT("样品损坏")};
 static const struct order_word confirm = {.key = KEY};
+static const struct order_wait waiting = {KEY, TEXT("2026-07-10"), 2};
 static const struct order_resolve resolve = {KEY, 1, TEXT("双方同意")};
 static const struct order_review review = {KEY, 5, TEXT("很好")};
 static const struct order_answer answer = {KEY, TEXT("zhengzhou"),
@@ -82,6 +83,7 @@ static const struct {
     {&order_reviewing, &review},   {&order_accepting, &answer},
     {&order_declining, &answer},   {&order_delivering, &deliver},
     {&order_adjusting, &adjust},   {&command_refusing, &refused},
+    {&order_waiting, &waiting},
 };
 enum { BODIES = sizeof(bodies) / sizeof(bodies[0]) };
 
@@ -164,6 +166,7 @@ static void numbers_have_their_bounds(void **state)
         {&order_capturing, "to_budget", 0, 1},
         {&order_denying, "amount_fen", 1, MONEY_MAX_FEN},
         {&order_denying, "to_budget", 0, 1},
+        {&order_waiting, "checks", 0, UINT32_MAX},
         {&order_resolving, "max_fen", 0, MONEY_MAX_FEN},
         {&order_reviewing, "stars", 1, 5},
         {&order_delivering, "price_fen", 1, MONEY_MAX_FEN},
@@ -207,6 +210,7 @@ static void ids_have_16_bytes(void **state)
         {&order_capturing, "id", false},
         {&order_denying, "id", false},
         {&order_disputing, "id", false},
+        {&order_waiting, "id", false},
         {&order_resolving, "id", false},
         {&order_confirming, "id", false},
         {&order_cancelling, "id", false},
@@ -248,6 +252,7 @@ static void nodes_are_labels_of_up_to_63_bytes(void **state)
         {&order_declining, "begun_at"},  {&order_declining, "issuer"},
         {&order_delivering, "begun_at"}, {&order_delivering, "issuer"},
         {&order_adjusting, "begun_at"},  {&order_adjusting, "issuer"},
+        {&order_waiting, "begun_at"},
     };
     char longest[64];
     memset(longest, 'z', sizeof(longest));
@@ -275,6 +280,10 @@ static void what_may_be_left_out(void **state)
     assert_err(record_validate(&order_placing, &plain, NULL), HL_EMALFORMED);
     plain.item_inner_id = T("");
     assert_ok(record_validate(&order_placing, &plain, NULL));
+    /* Something is waited for. */
+    struct order_wait nothing = {.key = waiting.key};
+    assert_ok(with_text(&order_waiting, "ask_until", T("")));
+    assert_err(record_validate(&order_waiting, &nothing, NULL), HL_EMALFORMED);
     assert_ok(with_text(&order_cancelling, "reason", T("")));
     assert_ok(with_text(&order_declining, "reason", T("")));
     assert_ok(with_text(&voucher_ending, "reason", T("")));
@@ -310,6 +319,8 @@ static void texts_have_their_rules(void **state)
     assert_err(with_text(&order_placing, "until", T("2026-02-29")),
                HL_EMALFORMED);
     assert_err(with_text(&order_placing, "until", T("")), HL_EMALFORMED);
+    assert_err(with_text(&order_waiting, "ask_until", T("2026-02-29")),
+               HL_EMALFORMED);
     assert_err(with_text(&order_placing, "unit_id", T("1")), HL_EMALFORMED);
     assert_err(with_text(&voucher_issuing, "county", T("4101")), HL_EMALFORMED);
     assert_err(with_text(&order_delivering, "report", bytes_of(some, 31)),

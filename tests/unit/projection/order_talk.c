@@ -135,6 +135,10 @@ static void make_word(struct talk *talk, uint32_t body)
     if (body == ORDER_BODY_RESOLVE) {
         *(struct order_resolve *)out =
             (struct order_resolve){key, below(talk, 3) * 500, reason};
+    } else if (body == ORDER_BODY_WAIT) {
+        uint64_t checks = 2 * below(talk, 2);
+        *(struct order_wait *)out = (struct order_wait){
+            key, checks == 0 ? T("2026-08-31") : T(""), checks};
     } else if (body == ORDER_BODY_REVIEW) {
         *(struct order_review *)out =
             (struct order_review){key, 1 + below(talk, 5), reason};
@@ -248,7 +252,7 @@ static void say_honestly(struct talk *talk, const char *node, uint32_t body)
     struct said room;
     struct ledger_cause cite;
     bool resolves = body == ORDER_BODY_RELEASE || body == ORDER_BODY_CAPTURE ||
-                    body == ORDER_BODY_DENY;
+                    body == ORDER_BODY_DENY || body == ORDER_BODY_WAIT;
     const struct said *cause = resolves ? its_word(talk, &room) : NULL;
     if (order_decide(talk->world, node, body, &talk->record, cause, &cite,
                      NULL) == HL_OK) {
@@ -281,6 +285,7 @@ static uint32_t any_body(struct talk *talk)
         {ORDER_BODY_DISPUTE, 1}, {ORDER_BODY_RESOLVE, 1},
         {ORDER_BODY_CONFIRM, 1}, {ORDER_BODY_CANCEL, 1},
         {ORDER_BODY_ADJUST, 6},  {ORDER_BODY_REVIEW, 2},
+        {ORDER_BODY_WAIT, 2},
     };
     enum { WEIGHTS = sizeof(weights) / sizeof(weights[0]) };
     uint64_t sum = 0;

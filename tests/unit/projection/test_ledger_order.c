@@ -474,6 +474,34 @@ static void rules_of_a_capture(void **state)
     order_world_fini(&world);
 }
 
+static void rules_of_a_wait(void **state)
+{
+    (void)state;
+    struct order_world world;
+    struct said declined, delivered;
+    begin_orders(&world, &declined, &delivered);
+    struct order_wait wait = {order_key(Z, 9), T("2026-07-08"), 0};
+#define REFUSED(cause, name)                                                   \
+    neither(&world, Z, ORDER_BODY_WAIT, &wait, cause, name)
+    REFUSED(NULL, LEDGER_NO_ORDER);
+    wait.key = order_key(Z, 1);
+    REFUSED(NULL, LEDGER_RESOLVED);
+    wait.key = order_key(Z, 3);
+    REFUSED(NULL, LEDGER_NOTHING_OPEN);
+    order_do(&world, Z, ORDER_BODY_WAIT, &wait, &delivered);
+    REFUSED(NULL, LEDGER_NOTHING_OPEN);
+    wait.checks = 2;
+    REFUSED(&delivered, LEDGER_WAITS);
+#undef REFUSED
+    /* Also after one that asks nobody. */
+    struct said other = place(&world, 4, L);
+    other = deliver(&world, L, 4);
+    wait = (struct order_wait){.key = order_key(Z, 4), .checks = 2};
+    order_do(&world, Z, ORDER_BODY_WAIT, &wait, &other);
+    neither(&world, Z, ORDER_BODY_WAIT, &wait, &other, LEDGER_WAITS);
+    order_world_fini(&world);
+}
+
 /* --- What people say. ----------------------------------------------------- */
 
 static void rules_of_what_people_say_of_an_open_order(void **state)
@@ -859,6 +887,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(rules_of_a_release),
         cmocka_unit_test(rules_of_a_denial),
         cmocka_unit_test(rules_of_a_capture),
+        cmocka_unit_test(rules_of_a_wait),
         cmocka_unit_test(rules_of_what_people_say_of_an_open_order),
         cmocka_unit_test(rules_of_a_review),
         cmocka_unit_test(rules_of_an_acceptance),

@@ -332,6 +332,61 @@ static void a_dispute_parks_the_capture_and_its_end_bounds_it(void **state)
     order_world_fini(&world);
 }
 
+/* One that breaks a rule is disputed by that. */
+static void what_a_delivery_waits_for_is_said_once(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin(&world);
+    place(&world, 1, L, 3000);
+    place(&world, 2, L, 3000);
+    struct said first = deliver(&world, L, 1, 6000);
+    struct said second = deliver(&world, L, 2, 6000);
+    struct order_wait wait = {order_key(Z, 1), T("2026-07-08"), 0};
+    order_do(&world, Z, ORDER_BODY_WAIT, &wait, &first);
+    struct order order = order_of(&world, Z, Z, 1);
+    assert_true(bytes_equal_text(order.ask_until, "2026-07-08"));
+    assert_int_equal(order.disputed, DISPUTE_NONE);
+    wait.ask_until = T("2026-07-09");
+    order_ignored(&world, Z, ORDER_BODY_WAIT, &wait, &first, "waits");
+    /* A former decision is not one of this. */
+    resolve(&world, 2, 2999);
+    wait = (struct order_wait){.key = order_key(Z, 2), .checks = 2};
+    order_do(&world, Z, ORDER_BODY_WAIT, &wait, &second);
+    order = order_of(&world, Z, Z, 2);
+    assert_int_equal(order.checks, 2);
+    assert_int_equal(order.disputed, DISPUTE_OPEN);
+    assert_int_equal(order.reason.size, 0);
+    struct order_capture whole = {.key = order_key(Z, 2),
+                                  .price_fen = 6000,
+                                  .capture_fen = 3000,
+                                  .creditor = T(L)};
+    order_ignored(&world, Z, ORDER_BODY_CAPTURE, &whole, &second, "disputed");
+    resolve(&world, 2, 1000);
+    capture(&world, 2, 6000, &second);
+    order = order_of(&world, Z, Z, 2);
+    assert_int_equal(order.captured_fen, 1000);
+    assert_int_equal(order.checks, 2);
+    order_world_fini(&world);
+}
+
+/* Whoever disputed it said why. */
+static void a_broken_rule_leaves_an_open_disputes_reason(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin(&world);
+    place(&world, 1, L, 3000);
+    struct said delivery = deliver(&world, L, 1, 6000);
+    struct order_wait wait = {.key = order_key(Z, 1), .checks = 2};
+    dispute(&world, 1);
+    order_do(&world, Z, ORDER_BODY_WAIT, &wait, &delivery);
+    struct order order = order_of(&world, Z, Z, 1);
+    assert_int_equal(order.disputed, DISPUTE_OPEN);
+    assert_true(order.reason.size > 0);
+    order_world_fini(&world);
+}
+
 static void words_of_people_count_once(void **state)
 {
     (void)state;
@@ -846,6 +901,8 @@ int main(int argc, char **argv)
             what_is_free_of_an_ended_voucher_returns_to_the_budget),
         cmocka_unit_test(what_is_denied_is_free_and_says_why),
         cmocka_unit_test(a_dispute_parks_the_capture_and_its_end_bounds_it),
+        cmocka_unit_test(what_a_delivery_waits_for_is_said_once),
+        cmocka_unit_test(a_broken_rule_leaves_an_open_disputes_reason),
         cmocka_unit_test(words_of_people_count_once),
         cmocka_unit_test(a_decision_says_why_also_after_a_wish),
         cmocka_unit_test(an_order_is_resolved_once),

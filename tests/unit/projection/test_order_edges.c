@@ -213,6 +213,8 @@ static void numbers_beyond_all_bounds_have_no_effect(void **state)
     order_do(&world, L, ORDER_BODY_ACCEPT, &accept, NULL);
     try_wild(&world, L, ORDER_BODY_DELIVER, &deliver_of, &orders[0]);
     struct said word = {.node = L, .index = 1};
+    struct order_wait wait = {order_key(Z, 1), T("2026-07-08"), 2};
+    try_wild(&world, Z, ORDER_BODY_WAIT, &wait, &word);
     struct order_resolve resolve = {order_key(Z, 1), 900, T("双方同意")};
     try_wild(&world, Z, ORDER_BODY_RESOLVE, &resolve, NULL);
     try_wild(&world, Z, VOUCHER_BODY_END, &ended, NULL);

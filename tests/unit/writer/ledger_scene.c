@@ -418,10 +418,18 @@ void scene_hear_delivery(struct scene *scene, uint8_t number,
                          const struct citation *order)
 {
     struct order_answer accept = {.key = scene_key(number), .issuer = T(OURS)};
-    struct order_deliver delivery = {
-        .key = scene_key(number), .issuer = T(OURS), .price_fen = 2000};
+    struct order_deliver delivery = scene_delivery(scene, number);
+    delivery.issuer = T(OURS);
     scene_hear(scene, ORDER_BODY_ACCEPT, &accept, order);
     scene_hear(scene, ORDER_BODY_DELIVER, &delivery, order);
+}
+
+struct order_deliver scene_delivery(const struct scene *scene, uint8_t number)
+{
+    return (struct order_deliver){.key = scene_key(number),
+                                  .price_fen = 2000,
+                                  .from_ms = (uint64_t)scene->now.ms,
+                                  .until_ms = (uint64_t)scene->now.ms};
 }
 
 struct order scene_order_of(struct scene *scene, uint8_t number)

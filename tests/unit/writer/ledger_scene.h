@@ -98,7 +98,9 @@ struct order_place scene_place(uint8_t number, const char *provider);
 void scene_issue(struct scene *scene, uint64_t confirm_days);
 /* An order at theirs, placed by a command; what cites it. */
 struct citation scene_order(struct scene *scene, uint8_t number);
-/* They accept and deliver it, at 2,000 fen. */
+/* At 2,000 fen, done now. */
+struct order_deliver scene_delivery(const struct scene *scene, uint8_t number);
+/* They accept and deliver it like that. */
 void scene_hear_delivery(struct scene *scene, uint8_t number,
                          const struct citation *order);
 struct order scene_order_of(struct scene *scene, uint8_t number);

@@ -3,6 +3,7 @@
 /* The author answers orders by itself: what waits for a seal, and what a new
  * day brings. */
 
+#include "node/ledger/order_check.h"
 #include "tests/support/support.h"
 #include "tests/unit/writer/ledger_scene.h"
 
@@ -276,7 +277,7 @@ static void a_node_waits_for_no_seal_of_its_own(void **state)
     begin_sealed(&scene, &order);
     struct order_place place = scene_place(2, OURS);
     struct order_answer accept = {.key = scene_key(2)};
-    struct order_deliver deliver = {.key = scene_key(2), .price_fen = 2000};
+    struct order_deliver deliver = scene_delivery(&scene, 2);
     scene_do(&scene, ORDER_BODY_PLACE, &place);
     scene_do(&scene, ORDER_BODY_ACCEPT, &accept);
     assert_int_equal(scene_do(&scene, ORDER_BODY_DELIVER, &deliver), 1);
@@ -308,6 +309,170 @@ static void a_dispute_waits_for_its_end_and_not_for_a_seal(void **state)
     scene_fini(&scene);
 }
 
+/* As it gives nobody anything. */
+static void a_denial_needs_no_seal(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct citation order;
+    begin_sealed(&scene, &order);
+    struct order_resolve resolve = {scene_key(1), 0, T("双方同意")};
+    scene_begin(&scene);
+    scene_hear_delivery(&scene, 1, &order);
+    assert_int_equal(scene_react(&scene), 0);
+    scene_commit(&scene);
+    assert_int_equal(scene_do(&scene, ORDER_BODY_RESOLVE, &resolve), 1);
+    scene_newest_is(&scene, ORDER_BODY_DENY, 1);
+    assert_int_equal(resolved(&scene, 1), ORDER_DENIED);
+    seal(&scene, 2, 0);
+    scene_fini(&scene);
+}
+
+/* --- What is waited for. -------------------------------------------------- */
+
+/* Hears a delivery of order 1 that was done then; what is made. */
+static size_t hear_done(struct scene *scene, const struct citation *order,
+                        const char *from, const char *until)
+{
+    struct order_answer accept = {.key = scene_key(1), .issuer = T(OURS)};
+    struct order_deliver delivery = scene_delivery(scene, 1);
+    struct hl_wall begun, done;
+    assert_ok(wall_parse(T(from), &begun));
+    assert_ok(wall_parse(T(until), &done));
+    delivery.issuer = T(OURS);
+    delivery.from_ms = (uint64_t)begun.ms;
+    delivery.until_ms = (uint64_t)done.ms;
+    scene_begin(scene);
+    scene_hear(scene, ORDER_BODY_ACCEPT, &accept, order);
+    scene_hear(scene, ORDER_BODY_DELIVER, &delivery, order);
+    size_t made = scene_react(scene);
+    scene_commit(scene);
+    return made;
+}
+
+static void a_service_outside_its_vouchers_days_waits_for_a_person(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *until;
+        size_t made;
+    } done[] = {
+        /* Issued on July 1, and used for 30 days; then it expires, too. */
+        {"2026-07-01T03:59:59Z", "2026-07-01T05:00:00Z", 1},
+        {"2026-07-31T15:00:00Z", "2026-07-31T16:00:00Z", 2},
+    };
+    for (size_t i = 0; i < sizeof(done) / sizeof(done[0]); i++) {
+        struct scene scene;
+        scene_init(&scene);
+        scene_issue(&scene, 0);
+        struct citation order = scene_order(&scene, 1);
+        struct order_resolve resolve = {scene_key(1), 700, T("照付")};
+        scene_at(&scene, done[i].until);
+        assert_int_equal(hear_done(&scene, &order, done[i].from, done[i].until),
+                         done[i].made);
+        struct order held = scene_order_of(&scene, 1);
+        assert_int_equal(held.checks, order_check_bit(ORDER_CHECK_VALIDITY));
+        assert_int_equal(held.ask_until.size, 0);
+        assert_int_equal(held.disputed, DISPUTE_OPEN);
+        scene_restart(&scene);
+        assert_int_equal(scene_idle(&scene), 0);
+        assert_int_equal(scene_do(&scene, ORDER_BODY_RESOLVE, &resolve), 1);
+        scene_newest_is(&scene, ORDER_BODY_CAPTURE, 1);
+        assert_int_equal(scene_order_of(&scene, 1).captured_fen, 700);
+        scene_fini(&scene);
+    }
+}
+
+/* One that was decided before it was seen. */
+static void a_decision_before_the_delivery_is_none_of_its_breaches(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    scene_issue(&scene, 3);
+    struct citation order = scene_order(&scene, 1);
+    struct order_resolve resolve = {scene_key(1), 900, T("减半")};
+    scene_do(&scene, ORDER_BODY_RESOLVE, &resolve);
+    assert_int_equal(hear_done(&scene, &order, "2026-06-30T00:00:00Z",
+                               "2026-06-30T01:00:00Z"),
+                     1);
+    struct order held = scene_order_of(&scene, 1);
+    assert_int_equal(held.disputed, DISPUTE_OPEN);
+    assert_int_equal(held.ask_until.size, 0); /* nobody is asked any more */
+    assert_int_equal(scene_do(&scene, ORDER_BODY_RESOLVE, &resolve), 1);
+    assert_int_equal(scene_order_of(&scene, 1).captured_fen, 900);
+    scene_fini(&scene);
+}
+
+/* A person sees why, and decides once. */
+static void a_breach_is_said_also_of_what_is_disputed(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    scene_issue(&scene, 0);
+    struct citation order = scene_order(&scene, 1);
+    struct order_word dispute = {scene_key(1), T("样品损坏")};
+    struct order_resolve resolve = {scene_key(1), 900, T("减半")};
+    scene_do(&scene, ORDER_BODY_DISPUTE, &dispute);
+    assert_int_equal(hear_done(&scene, &order, "2026-06-30T00:00:00Z",
+                               "2026-06-30T01:00:00Z"),
+                     1);
+    assert_int_equal(scene_order_of(&scene, 1).checks, 2);
+    assert_int_equal(scene_do(&scene, ORDER_BODY_RESOLVE, &resolve), 1);
+    assert_int_equal(resolved(&scene, 1), ORDER_CAPTURED);
+    scene_fini(&scene);
+}
+
+/* Whatever the provider dated. */
+static void a_holder_has_his_days_from_when_he_is_asked(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct citation order;
+    scene_init(&scene);
+    scene.sealing = true;
+    scene_issue(&scene, 3);
+    order = scene_order(&scene, 1);
+    scene_begin(&scene);
+    scene_hear_delivery(&scene, 1, &order); /* on July 1 */
+    assert_int_equal(scene_react(&scene), 0);
+    scene_commit(&scene);
+    scene_at(&scene, "2026-07-09T16:00:00Z"); /* the 10th in UTC+8 */
+    seal(&scene, 2, 1);
+    scene_newest_is(&scene, ORDER_BODY_WAIT, 1);
+    assert_true(
+        bytes_equal_text(scene_order_of(&scene, 1).ask_until, "2026-07-13"));
+    scene_at(&scene, "2026-07-13T15:59:59Z");
+    assert_int_equal(scene_idle(&scene), 0);
+    scene_at(&scene, "2026-07-13T16:00:00Z");
+    assert_int_equal(scene_idle(&scene), 1);
+    assert_int_equal(resolved(&scene, 1), ORDER_CAPTURED);
+    scene_fini(&scene);
+}
+
+/* They could be over by tomorrow. */
+static void no_days_are_given_while_the_time_is_unsure(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    scene_issue(&scene, 3);
+    struct citation order = scene_order(&scene, 1);
+    scene.unsure = true;
+    scene_at(&scene, "2026-07-02T04:00:00Z");
+    scene_begin(&scene);
+    scene_hear_delivery(&scene, 1, &order);
+    assert_int_equal(scene_react(&scene), 0);
+    scene_commit(&scene);
+    assert_int_equal(resolved(&scene, 1), ORDER_OPEN);
+    scene.unsure = false;
+    assert_int_equal(scene_idle(&scene), 1);
+    assert_true(
+        bytes_equal_text(scene_order_of(&scene, 1).ask_until, "2026-07-05"));
+    scene_fini(&scene);
+}
+
 static void who_is_asked_may_say_that_he_is_content(void **state)
 {
     (void)state;
@@ -318,7 +483,7 @@ static void who_is_asked_may_say_that_he_is_content(void **state)
     struct order_word confirm = {.key = scene_key(1)};
     scene_begin(&scene);
     scene_hear_delivery(&scene, 1, &order);
-    assert_int_equal(scene_react(&scene), 0);
+    assert_int_equal(scene_react(&scene), 1);
     scene_commit(&scene);
     assert_int_equal(scene_do(&scene, ORDER_BODY_CONFIRM, &confirm), 1);
     scene_newest_is(&scene, ORDER_BODY_CAPTURE, 1);
@@ -344,7 +509,7 @@ static void begin_days(struct scene *scene)
     scene_at(scene, "2026-07-07T04:00:00Z");
     scene_begin(scene);
     scene_hear_delivery(scene, 2, &order);
-    assert_int_equal(scene_react(scene), 0);
+    assert_int_equal(scene_react(scene), 1);
     scene_commit(scene);
 }
 
@@ -552,6 +717,14 @@ int main(int argc, char **argv)
         cmocka_unit_test(each_delivery_waits_for_its_own_seal),
         cmocka_unit_test(a_node_waits_for_no_seal_of_its_own),
         cmocka_unit_test(a_dispute_waits_for_its_end_and_not_for_a_seal),
+        cmocka_unit_test(a_denial_needs_no_seal),
+        cmocka_unit_test(
+            a_service_outside_its_vouchers_days_waits_for_a_person),
+        cmocka_unit_test(
+            a_decision_before_the_delivery_is_none_of_its_breaches),
+        cmocka_unit_test(a_breach_is_said_also_of_what_is_disputed),
+        cmocka_unit_test(a_holder_has_his_days_from_when_he_is_asked),
+        cmocka_unit_test(no_days_are_given_while_the_time_is_unsure),
         cmocka_unit_test(who_is_asked_may_say_that_he_is_content),
         cmocka_unit_test(a_new_day_in_china_is_looked_at_whole),
         cmocka_unit_test(nothing_is_over_while_the_time_is_unsure),
