@@ -42,6 +42,8 @@ static hl_err take_item(struct cli_call *call, Heluo__V1__OrderPlace *place)
     return HL_OK;
 }
 
+static char uscc[] = "uscc";
+
 static hl_err take_place(struct cli_call *call, Heluo__V1__OrderPlace *place,
                          uint8_t voucher[LEDGER_ID_BYTES])
 {
@@ -56,7 +58,9 @@ static hl_err take_place(struct cli_call *call, Heluo__V1__OrderPlace *place,
     place->voucher = ledger_bytes(voucher);
     place->provider = ledger_text_option(call, "provider");
     place->unit_id = ledger_text_option(call, "unit-id");
-    place->unit_scheme = ledger_text_option(call, "unit-scheme");
+    place->unit_scheme = cli_has(call, "unit-scheme")
+                             ? ledger_text_option(call, "unit-scheme")
+                             : uscc;
     hl_err err = take_item(call, place);
     if (err == HL_OK) {
         err = ledger_take_yuan(call, "price", &place->price_fen);
@@ -69,7 +73,6 @@ static hl_err take_place(struct cli_call *call, Heluo__V1__OrderPlace *place,
 
 static hl_err cmd_order_place(struct cli_call *call)
 {
-    static char uscc[] = "uscc";
     Heluo__V1__OrderPlaceRequest request = HELUO__V1__ORDER_PLACE_REQUEST__INIT;
     Heluo__V1__OrderPlace place = HELUO__V1__ORDER_PLACE__INIT;
     uint8_t id[LEDGER_ID_BYTES], voucher[LEDGER_ID_BYTES];
@@ -85,11 +88,56 @@ static hl_err cmd_order_place(struct cli_call *call)
     if (err == HL_OK) {
         err = ledger_take_new_id(call, command.id, id);
     }
-    if (place.unit_scheme[0] == '\0') {
-        place.unit_scheme = uscc;
-    }
     place.id = ledger_bytes(id);
     return err == HL_OK ? ledger_write(call, &command) : err;
+}
+
+/* --- Request. ----------------------------------------------------------------
+ */
+
+static void take_request(const Heluo__V1__OrderPlace *place,
+                         Heluo__V1__HoldRequest *request)
+{
+    request->voucher = place->voucher;
+    request->unit_scheme = place->unit_scheme;
+    request->unit_id = place->unit_id;
+    request->item_kind = place->item_kind;
+    request->item_home = place->item_home;
+    request->item_inner_id = place->item_inner_id;
+    request->kind = place->kind;
+    request->price_fen = place->price_fen;
+    request->hold_fen = place->hold_fen;
+    request->until = place->until;
+}
+
+static hl_err cmd_order_request(struct cli_call *call)
+{
+    Heluo__V1__OrderRequestRequest asked =
+        HELUO__V1__ORDER_REQUEST_REQUEST__INIT;
+    Heluo__V1__HoldRequest request = HELUO__V1__HOLD_REQUEST__INIT;
+    Heluo__V1__OrderPlace place = HELUO__V1__ORDER_PLACE__INIT;
+    struct ledger_order_name name = {{0}, {0}};
+    uint8_t voucher[LEDGER_ID_BYTES];
+    const struct record_subject subject = {"order", name.id, true};
+    struct ledger_command command = {.path = "/heluo.v1.Order/Request",
+                                     .request = &asked.base,
+                                     .subject = &subject};
+    asked.request = &request;
+    hl_err err = take_place(call, &place, voucher);
+    take_request(&place, &request);
+    if (err == HL_OK) {
+        err = record_choose_id(call, command.id);
+    }
+    if (err == HL_OK) {
+        err = ledger_take_new_id(call, command.id, name.id);
+    }
+    request.issuer = ledger_text_option(call, "issuer");
+    request.id = ledger_bytes(name.id);
+    if (err == HL_OK) {
+        err = ledger_write(call, &command);
+    }
+    return err == HL_OK && cli_has(call, "wait") ? order_wait(call, &name)
+                                                 : err;
 }
 
 /* --- What is said of an order. ---------------------------------------------
@@ -105,6 +153,7 @@ struct order_word {
 #define BEGINS(message)                                                        \
     static_assert(offsetof(message, id) == offsetof(struct order_word, id),    \
                   "what is said of an order begins alike")
+BEGINS(Heluo__V1__HoldRequest);
 BEGINS(Heluo__V1__OrderAccept);
 BEGINS(Heluo__V1__OrderDecline);
 BEGINS(Heluo__V1__OrderDeliver);
@@ -275,34 +324,54 @@ static hl_err cmd_order_review(struct cli_call *call)
 /* --- The table. ------------------------------------------------------------
  */
 
+/* What is ordered, wherever that begins. */
+#define ORDERED_OPTIONS                                                                 \
+    {"voucher", "ID", "That pays for it.", CLI_REQUIRED},                               \
+        {"unit-id", "ID", "Of the unit that serves.", CLI_REQUIRED},                    \
+        {"unit-scheme", "WORD", "uscc (if not given), org, nrii, ror.",                 \
+         CLI_OPTIONAL},                                                                 \
+        {"kind", "WORD",                                                                \
+         "testing (检测检验), technology (技术交易), property (知识产权), " \
+         "advice\n"                                                                     \
+         "(科技咨询), incubation (创业孵化), other.",                                   \
+         CLI_REQUIRED},                                                                 \
+        {"price", "YUAN", "As agreed with the unit.", CLI_REQUIRED},                    \
+        {"hold", "YUAN",                                                                \
+         "How much of the voucher is held for it; as much as scheme, voucher "          \
+         "and\n"                                                                        \
+         "year leave, if not given.",                                                   \
+         CLI_OPTIONAL},                                                                 \
+        {"until", "DAY",                                                                \
+         "A delivery up to that day is captured; the voucher's last day of "            \
+         "claims,\n"                                                                    \
+         "if not given.",                                                               \
+         CLI_OPTIONAL},                                                                 \
+        {"item-inner-id", "TEXT",                                                       \
+         "Which of the unit's instruments or services.", CLI_OPTIONAL},                 \
+        {"item-kind", "WORD", "instrument (if not given), or service.",                 \
+         CLI_OPTIONAL},                                                                 \
+        {"item-home", "NODE", "Its first home; the provider if not given.",             \
+         CLI_OPTIONAL},                                                                 \
+    {                                                                                   \
+        "id", "HEX", "The order's id; the command's if not given.",                     \
+            CLI_OPTIONAL                                                                \
+    }
+
 static const struct cli_option place_options[] = {
-    {"voucher", "ID", "That pays for it.", CLI_REQUIRED},
     {"provider", "NODE", "The node of the city where it is served.",
      CLI_REQUIRED},
-    {"unit-id", "ID", "Of the unit that serves.", CLI_REQUIRED},
-    {"unit-scheme", "WORD", "uscc (if not given), org, nrii, ror.",
-     CLI_OPTIONAL},
-    {"kind", "WORD",
-     "testing (检测检验), technology (技术交易), property (知识产权), advice\n"
-     "(科技咨询), incubation (创业孵化), other.",
+    ORDERED_OPTIONS,
+    WRITE_OPTIONS,
+    CONNECT_OPTIONS,
+    {0}};
+
+static const struct cli_option request_options[] = {
+    {"issuer", "NODE", "The node of the city that issued the voucher.",
      CLI_REQUIRED},
-    {"price", "YUAN", "As agreed with the unit.", CLI_REQUIRED},
-    {"hold", "YUAN",
-     "How much of the voucher is held for it; as much as scheme, voucher and\n"
-     "year leave, if not given.",
+    ORDERED_OPTIONS,
+    {"wait", NULL,
+     "For the issuer's answer, up to --timeout, and show the order.",
      CLI_OPTIONAL},
-    {"until", "DAY",
-     "A delivery up to that day is captured; the voucher's last day of "
-     "claims,\n"
-     "if not given.",
-     CLI_OPTIONAL},
-    {"item-inner-id", "TEXT", "Which of the unit's instruments or services.",
-     CLI_OPTIONAL},
-    {"item-kind", "WORD", "instrument (if not given), or service.",
-     CLI_OPTIONAL},
-    {"item-home", "NODE", "Its first home; the provider if not given.",
-     CLI_OPTIONAL},
-    {"id", "HEX", "The order's id; the command's if not given.", CLI_OPTIONAL},
     WRITE_OPTIONS,
     CONNECT_OPTIONS,
     {0}};
@@ -376,6 +445,28 @@ const struct cli_command order_commands[] = {
      .options = place_options,
      .json = true,
      .run = cmd_order_place},
+    {.name = "request",
+     .summary = "begin an order at the provider's desk",
+     .description =
+         "At the provider's node, for a customer of another city who brings a\n"
+         "voucher: signs the request into this node's journal, and that "
+         "city's\n"
+         "answers by itself, with a hold or with the reason why there is "
+         "none.\n"
+         "Nothing needs to be accepted then. Its scheme must allow it "
+         "(desk_days),\n"
+         "and the holder has those days to object to the delivery. Until the\n"
+         "answer has come 'heluo order decline' takes the request back.\n"
+         "\n"
+         "--wait waits for the answer; after --timeout seconds what is known "
+         "is\n"
+         "shown, it is HL_EDEADLINE, and the request stands.",
+     .examples = "heluo order request --issuer zhengzhou --wait \\\n"
+                 "    --voucher 0f3c2a9be4d1478892b06c5d7e1fa340 \\\n"
+                 "    --unit-id 91371700MA3717003G --kind testing --price 8000",
+     .options = request_options,
+     .json = true,
+     .run = cmd_order_request},
     {.name = "accept",
      .summary = "say that this city serves it",
      .description = "At the provider's node.",
@@ -456,9 +547,10 @@ const struct cli_command order_commands[] = {
          "Shows both halves of an order, as far as they are here. ORDER is\n"
          "NODE/HEX; HEX alone is one that began at this node.\n"
          "\n"
-         "--wait STATE waits until it is accepted, declined, delivered, "
-         "captured,\n"
-         "or resolved (any end). Where it comes to another end first that is\n"
+         "--wait STATE waits until it is placed, accepted, declined, "
+         "delivered,\n"
+         "captured, or resolved (any end). Where it comes to another end first "
+         "that is\n"
          "HL_ESTATE; after --timeout seconds what is known is shown, and it "
          "is\n"
          "HL_EDEADLINE.",

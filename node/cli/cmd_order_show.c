@@ -90,7 +90,7 @@ static void print_issuers_half(const Heluo__V1__OrderView *view)
 {
     const Heluo__V1__OrderRow *order = view->order;
     char voucher[LEDGER_ID_TEXT_BYTES], stars[32];
-    if (order->placed_at_ms == 0) {
+    if (order->placed_at_ms == 0 && order->request_leaf.len == 0) {
         ledger_print_field("placed 下单", "not here yet 尚未收到");
         return;
     }
@@ -98,7 +98,7 @@ static void print_issuers_half(const Heluo__V1__OrderView *view)
     ledger_print_field("voucher 创新券", voucher);
     print_item(order);
     ledger_print_yuan("price 约定价格", order->price_fen);
-    ledger_print_yuan("hold 预占", order->hold_fen);
+    print_amount("hold 预占", order->hold_fen);
     ledger_print_field("until 截止", order->until);
     print_time("placed at 下单时间", order->placed_at_ms);
     ledger_print_field("cancel 取消",
@@ -217,6 +217,10 @@ static const struct goal {
     const char *word;
     unsigned reached, missed;
 } goals[] = {
+    {"placed",
+     1U << STATE(PLACED) | 1U << STATE(ACCEPTED) | 1U << STATE(DELIVERED) |
+         1U << STATE(CAPTURED),
+     1U << STATE(DENIED) | 1U << STATE(RELEASED)},
     {"accepted",
      1U << STATE(ACCEPTED) | 1U << STATE(DELIVERED) | 1U << STATE(CAPTURED) |
          1U << STATE(DENIED),
@@ -235,6 +239,7 @@ static const struct goal {
 struct waiting {
     struct cli_call *call;
     const struct goal *goal;
+    const char *about;
     struct node_link link;
     Heluo__V1__OrderWatchRequest request;
     int64_t end_ms;
@@ -310,7 +315,7 @@ static hl_err follow_until_over(struct waiting *waiting)
             return err;
         }
         if (late) {
-            return hl_fail(cli_about(waiting->call, waiting->call->operands[0]),
+            return hl_fail(cli_about(waiting->call, waiting->about),
                            HL_EDEADLINE,
                            "it is %s, and not %s within --timeout",
                            waiting->known == NULL
@@ -323,11 +328,12 @@ static hl_err follow_until_over(struct waiting *waiting)
 }
 
 static hl_err show_when(struct cli_call *call,
-                        const struct ledger_order_name *name,
+                        const struct ledger_order_name *name, const char *about,
                         const struct goal *goal)
 {
     struct waiting waiting = {
         .call = call,
+        .about = about,
         .goal = goal,
         .request = HELUO__V1__ORDER_WATCH_REQUEST__INIT,
     };
@@ -342,13 +348,18 @@ static hl_err show_when(struct cli_call *call,
         print(call, waiting.known);
     }
     if (err == HL_OK && !is_at(&waiting, goal->reached)) {
-        err = hl_fail(cli_about(call, call->operands[0]), HL_ESTATE,
+        err = hl_fail(cli_about(call, waiting.about), HL_ESTATE,
                       "it is %s, and will not be %s",
                       ledger_order_state(waiting.known->state), goal->word);
     }
     protobuf_c_message_free_unpacked(waiting.message, NULL);
     node_link_close(&waiting.link);
     return err;
+}
+
+hl_err order_wait(struct cli_call *call, const struct ledger_order_name *name)
+{
+    return show_when(call, name, "the order", &goals[0]);
 }
 
 hl_err cmd_order_show(struct cli_call *call)
@@ -361,12 +372,12 @@ hl_err cmd_order_show(struct cli_call *call)
     }
     for (size_t i = 0; i < sizeof(goals) / sizeof(goals[0]); i++) {
         if (strcmp(goals[i].word, word) == 0) {
-            return show_when(call, &name, &goals[i]);
+            return show_when(call, &name, call->operands[0], &goals[i]);
         }
     }
     return cli_usage(call,
-                     "--wait: '%s' is none of accepted, declined, delivered, "
-                     "captured, resolved",
+                     "--wait: '%s' is none of placed, accepted, declined, "
+                     "delivered, captured, resolved",
                      word);
 }
 
@@ -374,7 +385,8 @@ hl_err cmd_order_show(struct cli_call *call)
  */
 
 const struct cli_option order_show_options[] = {
-    {"wait", "STATE", "accepted, declined, delivered, captured, resolved.",
+    {"wait", "STATE",
+     "placed, accepted, declined, delivered, captured, resolved.",
      CLI_OPTIONAL},
     CONNECT_OPTIONS,
     {0}};

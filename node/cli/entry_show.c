@@ -48,6 +48,8 @@ static const struct {
     {35, &heluo__v1__order_review__descriptor},
     {36, &heluo__v1__command_refused__descriptor},
     {37, &heluo__v1__capture_wait__descriptor},
+    {38, &heluo__v1__hold_request__descriptor},
+    {39, &heluo__v1__hold_deny__descriptor},
 };
 
 static void set_hex(json_t *object, const char *name, struct bytes data)

@@ -202,6 +202,8 @@ const char *ledger_order_state(Heluo__V1__OrderState state)
         [HELUO__V1__ORDER_STATE__ORDER_STATE_CAPTURED] = "captured 已兑付",
         [HELUO__V1__ORDER_STATE__ORDER_STATE_RELEASED] = "released 已退还",
         [HELUO__V1__ORDER_STATE__ORDER_STATE_DENIED] = "denied 不予兑付",
+        [HELUO__V1__ORDER_STATE__ORDER_STATE_REQUESTED] =
+            "requested 待发券方答复",
     };
     return WORD_OF(words, state);
 }
@@ -280,6 +282,8 @@ const char *ledger_body_word(uint32_t body)
         [ORDER_BODY_ADJUST] = "adjusted 退款",
         [ORDER_BODY_REVIEW] = "reviewed 评价",
         [ORDER_BODY_WAIT] = "waits 待核",
+        [ORDER_BODY_REQUEST] = "requested 申请预占",
+        [ORDER_BODY_HOLD_DENY] = "denied 不予预占",
     };
     return WORD_OF(words, body);
 }
@@ -337,6 +341,7 @@ static const char *const refusals_zh[LEDGER_REFUSAL_END] = {
     [LEDGER_ISSUE_CLOSED] = "不在发放期内",
     [LEDGER_BUDGET_LEFT] = "预算余额不足",
     [LEDGER_BEGUN_ELSEWHERE] = "订单不是在本节点发起",
+    [LEDGER_AT_HOME] = "本节点发放的创新券应直接下单",
     [LEDGER_ORDER_EXISTS] = "订单号已存在",
     [LEDGER_NO_VOUCHER] = "无此创新券",
     [LEDGER_VOUCHER_ENDED] = "创新券已终止",
@@ -344,6 +349,7 @@ static const char *const refusals_zh[LEDGER_REFUSAL_END] = {
     [LEDGER_AMOUNT_OPEN] = "金额与可用余额不符",
     [LEDGER_USE_OVER] = "已过使用期限",
     [LEDGER_UNTIL_RANGE] = "截止日超出兑付期限",
+    [LEDGER_NOT_AT_DESK] = "该办法不支持在服务方发起订单",
     [LEDGER_KIND_EXCLUDED] = "该类服务不在支持范围",
     [LEDGER_PARTNER_EXCLUDED] = "该城市不在通兑范围",
     [LEDGER_PROVIDER_EXCLUDED] = "该机构不在服务机构名录",
@@ -353,6 +359,7 @@ static const char *const refusals_zh[LEDGER_REFUSAL_END] = {
     [LEDGER_HOLDER_YEAR] = "超过持券人年度限额",
     [LEDGER_CONTROLLER_YEAR] = "超过实际控制人年度限额",
     [LEDGER_NO_PROVIDER] = "联盟中无此城市节点",
+    [LEDGER_NO_ISSUER] = "联盟中无此发券方节点",
     [LEDGER_NO_ORDER] = "无此订单",
     [LEDGER_OTHER_PROVIDER] = "订单属于其他服务方",
     [LEDGER_OTHER_ORDER] = "已答复同号的另一订单",

@@ -73,11 +73,9 @@ static hl_err rule_digest(struct bytes bytes, struct hl_detail *detail)
                          "%zu bytes, and a SHA-256 has 32", bytes.size);
 }
 
-#define PLACED(type, prefix)                                                   \
-    KEY(type, prefix key.), ID(type, prefix, 3, voucher, false),               \
-        OF(type, prefix, 4, provider, FIELD_TEXT, 1, NODE_MAX_BYTES, false,    \
-           rule_home),                                                         \
-        OF(type, prefix, 5, unit_scheme, FIELD_TEXT, 1, 16, false, NULL),      \
+/* Of a request the issuer completes what is left empty. */
+#define ORDERED(type, prefix, held_min, day_min, day_rule)                     \
+    OF(type, prefix, 5, unit_scheme, FIELD_TEXT, 1, 16, false, NULL),          \
         OF(type, prefix, 6, unit_id, FIELD_TEXT, 1, 64, false, NULL),          \
         OF(type, prefix, 7, item_kind, FIELD_UINT, 0, 3, false, NULL),         \
         OF(type, prefix, 8, item_home, FIELD_TEXT, 0, NODE_MAX_BYTES, false,   \
@@ -87,13 +85,31 @@ static hl_err rule_digest(struct bytes bytes, struct hl_detail *detail)
         OF(type, prefix, 10, kind, FIELD_UINT, 1, 6, false, NULL),             \
         OF(type, prefix, 11, price_fen, FIELD_UINT, 1, MONEY_MAX_FEN, false,   \
            NULL),                                                              \
-        OF(type, prefix, 12, hold_fen, FIELD_UINT, 1, MONEY_MAX_FEN, false,    \
-           NULL),                                                              \
-        OF(type, prefix, 13, until, FIELD_TEXT, 10, 10, false, rule_date)
+        OF(type, prefix, 12, hold_fen, FIELD_UINT, held_min, MONEY_MAX_FEN,    \
+           false, NULL),                                                       \
+        OF(type, prefix, 13, until, FIELD_TEXT, day_min, 10, false, day_rule)
 
 /* --- Bodies. ------------------------------------------------------------- */
 
-static const struct field place_fields[] = {PLACED(order_place, )};
+static const struct field place_fields[] = {
+    KEY(order_place, key.),
+    ID(order_place, , 3, voucher, false),
+    NODE(order_place, 4, provider, 1),
+    ORDERED(order_place, , 1, 10, rule_date),
+};
+
+static const struct field request_fields[] = {
+    KEY(order_request, of.key.),
+    ID(order_request, of., 3, voucher, false),
+    NODE(order_request, 4, issuer, 1),
+    ORDERED(order_request, of., 0, 0, rule_day),
+};
+
+static const struct field hold_deny_fields[] = {
+    KEY(order_hold_deny, key.),
+    NODE(order_hold_deny, 3, provider, 1),
+    REASON(order_hold_deny, 4, reason, 1),
+};
 
 static const struct field release_fields[] = {
     KEY(order_release, key.),
@@ -185,17 +201,28 @@ static const struct field refused_fields[] = {
           character_validate_line),
 };
 
-static hl_err validate_place(const void *record, struct hl_detail *detail)
+static hl_err validate_ordered(const struct order_place *place, bool at_home,
+                               struct hl_detail *detail)
 {
-    const struct order_place *place = record;
     bool item = place->item_kind != 0;
-    if (item != (place->item_home.size > 0) ||
-        item != (place->item_inner_id.size > 0)) {
+    bool home = place->item_home.size > 0 || (at_home && item);
+    if (item != home || item != (place->item_inner_id.size > 0)) {
         return hl_fail(detail, HL_EMALFORMED,
                        "field item_kind: what is ordered has a kind, a home "
                        "and an inner id, or none of them");
     }
     return unit_id_validate(place->unit_scheme, place->unit_id, detail);
+}
+
+static hl_err validate_place(const void *record, struct hl_detail *detail)
+{
+    return validate_ordered(record, false, detail);
+}
+
+static hl_err validate_request(const void *record, struct hl_detail *detail)
+{
+    const struct order_request *request = record;
+    return validate_ordered(&request->of, true, detail);
 }
 
 static hl_err validate_wait(const void *record, struct hl_detail *detail)
@@ -228,6 +255,11 @@ static hl_err validate_deliver(const void *record, struct hl_detail *detail)
 
 const struct record_type order_placing = TYPE(
     0, "order_place", order_place, place_fields, order_place, validate_place);
+const struct record_type order_requesting =
+    TYPE(0, "hold_request", order_request, request_fields, hold_request,
+         validate_request);
+const struct record_type order_hold_denying =
+    BODY("hold_deny", order_hold_deny, hold_deny_fields, hold_deny);
 const struct record_type order_releasing =
     BODY("hold_release", order_release, release_fields, hold_release);
 const struct record_type order_capturing =
@@ -314,6 +346,8 @@ static const struct field order_fields[] = {
     ANY_TEXT(order, , 44, answer_reason, REASON_MAX_BYTES),
     ANY_TEXT(order, , 60, ask_until, 10),
     ANY(order, , 61, checks),
+    ANY(order, , 62, request_index),
+    ANY_BYTES(order, , 63, request_leaf),
 };
 
 #define SUM(type, number, name)                                                \
@@ -365,6 +399,17 @@ const struct record_type watermark_record =
 bool order_is_placed(const struct order *order)
 {
     return order->placed_leaf.size > 0;
+}
+
+bool order_is_requested(const struct order *order)
+{
+    return order->request_leaf.size > 0;
+}
+
+bool order_same_request(const struct order *a, const struct order *b)
+{
+    return order_is_requested(a) && a->request_index == b->request_index &&
+           bytes_equal(a->request_leaf, b->request_leaf);
 }
 
 bool order_has_waited(const struct order *order)

@@ -23,6 +23,8 @@ enum {
     ORDER_BODY_REVIEW = 35,
     LEDGER_BODY_REFUSED = 36,
     ORDER_BODY_WAIT = 37,
+    ORDER_BODY_REQUEST = 38,
+    ORDER_BODY_HOLD_DENY = 39,
 };
 
 /* OrderResolved, OrderAnswer, OrderDisputed and HoldReleaseWhy. */
@@ -47,6 +49,17 @@ struct order_place {
     uint64_t kind; /* ServiceKind */
     uint64_t price_fen, hold_fen;
     struct bytes until; /* day */
+};
+
+struct order_request {
+    struct order_place of; /* of which `provider` is none of it */
+    struct bytes issuer;   /* node */
+};
+
+struct order_hold_deny {
+    struct order_key key;
+    struct bytes provider; /* node */
+    struct bytes reason;
 };
 
 struct order_release {
@@ -118,6 +131,8 @@ struct command_refused {
 };
 
 extern const struct record_type order_placing;
+extern const struct record_type order_requesting;
+extern const struct record_type order_hold_denying;
 extern const struct record_type order_releasing;
 extern const struct record_type order_capturing;
 extern const struct record_type order_denying;
@@ -162,12 +177,20 @@ struct order {
 
     struct bytes ask_until; /* the issuer's: day, or empty */
     uint64_t checks;
+
+    uint64_t request_index;
+    struct bytes request_leaf;
 };
 
 extern const struct record_type order_record;
 
 /* Whether that half placed it. */
 bool order_is_placed(const struct order *order);
+/* Whether it began by a request: the provider's half made that, the issuer's
+ * answered it. */
+bool order_is_requested(const struct order *order);
+/* Whether both are of one request. */
+bool order_same_request(const struct order *a, const struct order *b);
 /* Whether its half said that its delivery waits, and for what. */
 bool order_has_waited(const struct order *order);
 

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "protocol/base/hl_assert.h"
 
@@ -33,4 +34,12 @@ hl_err ledger_refuse(struct hl_detail *detail, enum ledger_refusal refusal,
 bool ledger_is_refusal(hl_err err)
 {
     return err == HL_ESTATE || err == HL_ENOTFOUND || err == HL_EEXISTS;
+}
+
+bool ledger_is_refused(const struct hl_detail *detail,
+                       enum ledger_refusal refusal)
+{
+    const char *word = ledger_refusal_word(refusal);
+    size_t size = strlen(word);
+    return strncmp(detail->text, word, size) == 0 && detail->text[size] == ':';
 }

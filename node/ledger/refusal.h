@@ -27,6 +27,7 @@
     X(BUDGET_LEFT, budget_left, HL_ESTATE)                                     \
     /* Ends of vouchers; orders. */                                            \
     X(BEGUN_ELSEWHERE, begun_elsewhere, HL_ESTATE)                             \
+    X(AT_HOME, at_home, HL_ESTATE)                                             \
     X(ORDER_EXISTS, order_exists, HL_EEXISTS)                                  \
     X(NO_VOUCHER, no_voucher, HL_ENOTFOUND)                                    \
     X(VOUCHER_ENDED, voucher_ended, HL_ESTATE)                                 \
@@ -34,6 +35,7 @@
     X(AMOUNT_OPEN, amount_open, HL_ESTATE)                                     \
     X(USE_OVER, use_over, HL_ESTATE)                                           \
     X(UNTIL_RANGE, until_range, HL_ESTATE)                                     \
+    X(NOT_AT_DESK, not_at_desk, HL_ESTATE)                                     \
     X(KIND_EXCLUDED, kind_excluded, HL_ESTATE)                                 \
     X(PARTNER_EXCLUDED, partner_excluded, HL_ESTATE)                           \
     X(PROVIDER_EXCLUDED, provider_excluded, HL_ESTATE)                         \
@@ -43,6 +45,7 @@
     X(HOLDER_YEAR, holder_year, HL_ESTATE)                                     \
     X(CONTROLLER_YEAR, controller_year, HL_ESTATE)                             \
     X(NO_PROVIDER, no_provider, HL_ENOTFOUND)                                  \
+    X(NO_ISSUER, no_issuer, HL_ENOTFOUND)                                      \
     /* What is said of an order. */                                            \
     X(NO_ORDER, no_order, HL_ENOTFOUND)                                        \
     X(OTHER_PROVIDER, other_provider, HL_ESTATE)                               \
@@ -80,6 +83,10 @@ const char *ledger_refusal_word(enum ledger_refusal refusal);
  * error. */
 hl_err ledger_refuse(struct hl_detail *detail, enum ledger_refusal refusal,
                      const char *format, ...) HL_PRINTF(3, 4);
+
+/* Whether the detail is of that refusal. */
+bool ledger_is_refused(const struct hl_detail *detail,
+                       enum ledger_refusal refusal);
 
 /* Whether that is an error of a refusal, which the journal remembers. */
 bool ledger_is_refusal(hl_err err);

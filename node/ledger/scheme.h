@@ -21,7 +21,7 @@ struct scheme {
     struct bytes claim_until;
     uint64_t payee; /* SchemePayee */
     uint64_t order_max_fen, holder_year_max_fen, controller_year_max_fen;
-    uint64_t confirm_days;
+    uint64_t confirm_days, desk_days;
     uint64_t kinds;
     struct bytes rates, providers, partners; /* lists; see below */
 };

@@ -68,6 +68,10 @@ static const struct body_type types[] = {
      0},
     {LEDGER_BODY_REFUSED, false, &command_refusing, effect_nothing, NULL, 0},
     {ORDER_BODY_WAIT, true, &order_waiting, effect_ledger, &order_record, 0},
+    {ORDER_BODY_REQUEST, true, &order_requesting, effect_ledger, &order_record,
+     0},
+    {ORDER_BODY_HOLD_DENY, true, &order_hold_denying, effect_ledger,
+     &order_record, 0},
 };
 
 #define MOVES(kind)                                                            \
@@ -86,7 +90,8 @@ static const struct joint_rule joints[] = {
     {&order_record,
      false,
      true,
-     {FINDING_ANSWER_UNFOUNDED, FINDING_RESOLUTION_UNFOUNDED},
+     {FINDING_ANSWER_UNFOUNDED, FINDING_RESOLUTION_UNFOUNDED,
+      FINDING_GRANT_UNFOUNDED},
      joint_judge_order},
 };
 

@@ -231,6 +231,18 @@ static hl_err cite_cause(struct work *work, struct hl_detail *detail)
                       row_name(key_view(&work->of.order_kept.key)), detail);
 }
 
+/* Whether it is a request of the provider's that the entry answers. */
+static bool answers_request(struct work *work)
+{
+    struct ledger_case *of = &work->of;
+    bool answers = !bytes_equal(of->order.of.key.begun_at, of->node);
+    if (answers) {
+        of->order.request_index = of->cause.index;
+        of->order.request_leaf = view_of(&of->cause.leaf);
+    }
+    return answers;
+}
+
 static hl_err place(struct work *work, const void *record,
                     struct hl_detail *detail)
 {
@@ -240,6 +252,7 @@ static hl_err place(struct work *work, const void *record,
     of->order.placed_at_ms = (uint64_t)of->now.ms;
     of->order.placed_index = work->effect->index;
     of->order.placed_leaf = view_of(&work->leaf);
+    bool requested = answers_request(work);
     of->voucher.held_fen += place->hold_fen;
     of->holder.used_fen += place->hold_fen;
     of->controller.used_fen += place->hold_fen;
@@ -247,7 +260,26 @@ static hl_err place(struct work *work, const void *record,
     if (err == HL_OK) {
         err = keep_usages(work, detail);
     }
-    return err == HL_OK ? keep_order(work, detail) : err;
+    if (err == HL_OK) {
+        err = keep_order(work, detail);
+    }
+    return err == HL_OK && requested ? cite_cause(work, detail) : err;
+}
+
+static hl_err deny_hold(struct work *work, const void *record,
+                        struct hl_detail *detail)
+{
+    const struct order_hold_deny *deny = record;
+    struct order *order = &work->of.order;
+    order->of.key = deny->key;
+    order->of.provider = deny->provider;
+    order->resolved = ORDER_DENIED;
+    order->resolved_index = work->effect->index;
+    order->resolved_at_ms = (uint64_t)work->of.now.ms;
+    order->reason = deny->reason;
+    answers_request(work);
+    hl_err err = keep_order(work, detail);
+    return err == HL_OK ? cite_cause(work, detail) : err;
 }
 
 /* by_word: of the provider's, which is the cause. */
@@ -384,6 +416,22 @@ static hl_err review(struct work *work, const void *record,
 
 /* --- The provider's side. ------------------------------------------------ */
 
+static hl_err request(struct work *work, const void *record,
+                      struct hl_detail *detail)
+{
+    const struct order_request *request = record;
+    struct ledger_case *of = &work->of;
+    of->order.of = request->of;
+    of->order.of.provider = of->node;
+    if (request->of.item_kind != 0 && request->of.item_home.size == 0) {
+        of->order.of.item_home = of->node;
+    }
+    of->order.issuer = request->issuer;
+    of->order.request_index = work->effect->index;
+    of->order.request_leaf = view_of(&work->leaf);
+    return keep_order(work, detail);
+}
+
 static hl_err answer(struct work *work, uint64_t how, struct bytes issuer,
                      struct hl_detail *detail)
 {
@@ -393,6 +441,9 @@ static hl_err answer(struct work *work, uint64_t how, struct bytes issuer,
     of->order.answer_index = work->effect->index;
     of->order.answer_leaf = view_of(&work->leaf);
     of->order.answer_at_ms = (uint64_t)of->now.ms;
+    if (of->cause.origin.size == 0) { /* of a request */
+        return keep_order(work, detail);
+    }
     of->order.order_index = of->cause.index;
     of->order.order_leaf = view_of(&of->cause.leaf);
     hl_err err = keep_order(work, detail);
@@ -466,6 +517,9 @@ static const struct {
     {ORDER_BODY_ADJUST, &order_adjusting, ledger_check_adjust, adjust},
     {ORDER_BODY_REVIEW, &order_reviewing, ledger_check_review, review},
     {ORDER_BODY_WAIT, &order_waiting, ledger_check_wait, wait},
+    {ORDER_BODY_REQUEST, &order_requesting, ledger_check_request, request},
+    {ORDER_BODY_HOLD_DENY, &order_hold_denying, ledger_check_hold_deny,
+     deny_hold},
 };
 enum { ENTRIES = sizeof(entries) / sizeof(entries[0]) };
 
@@ -585,7 +639,13 @@ hl_err ledger_drop_row(struct projection *projection, uint32_t number,
         err = uncite(tables, number, alliance, order.of.provider,
                      order.cause_index, name, detail);
     }
-    if (err == HL_OK && order.answer != 0) {
+    bool asked = order_is_requested(&order) &&
+                 !bytes_equal(order.of.key.begun_at, origin_node(origin));
+    if (err == HL_OK && asked) {
+        err = uncite(tables, number, alliance, order.of.provider,
+                     order.request_index, name, detail);
+    }
+    if (err == HL_OK && order.order_leaf.size > 0) {
         err = uncite(tables, number, alliance, order.issuer, order.order_index,
                      name, detail);
     }

@@ -18,6 +18,7 @@ static const char *const kind_words[FINDING_KIND_END] = {
     [FINDING_RECORD_IN_TWO_HOMES] = "record_in_two_homes",
     [FINDING_ANSWER_UNFOUNDED] = "answer_unfounded",
     [FINDING_RESOLUTION_UNFOUNDED] = "resolution_unfounded",
+    [FINDING_GRANT_UNFOUNDED] = "grant_unfounded",
 };
 
 const char *finding_kind_word(enum finding_kind kind)

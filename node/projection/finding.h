@@ -19,6 +19,7 @@ enum finding_kind {
     FINDING_RECORD_IN_TWO_HOMES,
     FINDING_ANSWER_UNFOUNDED,
     FINDING_RESOLUTION_UNFOUNDED,
+    FINDING_GRANT_UNFOUNDED,
     FINDING_KIND_END
 };
 const char *finding_kind_word(enum finding_kind kind);

@@ -14,6 +14,8 @@ struct judging {
     const struct joint_case *of;
     const struct joint_member *placing; /* NULL: nobody here placed it */
     struct order placed;
+    const struct joint_member *asking; /* NULL: nobody here requested it */
+    struct order request;
 };
 
 static struct bytes node_of(const struct joint_member *member)
@@ -73,17 +75,22 @@ static void report(const struct judging *judging,
     struct writer en = {0}, zh = {0};
     char subject[128];
     describe(member, subject, sizeof(subject));
-    bool answer = kind == FINDING_ANSWER_UNFOUNDED;
+    const char *en_what = "such word", *zh_what = "并无相应的答复";
+    if (kind == FINDING_ANSWER_UNFOUNDED) {
+        en_what = "placing";
+        zh_what = "并未下此订单";
+    } else if (kind == FINDING_GRANT_UNFOUNDED) {
+        en_what = "such request";
+        zh_what = "并未如此申请此订单";
+    }
     writer_format(&en,
                   "order %s: entry %" PRIu64 " cites entry %" PRIu64
                   " of %.*s, which is no %s of it",
-                  subject, index, cited, BYTES_ARGS(other),
-                  answer ? "placing" : "such word");
+                  subject, index, cited, BYTES_ARGS(other), en_what);
     writer_format(&zh,
                   "订单 %s：第 %" PRIu64 " 号条目引用 %.*s 的第 %" PRIu64
                   " 号条目，但后者%s",
-                  subject, index, BYTES_ARGS(other), cited,
-                  answer ? "并未下此订单" : "并无相应的答复");
+                  subject, index, BYTES_ARGS(other), cited, zh_what);
     writer_u8(&en, 0);
     writer_u8(&zh, 0);
     struct finding_text text = {
@@ -159,36 +166,119 @@ static hl_err judge_resolution(const struct judging *judging,
     return err;
 }
 
-hl_err joint_judge_order(const struct joint_case *of, struct hl_detail *detail)
+/* What is held is as it was asked for. */
+static bool grants(const struct order *placed, const struct order *request)
 {
-    struct judging judging = {.of = of};
-    const struct joint_members *members = of->members;
-    hl_err err = HL_OK;
+    const struct order_place *a = &placed->of, *b = &request->of;
+    return order_same_request(placed, request) &&
+           bytes_equal(a->voucher, b->voucher) &&
+           bytes_equal(a->unit_scheme, b->unit_scheme) &&
+           bytes_equal(a->unit_id, b->unit_id) &&
+           a->item_kind == b->item_kind &&
+           bytes_equal(a->item_home, b->item_home) &&
+           bytes_equal(a->item_inner_id, b->item_inner_id) &&
+           a->kind == b->kind && a->price_fen == b->price_fen &&
+           (b->hold_fen == 0 || a->hold_fen == b->hold_fen) &&
+           (b->until.size == 0 || bytes_equal(a->until, b->until));
+}
+
+/* A half that says that it answers a request: there is that one, or the journal
+ * does not reach as far here as it is cited. */
+static hl_err judge_grant(const struct judging *judging,
+                          const struct joint_member *member,
+                          const struct order *order, struct hl_detail *detail)
+{
+    struct bytes begun_at = order->of.key.begun_at;
+    uint64_t size = 0;
+    const struct order *request = &judging->request;
+    bool founded =
+        judging->asking != NULL &&
+        bytes_equal(request->issuer, node_of(member)) &&
+        (order_is_placed(order) ? grants(order, request)
+                                : order_same_request(order, request));
+    hl_err err =
+        founded ? HL_OK : size_of(judging, member, begun_at, &size, detail);
+    if (err == HL_OK && !founded && size > order->request_index) {
+        uint64_t index = order_is_placed(order) ? order->placed_index
+                                                : order->resolved_index;
+        report(judging, member, FINDING_GRANT_UNFOUNDED, index, begun_at,
+               order->request_index);
+    }
+    return err;
+}
+
+/* Who asked, and who placed: where it began, or whom that half asked. */
+static void find_sides(struct judging *judging)
+{
+    const struct joint_members *members = judging->of->members;
     for (size_t i = 0; i < members->count; i++) {
         struct order order;
         record_decode(&order_record, members->items[i].row.record, &order);
+        if (!bytes_equal(order.of.key.begun_at, node_of(&members->items[i]))) {
+            continue;
+        }
         if (order_is_placed(&order)) {
-            judging.placing = &members->items[i];
-            judging.placed = order;
+            judging->placing = &members->items[i];
+            judging->placed = order;
+        } else if (order_is_requested(&order)) {
+            judging->asking = &members->items[i];
+            judging->request = order;
         }
     }
-    for (size_t i = 0; i < members->count && err == HL_OK; i++) {
+    for (size_t i = 0; judging->asking != NULL && i < members->count; i++) {
         struct order order;
-        order_of(&judging, &members->items[i], &order);
-        if (order.answer != 0) {
-            err = judge_answer(&judging, &members->items[i], &order, detail);
+        record_decode(&order_record, members->items[i].row.record, &order);
+        if (bytes_equal(judging->request.issuer, node_of(&members->items[i])) &&
+            order_same_request(&order, &judging->request)) {
+            judging->placing = &members->items[i];
+            judging->placed = order; /* or denied */
         }
     }
-    if (err != HL_OK || judging.placing == NULL) {
-        return err;
+}
+
+/* Who has it open, and who is to act. */
+static void set_open(const struct judging *judging,
+                     const struct joint_member *owner, struct bytes to)
+{
+    struct record_home *home = judging->of->home;
+    HL_ASSERT(to.size < sizeof(home->moving_to));
+    home->moved = true;
+    memcpy(home->owner, owner->origin.data, owner->origin.size);
+    memcpy(home->moving_to, to.data, to.size);
+}
+
+static hl_err judge_half(const struct judging *judging,
+                         const struct joint_member *member,
+                         struct hl_detail *detail)
+{
+    struct order order;
+    order_of(judging, member, &order);
+    bool home = bytes_equal(order.of.key.begun_at, node_of(member));
+    hl_err err = HL_OK;
+    if (order.order_leaf.size > 0) {
+        err = judge_answer(judging, member, &order, detail);
     }
-    if (judging.placed.resolved == 0) {
-        struct bytes origin = judging.placing->origin;
-        struct bytes provider = judging.placed.of.provider;
-        HL_ASSERT(provider.size < sizeof(of->home->moving_to));
-        of->home->moved = true;
-        memcpy(of->home->owner, origin.data, origin.size);
-        memcpy(of->home->moving_to, provider.data, provider.size);
+    return err == HL_OK && !home && order_is_requested(&order)
+               ? judge_grant(judging, member, &order, detail)
+               : err;
+}
+
+hl_err joint_judge_order(const struct joint_case *of, struct hl_detail *detail)
+{
+    struct judging judging = {.of = of};
+    hl_err err = HL_OK;
+    find_sides(&judging);
+    for (size_t i = 0; i < of->members->count && err == HL_OK; i++) {
+        err = judge_half(&judging, &of->members->items[i], detail);
     }
-    return judge_resolution(&judging, detail);
+    if (err == HL_OK && judging.placing != NULL &&
+        judging.placed.resolved == ORDER_OPEN) {
+        set_open(&judging, judging.placing, judging.placed.of.provider);
+    } else if (judging.placing == NULL && judging.asking != NULL &&
+               judging.request.answer == ANSWER_NONE) {
+        set_open(&judging, judging.asking, judging.request.issuer);
+    }
+    return err == HL_OK && judging.placing != NULL
+               ? judge_resolution(&judging, detail)
+               : err;
 }

@@ -65,9 +65,31 @@ static hl_err find_half(struct store_txn *txn, struct bytes alliance,
 
 static bool answers(const struct order *answer, const struct order *placed)
 {
+    bool withdrawn = answer->order_leaf.size == 0; /* of the same request */
     return answer->answer != 0 &&
-           bytes_equal(answer->order_leaf, placed->placed_leaf) &&
-           answer->order_index == placed->placed_index;
+           (withdrawn ||
+            (bytes_equal(answer->order_leaf, placed->placed_leaf) &&
+             answer->order_index == placed->placed_index));
+}
+
+/* What the issuer says to a request of the provider's. */
+static hl_err find_grant(struct store_txn *txn, struct bytes alliance,
+                         struct bytes name, struct order_view *out,
+                         struct hl_detail *detail)
+{
+    struct order found_order;
+    bool found = false;
+    out->requested = true;
+    hl_err err = find_half(txn, alliance, out->answer.issuer, name,
+                           &out->issuer_number, &found_order, &found, detail);
+    if (err == HL_OK && found &&
+        order_same_request(&found_order, &out->answer)) {
+        out->order = found_order;
+        out->placed = order_is_placed(&out->order);
+        out->denied = !out->placed;
+        out->answered = out->placed && answers(&out->answer, &out->order);
+    }
+    return err;
 }
 
 hl_err ledger_order_named(struct store_txn *txn, struct bytes origin,
@@ -84,6 +106,13 @@ hl_err ledger_order_named(struct store_txn *txn, struct bytes origin,
     hl_err err = find_half(txn, alliance, begun_at, name, &out->issuer_number,
                            &out->order, &found, detail);
     out->placed = err == HL_OK && found && order_is_placed(&out->order);
+    if (err == HL_OK && found && !out->placed &&
+        order_is_requested(&out->order)) {
+        out->answer = out->order;
+        out->provider_number = out->issuer_number;
+        out->order = (struct order){0};
+        return find_grant(txn, alliance, name, out, detail);
+    }
     if (!out->placed) {
         return err;
     }
@@ -262,6 +291,28 @@ static hl_err find_owed(struct store_txn *txn, const struct order_view *view,
     return err;
 }
 
+/* An order that this node began, and has no hold for: it may be given up. What
+ * comes of it otherwise is not known yet, or nothing. */
+static hl_err decide_requested(uint32_t body, const struct order_view *view,
+                               struct order_answer *answer, struct writer *room,
+                               struct hl_detail *detail)
+{
+    size_t at = room->size;
+    if (view->denied) {
+        return ledger_refuse(detail, LEDGER_RESOLVED,
+                             "the issuer denied that order: nothing is held "
+                             "for it");
+    }
+    if (body != ORDER_BODY_DECLINE) {
+        return hl_fail(detail, HL_EUNSEALED,
+                       "the issuer has not answered that request yet; try "
+                       "again in a moment");
+    }
+    writer_bytes(room, view->answer.issuer);
+    answer->issuer = bytes_slice(writer_view(room), at, room->size - at);
+    return HL_OK;
+}
+
 /* What the provider's half alone does not know: whether there is such an order
  * for it, and what became of it. */
 static hl_err decide_answer(const struct ledger_writer *writer, uint32_t body,
@@ -275,11 +326,16 @@ static hl_err decide_answer(const struct ledger_writer *writer, uint32_t body,
     size_t at = room->size;
     hl_err err =
         ledger_order(writer->txn, writer->origin, &answer->key, &view, detail);
-    bool other = answer->issuer.size > 0 &&
-                 !bytes_equal(answer->issuer, answer->key.begun_at);
-    if (err == HL_OK && (!view.placed || other)) {
+    struct bytes issuer =
+        view.requested ? view.answer.issuer : answer->key.begun_at;
+    bool other =
+        answer->issuer.size > 0 && !bytes_equal(answer->issuer, issuer);
+    if (err == HL_OK && (!(view.placed || view.requested) || other)) {
         return ledger_refuse(detail, LEDGER_NO_ORDER,
                              "no journal here placed such an order");
+    }
+    if (err == HL_OK && !view.placed) {
+        return decide_requested(body, &view, answer, room, detail);
     }
     if (err == HL_OK &&
         !bytes_equal(view.order.of.provider, origin_node(writer->origin))) {
@@ -291,7 +347,7 @@ static hl_err decide_answer(const struct ledger_writer *writer, uint32_t body,
         return err;
     }
     /* Copied: the order's rows are put anew. */
-    writer_bytes(room, view.order.of.key.begun_at);
+    writer_bytes(room, issuer);
     answer->issuer = bytes_slice(writer_view(room), at, room->size - at);
     cite(cause, alliance_of(writer->origin), answer->issuer,
          view.order.placed_index, view.order.placed_leaf);
@@ -341,21 +397,31 @@ static hl_err decide_confirm(const struct ledger_writer *writer,
                : err;
 }
 
-/* What is asked of nobody would be held for nothing. */
-static hl_err decide_place(const struct ledger_writer *writer,
-                           const void *record, struct hl_detail *detail)
+static bool is_member(const struct ledger_writer *writer, struct bytes node)
 {
-    const struct order_place *place = record;
     struct writer origin = {0};
     writer_bytes(&origin, alliance_of(writer->origin));
-    writer_bytes(&origin, place->provider);
+    writer_bytes(&origin, node);
     bool member = writer->member == NULL ||
                   writer->member(writer->context, writer_view(&origin));
     writer_fini(&origin);
-    return member ? HL_OK
-                  : ledger_refuse(detail, LEDGER_NO_PROVIDER,
-                                  "the charter has no node %.*s that serves",
-                                  BYTES_ARGS(place->provider));
+    return member;
+}
+
+/* What is asked of nobody would be held for nothing, or wait for ever. */
+static hl_err decide_asked(const struct ledger_writer *writer, uint32_t body,
+                           const void *record, struct hl_detail *detail)
+{
+    const struct order_place *place = record;
+    const struct order_request *request = record;
+    bool places = body == ORDER_BODY_PLACE;
+    struct bytes node = places ? place->provider : request->issuer;
+    return is_member(writer, node)
+               ? HL_OK
+               : ledger_refuse(
+                     detail, places ? LEDGER_NO_PROVIDER : LEDGER_NO_ISSUER,
+                     "the charter has no node %.*s that %s", BYTES_ARGS(node),
+                     places ? "serves" : "issues vouchers");
 }
 
 /* `filled` is a copy of the record, to be filled in. */
@@ -377,8 +443,9 @@ static hl_err decide(const struct ledger_writer *writer, uint32_t body,
     if (err == HL_OK && body == ORDER_BODY_CONFIRM) {
         err = decide_confirm(writer, filled, detail);
     }
-    if (err == HL_OK && body == ORDER_BODY_PLACE) {
-        err = decide_place(writer, filled, detail);
+    if (err == HL_OK &&
+        (body == ORDER_BODY_PLACE || body == ORDER_BODY_REQUEST)) {
+        err = decide_asked(writer, body, filled, detail);
     }
     return err == HL_OK && body == ORDER_BODY_DELIVER
                ? check_sealed(writer, cause, detail)

@@ -57,9 +57,11 @@ HL_MUST_USE hl_err ledger_decide(const struct ledger_writer *writer,
 /* Both halves of an order, as they stand here. */
 struct order_view {
     bool placed; /* the issuer's half is here: */
+    bool denied; /* or it says that nothing is held */
     struct order order;
     uint32_t issuer_number; /* of its journal */
-    bool answered;          /* and the provider's, which cites that one: */
+    bool requested;         /* it began at the provider's, whose half is */
+    bool answered;          /* or it cites that one of the issuer's: */
     struct order answer;
     uint32_t provider_number;
 };
@@ -70,7 +72,8 @@ HL_MUST_USE hl_err ledger_order(struct store_txn *txn, struct bytes origin,
                                 struct order_view *out,
                                 struct hl_detail *detail);
 
-/* The same by its joint name; not placed where the name is another record's. */
+/* The same by its joint name; neither placed nor requested where the name is
+ * another record's. */
 HL_MUST_USE hl_err ledger_order_named(struct store_txn *txn,
                                       struct bytes origin, struct bytes name,
                                       struct order_view *out,

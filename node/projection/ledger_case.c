@@ -393,10 +393,27 @@ static hl_err check_place_times(const struct ledger_case *of,
                : HL_OK;
 }
 
+/* Who is at home is asked by his own platform; at a desk others speak for him,
+ * and he has to have days to object. */
+static hl_err check_desk(const struct ledger_case *of,
+                         const struct order_place *place,
+                         struct hl_detail *detail)
+{
+    bool desk = !bytes_equal(place->key.begun_at, of->node);
+    return desk && of->scheme.desk_days == 0
+               ? ledger_refuse(detail, LEDGER_NOT_AT_DESK,
+                               "by the scheme no order begins at a provider's "
+                               "desk")
+               : HL_OK;
+}
+
 static hl_err check_place(struct ledger_case *of, struct order_place *place,
                           bool fill, struct hl_detail *detail)
 {
     hl_err err = check_place_times(of, place, detail);
+    if (err == HL_OK) {
+        err = check_desk(of, place, detail);
+    }
     if (err == HL_OK) {
         err = scheme_may_buy(&of->scheme, place->kind, place->provider,
                              place->unit_scheme, place->unit_id, detail);
@@ -420,24 +437,74 @@ static hl_err check_place(struct ledger_case *of, struct order_place *place,
     return check_hold(of, place, share, detail);
 }
 
+/* Whether the entry answers one of that node's journal. */
+static bool is_caused_by(const struct ledger_case *of, struct bytes node)
+{
+    struct bytes origin = of->cause.origin;
+    return origin.size > 0 && bytes_equal(origin_node(origin), node) &&
+           bytes_equal(bytes_slice(origin, 0, origin.size - node.size),
+                       of->alliance);
+}
+
+/* An order that this half has not; it began here, or by a request of the
+ * provider's that the entry answers. */
+static hl_err find_new(struct ledger_case *of, const struct order_key *key,
+                       struct bytes provider, struct hl_detail *detail)
+{
+    bool answers =
+        bytes_equal(key->begun_at, provider) && is_caused_by(of, provider);
+    if (!bytes_equal(key->begun_at, of->node) && !answers) {
+        return ledger_refuse(detail, LEDGER_BEGUN_ELSEWHERE,
+                             "an order that this node places began here, or by "
+                             "a request of the provider's");
+    }
+    hl_err err = find_order(of, key, detail);
+    return err == HL_OK && of->order_kept.found
+               ? ledger_refuse(detail, LEDGER_ORDER_EXISTS,
+                               "this node has an order of that id")
+               : err;
+}
+
+hl_err ledger_check_request(struct ledger_case *of, void *record, bool fill,
+                            struct hl_detail *detail)
+{
+    struct order_request *request = record;
+    (void)fill;
+    if (!bytes_equal(request->of.key.begun_at, of->node)) {
+        return ledger_refuse(detail, LEDGER_BEGUN_ELSEWHERE,
+                             "an order that this node asks for begins here");
+    }
+    if (bytes_equal(request->issuer, of->node)) {
+        return ledger_refuse(detail, LEDGER_AT_HOME,
+                             "a voucher of this node's: place the order");
+    }
+    hl_err err = find_order(of, &request->of.key, detail);
+    return err == HL_OK && of->order_kept.found
+               ? ledger_refuse(detail, LEDGER_ORDER_EXISTS,
+                               "this node has an order of that id")
+               : err;
+}
+
+hl_err ledger_check_hold_deny(struct ledger_case *of, void *record, bool fill,
+                              struct hl_detail *detail)
+{
+    const struct order_hold_deny *deny = record;
+    (void)fill;
+    if (bytes_equal(deny->key.begun_at, of->node)) {
+        return ledger_refuse(detail, LEDGER_NOTHING_OPEN,
+                             "nobody requested that order");
+    }
+    return find_new(of, &deny->key, deny->provider, detail);
+}
+
 hl_err ledger_check_place(struct ledger_case *of, void *record, bool fill,
                           struct hl_detail *detail)
 {
     struct order_place *place = record;
-    hl_err err = HL_OK;
     if (fill && place->key.begun_at.size == 0) {
         place->key.begun_at = of->node;
     }
-    if (!bytes_equal(place->key.begun_at, of->node)) {
-        return ledger_refuse(detail, LEDGER_BEGUN_ELSEWHERE,
-                             "an order that this node places began here");
-    }
-    err = find_order(of, &place->key, detail);
-    if (err == HL_OK && order_is_placed(&of->order)) {
-        return ledger_refuse(detail, LEDGER_ORDER_EXISTS,
-                             "entry %llu placed an order of that id",
-                             (unsigned long long)of->order.placed_index);
-    }
+    hl_err err = find_new(of, &place->key, place->provider, detail);
     if (err == HL_OK) {
         err = find_voucher_whole(of, place->voucher, detail);
     }
@@ -506,15 +573,6 @@ static hl_err check_amount_held(const struct ledger_case *of,
                                (unsigned long long)of->order.of.hold_fen,
                                of->voucher.ended != 0 ? "budget" : "voucher")
                : HL_OK;
-}
-
-/* Whether the entry answers one of that node's journal. */
-static bool is_caused_by(const struct ledger_case *of, struct bytes node)
-{
-    struct bytes origin = of->cause.origin;
-    return origin.size > 0 && bytes_equal(origin_node(origin), node) &&
-           bytes_equal(bytes_slice(origin, 0, origin.size - node.size),
-                       of->alliance);
 }
 
 static hl_err check_caused(const struct ledger_case *of,
@@ -738,6 +796,11 @@ static hl_err find_answer(struct ledger_case *of, const struct order_key *key,
         return ledger_refuse(detail, LEDGER_NO_ORDER,
                              "it cites no order of that issuer's");
     }
+    if (err == HL_OK && order_is_requested(&of->order) &&
+        !bytes_equal(of->order.issuer, issuer)) {
+        return ledger_refuse(detail, LEDGER_OTHER_ORDER,
+                             "this node asked another issuer");
+    }
     if (err == HL_OK && of->order.answer != 0 &&
         (!bytes_equal(of->order.issuer, issuer) ||
          of->order.order_index != of->cause.index ||
@@ -776,11 +839,34 @@ hl_err ledger_check_accept(struct ledger_case *of, void *record, bool fill,
                : err;
 }
 
+/* What this node itself asked for, and has no answer to. */
+static hl_err check_withdrawn(struct ledger_case *of,
+                              const struct order_answer *answer,
+                              struct hl_detail *detail)
+{
+    hl_err err = find_order(of, &answer->key, detail);
+    bool asked = order_is_requested(&of->order) &&
+                 bytes_equal(answer->key.begun_at, of->node) &&
+                 bytes_equal(of->order.issuer, answer->issuer);
+    if (err == HL_OK && !asked) {
+        return ledger_refuse(detail, LEDGER_NO_ORDER,
+                             "this node requested no such order");
+    }
+    return err == HL_OK && of->order.answer != ANSWER_NONE
+               ? ledger_refuse(detail, LEDGER_DECLINED,
+                               "entry %llu answered that order",
+                               (unsigned long long)of->order.answer_index)
+               : err;
+}
+
 hl_err ledger_check_decline(struct ledger_case *of, void *record, bool fill,
                             struct hl_detail *detail)
 {
     (void)fill;
     const struct order_answer *answer = record;
+    if (of->cause.origin.size == 0) {
+        return check_withdrawn(of, answer, detail);
+    }
     hl_err err = find_answer(of, &answer->key, answer->issuer, detail);
     return err == HL_OK ? check_undelivered(of, detail) : err;
 }
@@ -794,7 +880,8 @@ hl_err ledger_check_deliver(struct ledger_case *of, void *record, bool fill,
     if (err == HL_OK) {
         err = check_undelivered(of, detail);
     }
-    if (err == HL_OK && of->order.answer != ANSWER_ACCEPTED) {
+    if (err == HL_OK && of->order.answer != ANSWER_ACCEPTED &&
+        !order_is_requested(&of->order)) { /* who asks has accepted */
         return ledger_refuse(detail, LEDGER_NOT_ACCEPTED,
                              "accept that order first");
     }

@@ -76,6 +76,10 @@ hl_err ledger_check_end(struct ledger_case *of, void *record, bool fill,
                         struct hl_detail *detail);
 hl_err ledger_check_place(struct ledger_case *of, void *record, bool fill,
                           struct hl_detail *detail);
+hl_err ledger_check_request(struct ledger_case *of, void *record, bool fill,
+                            struct hl_detail *detail);
+hl_err ledger_check_hold_deny(struct ledger_case *of, void *record, bool fill,
+                              struct hl_detail *detail);
 hl_err ledger_check_release(struct ledger_case *of, void *record, bool fill,
                             struct hl_detail *detail);
 hl_err ledger_check_capture(struct ledger_case *of, void *record, bool fill,

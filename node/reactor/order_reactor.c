@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/ledger/order_check.h"
+#include "node/ledger/refusal.h"
 #include "node/reactor/reactor_inside.h"
 #include "protocol/entry/origin.h"
 
@@ -30,17 +31,23 @@ struct word {
     struct citation cause;
 };
 
-static void word_of(const struct reactor_view *view,
-                    const struct order_view *order, struct word *out)
+static void word_of(const struct reactor_view *view, struct bytes provider,
+                    uint64_t index, struct bytes leaf, struct word *out)
 {
     size_t alliance = view->origin.size - origin_node(view->origin).size;
     *out = (struct word){0};
     writer_bytes(&out->origin, bytes_slice(view->origin, 0, alliance));
-    writer_bytes(&out->origin, order->order.of.provider);
+    writer_bytes(&out->origin, provider);
     out->cause.origin = writer_view(&out->origin);
-    out->cause.index = order->answer.answer_index;
-    memcpy(out->cause.leaf.bytes, order->answer.answer_leaf.data,
-           HL_HASH_BYTES);
+    out->cause.index = index;
+    memcpy(out->cause.leaf.bytes, leaf.data, HL_HASH_BYTES);
+}
+
+static void answer_of(const struct reactor_view *view,
+                      const struct order_view *order, struct word *out)
+{
+    word_of(view, order->order.of.provider, order->answer.answer_index,
+            order->answer.answer_leaf, out);
 }
 
 static hl_err release(const struct reactor_view *view,
@@ -50,7 +57,7 @@ static hl_err release(const struct reactor_view *view,
     struct order_release body = {.key = order->order.of.key, .why = why};
     struct word word = {0};
     if (why == RELEASE_DECLINED) {
-        word_of(view, order, &word);
+        answer_of(view, order, &word);
     }
     hl_err err = reactor_propose(view, ORDER_BODY_RELEASE, &body,
                                  why == RELEASE_DECLINED ? &word.cause : NULL,
@@ -66,13 +73,23 @@ static hl_err resolve(const struct reactor_view *view,
                       struct hl_detail *detail)
 {
     struct word word;
-    word_of(view, order, &word);
+    answer_of(view, order, &word);
     hl_err err = reactor_propose(view, body, record, &word.cause, out, detail);
     writer_fini(&word.origin);
     return err;
 }
 
 /* --- What is delivered. -------------------------------------------------- */
+
+/* What began at the provider's desk was nobody's word but the provider's. */
+static uint64_t ask_days(const struct scheme *scheme,
+                         const struct order *placed)
+{
+    bool desk = order_is_requested(placed);
+    return desk && scheme->desk_days > scheme->confirm_days
+               ? scheme->desk_days
+               : scheme->confirm_days;
+}
 
 /* What there is to wait for; said once, as of now. Days are not counted from a
  * day that may be wrong. */
@@ -91,9 +108,10 @@ static hl_err begin_to_wait(const struct reactor_view *view,
         return err;
     }
     wait.checks = order_check_delivery(&order->answer, &voucher);
-    if (scheme.confirm_days > 0 && placed->confirmed == 0 &&
+    uint64_t days = ask_days(&scheme, placed);
+    if (days > 0 && placed->confirmed == 0 &&
         placed->disputed != DISPUTE_RESOLVED) {
-        day_of(view->now, scheme.confirm_days, until);
+        day_of(view->now, days, until);
         wait.ask_until = bytes_of_text(until);
     }
     *waits = wait.checks != 0 || wait.ask_until.size > 0;
@@ -169,6 +187,42 @@ static hl_err answer_placed(const struct reactor_view *view,
                : HL_OK;
 }
 
+/* Whether a charter ends that node's journal: it will serve no more. */
+static bool is_ended(const struct reactor_view *view, struct bytes origin)
+{
+    struct head end;
+    return view->facts->ended != NULL &&
+           view->facts->ended(view->facts->context, origin, &end);
+}
+
+/* What a partner asks for is held, or the reason given why not. One that is not
+ * known yet may be by a charter that is on its way. */
+static hl_err answer_request(const struct reactor_view *view,
+                             const struct order_view *order,
+                             struct proposal *out, struct hl_detail *detail)
+{
+    struct hl_detail why;
+    const struct order *request = &order->answer;
+    struct order_place place = request->of;
+    struct word word;
+    place.provider = place.key.begun_at;
+    word_of(view, place.provider, request->request_index, request->request_leaf,
+            &word);
+    hl_err err = reactor_propose_or(view, ORDER_BODY_PLACE, &place, &word.cause,
+                                    out, &why, detail);
+    bool unknown = ledger_is_refused(&why, LEDGER_NO_PROVIDER) &&
+                   !is_ended(view, word.cause.origin);
+    if (err == HL_OK && !out->made && why.text[0] != '\0' && !unknown) {
+        struct order_hold_deny deny = {.key = place.key,
+                                       .provider = place.provider,
+                                       .reason = bytes_of_text(why.text)};
+        err = reactor_propose(view, ORDER_BODY_HOLD_DENY, &deny, &word.cause,
+                              out, detail);
+    }
+    writer_fini(&word.origin);
+    return err;
+}
+
 /* --- The provider. ------------------------------------------------------- */
 
 static hl_err answer_asked(const struct reactor_view *view,
@@ -189,6 +243,11 @@ hl_err order_reactor_answer(const struct reactor_view *view, struct bytes name,
     struct order_view order;
     hl_err err =
         ledger_order_named(view->txn, view->origin, name, &order, detail);
+    if (err == HL_OK && order.requested && !order.placed && !order.denied &&
+        order.answer.answer == ANSWER_NONE &&
+        bytes_equal(order.answer.issuer, origin_node(view->origin))) {
+        return answer_request(view, &order, out, detail);
+    }
     if (err != HL_OK || !order.placed || order.order.resolved != ORDER_OPEN) {
         return err;
     }

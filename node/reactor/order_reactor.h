@@ -7,8 +7,9 @@
  * once, what that waits for, if anything: the holder, whom it asks until a day,
  * or a person's decision, as a rule is broken. What is disputed waits likewise,
  * and is denied at once where that is decided at 0. It releases what was
- * declined, or timed out. The provider's declines what is cancelled before it
- * is accepted. Inside this folder; functions as in reactor.h. */
+ * declined, or timed out. What a provider's desk asks for it holds, or says why
+ * not. The provider's declines what is cancelled before it is accepted. Inside
+ * this folder; functions as in reactor.h. */
 
 #include "node/reactor/reactor.h"
 

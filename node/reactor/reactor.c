@@ -75,17 +75,26 @@ hl_err reactor_propose(const struct reactor_view *view, uint32_t body,
                        void *record, const struct citation *cause,
                        struct proposal *out, struct hl_detail *detail)
 {
+    struct hl_detail why;
+    return reactor_propose_or(view, body, record, cause, out, &why, detail);
+}
+
+hl_err reactor_propose_or(const struct reactor_view *view, uint32_t body,
+                          void *record, const struct citation *cause,
+                          struct proposal *out, struct hl_detail *why,
+                          struct hl_detail *detail)
+{
     struct ledger_writer writer = reactor_writer(view);
     struct ledger_cause cite = {0};
     struct writer room = {0};
-    struct hl_detail why = {0};
+    *why = (struct hl_detail){0};
     if (cause != NULL) {
         cite.has = true;
         cite.index = cause->index;
         cite.leaf = cause->leaf;
         memcpy(cite.origin, cause->origin.data, cause->origin.size);
     }
-    hl_err err = ledger_decide(&writer, body, record, &cite, &room, &why);
+    hl_err err = ledger_decide(&writer, body, record, &cite, &room, why);
     if (err == HL_OK) {
         out->made = true;
         out->body_type = entry_body_type(body, true);
@@ -97,7 +106,7 @@ hl_err reactor_propose(const struct reactor_view *view, uint32_t body,
     } else if (ledger_is_refusal(err) || err == HL_EUNSEALED) {
         err = HL_OK;
     } else if (detail != NULL) {
-        *detail = why;
+        *detail = *why;
     }
     writer_fini(&room);
     return err;

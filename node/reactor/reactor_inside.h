@@ -11,7 +11,14 @@ struct ledger_writer reactor_writer(const struct reactor_view *view);
 
 /* Proposes an entry about money with that body, whose amounts are filled in;
  * `cause`, which it then cites, may be NULL. What the ledger refuses is not
- * made: the item stays open. */
+ * made: the item stays open. With *why, whose text is empty where it is not
+ * refused. */
+HL_MUST_USE hl_err reactor_propose_or(const struct reactor_view *view,
+                                      uint32_t body, void *record,
+                                      const struct citation *cause,
+                                      struct proposal *out,
+                                      struct hl_detail *why,
+                                      struct hl_detail *detail);
 HL_MUST_USE hl_err reactor_propose(const struct reactor_view *view,
                                    uint32_t body, void *record,
                                    const struct citation *cause,

@@ -133,22 +133,23 @@ static const struct write_type batched = {
 
 /* --- Commands. ----------------------------------------------------------- */
 
-/* By the members of the oneof, whose numbers are in order. */
+#define MEMBER(NAME, body) [HELUO__V1__LEDGER_COMMAND__WHAT_##NAME] = (body)
 static const uint32_t bodies[] = {
-    VOUCHER_BODY_ISSUE, VOUCHER_BODY_END,   ORDER_BODY_PLACE,
-    ORDER_BODY_ACCEPT,  ORDER_BODY_DECLINE, ORDER_BODY_DELIVER,
-    ORDER_BODY_DISPUTE, ORDER_BODY_RESOLVE, ORDER_BODY_CONFIRM,
-    ORDER_BODY_CANCEL,  ORDER_BODY_ADJUST,  ORDER_BODY_REVIEW,
+    MEMBER(ISSUE, VOUCHER_BODY_ISSUE),   MEMBER(END, VOUCHER_BODY_END),
+    MEMBER(PLACE, ORDER_BODY_PLACE),     MEMBER(ACCEPT, ORDER_BODY_ACCEPT),
+    MEMBER(DECLINE, ORDER_BODY_DECLINE), MEMBER(DELIVER, ORDER_BODY_DELIVER),
+    MEMBER(DISPUTE, ORDER_BODY_DISPUTE), MEMBER(RESOLVE, ORDER_BODY_RESOLVE),
+    MEMBER(CONFIRM, ORDER_BODY_CONFIRM), MEMBER(CANCEL, ORDER_BODY_CANCEL),
+    MEMBER(ADJUST, ORDER_BODY_ADJUST),   MEMBER(REVIEW, ORDER_BODY_REVIEW),
+    MEMBER(REQUEST, ORDER_BODY_REQUEST),
 };
 
 static hl_err take(struct batch_command *command,
                    const Heluo__V1__LedgerCommand *from,
                    struct hl_detail *detail)
 {
-    unsigned first = HELUO__V1__LEDGER_COMMAND__WHAT_ISSUE;
-    unsigned which = (unsigned)from->what_case - first;
-    if (from->what_case == HELUO__V1__LEDGER_COMMAND__WHAT__NOT_SET ||
-        which >= sizeof(bodies) / sizeof(bodies[0])) {
+    unsigned which = (unsigned)from->what_case;
+    if (which >= sizeof(bodies) / sizeof(bodies[0]) || bodies[which] == 0) {
         return hl_fail(detail, HL_EMALFORMED,
                        "field what: missing, or of another program");
     }

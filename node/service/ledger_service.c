@@ -61,6 +61,7 @@ const struct rpc_method order_methods[] = {
     READ("Order/List", READERS, order_list_request, order_list_response,
          order_list),
     WRITE("Order/Place", order_place_request),
+    WRITE("Order/Request", order_request_request),
     WRITE("Order/Resolve", order_resolve_request),
     WRITE("Order/Review", order_review_request),
     WATCH("Order/Watch", READERS, order_watch_request, order_change,

@@ -98,8 +98,27 @@ static void add_answer(struct order *order, const struct order *answer)
     *order = merged;
 }
 
+/* What was requested, and what the issuer says to it. */
+static void add_denial(struct order *order, const struct order_view *view)
+{
+    struct order denial = *order;
+    *order = view->answer;
+    if (view->denied) {
+        order->resolved = denial.resolved;
+        order->resolved_index = denial.resolved_index;
+        order->resolved_at_ms = denial.resolved_at_ms;
+        order->reason = denial.reason;
+    }
+}
+
 static Heluo__V1__OrderState state_of(const struct order *order)
 {
+    if (!order_is_placed(order) && order->resolved == ORDER_OPEN &&
+        order_is_requested(order)) {
+        return order->answer == ANSWER_NONE
+                   ? HELUO__V1__ORDER_STATE__ORDER_STATE_REQUESTED
+                   : HELUO__V1__ORDER_STATE__ORDER_STATE_RELEASED;
+    }
     static const Heluo__V1__OrderState resolved[] = {
         [ORDER_CAPTURED] = HELUO__V1__ORDER_STATE__ORDER_STATE_CAPTURED,
         [ORDER_RELEASED] = HELUO__V1__ORDER_STATE__ORDER_STATE_RELEASED,
@@ -187,6 +206,8 @@ hl_err ledger_view_order(const struct ledger_reading *reading,
     merged = order.order;
     if (err == HL_OK && order.answered) {
         add_answer(&merged, &order.answer);
+    } else if (err == HL_OK && order.requested && !order.placed) {
+        add_denial(&merged, &order);
     } else if (err == HL_OK && !order.placed) {
         err = find_stray(reading, name, &merged, &found, detail);
     }
@@ -198,7 +219,9 @@ hl_err ledger_view_order(const struct ledger_reading *reading,
     view->order = (Heluo__V1__OrderRow *)record_to_message(
         &order_record, &merged, allocate, reading->call);
     view->state = state_of(&merged);
-    view->issuer = origin_text(reading, merged.of.key.begun_at);
+    view->issuer =
+        origin_text(reading, order.requested ? order.answer.issuer
+                                             : merged.of.key.begun_at);
     view->provider = origin_text(reading, merged.of.provider);
     *out = view;
     return order.placed ? add_holder(reading, &order, view, detail) : HL_OK;

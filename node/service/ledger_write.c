@@ -38,7 +38,7 @@ static const struct {
 static bool is_filled_in(uint32_t body, const struct field *field)
 {
     return strcmp(field->name, "id") != 0 || body == VOUCHER_BODY_ISSUE ||
-           body == ORDER_BODY_PLACE;
+           body == ORDER_BODY_PLACE || body == ORDER_BODY_REQUEST;
 }
 
 static void fill_form(uint32_t body, const struct record_type *type,
@@ -241,6 +241,7 @@ hl_err ledger_call_run(struct write_command *command,
         .now = context->now,
         .seals = context->facts->seals,
         .member = context->facts->member,
+        .ended = context->facts->ended,
         .context = context->facts->context,
     };
     context->body_type = call->write.body_type;
@@ -312,6 +313,7 @@ SAME(Heluo__V1__SchemePutRequest, scheme);
 SAME(Heluo__V1__VoucherIssueRequest, issue);
 SAME(Heluo__V1__VoucherEndRequest, end);
 SAME(Heluo__V1__OrderPlaceRequest, place);
+SAME(Heluo__V1__OrderRequestRequest, request);
 SAME(Heluo__V1__OrderAcceptRequest, accept);
 SAME(Heluo__V1__OrderDeclineRequest, decline);
 SAME(Heluo__V1__OrderDeliverRequest, deliver);
@@ -330,6 +332,7 @@ static const struct {
     {&heluo__v1__voucher_issue_request__descriptor, VOUCHER_BODY_ISSUE},
     {&heluo__v1__voucher_end_request__descriptor, VOUCHER_BODY_END},
     {&heluo__v1__order_place_request__descriptor, ORDER_BODY_PLACE},
+    {&heluo__v1__order_request_request__descriptor, ORDER_BODY_REQUEST},
     {&heluo__v1__order_accept_request__descriptor, ORDER_BODY_ACCEPT},
     {&heluo__v1__order_decline_request__descriptor, ORDER_BODY_DECLINE},
     {&heluo__v1__order_deliver_request__descriptor, ORDER_BODY_DELIVER},

@@ -49,6 +49,12 @@ static bool seals(void *context, struct bytes origin)
     return scene->sealing && bytes_equal_text(origin, THEIR_ORIGIN);
 }
 
+static bool member(void *context, struct bytes origin)
+{
+    const struct scene *scene = context;
+    return !scene->strange || !bytes_equal_text(origin, THEIR_ORIGIN);
+}
+
 static bool ended(void *context, struct bytes origin, struct head *end)
 {
     const struct scene *scene = context;
@@ -62,6 +68,7 @@ static void tell_facts(struct scene *scene)
                                   .ended = ended,
                                   .endings = scene->endings,
                                   .seals = seals,
+                                  .member = member,
                                   .time_is_unsure = scene->unsure};
     author_know(scene->world.author, &facts);
 }

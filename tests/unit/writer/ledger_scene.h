@@ -17,6 +17,7 @@ struct scene {
     struct hl_wall now;
     bool sealing; /* keepers seal their journal */
     bool unsure;  /* nobody says that the clock is right */
+    bool strange; /* no charter here has their node */
     bool ended;   /* by a charter: theirs, at */
     struct head end;
     uint64_t endings;
