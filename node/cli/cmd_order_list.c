@@ -114,6 +114,7 @@ hl_err cmd_order_list(struct cli_call *call)
         : cli_has(call, "served") ? HELUO__V1__ORDER_WHICH__ORDER_WHICH_SERVED
                                   : HELUO__V1__ORDER_WHICH__ORDER_WHICH_PLACED;
     request.open = cli_has(call, "open");
+    request.origin = ledger_text_option(call, "origin");
     request.page_size = PAGE_SIZE;
     const struct paging paging = {
         .call = call,
@@ -186,6 +187,7 @@ const struct cli_option order_list_options[] = {
     {"asked", NULL, "Those that this node is asked to serve.", CLI_OPTIONAL},
     {"served", NULL, "Those that it ever answered.", CLI_OPTIONAL},
     {"open", NULL, "Those alone that are not resolved.", CLI_OPTIONAL},
+    LEDGER_ORIGIN_OPTION,
     CONNECT_OPTIONS,
     {0}};
 

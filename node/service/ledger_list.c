@@ -198,11 +198,24 @@ void order_get(struct rpc_call *call, const ProtobufCMessage *message,
 struct order_listing {
     struct ledger_reading reading;
     const Heluo__V1__OrderListRequest *request;
-    struct journal own;
+    struct journal journal; /* whose orders they are, and its name */
+    struct bytes origin;
     struct writer at; /* behind which one the page begins, and then its last */
     Heluo__V1__OrderListResponse response;
     size_t max;
 };
+
+/* What is not placed here is known of the own half alone. */
+static bool is_shown(const struct order_listing *listing,
+                     const Heluo__V1__OrderView *view)
+{
+    const char *own = listing->reading.services->origin;
+    bool open = view->order->resolved ==
+                HELUO__V1__ORDER_RESOLVED__ORDER_RESOLVED_UNSPECIFIED;
+    return (open || !listing->request->open) &&
+           (view->order->placed_leaf.len > 0 ||
+            bytes_equal_text(listing->origin, own));
+}
 
 static hl_err add(struct order_listing *listing, struct bytes name,
                   struct hl_detail *detail)
@@ -210,25 +223,22 @@ static hl_err add(struct order_listing *listing, struct bytes name,
     Heluo__V1__OrderListResponse *out = &listing->response;
     Heluo__V1__OrderView *view;
     hl_err err = ledger_view_order(&listing->reading, name, &view, detail);
-    bool open = err == HL_OK && view != NULL &&
-                view->order->resolved ==
-                    HELUO__V1__ORDER_RESOLVED__ORDER_RESOLVED_UNSPECIFIED;
-    if (err == HL_OK && view != NULL && (open || !listing->request->open)) {
+    if (err == HL_OK && view != NULL && is_shown(listing, view)) {
         out->orders[out->n_orders++] = view;
     }
     return err;
 }
 
-/* Those of which the own half has a row. */
+/* Those of which the half has a row. */
 static hl_err next_row(struct order_listing *listing, struct writer *name,
                        bool *more, bool *wanted, struct hl_detail *detail)
 {
     struct row row;
     struct bytes key;
     struct order order;
-    hl_err err = projection_next(listing->reading.txn, &order_record,
-                                 listing->own.number, writer_view(&listing->at),
-                                 &row, &key, more, detail);
+    hl_err err = projection_next(
+        listing->reading.txn, &order_record, listing->journal.number,
+        writer_view(&listing->at), &row, &key, more, detail);
     if (err == HL_OK && *more) {
         writer_clear(&listing->at);
         writer_bytes(&listing->at, key);
@@ -247,9 +257,7 @@ static hl_err next_row(struct order_listing *listing, struct writer *name,
 static hl_err list_orders(struct order_listing *listing, bool *more,
                           struct hl_detail *detail)
 {
-    struct services *services = listing->reading.services;
-    struct transit_query query = {.to = bytes_of_text(services->origin),
-                                  .orders = true};
+    struct transit_query query = {.to = listing->origin, .orders = true};
     bool asked =
         listing->request->which == HELUO__V1__ORDER_WHICH__ORDER_WHICH_ASKED;
     struct writer name = {0};
@@ -284,7 +292,6 @@ void order_list(struct rpc_call *call, const ProtobufCMessage *message,
         .max = request->page_size == 0 ? PAGE : request->page_size,
     };
     struct hl_detail detail = {0};
-    struct bytes origin;
     bool more = false;
     hl_err err = check_page(request->page_size, &request->page_token, &detail);
     if (err == HL_OK &&
@@ -297,8 +304,8 @@ void order_list(struct rpc_call *call, const ProtobufCMessage *message,
         err = begin(&listing.reading, call, context, &detail);
     }
     if (err == HL_OK) {
-        err = ledger_find_journal(&listing.reading, "", &listing.own, &origin,
-                                  &detail);
+        err = ledger_find_journal(&listing.reading, request->origin,
+                                  &listing.journal, &listing.origin, &detail);
     }
     if (err == HL_OK) {
         listing.response.orders = rpc_call_alloc(

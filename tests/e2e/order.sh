@@ -244,6 +244,13 @@ expect_at zhengzhou HL_OK "$again" order list --open
 expect_at shandong HL_OK "$FIRST " order list --served
 [ "$(grep -c released out)" = 3 ] || fail 'the declined ones, too'
 [ "$(at shandong order list --served --json | wc -l)" = 9 ] || fail 'as JSON'
+for which in --served --asked; do
+    at shandong order list $which >own
+    at luoyang order list $which --origin $ALLIANCE/shandong >out
+    cmp own out || fail "$which: who has neither side is told the same"
+done
+expect_at luoyang HL_OK "$FIRST " order list --origin $ALLIANCE/zhengzhou
+expect_at luoyang HL_ENOTFOUND 'no journal' order list --origin $ALLIANCE/kaifeng
 expect_at zhengzhou HL_OK "captured 兑付  $FIRST  now captured 已兑付" \
     order watch --token t --until-current
 expect_at zhengzhou HL_OK 'index' order cancel "zhengzhou/$again"
