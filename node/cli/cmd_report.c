@@ -66,6 +66,14 @@ const struct cli_command report_commands[] = {
          "  > 50 %    instruments with such use, of the same; so > 80 %; "
          "idle:\n"
          "            those that did not run\n"
+         "  orders    instruments that a delivered order names, or a service\n"
+         "            item that uses them: served within 90 days "
+         "(--idle-days);\n"
+         "            new: not, but first stated within them; stopped: served\n"
+         "            before; never: not served. Idle: the last two, of all. "
+         "It\n"
+         "            is what vouchers paid for: of other use no journal "
+         "tells\n"
          "  changed   instruments whose newest entry is of the last 365 days\n"
          "\n"
          "The divisor is the yearly quota (定额机时) of an instrument's kind,\n"
@@ -78,6 +86,7 @@ const struct cli_command report_commands[] = {
          "a percent; with --json they are basis points, beside what they were\n"
          "computed of.",
      .examples = "heluo report quality --lang zh\n"
+                 "heluo report quality --idle-days 180 --idle idle.xlsx\n"
                  "heluo report quality --divisor 1600 --json",
      .options = report_quality_options,
      .json = true,

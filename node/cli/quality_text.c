@@ -49,7 +49,7 @@ static void put_time(struct line *line, uint64_t ms)
     put_text(line, text);
 }
 
-/* --- The three tables ----------------------------------------------------- */
+/* --- The four tables ------------------------------------------------------ */
 
 static void put_worst(struct line *line, const struct quality *figures,
                       enum lang lang)
@@ -94,6 +94,16 @@ static void put_use(struct line *line, const struct quality *figures,
     put_number(line, figures->idle);
 }
 
+static void put_service(struct line *line, const struct quality *figures,
+                        enum lang lang)
+{
+    (void)lang;
+    for (size_t i = 0; i < QUALITY_SERVICES; i++) {
+        put_number(line, figures->services[i]);
+    }
+    put_rate(line, quality_idle(figures), figures->instruments);
+}
+
 static void put_freshness(struct line *line, const struct quality *figures,
                           enum lang lang)
 {
@@ -117,6 +127,9 @@ static const struct {
       {"机时", "已填报", "利用率", "共享率", "利用率>50%", "利用率>80%",
        "闲置"}},
      put_use},
+    {{{"ORDERS", "SERVED", "NEW", "STOPPED", "NEVER", "IDLE"},
+      {"订单", "近期有服务", "新入库", "停止服务", "从未服务", "闲置率"}},
+     put_service},
     {{{"FRESHNESS", "NEWEST", "AS OF", "CHANGED"},
       {"更新", "最近变更", "截至", "一年内变更"}},
      put_freshness},
@@ -244,6 +257,23 @@ static json_t *use_json(const struct quality *quality)
     return object;
 }
 
+static json_t *service_json(const struct quality *quality)
+{
+    static const char *const names[QUALITY_SERVICES] = {
+        [QUALITY_SERVED] = "served",
+        [QUALITY_NEW] = "new",
+        [QUALITY_STOPPED] = "stopped",
+        [QUALITY_NEVER] = "never",
+    };
+    json_t *object = json_object();
+    for (size_t i = 0; i < QUALITY_SERVICES; i++) {
+        set(object, names[i], quality->services[i]);
+    }
+    set(object, "idle", quality_idle(quality));
+    set_rate(object, "idle_bp", quality_idle(quality), quality->instruments);
+    return object;
+}
+
 static json_t *freshness_json(const struct quality *quality)
 {
     json_t *object = json_object();
@@ -264,6 +294,7 @@ json_t *quality_json(const struct quality *quality)
     json_object_set_new(object, "fields", fields_json(quality));
     json_object_set_new(object, "codes", codes_json(quality));
     json_object_set_new(object, "use", use_json(quality));
+    json_object_set_new(object, "orders", service_json(quality));
     json_object_set_new(object, "freshness", freshness_json(quality));
     return object;
 }

@@ -12,8 +12,8 @@ struct quality_city {
     struct quality figures;
 };
 
-/* Three tables: the catalogue, its use, how fresh it is; a row for each city,
- * and the last for all. */
+/* Four tables: the catalogue, its use, who was served by orders, how fresh it
+ * is; a row for each city, and the last for all. */
 void quality_print(const struct quality_city *cities, size_t count,
                    enum lang lang, FILE *out);
 

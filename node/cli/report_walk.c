@@ -32,6 +32,7 @@ hl_err report_walk(struct cli_call *call, struct node_link *link,
     request.kind =
         (Heluo__V1__RecordKind)record_kind_of_word(walk->kind)->number;
     request.origin = (char *)(uintptr_t)walk->origin;
+    request.include_retired = walk->retired;
     request.page_size = PAGE_SIZE;
     while (err == HL_OK && more) {
         ProtobufCMessage *answer = NULL;

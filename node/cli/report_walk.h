@@ -10,11 +10,12 @@
 #include "node/cli/connect.h"
 #include "protocol/base/hl_limits.h"
 
-/* Visits the active records of a kind, ascending by (origin, key); ends at the
+/* Visits the records of a kind, ascending by (origin, key); ends at the
  * visitor's first error. */
 struct report_walk {
     const char *kind;
     const char *origin; /* empty: of all */
+    bool retired;       /* not active ones alone: what former homes say, too */
     hl_err (*visit)(void *context, const Heluo__V1__RecordView *view,
                     const union record_room *record);
     void *context;

@@ -104,6 +104,26 @@ static void count_hours(struct quality *quality,
         add(quality->service_tenths, of->service_hours_tenths);
 }
 
+/* --- Orders --------------------------------------------------------------- */
+
+enum quality_service quality_service_of(const struct quality_options *options,
+                                        const struct quality_item *item)
+{
+    if (item->served_until_ms == 0) {
+        return item->stated_lately ? QUALITY_NEW : QUALITY_NEVER;
+    }
+    if (add(item->served_until_ms, options->idle_ms) >= options->now_ms) {
+        return QUALITY_SERVED;
+    }
+    return item->stated_lately ? QUALITY_NEW : QUALITY_STOPPED;
+}
+
+uint64_t quality_idle(const struct quality *quality)
+{
+    return quality->services[QUALITY_STOPPED] +
+           quality->services[QUALITY_NEVER];
+}
+
 /* --- All of it ------------------------------------------------------------ */
 
 void quality_add(struct quality *quality, const struct quality_options *options,
@@ -118,6 +138,7 @@ void quality_add(struct quality *quality, const struct quality_options *options,
     count_missing(quality, of, scratch);
     count_codes(quality, of);
     count_hours(quality, options, of);
+    quality->services[quality_service_of(options, item)]++;
 }
 
 void quality_merge(struct quality *all, const struct quality *city)
@@ -146,6 +167,9 @@ void quality_merge(struct quality *all, const struct quality *city)
     all->quota_tenths = add(all->quota_tenths, city->quota_tenths);
     all->run_tenths = add(all->run_tenths, city->run_tenths);
     all->service_tenths = add(all->service_tenths, city->service_tenths);
+    for (size_t i = 0; i < QUALITY_SERVICES; i++) {
+        all->services[i] += city->services[i];
+    }
 }
 
 uint64_t quality_filled(const struct quality *quality, uint64_t *of)

@@ -10,13 +10,15 @@
 #define DAY_MS UINT64_C(86400000)
 #define NOW_MS (UINT64_C(20000) * DAY_MS)
 
-static const struct quality_options by_kind = {0, NOW_MS};
+static const struct quality_options by_kind = {.now_ms = NOW_MS,
+                                               .idle_ms = 90 * DAY_MS};
 
 static void add(struct quality *quality, const struct quality_options *options,
                 const struct instrument *instrument)
 {
     struct writer scratch = {0};
-    const struct quality_item item = {instrument, NOW_MS, true};
+    const struct quality_item item = {
+        .instrument = instrument, .changed_at_ms = NOW_MS, .unit_known = true};
     quality_add(quality, options, &item, &scratch);
     writer_fini(&scratch);
 }
@@ -103,7 +105,8 @@ static void use_is_of_the_quota_of_its_kind(void **state)
 static void use_is_of_the_divisor_that_is_given(void **state)
 {
     (void)state;
-    const struct quality_options survey = {1600, NOW_MS};
+    const struct quality_options survey = {.divisor_hours = 1600,
+                                           .now_ms = NOW_MS};
     struct quality quality = {0};
     struct instrument special = running(2, 800, 800);
     add(&quality, &survey, &special);
@@ -142,12 +145,50 @@ static void what_changed_within_a_year_is_counted(void **state)
     struct instrument instrument = sample_instrument();
     const uint64_t ages[] = {0, 364 * DAY_MS, 365 * DAY_MS, 800 * DAY_MS};
     for (size_t i = 0; i < 4; i++) {
-        const struct quality_item item = {&instrument, NOW_MS - ages[i], i < 3};
+        const struct quality_item item = {.instrument = &instrument,
+                                          .changed_at_ms = NOW_MS - ages[i],
+                                          .unit_known = i < 3};
         quality_add(&quality, &by_kind, &item, &scratch);
     }
     assert_int_equal(quality.changed, 2);
     assert_int_equal(quality.unit_known, 3);
     assert_int_equal(quality.instruments, 4);
+    writer_fini(&scratch);
+}
+
+static void who_was_not_served_lately_is_idle_unless_new(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t served_until_ms;
+        bool stated_lately;
+        enum quality_service service;
+    } cases[] = {
+        {NOW_MS, false, QUALITY_SERVED},
+        {NOW_MS - 90 * DAY_MS, true, QUALITY_SERVED},
+        {NOW_MS - 90 * DAY_MS, false, QUALITY_SERVED},
+        {NOW_MS - 90 * DAY_MS - 1, false, QUALITY_STOPPED},
+        {NOW_MS - 90 * DAY_MS - 1, true, QUALITY_NEW}, /* taken over */
+        {1, false, QUALITY_STOPPED},
+        {0, false, QUALITY_NEVER},
+        {0, true, QUALITY_NEW},
+    };
+    struct quality quality = {0};
+    struct writer scratch = {0};
+    struct instrument instrument = sample_instrument();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct quality_item item = {
+            .instrument = &instrument,
+            .stated_lately = cases[i].stated_lately,
+            .served_until_ms = cases[i].served_until_ms};
+        assert_int_equal(quality_service_of(&by_kind, &item), cases[i].service);
+        quality_add(&quality, &by_kind, &item, &scratch);
+    }
+    assert_int_equal(quality.services[QUALITY_SERVED], 3);
+    assert_int_equal(quality.services[QUALITY_NEW], 2);
+    assert_int_equal(quality.services[QUALITY_STOPPED], 2);
+    assert_int_equal(quality.services[QUALITY_NEVER], 1);
+    assert_int_equal(quality_idle(&quality), 3);
     writer_fini(&scratch);
 }
 
@@ -186,6 +227,7 @@ int main(void)
         cmocka_unit_test(use_is_of_the_divisor_that_is_given),
         cmocka_unit_test(hours_that_are_not_stated_are_not_zero),
         cmocka_unit_test(what_changed_within_a_year_is_counted),
+        cmocka_unit_test(who_was_not_served_lately_is_idle_unless_new),
         cmocka_unit_test(cities_add_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,8 +27,10 @@ static struct quality_city city(void)
     struct quality_city city = {.origin = "zy.example/zhengzhou"};
     struct writer scratch = {0};
     struct instrument instrument = sample_instrument();
-    const struct quality_options options = {1600, 1000};
-    const struct quality_item item = {&instrument, 1000, true};
+    const struct quality_options options = {.divisor_hours = 1600,
+                                            .now_ms = 1000};
+    const struct quality_item item = {
+        .instrument = &instrument, .changed_at_ms = 1000, .unit_known = true};
     instrument.fee = (struct bytes){0};
     quality_add(&city.figures, &options, &item, &scratch);
     city.figures.units = 1;
@@ -37,7 +39,7 @@ static struct quality_city city(void)
     return city;
 }
 
-static void figures_are_three_tables(void **state)
+static void figures_are_four_tables(void **state)
 {
     (void)state;
     struct quality_city one = city();
@@ -54,6 +56,9 @@ static void figures_are_three_tables(void **state)
         "IDLE\n"
         "zy.example/zhengzhou  100.00 %  75.03 %  33.31 %  100.00 %  0.00 %  "
         "0\n"
+        "\n"
+        "ORDERS                SERVED  NEW  STOPPED  NEVER  IDLE\n"
+        "zy.example/zhengzhou  0       0    0        1      100.00 %\n"
         "\n"
         "FRESHNESS             NEWEST                AS OF  CHANGED\n"
         "zy.example/zhengzhou  1970-01-01T00:00:01Z  -      100.00 %\n");
@@ -106,7 +111,7 @@ static void sharing_is_zero_where_none_ran(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(figures_are_three_tables),
+        cmocka_unit_test(figures_are_four_tables),
         cmocka_unit_test(columns_are_aligned_in_chinese),
         cmocka_unit_test(a_share_of_nothing_is_none),
         cmocka_unit_test(sharing_is_zero_where_none_ran),
