@@ -8,7 +8,8 @@
 
 const struct cli_command report_commands[] = {
     {.name = "nrii",
-     .summary = "write instruments as the national interface wants them",
+     .summary = "write instruments or services as the national interface "
+                "wants them",
      .description =
          "Writes this node's own active instruments as the list (instruList) "
          "of\n"
@@ -39,9 +40,46 @@ const struct cli_command report_commands[] = {
          "is\n"
          "readable by you alone (mode 0600). 'heluo import --mapping nrii' "
          "reads\n"
-         "it back.",
+         "it back.\n"
+         "\n"
+         "--type 6 writes services (服务记录) instead: one for each order that "
+         "this\n"
+         "node delivered, if it names an instrument that it states, or a "
+         "service\n"
+         "item, whose first instrument it then is; not those whose payment "
+         "its\n"
+         "issuer denied. endTime is in UTC+8, serviceAmount in hours; amounts "
+         "are\n"
+         "what the service cost, less what was owed back; subjectArea is the\n"
+         "instrument's; serviceWay is 委托共享 for testing, else 其他;\n"
+         "signAgreement is 0 (yes) where the delivery names a contract.\n"
+         "No journal says who used it and for what: the applicant, his "
+         "number,\n"
+         "mailbox and unit, the project and its money are 无, serviceType is "
+         "130\n"
+         "(外部用户), serviceDirection 138 (其他), adressType 0 (单位内), and\n"
+         "comment is empty where nobody rated. Somebody who knows better "
+         "changes\n"
+         "the file. record (补税记录) is missing for an instrument under the\n"
+         "customs' supervision.\n"
+         "\n"
+         "--type 7 writes a year's service effect (服务成效) of each unit that "
+         "has\n"
+         "an instrument here, by the services as form 6 has them: invoices, "
+         "income\n"
+         "(万元; all of it, and that from outside, are the same here), and "
+         "its\n"
+         "instruments of 500,000 yuan and more as they stand now. Form 7-2016 "
+         "has\n"
+         "hours, services, users (enterprises, by the tokens of their "
+         "vouchers)\n"
+         "and income. What no order says is left empty, for the unit to "
+         "write.\n"
+         "Services that no voucher paid for are in neither.",
      .examples = "heluo report nrii --out nrii.json --missing missing.xlsx\n"
-                 "heluo report nrii --out nrii.json --ins-codes codes.csv",
+                 "heluo report nrii --out nrii.json --ins-codes codes.csv\n"
+                 "heluo report nrii --type 6 --year 2026 --out records.json\n"
+                 "heluo report nrii --type 7 --year 2026 --out effect.json",
      .options = report_nrii_options,
      .json = true,
      .run = cmd_report_nrii},

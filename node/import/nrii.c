@@ -6,7 +6,7 @@
 /* Keys, limits and what may not be empty: domain notes of the national
  * interface (管理单位数据报送规范, type 4), as the code of its clients has
  * them. */
-const struct nrii_key nrii_equipment[] = {
+const struct nrii_key nrii_equipment[NRII_EQUIPMENT_KEYS] = {
     {"insCode", NULL, 32, true},
     {"innerId", "inner_id", 150, true},
     {"cname", "name_zh", 100, true},

@@ -18,7 +18,8 @@ struct nrii_key {
     bool needed;           /* the form refuses it empty */
 };
 
-extern const struct nrii_key nrii_equipment[];
+enum { NRII_EQUIPMENT_KEYS = 40 };
+extern const struct nrii_key nrii_equipment[NRII_EQUIPMENT_KEYS];
 extern const size_t nrii_equipment_count;
 
 #endif

@@ -12,8 +12,9 @@
 
 /* One key's value on its way. */
 struct nrii_cell {
-    const struct nrii_source *source;
     const struct nrii_key *key;
+    /* Of an instrument's (nrii_row.c): */
+    const struct nrii_source *source;
     const struct attribute *attribute; /* NULL: of no single one */
     const struct division *place;      /* NULL: none on the list */
     struct writer *out;
@@ -30,5 +31,12 @@ void nrii_cell_whole(struct nrii_cell *cell, struct bytes text);
 void nrii_cell_lack(struct nrii_cell *cell);
 /* It is on none of the form's lists; "" stands there. */
 void nrii_cell_refuse(struct nrii_cell *cell);
+
+/* What the platform calls a unit. */
+void nrii_cell_ins_code(struct nrii_cell *cell, struct bytes code);
+/* Codes with commas between, as names. */
+void nrii_cell_subjects(struct nrii_cell *cell, struct bytes codes);
+/* In 万元 with two decimals, rounded; returns how many hundredths that is. */
+uint64_t nrii_cell_wan(struct nrii_cell *cell, uint64_t fen);
 
 #endif

@@ -7,7 +7,6 @@
 #include "node/catalogue/division.h"
 #include "node/catalogue/instrument_class.h"
 #include "node/catalogue/nation.h"
-#include "node/catalogue/subject.h"
 #include "node/report/nrii_cell.h"
 #include "protocol/base/hl_assert.h"
 
@@ -15,15 +14,12 @@
 #define OTHER_CLASS "990000"
 
 enum {
-    INS_CODE_DIGITS = 32,
     CARRIER_CENTER = 1,
     CARRIER_FACILITY = 2,
     CARRIER_NONE = 4,
     CARRIER_LABORATORY = 6,
     STATUS_NORMAL = 1,
     STATUS_STANDBY = 6,
-    SUBJECT_DIGITS = 3,
-    FEN_OF_WAN_HUNDREDTH = 10000, /* 100 yuan */
 };
 
 static const struct record_kind *kind_of_all(void)
@@ -99,10 +95,7 @@ static void put_worth(struct nrii_cell *cell)
         writer_text(cell->out, "null");
         return;
     }
-    uint64_t hundredths = fen / FEN_OF_WAN_HUNDREDTH;
-    hundredths += fen % FEN_OF_WAN_HUNDREDTH >= FEN_OF_WAN_HUNDREDTH / 2;
-    writer_format(cell->out, "%" PRIu64 ".%02" PRIu64, hundredths / 100,
-                  hundredths % 100);
+    (void)nrii_cell_wan(cell, fen);
 }
 
 static void put_hours(struct nrii_cell *cell)
@@ -188,23 +181,7 @@ static void put_nation(struct nrii_cell *cell)
 
 static void put_subjects(struct nrii_cell *cell)
 {
-    struct writer names = {0};
-    struct bytes codes = text_of(cell);
-    bool good = true;
-    for (size_t at = 0; at + SUBJECT_DIGITS <= codes.size;
-         at += SUBJECT_DIGITS + 1) {
-        const struct subject *subject =
-            subject_find(bytes_slice(codes, at, SUBJECT_DIGITS));
-        good = good && subject != NULL;
-        writer_format(&names, "%s%s", at == 0 ? "" : ",",
-                      subject == NULL ? "" : subject->name_zh);
-    }
-    if (good) {
-        nrii_cell_text(cell, writer_view(&names));
-    } else {
-        nrii_cell_refuse(cell);
-    }
-    writer_fini(&names);
+    nrii_cell_subjects(cell, text_of(cell));
 }
 
 /* --- Places --------------------------------------------------------------- */
@@ -252,24 +229,9 @@ static void put_county(struct nrii_cell *cell)
 
 /* --- The rest ------------------------------------------------------------- */
 
-bool nrii_ins_code_valid(struct bytes text)
-{
-    bool good = text.size == INS_CODE_DIGITS;
-    for (size_t i = 0; i < text.size && good; i++) {
-        uint8_t byte = character_to_lower(text.data[i]);
-        good = character_is_digit(byte) || (byte >= 'a' && byte <= 'f');
-    }
-    return good;
-}
-
 static void put_ins_code(struct nrii_cell *cell)
 {
-    struct bytes code = cell->source->ins_code;
-    if (code.size > 0 && !nrii_ins_code_valid(code)) {
-        nrii_cell_refuse(cell);
-        return;
-    }
-    nrii_cell_text(cell, code);
+    nrii_cell_ins_code(cell, cell->source->ins_code);
 }
 
 static void put_or_nothing(struct nrii_cell *cell)
@@ -381,11 +343,6 @@ void nrii_row_put(const struct nrii_source *source, struct writer *out,
     writer_text(out, "\"auditStatus\": -1}");
 }
 
-bool nrii_row_is_complete(const struct nrii_row *row)
-{
-    return row->missing == 0 && row->wrong == 0;
-}
-
 const char *nrii_key_zh(size_t at)
 {
     const struct nrii_key *key = &nrii_equipment[at];
@@ -397,3 +354,6 @@ const char *nrii_key_zh(size_t at)
     HL_ASSERT(place < SPECIALS);
     return special[place].name_zh;
 }
+
+const struct nrii_form nrii_form_equipment = {"4", nrii_equipment,
+                                              NRII_EQUIPMENT_KEYS, nrii_key_zh};

@@ -9,7 +9,7 @@
 
 #include "node/catalogue/contact.h"
 #include "node/catalogue/instrument.h"
-#include "node/import/nrii.h"
+#include "node/report/nrii_form.h"
 
 struct nrii_source {
     const struct instrument *instrument;
@@ -18,12 +18,7 @@ struct nrii_source {
         contact; /* as it is to stand there; the record's is masked */
 };
 
-/* Sets of keys: bit i is nrii_equipment[i]. */
-struct nrii_row {
-    uint64_t missing; /* the form refuses it empty, and it is */
-    uint64_t wrong;   /* stated, and not as the form takes it */
-    uint64_t cut;     /* lost what was above the form's limit */
-};
+extern const struct nrii_form nrii_form_equipment;
 
 /* Appends the record as one JSON object, in which all keys stand; what is
  * missing or wrong is "" there, or null for a number.
@@ -43,13 +38,7 @@ struct nrii_row {
 void nrii_row_put(const struct nrii_source *source, struct writer *out,
                   struct nrii_row *row);
 
-/* Whether the form would take it. */
-bool nrii_row_is_complete(const struct nrii_row *row);
-
 /* What the key at that place means, in Chinese. */
 const char *nrii_key_zh(size_t at);
-
-/* 32 hex digits. */
-bool nrii_ins_code_valid(struct bytes text);
 
 #endif
