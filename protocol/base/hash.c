@@ -44,6 +44,31 @@ struct hl_hash hash_pair(uint8_t prefix, const struct hl_hash *left,
     return hash_bytes(bytes_of(input, sizeof(input)));
 }
 
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(struct hash_stream),
+               "the library's state has room");
+
+static SHA256_CTX *context_of(struct hash_stream *stream)
+{
+    return (SHA256_CTX *)(void *)stream->state;
+}
+
+void hash_stream_init(struct hash_stream *stream)
+{
+    SHA256_Init(context_of(stream));
+}
+
+void hash_stream_add(struct hash_stream *stream, struct bytes data)
+{
+    SHA256_Update(context_of(stream), data.data, data.size);
+}
+
+struct hl_hash hash_stream_end(struct hash_stream *stream)
+{
+    struct hl_hash out;
+    SHA256_Final(out.bytes, context_of(stream));
+    return out;
+}
+
 bool hash_equal(const struct hl_hash *a, const struct hl_hash *b)
 {
     return memcmp(a->bytes, b->bytes, HL_HASH_BYTES) == 0;

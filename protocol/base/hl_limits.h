@@ -33,6 +33,12 @@ enum {
     HL_SEGMENT_MAX_BYTES = 1048576,
     HL_SEGMENT_ENTRIES_MAX = 16384,
 
+    /* Blobs: sealed, in all; who reads one, its author among them; the texts
+     * within. */
+    HL_BLOB_MAX_BYTES = 1073741824,
+    HL_BLOB_READERS_MAX = 16,
+    HL_BLOB_TEXT_MAX_BYTES = 255,
+
     /* Charter. */
     HL_CHARTER_NODES_MAX = 1024,
     HL_CHARTER_COORDINATORS_MAX = 32,
