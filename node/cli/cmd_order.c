@@ -5,10 +5,12 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "certs/tools/file.h"
 #include "node/catalogue/kinds.h"
+#include "node/cli/blob_send.h"
 #include "node/cli/cmd_ledger.h"
 #include "node/cli/commands.h"
 #include "protocol/base/hash.h"
@@ -71,6 +73,69 @@ static hl_err take_place(struct cli_call *call, Heluo__V1__OrderPlace *place,
     return err == HL_OK ? ledger_take_day(call, "until", &place->until) : err;
 }
 
+static void write_holder(const Heluo__V1__Party *holder,
+                         const Heluo__V1__OrderPlace *place, struct writer *out)
+{
+    char order[LEDGER_ID_TEXT_BYTES];
+    ledger_format_id(place->id, order);
+    json_t *object = json_pack("{s:s, s:o, s:o, s:o}", "order", order, "uscc",
+                               cli_json_text(holder->uscc), "name",
+                               cli_json_text(holder->name), "contact",
+                               cli_json_text(holder->contact));
+    char *text = json_dumps(object, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    writer_text(out, text);
+    writer_u8(out, '\n');
+    free(text);
+    json_decref(object);
+}
+
+/* Once the order stands: who is refused one learns nothing of the holder. */
+static hl_err tell_holder(struct cli_call *call,
+                          const Heluo__V1__OrderPlace *place,
+                          const uint8_t command_id[LEDGER_ID_BYTES])
+{
+    Heluo__V1__VoucherGetRequest request = HELUO__V1__VOUCHER_GET_REQUEST__INIT;
+    const char *const readers[] = {place->provider};
+    struct bytes parts[] = {bytes_of(command_id, LEDGER_ID_BYTES),
+                            bytes_of_text("holder")};
+    struct hl_hash command = hash_parts(parts, 2);
+    struct writer document = {0};
+    struct node_link link = {0};
+    ProtobufCMessage *got = NULL;
+    Heluo__V1__BlobPutResponse *answer = NULL;
+    request.id = place->voucher;
+    hl_err err = node_link_open(call, &link);
+    if (err == HL_OK) {
+        err = node_link_ask(call, &link, "/heluo.v1.Voucher/Get", &request.base,
+                            &heluo__v1__voucher_get_response__descriptor, &got);
+    }
+    const Heluo__V1__VoucherGetResponse *voucher = (const void *)got;
+    if (err == HL_OK &&
+        (voucher->voucher == NULL || voucher->voucher->holder == NULL)) {
+        err = hl_fail(&call->detail, HL_ENOTFOUND,
+                      "the order stands, but this node does not know who holds "
+                      "the voucher");
+    }
+    if (err == HL_OK) {
+        write_holder(voucher->voucher->holder, place, &document);
+        struct blob_document blob = {
+            .bytes = writer_view(&document),
+            .name = "holder.json",
+            .media_type = "application/json",
+            .kind = HELUO__V1__BLOB_KIND__BLOB_KIND_HOLDER,
+            .readers = readers,
+            .reader_count = 1,
+            .command_id = command.bytes,
+        };
+        err = blob_send(call, &link, &blob, &answer);
+    }
+    protobuf_c_message_free_unpacked(got, NULL);
+    protobuf_c_message_free_unpacked((ProtobufCMessage *)answer, NULL);
+    node_link_close(&link);
+    writer_fini(&document);
+    return err;
+}
+
 static hl_err cmd_order_place(struct cli_call *call)
 {
     Heluo__V1__OrderPlaceRequest request = HELUO__V1__ORDER_PLACE_REQUEST__INIT;
@@ -89,7 +154,12 @@ static hl_err cmd_order_place(struct cli_call *call)
         err = ledger_take_new_id(call, command.id, id);
     }
     place.id = ledger_bytes(id);
-    return err == HL_OK ? ledger_write(call, &command) : err;
+    if (err == HL_OK) {
+        err = ledger_write(call, &command);
+    }
+    return err == HL_OK && cli_has(call, "tell-holder")
+               ? tell_holder(call, &place, command.id)
+               : err;
 }
 
 /* --- Request. ----------------------------------------------------------------
@@ -201,7 +271,7 @@ static hl_err cmd_order_decline(struct cli_call *call)
     return say(call, "/heluo.v1.Order/Decline", &request.base, &decline.base);
 }
 
-/* The digest alone leaves this machine. */
+/* With --digests the digest alone leaves this machine. */
 static hl_err take_digest(struct cli_call *call, const char *option,
                           struct hl_hash *hash, ProtobufCBinaryData *out)
 {
@@ -220,12 +290,45 @@ static hl_err take_digest(struct cli_call *call, const char *option,
     return err;
 }
 
+/* Sealed to the order's issuer, and named by its id. */
+static hl_err put_document(struct cli_call *call,
+                           const struct ledger_order_name *order,
+                           const struct blob_part_of *part,
+                           struct hl_hash *hash, ProtobufCBinaryData *out)
+{
+    struct blob_part_of whole = *part;
+    bool is = false;
+    if (cli_has(call, "digests")) {
+        return take_digest(call, part->option, hash, out);
+    }
+    whole.reader = order->begun_at;
+    hl_err err = blob_send_option(call, &whole, hash, &is);
+    if (err == HL_OK && is) {
+        *out = (ProtobufCBinaryData){.len = HL_HASH_BYTES, .data = hash->bytes};
+    }
+    return err;
+}
+
 static hl_err cmd_order_deliver(struct cli_call *call)
 {
     Heluo__V1__OrderDeliverRequest request =
         HELUO__V1__ORDER_DELIVER_REQUEST__INIT;
     Heluo__V1__OrderDeliver deliver = HELUO__V1__ORDER_DELIVER__INIT;
-    struct hl_hash contract, report, invoice;
+    struct ledger_command command = {.path = "/heluo.v1.Order/Deliver",
+                                     .request = &request.base};
+    struct ledger_order_name name;
+    struct hl_hash hashes[3];
+    const struct {
+        struct blob_part_of part;
+        ProtobufCBinaryData *out;
+    } documents[] = {
+        {{"contract", HELUO__V1__BLOB_KIND__BLOB_KIND_CONTRACT, "", command.id},
+         &deliver.contract},
+        {{"report", HELUO__V1__BLOB_KIND__BLOB_KIND_REPORT, "", command.id},
+         &deliver.report},
+        {{"invoice", HELUO__V1__BLOB_KIND__BLOB_KIND_INVOICE, "", command.id},
+         &deliver.invoice},
+    };
     request.deliver = &deliver;
     hl_err err = ledger_take_yuan(call, "price", &deliver.price_fen);
     if (err == HL_OK) {
@@ -235,17 +338,21 @@ static hl_err cmd_order_deliver(struct cli_call *call)
         err = ledger_take_time(call, "to", &deliver.until_ms);
     }
     if (err == HL_OK) {
-        err = take_digest(call, "contract", &contract, &deliver.contract);
+        err = ledger_take_order(call, &name);
     }
     if (err == HL_OK) {
-        err = take_digest(call, "report", &report, &deliver.report);
+        err = record_choose_id(call, command.id);
     }
-    if (err == HL_OK) {
-        err = take_digest(call, "invoice", &invoice, &deliver.invoice);
+    for (size_t i = 0; i < 3 && err == HL_OK; i++) {
+        err = put_document(call, &name, &documents[i].part, &hashes[i],
+                           documents[i].out);
     }
-    return err == HL_OK ? say(call, "/heluo.v1.Order/Deliver", &request.base,
-                              &deliver.base)
-                        : err;
+    if (err != HL_OK) {
+        return err;
+    }
+    deliver.begun_at = name.begun_at;
+    deliver.id = ledger_bytes(name.id);
+    return ledger_write(call, &command);
 }
 
 static hl_err cmd_order_dispute(struct cli_call *call)
@@ -361,6 +468,10 @@ static const struct cli_option place_options[] = {
     {"provider", "NODE", "The node of the city where it is served.",
      CLI_REQUIRED},
     ORDERED_OPTIONS,
+    {"tell-holder", NULL,
+     "Tell the provider's node who holds the voucher: sealed to it and to\n"
+     "this one, once the order stands ('heluo blob'). Nobody else learns it.",
+     CLI_OPTIONAL},
     WRITE_OPTIONS,
     CONNECT_OPTIONS,
     {0}};
@@ -383,10 +494,14 @@ static const struct cli_option deliver_options[] = {
      CLI_REQUIRED},
     {"to", "TIME", "Likewise.", CLI_REQUIRED},
     {"contract", "FILE",
-     "Of which the SHA-256 is stated; the file itself stays here. So below.",
+     "Sealed to this node and to the order's issuer ('heluo blob'), and named\n"
+     "by its id. So below.",
      CLI_OPTIONAL},
     {"report", "FILE", "Of the service.", CLI_OPTIONAL},
     {"invoice", "FILE", "Of the unit.", CLI_OPTIONAL},
+    {"digests", NULL,
+     "State the SHA-256 of these files alone; the files stay here.",
+     CLI_OPTIONAL},
     WRITE_OPTIONS,
     CONNECT_OPTIONS,
     {0}};

@@ -6,6 +6,7 @@
 
 #include "node/cli/cli.h"
 
+extern const struct cli_command blob_commands[];
 extern const struct cli_command ca_commands[];
 extern const struct cli_command charter_commands[];
 extern const struct cli_command journal_commands[];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 
+#include "heluo/v1/blob.pb-c.h"
 #include "heluo/v1/catalogue.pb-c.h"
 #include "heluo/v1/conduct.pb-c.h"
 #include "heluo/v1/home.pb-c.h"
@@ -50,6 +51,8 @@ static const struct {
     {37, &heluo__v1__capture_wait__descriptor},
     {38, &heluo__v1__hold_request__descriptor},
     {39, &heluo__v1__hold_deny__descriptor},
+    {40, &heluo__v1__blob_put__descriptor},
+    {41, &heluo__v1__blob_erase__descriptor},
 };
 
 static void set_hex(json_t *object, const char *name, struct bytes data)

@@ -184,6 +184,14 @@ static const struct cli_command commands[] = {
          "it is written into the own journal of who says it, and reaches the\n"
          "other side by itself.",
      .subcommands = order_commands},
+    {.name = "blob",
+     .summary = "documents, sealed to who may read them",
+     .description =
+         "Contracts, reports, invoices, and who holds a voucher: what must "
+         "not\n"
+         "stand in a journal for ever. The journal has an id; the document\n"
+         "itself travels sealed, and can be erased.",
+     .subcommands = blob_commands},
     {.name = "ledger",
      .summary = "the accounts of vouchers",
      .description =

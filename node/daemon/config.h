@@ -33,6 +33,7 @@ struct config {
     char *mark;
     char *mirror_key;
     char *mirror_mark;
+    struct config_list encryption_keys; /* the newest first */
     struct config_list charters;
     char *charter_pin; /* 64 hex digits */
     char *tls_certificate;
@@ -49,6 +50,10 @@ struct config {
     uint64_t reserve_bytes;
     uint64_t readers_max;
     uint64_t scrub_interval_hours;
+
+    uint64_t max_blob_bytes;
+    uint64_t max_blobs_bytes;
+    uint64_t carry_blobs_bytes;
 
     char *search; /* run, apart, off */
 

@@ -46,6 +46,12 @@ static const struct config_key keys[] = {
      .text = "The mark that was made with the mirror key: how much this node "
              "has cosigned. Without it the node cosigns nothing. Keep it out "
              "of backups and snapshots, as the journal's."},
+    {AT(encryption_keys), .kind = CONFIG_FILES, .initial = "",
+     .example = "{\"/etc/heluo/encryption.key\"}",
+     .text = "The keys that open what is sealed to this node, from `heluo key "
+             "new encryption`: the one that the charter has first, and former "
+             "ones behind it, as what was sealed to them stays so. In backups "
+             "elsewhere: without them no blob is opened again."},
     {AT(charters), .kind = CONFIG_FILES, .required = true, .reloadable = true,
      .example = "{\"/etc/heluo/charter-1\"}",
      .text = "The signed charters that this node starts from, in any order: "
@@ -108,6 +114,21 @@ static const struct config_key keys[] = {
      .text = "How often the whole store is read again, slowly, and what a "
              "disk did to it is put right (heluo scrub does it at once). 0: "
              "only then. The first one begins an hour after the start."},
+
+    {AT(max_blob_bytes), .heading = "Blobs", .kind = CONFIG_SIZE,
+     .number = MIB(64), .min = KIB(64), .max = HL_BLOB_MAX_BYTES,
+     .unit = "bytes",
+     .text = "The largest document that is sealed here, and the largest "
+             "sealed one that is fetched."},
+    {AT(max_blobs_bytes), .kind = CONFIG_SIZE, .number = GIB(64), .min = MIB(1),
+     .max = TIB(64), .unit = "bytes",
+     .text = "What sealed documents may take of the disk, in <store>/blobs. "
+             "Beyond it none is put or fetched; journals go on."},
+    {AT(carry_blobs_bytes), .kind = CONFIG_SIZE, .number = GIB(1), .min = 0,
+     .max = TIB(64), .unit = "bytes",
+     .text = "Of these, what those may take that this node cannot open, and "
+             "carries for cities that reach their author through it. 0: it "
+             "carries none."},
 
     {AT(search), .heading = "Search", .kind = CONFIG_WORD, .initial = "run",
      .words = "run apart off",

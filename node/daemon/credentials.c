@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
@@ -294,6 +295,25 @@ static hl_err load_journal_key(struct loading *load)
     return err;
 }
 
+static hl_err load_encryption_keys(struct loading *load)
+{
+    hl_err err = HL_OK;
+    for (size_t i = 0; i < load->config->encryption_keys.count && err == HL_OK;
+         i++) {
+        struct blob_key *key = &load->made.encryption_keys[i];
+        struct keyfile keyfile = {0};
+        err = load_key(load, load->config->encryption_keys.items[i],
+                       KEY_ENCRYPTION, &keyfile);
+        if (err == HL_OK) {
+            memcpy(key->public, keyfile.public.x25519, BLOB_KEY_BYTES);
+            memcpy(key->private, keyfile.x25519, BLOB_KEY_BYTES);
+            load->made.encryption_key_count++;
+        }
+        keyfile_fini(&keyfile);
+    }
+    return err;
+}
+
 /* What time alone has made unusable, and time or a new file will mend. */
 static bool is_of_time(hl_err err)
 {
@@ -422,8 +442,8 @@ hl_err credentials_load(const struct config *config,
                         struct hl_detail *detail)
 {
     static hl_err (*const steps[])(struct loading *) = {
-        load_charter, check_membership, load_trust, load_certificate,
-        load_journal_key};
+        load_charter,     check_membership, load_trust,
+        load_certificate, load_journal_key, load_encryption_keys};
     struct loading load = {.config = config,
                            .known = known,
                            .now = now,
@@ -455,6 +475,8 @@ void credentials_fini(struct credentials *credentials)
     secret_fini(&credentials->key);
     keyfile_fini(&credentials->journal_key);
     keyfile_fini(&credentials->mirror_key);
+    OPENSSL_cleanse(credentials->encryption_keys,
+                    sizeof(credentials->encryption_keys));
     for (size_t i = 0; i < credentials->charter_count; i++) {
         writer_fini(&credentials->charters[i]);
     }

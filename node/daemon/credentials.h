@@ -13,6 +13,7 @@
 #include "certs/identity/trust.h"
 #include "certs/tools/keyfile.h"
 #include "node/daemon/config.h"
+#include "protocol/blob/blob.h"
 
 /* What stands in the way of part of the node's work, and no more: HL_OK, or an
  * error and its reason. */
@@ -32,7 +33,9 @@ struct credentials {
     struct writer chain;
     struct writer key; /* a secret */
     struct keyfile journal_key;
-    struct keyfile mirror_key; /* all-zero: none */
+    struct keyfile mirror_key;                        /* all-zero: none */
+    struct blob_key encryption_keys[CONFIG_LIST_MAX]; /* secret */
+    size_t encryption_key_count;
     struct hl_hash pin;
     struct writer charters[CONFIG_LIST_MAX]; /* raw, as the files are */
     size_t charter_count;

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/blob/blob_files.h"
+
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 
@@ -568,6 +570,7 @@ static hl_err start_driver(struct federation *federation,
         .report = report,
         .import_done = federation_import_done,
         .mend_done = federation_mend_done,
+        .blobs = &federation->blobs,
         .mark_words = options->mark_words == NULL ? NULL : mark_words,
     };
     if (options->mark != NULL) {
@@ -589,6 +592,31 @@ static hl_err start_driver(struct federation *federation,
                          &federation->driver, detail);
 }
 
+/* --- Blobs. -------------------------------------------------------------- */
+
+static void meet_blob(void *context, struct bytes origin,
+                      const struct hl_hash *id)
+{
+    struct federation *federation = context;
+    driver_look_at_blob(federation->driver, origin, id);
+}
+
+void federation_listen(struct federation *federation, struct author *author)
+{
+    struct projection_listener listener = {federation, meet_blob};
+    projection_listen(author_projection(author), &listener);
+}
+
+/* What a process left that ended between its commit and the rest. */
+static void look_at_file(void *context, const struct blob_name *name)
+{
+    struct federation *federation = context;
+    char origin[HL_NAME_MAX_BYTES + 1];
+    (void)snprintf(origin, sizeof(origin), "%s/%s",
+                   federation->options.alliance, name->node);
+    driver_look_at_blob(federation->driver, bytes_of_text(origin), &name->id);
+}
+
 hl_err federation_create(const struct federation_options *options,
                          const struct bytes *charters, size_t count,
                          struct federation **out, struct hl_detail *detail)
@@ -600,6 +628,7 @@ hl_err federation_create(const struct federation_options *options,
     federation->last_import = &federation->new_imports;
     federation->closings = (struct log_limiter)LOG_LIMITER(100, 100);
     federation->own = ENGINE_OWN_UNSURE;
+    federation->blobs = blob_files_store(options->blobs);
     federation->refusal = options->refusal;
     federation->refusal_why = *options->why;
     pthread_mutex_init(&federation->lock, NULL);
@@ -632,6 +661,11 @@ hl_err federation_create(const struct federation_options *options,
     }
     tell_charter(federation);
     federation_look(federation);
+    err = blob_files_each(options->blobs, look_at_file, federation, detail);
+    if (err != HL_OK) {
+        federation_destroy(&federation);
+        return err;
+    }
     *out = federation;
     return HL_OK;
 }

@@ -30,7 +30,8 @@ struct federation_options {
     struct hl_wall own_time;
     hl_err refusal; /* of author_create() */
     const struct hl_detail *why;
-    const struct mark *mark; /* NULL: it is missing */
+    const struct mark *mark;  /* NULL: it is missing */
+    struct blob_files *blobs; /* borrowed */
 
     void *context; /* of what follows; the writer's thread */
     hl_err (*mark_words)(void *context, const struct head *words,
@@ -55,6 +56,9 @@ HL_MUST_USE hl_err federation_create(const struct federation_options *options,
                                      struct federation **out,
                                      struct hl_detail *detail);
 struct writer_guest federation_guest(struct federation *federation);
+/* Tells the driver of blobs that this author's projection meets: of each author
+ * before it is used. */
+void federation_listen(struct federation *federation, struct author *author);
 /* Once, before anything else comes. */
 void federation_set_writer(struct federation *federation,
                            struct writer_thread *writer);

@@ -28,6 +28,7 @@ struct federation {
     struct verifier verifier;
     struct links *links;
     struct log_limiter closings; /* lines of them */
+    struct blob_store blobs;
 
     pthread_mutex_t lock; /* of all below, up to the blank line */
     struct writer_thread *writer;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,6 +53,7 @@ struct node {
     struct mark_file words; /* the mirror key's */
     bool has_words;         /* and the store agrees */
     struct store *store;
+    struct blob_files *blobs;
     struct author *author;
     struct writer_thread *writer;
     struct federation *federation;
@@ -116,6 +118,8 @@ static void tell_facts(void *context, struct node_facts *facts)
     facts->config_why = node->facts.config_why;
     facts->mirror = node->facts.mirror;
     facts->mirror_why = node->facts.mirror_why;
+    facts->encryption = node->facts.encryption;
+    facts->encryption_why = node->facts.encryption_why;
     pthread_mutex_unlock(&node->mutex);
     facts->calls_open = seen.calls_open;
     facts->connections = seen.connections;
@@ -363,6 +367,30 @@ static hl_err open_store(struct node *node, struct hl_detail *detail)
     return err == HL_OK ? refuse_backup(node, detail) : err;
 }
 
+static hl_err open_blobs(struct node *node, struct hl_detail *detail)
+{
+    char folder[PATH_MAX];
+    struct blob_files_options options = {
+        .folder = folder,
+        .max_bytes = node->config->max_blobs_bytes,
+        .reserve_bytes = 2 * node->config->reserve_bytes,
+    };
+    (void)snprintf(folder, sizeof(folder), "%s/" BLOB_FOLDER,
+                   node->config->store);
+    return blob_files_open(&options, &node->blobs, detail);
+}
+
+static void give_blobs(struct node *node)
+{
+    struct services_blobs blobs = {
+        .files = node->blobs,
+        .keys = node->credentials.encryption_keys,
+        .key_count = node->credentials.encryption_key_count,
+        .blob_max_bytes = node->config->max_blob_bytes,
+    };
+    services_set_blobs(node->services, &blobs);
+}
+
 /* A mark that is lost or damaged is no reason not to start: the node reads
  * and serves, and says why it writes nothing. */
 static hl_err open_mark(struct node *node, struct hl_detail *detail)
@@ -438,6 +466,7 @@ static hl_err reopen_author(void *context, struct author *former,
     struct node *node = context;
     hl_err err = open_author(node, out, refusal, why, detail);
     if (err == HL_OK) {
+        federation_listen(node->federation, *out);
         author_destroy(&former);
         node->author = *out;
     }
@@ -466,6 +495,36 @@ static hl_err drop_mark(void *context, struct hl_detail *detail)
     return err;
 }
 
+/* What the charter has partners seal to must be a key that is here. */
+static void check_encryption(struct node *node, const struct charter_node *self)
+{
+    const struct charter_key *named =
+        self == NULL
+            ? NULL
+            : charter_key_at(self, CHARTER_ENCRYPTION, clock_wall().ms / 1000);
+    size_t count = node->credentials.encryption_key_count;
+    bool have = false;
+    struct hl_detail why = {0};
+    for (size_t i = 0; named != NULL && i < count; i++) {
+        have = have || memcmp(node->credentials.encryption_keys[i].public,
+                              named->x25519, BLOB_KEY_BYTES) == 0;
+    }
+    hl_err err = HL_OK;
+    if (named != NULL && !have) {
+        err = hl_fail(&why, HL_ENOKEY,
+                      "the charter names an encryption key of this node that "
+                      "encryption_keys has not: add its file");
+    } else if (named == NULL && count > 0) {
+        err = hl_fail(&why, HL_ENOKEY,
+                      "the charter names no encryption key of this node: heluo "
+                      "charter set-key --encryption-key");
+    }
+    pthread_mutex_lock(&node->mutex);
+    node->facts.encryption = err;
+    node->facts.encryption_why = why;
+    pthread_mutex_unlock(&node->mutex);
+}
+
 static void take_charter(void *context, const struct charter *charter)
 {
     struct node *node = context;
@@ -478,6 +537,7 @@ static void take_charter(void *context, const struct charter *charter)
         &doubt); /* who signs is the engine's to say */
     const struct charter_node *self =
         charter_find_node(charter, bytes_of_text(node->config->node));
+    check_encryption(node, self);
     services_set_coordinator(node->services,
                              self != NULL &&
                                  self->roles[CHARTER_COORDINATOR].granted &&
@@ -573,6 +633,7 @@ static hl_err start_federation(struct node *node, hl_err refusal,
         .refusal = refusal,
         .why = why,
         .mark = node->has_mark ? &node->mark.mark : NULL,
+        .blobs = node->blobs,
         .context = node,
         .mark_words = mark_words,
         .drop_mark = drop_mark,
@@ -604,6 +665,7 @@ static hl_err start_writer(struct node *node, struct hl_detail *detail)
     if (err != HL_OK) {
         return err;
     }
+    federation_listen(node->federation, node->author);
     struct writer_guest guest = federation_guest(node->federation);
     if (refusal != HL_OK) {
         log_failure(node->log, LOG_ERROR, "writes.refused", node->config->mark,
@@ -813,6 +875,9 @@ static hl_err start(struct node *node, struct hl_detail *detail)
     rpc_global_init(node->log);
     hl_err err = open_store(node, detail);
     if (err == HL_OK) {
+        err = open_blobs(node, detail);
+    }
+    if (err == HL_OK) {
         err = load_credentials(node, &node->credentials, detail);
     }
     if (err == HL_OK) {
@@ -834,6 +899,7 @@ static hl_err start(struct node *node, struct hl_detail *detail)
         .context = node,
     };
     node->services = services_create(&services);
+    give_blobs(node);
     node->gate = gate_create(bytes_of_text(config->alliance),
                              bytes_of_text(config->node));
     warn_of_contest(node, &node->credentials);
@@ -939,6 +1005,7 @@ static void stop(struct node *node, uint32_t grace_ms)
     federation_destroy(&node->federation);
     services_destroy(&node->services);
     author_destroy(&node->author);
+    blob_files_close(&node->blobs);
     store_close(&node->store);
     if (node->has_mark) {
         mark_file_close(&node->mark);

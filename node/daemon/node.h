@@ -8,7 +8,7 @@
 #include "node/daemon/config.h"
 #include "node/link/link.h"
 
-enum { NODE_ABOUT_BYTES = 512, NODE_SERVICES_MAX = 12 };
+enum { NODE_ABOUT_BYTES = 512, NODE_SERVICES_MAX = 16 };
 
 struct node_options {
     const char *config_path; /* read again on SIGHUP */

@@ -8,10 +8,12 @@
 #include "node/catalogue/service_item.h"
 #include "node/catalogue/unit.h"
 #include "node/ledger/account.h"
+#include "node/ledger/blob_entry.h"
 #include "node/ledger/scheme.h"
 #include "node/ledger/voucher.h"
 #include "node/projection/conduct.h"
 #include "node/projection/effect.h"
+#include "node/projection/effect_blob.h"
 #include "node/projection/effect_ledger.h"
 #include "protocol/base/reader.h"
 
@@ -72,6 +74,8 @@ static const struct body_type types[] = {
      0},
     {ORDER_BODY_HOLD_DENY, true, &order_hold_denying, effect_ledger,
      &order_record, 0},
+    {BLOB_BODY_PUT, false, &blob_record, effect_blob_put, &blob_record, 0},
+    {BLOB_BODY_ERASE, false, &blob_erasing, effect_blob_erase, &blob_record, 0},
 };
 
 #define MOVES(kind)                                                            \

@@ -34,6 +34,12 @@ void projection_destroy(struct projection **projection)
     *projection = NULL;
 }
 
+void projection_listen(struct projection *projection,
+                       const struct projection_listener *listener)
+{
+    projection->listener = *listener;
+}
+
 static void half_close(struct open_half *half)
 {
     /* Copied by frame_open(). */

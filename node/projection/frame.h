@@ -32,6 +32,7 @@ struct projection {
     bool open; /* tables is of the transaction that is open */
     struct open_half **halves;
     size_t half_count, half_capacity;
+    struct projection_listener listener;
     struct writer joint; /* names that changed, each with its length as u16 */
 };
 enum { GENERATION_LIVING = -1 };

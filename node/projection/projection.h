@@ -74,6 +74,15 @@ bool projection_applied(const struct projection *projection, size_t i,
 /* Forgets what is open: after an abort, or a failed commit. */
 void projection_reset(struct projection *projection);
 
+/* Told of each blob that an entry puts or erases, while it is applied: what
+ * that comes to stands in the store after the commit, or does not. */
+struct projection_listener {
+    void *context;
+    void (*blob)(void *context, struct bytes origin, const struct hl_hash *id);
+};
+void projection_listen(struct projection *projection,
+                       const struct projection_listener *listener);
+
 /* As of the last settle. A half that another program paused is not paused
  * for one that knows more bodies or fields: it goes on from half.size. */
 HL_MUST_USE hl_err projection_half(struct store_txn *txn, uint32_t number,

@@ -120,9 +120,11 @@ static void respond(struct rpc_call *call, Heluo__V1__Written *written,
 
 /* --- Release. ------------------------------------------------------------- */
 
-static void respond_release(struct rpc_call *call, Heluo__V1__Written *written)
+static void respond_release(struct write_call *write,
+                            Heluo__V1__Written *written)
 {
-    respond(call, written, &heluo__v1__catalogue_release_response__descriptor);
+    respond(write->call, written,
+            &heluo__v1__catalogue_release_response__descriptor);
 }
 
 /* A release cannot be taken back: it must not go to nobody. */
@@ -267,9 +269,10 @@ static hl_err find_release(struct move_call *move,
 
 /* --- Take. ---------------------------------------------------------------- */
 
-static void respond_take(struct rpc_call *call, Heluo__V1__Written *written)
+static void respond_take(struct write_call *write, Heluo__V1__Written *written)
 {
-    respond(call, written, &heluo__v1__catalogue_take_response__descriptor);
+    respond(write->call, written,
+            &heluo__v1__catalogue_take_response__descriptor);
 }
 
 static hl_err allow_take(struct write_call *write,
@@ -381,9 +384,11 @@ void catalogue_take(struct rpc_call *call, const ProtobufCMessage *message,
 
 /* --- Refuse. -------------------------------------------------------------- */
 
-static void respond_refuse(struct rpc_call *call, Heluo__V1__Written *written)
+static void respond_refuse(struct write_call *write,
+                           Heluo__V1__Written *written)
 {
-    respond(call, written, &heluo__v1__catalogue_refuse_response__descriptor);
+    respond(write->call, written,
+            &heluo__v1__catalogue_refuse_response__descriptor);
 }
 
 static hl_err allow_refuse(struct write_call *write,

@@ -16,12 +16,12 @@ struct bytes write_encode(struct rpc_call *call, const struct record_type *type,
     return kept;
 }
 
-static void respond_put(struct rpc_call *call, Heluo__V1__Written *written)
+static void respond_put(struct write_call *write, Heluo__V1__Written *written)
 {
     Heluo__V1__CataloguePutResponse response;
     heluo__v1__catalogue_put_response__init(&response);
     response.written = written;
-    rpc_answer(call, &response.base);
+    rpc_answer(write->call, &response.base);
 }
 
 /* Only its home states a record that has one; what is about a person is kept
@@ -119,12 +119,13 @@ void catalogue_put(struct rpc_call *call, const ProtobufCMessage *message,
     write_call_submit(write, request->write);
 }
 
-static void respond_retire(struct rpc_call *call, Heluo__V1__Written *written)
+static void respond_retire(struct write_call *write,
+                           Heluo__V1__Written *written)
 {
     Heluo__V1__CatalogueRetireResponse response;
     heluo__v1__catalogue_retire_response__init(&response);
     response.written = written;
-    rpc_answer(call, &response.base);
+    rpc_answer(write->call, &response.base);
 }
 
 /* Only what stands here and is active can be retired. */

@@ -354,11 +354,11 @@ static uint32_t body_of(const ProtobufCMessageDescriptor *request)
     return methods[i].body;
 }
 
-static void respond(struct rpc_call *call, Heluo__V1__Written *written)
+static void respond(struct write_call *write, Heluo__V1__Written *written)
 {
     Heluo__V1__LedgerResponse response = HELUO__V1__LEDGER_RESPONSE__INIT;
     response.written = written;
-    rpc_answer(call, &response.base);
+    rpc_answer(write->call, &response.base);
 }
 
 static const struct write_type unary = {

@@ -222,6 +222,11 @@ static bool cosigns_nothing(const struct node_facts *facts)
     return facts->mirror != HL_OK;
 }
 
+static bool opens_nothing(const struct node_facts *facts)
+{
+    return facts->encryption != HL_OK;
+}
+
 /* --- Numbers that stand in the texts. ------------------------------------ */
 
 static int64_t days_of_certificate(const struct node_facts *facts)
@@ -277,6 +282,11 @@ static const char *who_is_quarantined(const struct node_facts *facts)
 static const char *why_mirror(const struct node_facts *facts)
 {
     return facts->mirror_why.text;
+}
+
+static const char *why_encryption(const struct node_facts *facts)
+{
+    return facts->encryption_why.text;
 }
 
 static int64_t count_damaged(const struct node_facts *facts)
@@ -413,6 +423,9 @@ static const struct row rows[] = {
      "into the charter (heluo charter set-key)",
      "本节点目前不为他人会签：%w。请用 heluo key new mirror 生成新的会签密钥及 "
      "mark，并由协调人写入章程（heluo charter set-key）"},
+    {"encryption-key", false, opens_nothing, NULL, why_encryption,
+     "documents that partners seal to this node do not open here: %w",
+     "伙伴节点加密给本节点的文件无法打开：%w"},
     {"moves-waiting", false, has_moves, count_moves, NULL,
      "records were released to this node and wait for its answer (%n): heluo "
      "instrument move list, and the same of service and demand",

@@ -50,6 +50,8 @@ struct node_facts {
     struct hl_detail damaged_why;  /* the first of them */
     hl_err mirror;                 /* why this node cosigns nothing */
     struct hl_detail mirror_why;
+    hl_err encryption; /* why what is sealed to this node will not open */
+    struct hl_detail encryption_why;
 };
 
 enum { PROBLEM_TEXT_BYTES = 640, PROBLEMS_MAX = 32 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "node/service/services_internal.h"
+#include "node/service/blob_call.h"
 #include "node/service/watcher.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
@@ -35,7 +35,16 @@ struct services *services_create(const struct services_options *options)
     services->table[7] = (struct rpc_service){.name = "heluo.v1.Ledger",
                                               .methods = ledger_methods,
                                               .context = services};
+    services->table[8] = (struct rpc_service){
+        .name = "heluo.v1.Blob", .methods = blob_methods, .context = services};
+    services->uploads = blob_uploads_create();
     return services;
+}
+
+void services_set_blobs(struct services *services,
+                        const struct services_blobs *blobs)
+{
+    services->blobs = *blobs;
 }
 
 void services_set_writer(struct services *services,
@@ -94,6 +103,7 @@ void services_destroy(struct services **services)
         return;
     }
     HL_ASSERT(gone->watchers == NULL);
+    blob_uploads_destroy(&gone->uploads);
     pthread_mutex_destroy(&gone->mutex);
     hl_free(gone->origin);
     hl_free(gone);

@@ -6,6 +6,7 @@
  * Search, on top of a store that is read in snapshots and a writer that takes
  * commands. Made before the server starts, destroyed after it has stopped. */
 
+#include "node/blob/blob_files.h"
 #include "node/rpc/rpc.h"
 #include "node/scrub/scrubber.h"
 #include "node/service/partners.h"
@@ -42,6 +43,16 @@ void services_set_partners(struct services *services,
 /* Who reads the store again; likewise. */
 void services_set_scrubber(struct services *services,
                            struct scrubber *scrubber);
+/* Where sealed blobs lie, and which keys open them: the one to seal to first,
+ * former ones behind it; likewise. Without it there is no service Blob. */
+struct services_blobs {
+    struct blob_files *files;
+    const struct blob_key *keys; /* borrowed */
+    size_t key_count;
+    uint64_t blob_max_bytes; /* of one, sealed */
+};
+void services_set_blobs(struct services *services,
+                        const struct services_blobs *blobs);
 /* Who asks heluo-search; likewise. Without it there is no search. Closed after
  * the server has stopped taking calls. */
 struct search_room;

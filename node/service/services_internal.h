@@ -18,6 +18,7 @@
 #include "node/service/services.h"
 
 struct watcher;
+struct blob_uploads;
 struct rebuild_run;
 struct scrub_call;
 
@@ -33,7 +34,9 @@ struct services {
     struct search_room *search;  /* NULL: there is no search */
     atomic_bool coordinator;     /* owns no catalogue */
     atomic_size_t batched;       /* commands of open Ledger.Batch calls */
-    struct rpc_service table[9]; /* the last is all zero */
+    struct services_blobs blobs; /* files NULL: it keeps none */
+    struct blob_uploads *uploads;
+    struct rpc_service table[10]; /* the last is all zero */
 
     pthread_mutex_t mutex; /* of all below */
     struct watcher *watchers;
@@ -49,6 +52,7 @@ extern const struct rpc_method scheme_methods[];
 extern const struct rpc_method voucher_methods[];
 extern const struct rpc_method order_methods[];
 extern const struct rpc_method ledger_methods[];
+extern const struct rpc_method blob_methods[];
 
 /* --- Memory of a call. --------------------------------------------------- */
 
@@ -145,7 +149,7 @@ struct write_call {
      * *silent. May be NULL. */
     hl_err (*allow)(struct write_call *write, struct write_context *context,
                     bool *silent, struct hl_detail *detail);
-    void (*respond)(struct rpc_call *call, Heluo__V1__Written *written);
+    void (*respond)(struct write_call *write, Heluo__V1__Written *written);
 };
 
 /* Before anything is written: what can never be reached is refused. Sets
@@ -170,7 +174,12 @@ HL_MUST_USE hl_err write_call_identify(struct write_call *write,
                                        struct bytes command_id,
                                        struct hl_detail *detail);
 
-/* Submits one; answers the call, now or later. Its type may be set before. */
+/* Submits one, which then answers the call, now or later. On an error nothing
+ * was, and the call is the caller's. */
+HL_MUST_USE hl_err write_call_try(struct write_call *write,
+                                  const Heluo__V1__Write *how,
+                                  struct hl_detail *detail);
+/* The same; on an error it fails the call. Its type may be set before. */
 void write_call_submit(struct write_call *write, const Heluo__V1__Write *how);
 
 /* For commands that are answered together. */

@@ -106,7 +106,7 @@ static void respond(struct write_call *write, Heluo__V1__Written *written)
             return;
         }
     }
-    write->respond(call, written);
+    write->respond(write, written);
 }
 
 static void waited(struct waiting *waiting, hl_err err, uint32_t keepers,
@@ -180,10 +180,9 @@ const struct write_type write_call_type = {
     .answer = write_call_answer,
 };
 
-void write_call_submit(struct write_call *write, const Heluo__V1__Write *how)
+hl_err write_call_try(struct write_call *write, const Heluo__V1__Write *how,
+                      struct hl_detail *detail)
 {
-    struct rpc_call *call = write->call;
-    struct hl_detail detail = {0};
     struct bytes id = {0};
     if (how != NULL) {
         id = bytes_of_binary(&how->command_id);
@@ -195,14 +194,20 @@ void write_call_submit(struct write_call *write, const Heluo__V1__Write *how)
     write->waiting.done = waited;
     hl_err err = how == NULL ? HL_OK
                              : write_take_durability(write->services, how,
-                                                     &write->waiting, &detail);
+                                                     &write->waiting, detail);
     if (err == HL_OK) {
-        err = write_call_identify(write, id, &detail);
+        err = write_call_identify(write, id, detail);
     }
-    if (err == HL_OK) {
-        err =
-            writer_submit(write->services->writer, &write->command, 1, &detail);
-    }
+    return err == HL_OK ? writer_submit(write->services->writer,
+                                        &write->command, 1, detail)
+                        : err;
+}
+
+void write_call_submit(struct write_call *write, const Heluo__V1__Write *how)
+{
+    struct rpc_call *call = write->call;
+    struct hl_detail detail = {0};
+    hl_err err = write_call_try(write, how, &detail);
     if (err != HL_OK) {
         rpc_fail(call, err, &detail);
     }

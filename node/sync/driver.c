@@ -284,6 +284,7 @@ void driver_finish(struct driver *driver)
         driver_step(driver, &next.event);
         writer_fini(&next.origin);
     }
+    driver_settle_blobs(driver);
 }
 
 static void set_time(struct driver *driver, struct hl_mono mono,
@@ -474,6 +475,7 @@ void driver_destroy(struct driver **driver)
         writer_fini(&self->follow_ups[i].origin);
     }
     hl_free(self->follow_ups);
+    driver_fini_blobs(self);
     op_queue_fini(&self->ops);
     origin_list_fini(&self->behind);
     origin_list_fini(&self->touched);

@@ -13,6 +13,7 @@
  *
  * One thread. */
 
+#include "node/blob/blob_store.h"
 #include "node/sync/sync_store.h"
 
 struct driver;
@@ -41,6 +42,7 @@ struct driver_options {
      * on the disk, beside the store and outside its backups, before any leaves.
      * Where that fails they are not said. NULL: nobody marks them. */
     hl_err (*mark_words)(void *context, const struct head *words);
+    const struct blob_store *blobs; /* borrowed; NULL: none are kept */
 };
 
 /* Loads the store's charters, evidence and journals into an engine and starts
@@ -90,6 +92,11 @@ HL_MUST_USE hl_err driver_apply(struct driver *driver, struct store_txn *txn,
  * the origins that it brought on. */
 void driver_committed(struct driver *driver, hl_err err, struct hl_mono mono,
                       struct hl_wall wall);
+
+/* A journal says something new of that blob, or its bytes may be in the store
+ * without: looked at after the next event, outside any transaction. */
+void driver_look_at_blob(struct driver *driver, struct bytes origin,
+                         const struct hl_hash *id);
 
 struct engine *driver_engine(struct driver *driver);
 

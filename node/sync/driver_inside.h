@@ -4,6 +4,7 @@
 
 /* What the driver's files share. */
 
+#include "node/ledger/blob_entry.h"
 #include "node/sync/driver.h"
 #include "node/sync/op_queue.h"
 #include "node/sync/origin_list.h"
@@ -12,6 +13,18 @@
 struct follow_up {
     struct engine_event event;
     struct writer origin;
+};
+
+/* A blob of which a journal said something. */
+struct blob_look {
+    char origin[HL_NAME_MAX_BYTES + 1];
+    struct hl_hash id;
+};
+
+struct driver_blobs {
+    struct blob_look *looks; /* to be looked at after this step */
+    size_t count, capacity;
+    bool failed; /* the disk: of some it is not known what is there */
 };
 
 struct driver {
@@ -34,6 +47,7 @@ struct driver {
     struct origin_list behind; /* mark: level, once this is committed */
     bool halves_first;
     struct origin_list touched; /* in the transaction that is open */
+    struct driver_blobs blobs;
 };
 
 /* One step of the engine, and its actions; then, in driver_finish(), what
@@ -47,5 +61,17 @@ void driver_follow_applied(struct driver *driver, struct bytes origin);
 HL_MUST_USE hl_err driver_begin_reading(struct driver *driver,
                                         struct hl_detail *detail);
 void driver_end_reading(struct driver *driver);
+
+/* --- driver_blob.c. ------------------------------------------------------- */
+
+struct blob_name driver_blob_name(struct bytes origin,
+                                  const struct hl_hash *id);
+/* What the origin's half says of it; *stands: it is named, and not erased.
+ * Borrows from the snapshot, which stays open. */
+HL_MUST_USE hl_err driver_find_blob(struct driver *driver, struct bytes origin,
+                                    const struct hl_hash *id,
+                                    struct blob_put *put, bool *stands);
+void driver_settle_blobs(struct driver *driver);
+void driver_fini_blobs(struct driver *driver);
 
 #endif

@@ -71,7 +71,7 @@ waiting=$!
 expect_at shandong HL_OK 'index' order accept "$O"
 waits zhengzhou accepted
 printf 'report\n' >report.pdf
-check 'delivered' deliver 4000.01 --report report.pdf
+check 'delivered' deliver 4000.01 --report report.pdf --digests
 wait $waiting || fail "it was captured: $(cat waited)"
 CHECKS=$((CHECKS + 1))
 cp waited out
@@ -231,7 +231,7 @@ expect_at luoyang HL_ESTATE 'other_provider 订单属于其他服务方: ' order
 expect_at shandong HL_EUSAGE "--from: '24.11.2026' is no time" order deliver "$O" \
     --price 1 --from 24.11.2026 --to '2026-11-24 09:00'
 expect_at shandong HL_ENOTFOUND 'none.pdf' order deliver "$O" --price 1 \
-    --from '2026-11-24 08:30' --to '2026-11-24 09:00' --invoice none.pdf
+    --from '2026-11-24 08:30' --to '2026-11-24 09:00' --invoice none.pdf --digests
 expect_at zhengzhou HL_EUSAGE 'from 1 to 5' order review "$O" --stars 6
 expect_at zhengzhou HL_EUSAGE 'one of --asked and --served' order list --asked --served
 

@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Blob.Put. A document comes in pieces, is sealed as it comes and lies in a
+ * draft, which gets its name in the transaction of its entry. What is clear is
+ * never on the disk. */
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <string.h>
+#include <time.h>
+
+#include "certs/tools/clock.h"
+#include "node/service/blob_call.h"
+#include "protocol/base/alloc.h"
+#include "protocol/entry/origin.h"
+
+enum {
+    UPLOADS_MAX = 16,
+    UPLOAD_IDLE_S = 600,
+    PIECE_MAX_BYTES = 1048576,
+};
+
+/* One document. What tells it from others is who puts it, by which command. */
+struct upload {
+    struct hl_hash caller;
+    uint8_t command[HL_COMMAND_ID_BYTES];
+    struct hl_hash head; /* of all that is the same in each piece */
+    bool busy;           /* a call has it */
+    int64_t touched_s;
+    uint64_t next;
+    uint64_t kind;
+    struct writer readers;
+    struct blob_sealer *sealer;
+    struct blob_draft *draft;
+    struct writer sealed; /* not written yet */
+};
+
+struct blob_uploads {
+    pthread_mutex_t lock;
+    struct upload *items[UPLOADS_MAX];
+};
+
+/* --- The table. ---------------------------------------------------------- */
+
+static void upload_destroy(struct upload **upload)
+{
+    struct upload *gone = *upload;
+    if (gone != NULL) {
+        blob_sealer_destroy(&gone->sealer);
+        blob_draft_drop(&gone->draft);
+        writer_fini(&gone->readers);
+        writer_fini(&gone->sealed);
+        hl_free(gone);
+        *upload = NULL;
+    }
+}
+
+struct blob_uploads *blob_uploads_create(void)
+{
+    struct blob_uploads *uploads = hl_alloc(1, sizeof(*uploads));
+    pthread_mutex_init(&uploads->lock, NULL);
+    return uploads;
+}
+
+void blob_uploads_destroy(struct blob_uploads **uploads)
+{
+    struct blob_uploads *gone = *uploads;
+    if (gone == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < UPLOADS_MAX; i++) {
+        upload_destroy(&gone->items[i]);
+    }
+    pthread_mutex_destroy(&gone->lock);
+    hl_free(gone);
+    *uploads = NULL;
+}
+
+static int64_t now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+static bool is_idle(const struct upload *upload)
+{
+    return !upload->busy && now_s() - upload->touched_s > UPLOAD_IDLE_S;
+}
+
+static bool is_of(const struct upload *upload, const struct hl_hash *caller,
+                  struct bytes command)
+{
+    return hash_equal(&upload->caller, caller) &&
+           bytes_equal(bytes_of(upload->command, HL_COMMAND_ID_BYTES), command);
+}
+
+/* The one of that command, now the caller's; NULL: there is none.
+ *
+ * HL_EBUSY  another call has it. */
+static hl_err take_upload(struct blob_uploads *uploads,
+                          const struct hl_hash *caller, struct bytes command,
+                          struct upload **out, struct hl_detail *detail)
+{
+    hl_err err = HL_OK;
+    *out = NULL;
+    pthread_mutex_lock(&uploads->lock);
+    for (size_t i = 0; i < UPLOADS_MAX; i++) {
+        struct upload *upload = uploads->items[i];
+        if (upload == NULL || !is_of(upload, caller, command)) {
+            continue;
+        }
+        if (upload->busy) {
+            err = hl_fail(detail, HL_EBUSY, "another call has this document");
+        } else {
+            upload->busy = true;
+            *out = upload;
+        }
+    }
+    pthread_mutex_unlock(&uploads->lock);
+    return err;
+}
+
+static hl_err add_upload(struct blob_uploads *uploads, struct upload *upload,
+                         struct hl_detail *detail)
+{
+    bool added = false;
+    upload->busy = true;
+    pthread_mutex_lock(&uploads->lock);
+    for (size_t i = 0; i < UPLOADS_MAX && !added; i++) {
+        if (uploads->items[i] != NULL && is_idle(uploads->items[i])) {
+            upload_destroy(&uploads->items[i]);
+        }
+        added = uploads->items[i] == NULL;
+        uploads->items[i] = added ? upload : uploads->items[i];
+    }
+    pthread_mutex_unlock(&uploads->lock);
+    return added ? HL_OK
+                 : hl_fail(detail, HL_EBUSY,
+                           "%d documents are coming already: try again",
+                           UPLOADS_MAX);
+}
+
+/* Back into the table, or out of it. */
+static void leave_upload(struct blob_uploads *uploads, struct upload *upload,
+                         bool keep)
+{
+    pthread_mutex_lock(&uploads->lock);
+    upload->busy = false;
+    upload->touched_s = now_s();
+    for (size_t i = 0; i < UPLOADS_MAX && !keep; i++) {
+        if (uploads->items[i] == upload) {
+            uploads->items[i] = NULL;
+        }
+    }
+    pthread_mutex_unlock(&uploads->lock);
+    if (!keep) {
+        upload_destroy(&upload);
+    }
+}
+
+/* --- Readers. ------------------------------------------------------------ */
+
+/* Nodes with the keys to seal to, ascending. */
+struct readers {
+    size_t count;
+    struct bytes nodes[HL_BLOB_READERS_MAX];
+    uint8_t keys[HL_BLOB_READERS_MAX][BLOB_KEY_BYTES];
+};
+
+static hl_err add_reader(struct readers *readers, struct bytes node,
+                         const uint8_t *key, struct hl_detail *detail)
+{
+    size_t at = 0;
+    while (at < readers->count && bytes_compare(readers->nodes[at], node) < 0) {
+        at++;
+    }
+    if (at < readers->count && bytes_equal(readers->nodes[at], node)) {
+        return HL_OK;
+    }
+    if (readers->count == HL_BLOB_READERS_MAX) {
+        return hl_fail(detail, HL_ELIMIT,
+                       "field readers: with this node at most %d may be",
+                       HL_BLOB_READERS_MAX);
+    }
+    for (size_t i = readers->count++; i > at; i--) {
+        readers->nodes[i] = readers->nodes[i - 1];
+        memcpy(readers->keys[i], readers->keys[i - 1], BLOB_KEY_BYTES);
+    }
+    readers->nodes[at] = node;
+    memcpy(readers->keys[at], key, BLOB_KEY_BYTES);
+    return HL_OK;
+}
+
+static hl_err find_key(const struct charter *charter, const char *id,
+                       const uint8_t **key, struct hl_detail *detail)
+{
+    const struct charter_node *node =
+        charter_find_node(charter, bytes_of_text(id));
+    if (node == NULL) {
+        return hl_fail(detail, HL_EUNKNOWNNODE,
+                       "field readers: the charter has no node %.63s", id);
+    }
+    const struct charter_key *found =
+        charter_key_at(node, CHARTER_ENCRYPTION, clock_wall().ms / 1000);
+    if (found == NULL) {
+        return hl_fail(detail, HL_ENOKEY,
+                       "field readers: the charter has no encryption key of "
+                       "%s: heluo key new encryption there, and heluo charter "
+                       "set-key",
+                       id);
+    }
+    *key = found->x25519;
+    return HL_OK;
+}
+
+static hl_err find_readers(struct services *services,
+                           const Heluo__V1__BlobPutRequest *request,
+                           struct readers *out, struct hl_detail *detail)
+{
+    struct charter charter = {0};
+    struct writer raw = {0};
+    bool others = request->n_readers > 0 && services->has_partners;
+    hl_err err = HL_OK;
+    if (others) {
+        services->partners.charter(services->partners.context, &raw);
+        err = charter_parse(writer_view(&raw), &charter, detail);
+    } else if (request->n_readers > 0) {
+        err = hl_fail(detail, HL_EUNSUPPORTED, "this node has no partners");
+    }
+    writer_fini(&raw);
+    if (err != HL_OK) {
+        return err;
+    }
+    struct bytes self = origin_node(bytes_of_text(services->origin));
+    err = add_reader(out, self, services->blobs.keys[0].public, detail);
+    for (size_t i = 0; i < request->n_readers && err == HL_OK; i++) {
+        const uint8_t *key = NULL;
+        struct bytes node = bytes_of_text(request->readers[i]);
+        if (!bytes_equal(node, self)) {
+            err = find_key(&charter, request->readers[i], &key, detail);
+            err = err == HL_OK ? add_reader(out, node, key, detail) : err;
+        }
+    }
+    if (others) {
+        charter_fini(&charter);
+    }
+    return err;
+}
+
+/* --- The first piece. ---------------------------------------------------- */
+
+/* The same for a retry, so that the id is, and nobody else's to know. */
+static void make_salt(const struct services *services,
+                      const struct upload *upload,
+                      uint8_t salt[BLOB_SALT_BYTES])
+{
+    struct bytes parts[] = {
+        bytes_of_text("heluo blob salt\n"),
+        bytes_of(services->blobs.keys[0].private, BLOB_KEY_BYTES),
+        bytes_of(upload->caller.bytes, HL_HASH_BYTES),
+        bytes_of(upload->command, HL_COMMAND_ID_BYTES)};
+    struct hl_hash hash = hash_parts(parts, 4);
+    memcpy(salt, hash.bytes, BLOB_SALT_BYTES);
+    OPENSSL_cleanse(&hash, sizeof(hash));
+}
+
+static hl_err seal(struct services *services, struct upload *upload,
+                   const struct blob_head *head, struct readers *readers,
+                   struct hl_detail *detail)
+{
+    uint8_t salt[BLOB_SALT_BYTES], key[BLOB_KEY_BYTES];
+    uint8_t seeds[HL_BLOB_READERS_MAX][BLOB_SEED_BYTES];
+    struct blob_sealing sealing = {
+        .head = *head,
+        .readers = (const uint8_t(*)[BLOB_KEY_BYTES])readers->keys,
+        .reader_count = readers->count,
+        .salt = salt,
+        .key = key,
+        .seeds = (const uint8_t(*)[BLOB_SEED_BYTES])seeds,
+    };
+    make_salt(services, upload, salt);
+    hl_err err =
+        RAND_bytes(key, sizeof(key)) == 1 &&
+                RAND_bytes(seeds[0], sizeof(seeds)) == 1
+            ? HL_OK
+            : hl_fail(detail, HL_ECRYPTO, "no random numbers are to be had");
+    if (err == HL_OK) {
+        err = blob_sealer_create(&sealing, &upload->sealed, &upload->sealer,
+                                 detail);
+    }
+    OPENSSL_cleanse(salt, sizeof(salt));
+    OPENSSL_cleanse(key, sizeof(key));
+    OPENSSL_cleanse(seeds, sizeof(seeds));
+    return err;
+}
+
+static hl_err check_size(const struct services *services,
+                         const struct blob_head *head, size_t reader_count,
+                         uint64_t *size, struct hl_detail *detail)
+{
+    hl_err err = blob_sealed_size(head, reader_count, size, detail);
+    uint64_t max = services->blobs.blob_max_bytes;
+    return err == HL_OK && *size > max
+               ? hl_fail(detail, HL_ELIMIT,
+                         "sealed it has %llu bytes, and one blob may have %llu "
+                         "here (max_blob_bytes)",
+                         (unsigned long long)*size, (unsigned long long)max)
+               : err;
+}
+
+static hl_err begin(struct services *services,
+                    const Heluo__V1__BlobPutRequest *request,
+                    struct upload *upload, struct hl_detail *detail)
+{
+    struct readers readers = {0};
+    uint64_t size = 0;
+    struct blob_head head = {.name = bytes_of_text(request->name),
+                             .media_type = bytes_of_text(request->media_type),
+                             .size = request->size};
+    if (request->kind < HELUO__V1__BLOB_KIND__BLOB_KIND_HOLDER ||
+        request->kind > HELUO__V1__BLOB_KIND__BLOB_KIND_OTHER) {
+        return hl_fail(detail, HL_EMALFORMED,
+                       "field kind: missing, or one that this node does not "
+                       "know");
+    }
+    hl_err err = find_readers(services, request, &readers, detail);
+    if (err == HL_OK) {
+        err = check_size(services, &head, readers.count, &size, detail);
+    }
+    if (err == HL_OK) {
+        err = blob_draft_begin(services->blobs.files, size, &upload->draft,
+                               detail);
+    }
+    if (err == HL_OK) {
+        err = seal(services, upload, &head, &readers, detail);
+    }
+    upload->kind = (uint64_t)request->kind;
+    for (size_t i = 0; i < readers.count; i++) {
+        writer_text(&upload->readers, i == 0 ? "" : " ");
+        writer_bytes(&upload->readers, readers.nodes[i]);
+    }
+    return err;
+}
+
+/* --- Any piece. ---------------------------------------------------------- */
+
+static struct hl_hash hash_head(const Heluo__V1__BlobPutRequest *request)
+{
+    struct writer all = {0};
+    writer_u32(&all, (uint32_t)request->kind);
+    writer_u64(&all, request->size);
+    writer_u32(&all, (uint32_t)request->n_readers);
+    for (size_t i = 0; i < request->n_readers; i++) {
+        writer_text(&all, request->readers[i]);
+        writer_u8(&all, 0);
+    }
+    writer_text(&all, request->name);
+    writer_u8(&all, 0);
+    writer_text(&all, request->media_type);
+    struct hl_hash hash = hash_bytes(writer_view(&all));
+    writer_fini(&all);
+    return hash;
+}
+
+static hl_err check_request(const Heluo__V1__BlobPutRequest *request,
+                            struct hl_detail *detail)
+{
+    if (request->write == NULL ||
+        request->write->command_id.len != HL_COMMAND_ID_BYTES) {
+        return hl_fail(detail, HL_EMALFORMED,
+                       "write.command_id needs %d bytes: choose them at "
+                       "random, and keep them for all pieces and retries",
+                       HL_COMMAND_ID_BYTES);
+    }
+    if (request->document.len > PIECE_MAX_BYTES) {
+        return hl_fail(detail, HL_ELIMIT, "field document: at most %d bytes",
+                       PIECE_MAX_BYTES);
+    }
+    bool lacks = request->document.len == 0 && request->offset < request->size;
+    return !lacks && request->offset <= request->size &&
+                   request->document.len <= request->size - request->offset
+               ? HL_OK
+               : hl_fail(detail, HL_EMALFORMED,
+                         "field document: nothing, or more than size says");
+}
+
+static hl_err write_sealed(struct upload *upload, struct hl_detail *detail)
+{
+    hl_err err =
+        blob_draft_add(upload->draft, writer_view(&upload->sealed), detail);
+    writer_clear(&upload->sealed);
+    return err;
+}
+
+static hl_err add_piece(struct upload *upload,
+                        const Heluo__V1__BlobPutRequest *request,
+                        struct hl_detail *detail)
+{
+    hl_err err =
+        blob_sealer_add(upload->sealer, bytes_of_binary(&request->document),
+                        &upload->sealed, detail);
+    if (err == HL_OK) {
+        err = write_sealed(upload, detail);
+    }
+    upload->next += request->document.len;
+    return err;
+}
+
+/* --- The entry. ---------------------------------------------------------- */
+
+struct put_call {
+    struct write_call write; /* first */
+    struct upload *upload;
+    struct hl_hash id;
+    struct hl_hash root;
+};
+
+static hl_err run_put(struct write_command *command,
+                      struct write_context *context, struct hl_detail *detail)
+{
+    struct put_call *put = (struct put_call *)command;
+    struct bytes origin = bytes_of_text(put->write.services->origin);
+    struct bytes id = bytes_of(put->id.bytes, HL_HASH_BYTES);
+    struct row row;
+    struct blob_put former;
+    struct hl_detail none;
+    hl_err err = blob_find(context->txn, origin, id, &row, &former, &none);
+    if (err == HL_OK) {
+        return hl_fail(detail, HL_EEXISTS, "there is such a blob, or was");
+    }
+    if (err != HL_ENOTFOUND) {
+        *detail = none;
+        return err;
+    }
+    struct blob_name name = blob_name_of(origin, id);
+    err = blob_draft_place(put->upload->draft, &name, detail);
+    return err == HL_OK ? write_call_run(command, context, detail) : err;
+}
+
+/* The sealed form is another one each time, and the id says what is within. */
+static const char *put_difference(const struct write_call *write,
+                                  const struct entry *former)
+{
+    struct blob_put ours, theirs;
+    record_decode(&blob_record, write->body, &ours);
+    record_decode(&blob_record, former->body, &theirs);
+    return !bytes_equal(ours.id, theirs.id)             ? "document"
+           : ours.kind != theirs.kind                   ? "kind"
+           : !bytes_equal(ours.readers, theirs.readers) ? "readers"
+                                                        : NULL;
+}
+
+static void answer_put(struct write_command *command,
+                       const struct write_answer *answer)
+{
+    struct put_call *put = (struct put_call *)command;
+    leave_upload(put->write.services->uploads, put->upload, false);
+    write_call_answer(command, answer);
+}
+
+static void respond_put(struct write_call *write, Heluo__V1__Written *written)
+{
+    struct put_call *put = (struct put_call *)write;
+    Heluo__V1__BlobPutResponse response = HELUO__V1__BLOB_PUT_RESPONSE__INIT;
+    response.written = written;
+    response.id =
+        (ProtobufCBinaryData){.len = HL_HASH_BYTES, .data = put->id.bytes};
+    rpc_answer(write->call, &response.base);
+}
+
+static const struct write_type put_type = {
+    .name = "blob",
+    .run = run_put,
+    .difference = write_call_difference,
+    .answer = answer_put,
+};
+
+static hl_err finish(struct put_call *put, struct hl_detail *detail)
+{
+    struct upload *upload = put->upload;
+    struct blob_seal seal;
+    hl_err err =
+        blob_sealer_finish(upload->sealer, &upload->sealed, &put->id, detail);
+    if (err == HL_OK) {
+        err = write_sealed(upload, detail);
+    }
+    if (err == HL_OK) {
+        err = blob_draft_finish(upload->draft, &seal, detail);
+    }
+    if (err != HL_OK) {
+        return err;
+    }
+    struct blob_put record = {
+        .id = bytes_of(put->id.bytes, HL_HASH_BYTES),
+        .kind = upload->kind,
+        .readers = writer_view(&upload->readers),
+    };
+    put->root = seal.root;
+    put->write.asked = write_encode(put->write.call, &blob_record, &record);
+    record.size = seal.size;
+    record.root = bytes_of(put->root.bytes, HL_HASH_BYTES);
+    put->write.body = write_encode(put->write.call, &blob_record, &record);
+    put->write.type = &blob_record;
+    put->write.body_type = entry_body_type(BLOB_BODY_PUT, false);
+    put->write.difference = put_difference;
+    put->write.respond = respond_put;
+    put->write.command.type = &put_type;
+    return record_validate(&blob_record, &record, detail);
+}
+
+/* --- The method. --------------------------------------------------------- */
+
+static hl_err find_upload(struct services *services, struct rpc_call *call,
+                          const Heluo__V1__BlobPutRequest *request,
+                          struct upload **out, struct hl_detail *detail)
+{
+    struct hl_hash caller = rpc_call_caller(call)->hash;
+    struct hl_hash head = hash_head(request);
+    struct bytes command = bytes_of_binary(&request->write->command_id);
+    hl_err err = take_upload(services->uploads, &caller, command, out, detail);
+    if (err != HL_OK || (*out == NULL && request->offset > 0)) {
+        return err;
+    }
+    if (*out != NULL && request->offset == 0) {
+        leave_upload(services->uploads, *out, false); /* it begins again */
+        *out = NULL;
+    }
+    if (*out != NULL) {
+        return hash_equal(&(*out)->head, &head)
+                   ? HL_OK
+                   : hl_fail(detail, HL_EMALFORMED,
+                             "the pieces of one document are not alike");
+    }
+    struct upload *made = hl_alloc(1, sizeof(*made));
+    made->caller = caller;
+    made->head = head;
+    memcpy(made->command, command.data, HL_COMMAND_ID_BYTES);
+    err = begin(services, request, made, detail);
+    if (err == HL_OK) {
+        err = add_upload(services->uploads, made, detail);
+    }
+    if (err != HL_OK) {
+        upload_destroy(&made);
+    }
+    *out = made;
+    return err;
+}
+
+static void answer_next(struct rpc_call *call, uint64_t next)
+{
+    Heluo__V1__BlobPutResponse response = HELUO__V1__BLOB_PUT_RESPONSE__INIT;
+    response.next = next;
+    rpc_answer(call, &response.base);
+}
+
+void blob_service_put(struct rpc_call *call, const ProtobufCMessage *message,
+                      void *context)
+{
+    const Heluo__V1__BlobPutRequest *request = (const void *)message;
+    struct services *services = context;
+    struct hl_detail detail = {0};
+    struct put_call *put =
+        (struct put_call *)write_call_new(call, context, sizeof(*put));
+    hl_err err = blob_check_kept(services, &detail);
+    if (err == HL_OK) {
+        err = check_request(request, &detail);
+    }
+    if (err == HL_OK) {
+        err = find_upload(services, call, request, &put->upload, &detail);
+    }
+    struct upload *upload = put->upload;
+    bool fits = upload != NULL && upload->next == request->offset;
+    if (err == HL_OK && fits) {
+        err = add_piece(upload, request, &detail);
+    }
+    bool last = err == HL_OK && fits && upload->next == request->size;
+    if (last) {
+        err = finish(put, &detail);
+    }
+    if (last && err == HL_OK) {
+        err = write_call_try(&put->write, request->write, &detail);
+        if (err == HL_OK) {
+            return; /* it is the writer's */
+        }
+    }
+    uint64_t next = upload == NULL ? 0 : upload->next;
+    if (upload != NULL) {
+        leave_upload(services->uploads, upload, err == HL_OK);
+    }
+    if (err == HL_OK) {
+        answer_next(call, next);
+    } else {
+        rpc_fail(call, err, &detail);
+    }
+}
