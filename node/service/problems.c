@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/service/problems.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -486,7 +487,8 @@ size_t problems_find(const struct node_facts *facts,
                      struct problem problems[PROBLEMS_MAX])
 {
     size_t count = 0;
-    HL_ASSERT(sizeof(rows) / sizeof(rows[0]) <= PROBLEMS_MAX);
+    static_assert(sizeof(rows) / sizeof(rows[0]) <= PROBLEMS_MAX,
+                  "there is room for all at once");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct row *row = &rows[i];
         if (!row->holds(facts)) {

@@ -54,7 +54,7 @@ struct node_facts {
     struct hl_detail encryption_why;
 };
 
-enum { PROBLEM_TEXT_BYTES = 640, PROBLEMS_MAX = 32 };
+enum { PROBLEM_TEXT_BYTES = 640, PROBLEMS_MAX = 48 };
 
 struct problem {
     const char *code; /* static */

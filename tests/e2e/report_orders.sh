@@ -38,7 +38,7 @@ ordered() {
 # delivered FROM TO PRICE [OPTION...]
 delivered() {
     check 'delivered' at zhengzhou order deliver "$O" --from "$1" --to "$2" \
-        --price "$3" --durability sealed "${@:4}"
+        --price "$3" --durability sealed --digests "${@:4}"
 }
 reached() { at "$1" order show "$O" | grep -q "$2"; }
 hence() { date -u -d "$1 hours" +%Y-%m-%dT%H:%M:%SZ; }
@@ -82,6 +82,9 @@ ordered luoyang SEM-1 4000.01
 FIRST=$O
 delivered "$((YEAR - 1))-12-31 15:30" "$YEAR-01-01 00:00" 4000.01 --contract paper \
     --invoice paper
+# It is older than its voucher: a person decides.
+eventually 30 reached luoyang 'breaks.*validity'
+check 'decided' at luoyang order resolve "$O" --capture 2000 --reason 核对无误
 eventually 30 reached luoyang captured
 check 'rated' at luoyang order review "$O" --stars 5
 check 'less' at zhengzhou order adjust "$O" --amount 100 --reason 多收
