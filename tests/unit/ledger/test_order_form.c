@@ -46,6 +46,22 @@ static const struct order_place place = {
     .hold_fen = 1,
     .until = TEXT("2026-08-31"),
 };
+static const struct order_request request = {
+    .of = {.key = KEY,
+           .voucher = {some, 16},
+           .unit_scheme = TEXT("nrii"),
+           .unit_id = TEXT("0123456789abcdef0123456789abcdef"),
+           .item_kind = 2,
+           .item_home = TEXT("luoyang"),
+           .item_inner_id = TEXT("17"),
+           .kind = 1,
+           .price_fen = 2,
+           .hold_fen = 1,
+           .until = TEXT("2026-08-31")},
+    .issuer = TEXT("luoyang"),
+};
+static const struct order_hold_deny hold_deny = {KEY, TEXT("zhengzhou"),
+                                                 TEXT("no_voucher: none")};
 static const struct order_release release = {KEY, 1, 1, 1};
 static const struct order_capture capture = {KEY, 2, 1, 1, 1, TEXT("luoyang")};
 static const struct order_deny deny = {KEY, TEXT("发票不符"), 1, 1};
@@ -75,15 +91,16 @@ static const struct {
     const struct record_type *type;
     const void *good;
 } bodies[] = {
-    {&voucher_issuing, &issue},    {&voucher_ending, &ended},
-    {&order_placing, &place},      {&order_releasing, &release},
-    {&order_capturing, &capture},  {&order_denying, &deny},
-    {&order_disputing, &dispute},  {&order_resolving, &resolve},
-    {&order_confirming, &confirm}, {&order_cancelling, &dispute},
-    {&order_reviewing, &review},   {&order_accepting, &answer},
-    {&order_declining, &answer},   {&order_delivering, &deliver},
-    {&order_adjusting, &adjust},   {&command_refusing, &refused},
-    {&order_waiting, &waiting},
+    {&voucher_issuing, &issue},        {&voucher_ending, &ended},
+    {&order_placing, &place},          {&order_releasing, &release},
+    {&order_capturing, &capture},      {&order_denying, &deny},
+    {&order_disputing, &dispute},      {&order_resolving, &resolve},
+    {&order_confirming, &confirm},     {&order_cancelling, &dispute},
+    {&order_reviewing, &review},       {&order_accepting, &answer},
+    {&order_declining, &answer},       {&order_delivering, &deliver},
+    {&order_adjusting, &adjust},       {&command_refusing, &refused},
+    {&order_waiting, &waiting},        {&order_requesting, &request},
+    {&order_hold_denying, &hold_deny},
 };
 enum { BODIES = sizeof(bodies) / sizeof(bodies[0]) };
 
@@ -157,6 +174,10 @@ static void numbers_have_their_bounds(void **state)
         {&order_placing, "kind", 1, 6},
         {&order_placing, "price_fen", 1, MONEY_MAX_FEN},
         {&order_placing, "hold_fen", 1, MONEY_MAX_FEN},
+        {&order_requesting, "item_kind", 1, 3},
+        {&order_requesting, "kind", 1, 6},
+        {&order_requesting, "price_fen", 1, MONEY_MAX_FEN},
+        {&order_requesting, "hold_fen", 0, MONEY_MAX_FEN},
         {&order_releasing, "why", 1, 2},
         {&order_releasing, "amount_fen", 1, MONEY_MAX_FEN},
         {&order_releasing, "to_budget", 0, 1},
@@ -206,6 +227,9 @@ static void ids_have_16_bytes(void **state)
         {&voucher_ending, "id", false},
         {&order_placing, "voucher", false},
         {&order_placing, "id", false},
+        {&order_requesting, "voucher", false},
+        {&order_requesting, "id", false},
+        {&order_hold_denying, "id", false},
         {&order_releasing, "id", false},
         {&order_capturing, "id", false},
         {&order_denying, "id", false},
@@ -242,17 +266,19 @@ static void nodes_are_labels_of_up_to_63_bytes(void **state)
         const struct record_type *type;
         const char *name;
     } nodes[] = {
-        {&order_placing, "begun_at"},    {&order_placing, "provider"},
-        {&order_placing, "item_home"},   {&order_releasing, "begun_at"},
-        {&order_capturing, "begun_at"},  {&order_capturing, "creditor"},
-        {&order_denying, "begun_at"},    {&order_disputing, "begun_at"},
-        {&order_resolving, "begun_at"},  {&order_confirming, "begun_at"},
-        {&order_cancelling, "begun_at"}, {&order_reviewing, "begun_at"},
-        {&order_accepting, "begun_at"},  {&order_accepting, "issuer"},
-        {&order_declining, "begun_at"},  {&order_declining, "issuer"},
-        {&order_delivering, "begun_at"}, {&order_delivering, "issuer"},
-        {&order_adjusting, "begun_at"},  {&order_adjusting, "issuer"},
-        {&order_waiting, "begun_at"},
+        {&order_placing, "begun_at"},      {&order_placing, "provider"},
+        {&order_placing, "item_home"},     {&order_releasing, "begun_at"},
+        {&order_capturing, "begun_at"},    {&order_capturing, "creditor"},
+        {&order_denying, "begun_at"},      {&order_disputing, "begun_at"},
+        {&order_resolving, "begun_at"},    {&order_confirming, "begun_at"},
+        {&order_cancelling, "begun_at"},   {&order_reviewing, "begun_at"},
+        {&order_accepting, "begun_at"},    {&order_accepting, "issuer"},
+        {&order_declining, "begun_at"},    {&order_declining, "issuer"},
+        {&order_delivering, "begun_at"},   {&order_delivering, "issuer"},
+        {&order_adjusting, "begun_at"},    {&order_adjusting, "issuer"},
+        {&order_waiting, "begun_at"},      {&order_requesting, "begun_at"},
+        {&order_requesting, "issuer"},     {&order_requesting, "item_home"},
+        {&order_hold_denying, "begun_at"}, {&order_hold_denying, "provider"},
     };
     char longest[64];
     memset(longest, 'z', sizeof(longest));
@@ -265,6 +291,33 @@ static void nodes_are_labels_of_up_to_63_bytes(void **state)
         assert_err(with_text(type, name, T("Luoyang")), HL_EMALFORMED);
         assert_err(with_text(type, name, T("luo/yang")), HL_EMALFORMED);
     }
+}
+
+/* Who asks for an item of his own does not say whose; the hold and its last day
+ * are the issuer's to say. */
+static void what_a_request_may_leave_out(void **state)
+{
+    (void)state;
+    struct order_request plain = request;
+    assert_ok(with_text(&order_requesting, "item_home", T("")));
+    assert_ok(with_text(&order_requesting, "until", T("")));
+    assert_err(with_text(&order_requesting, "until", T("2026-02-29")),
+               HL_EMALFORMED);
+    assert_err(with_text(&order_requesting, "until", T("2026")), HL_EMALFORMED);
+    assert_err(with_text(&order_requesting, "issuer", T("")), HL_EMALFORMED);
+    assert_err(with_text(&order_requesting, "item_inner_id", T("")),
+               HL_EMALFORMED);
+    plain.of.item_kind = 0;
+    assert_err(record_validate(&order_requesting, &plain, NULL), HL_EMALFORMED);
+    plain.of.item_home = T("");
+    assert_err(record_validate(&order_requesting, &plain, NULL), HL_EMALFORMED);
+    plain.of.item_inner_id = T("");
+    assert_ok(record_validate(&order_requesting, &plain, NULL));
+    plain.of.unit_id = T("0123456789abcdef");
+    assert_err(record_validate(&order_requesting, &plain, NULL), HL_EMALFORMED);
+    assert_err(with_text(&order_hold_denying, "provider", T("")),
+               HL_EMALFORMED);
+    assert_err(with_text(&order_hold_denying, "reason", T("")), HL_EMALFORMED);
 }
 
 /* Who settles at home names nobody; an order may name no item. */
@@ -298,8 +351,9 @@ static void texts_have_their_rules(void **state)
     (void)state;
     static const char *const reasons[] = {"a\nb", " a", "a ", "\xe2\x80\x8b"};
     static const struct record_type *const reasoned[] = {
-        &order_disputing, &order_cancelling, &order_denying, &order_resolving,
-        &order_declining, &order_adjusting,  &voucher_ending};
+        &order_disputing, &order_cancelling,  &order_denying,
+        &order_resolving, &order_declining,   &order_adjusting,
+        &voucher_ending,  &order_hold_denying};
     char longest[501];
     memset(longest, 'a', sizeof(longest));
     for (size_t i = 0; i < sizeof(reasoned) / sizeof(reasoned[0]); i++) {
@@ -339,6 +393,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(ids_have_16_bytes),
         cmocka_unit_test(nodes_are_labels_of_up_to_63_bytes),
         cmocka_unit_test(what_may_be_left_out),
+        cmocka_unit_test(what_a_request_may_leave_out),
         cmocka_unit_test(texts_have_their_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

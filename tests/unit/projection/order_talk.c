@@ -29,30 +29,62 @@ static struct bytes any_voucher(struct talk *talk)
 
 static struct order_key key_of(const struct talk *talk)
 {
-    return order_key(talk->issuer, talk->number);
+    return order_key(talk->begun_at, talk->number);
 }
 
-static bool choose_any(struct talk *talk, struct order *order)
+static bool find_at(struct talk *talk, const char *node, struct order *order)
+{
+    *order = (struct order){.of = {.key = key_of(talk)}};
+    return order_find(talk->world, node, &order_record, order);
+}
+
+/* Bodies that need no hold: there may be a request alone. */
+static bool is_of_request(uint32_t body)
+{
+    return body == ORDER_BODY_PLACE || body == ORDER_BODY_HOLD_DENY ||
+           body == ORDER_BODY_DECLINE;
+}
+
+static bool choose_any(struct talk *talk, uint32_t body, struct order *order)
 {
     talk->issuer = any_node(talk);
     talk->provider = any_node(talk);
     talk->number = (uint8_t)below(talk, NUMBERS);
-    *order = (struct order){.of = {.key = key_of(talk)}};
-    return order_find(talk->world, talk->issuer, &order_record, order) &&
-           order_is_placed(order);
+    talk->begun_at = below(talk, 2) == 0 ? talk->provider : talk->issuer;
+    if (find_at(talk, talk->issuer, order) && order_is_placed(order)) {
+        return true;
+    }
+    return is_of_request(body) && talk->begun_at == talk->provider &&
+           find_at(talk, talk->provider, order) && order_is_requested(order);
+}
+
+static bool begins(struct talk *talk, uint32_t body)
+{
+    return body == ORDER_BODY_REQUEST ||
+           (body == ORDER_BODY_PLACE && below(talk, 2) == 0);
 }
 
 static void choose_order(struct talk *talk, uint32_t body)
 {
     enum { TRIES = 20 };
     struct order order;
-    bool found = choose_any(talk, &order);
-    for (unsigned i = 0; i < TRIES && body != ORDER_BODY_PLACE && !found; i++) {
-        found = choose_any(talk, &order);
+    bool begins_one = begins(talk, body);
+    bool found = choose_any(talk, body, &order);
+    for (unsigned i = 0; i < TRIES && !begins_one && !found; i++) {
+        found = choose_any(talk, body, &order);
+    }
+    if (begins_one) {
+        talk->begun_at =
+            body == ORDER_BODY_REQUEST ? talk->provider : talk->issuer;
+        return;
     }
     for (size_t i = 0; i < TALK_NODES && found && below(talk, 16) > 0; i++) {
+        bool requested = !order_is_placed(&order);
         if (bytes_equal_text(order.of.provider, talk_nodes[i])) {
             talk->provider = talk_nodes[i];
+        }
+        if (requested && bytes_equal_text(order.issuer, talk_nodes[i])) {
+            talk->issuer = talk_nodes[i];
         }
     }
 }
@@ -68,6 +100,7 @@ static void make_scheme(struct talk *talk)
         below(talk, 2) == 0 ? 10000 : 3333);
     scheme.use_days = scheme.claim_days = 100;
     scheme.payee = below(talk, 4) == 0 ? 2 : 1;
+    scheme.desk_days = below(talk, 3);
     scheme.budget_fen = 20000 + below(talk, 200000);
     scheme.holder_year_max_fen = below(talk, 2) * 5000;
     scheme.controller_year_max_fen = below(talk, 2) * 8000;
@@ -91,17 +124,46 @@ static void make_end(struct talk *talk)
     *(struct voucher_ended *)(void *)&talk->record = ended;
 }
 
-static void make_place(struct talk *talk)
+static struct order_place any_order(struct talk *talk)
 {
     struct order_place place = order_place_of(
-        talk->issuer, talk->number, 0, talk->provider, 1 + below(talk, 2000));
+        talk->begun_at, talk->number, 0, talk->provider, 1 + below(talk, 2000));
     place.voucher = any_voucher(talk);
     place.price_fen += below(talk, 5000);
     if (below(talk, 4) > 0) {
         place.hold_fen = 0; /* as much as may be held */
     }
     place.until = below(talk, 8) > 0 ? T("") : T("2026-07-03");
+    return place;
+}
+
+/* As it was asked for, mostly. */
+static void make_place(struct talk *talk)
+{
+    struct order request;
+    struct order_place place = any_order(talk);
+    if (find_at(talk, talk->provider, &request) &&
+        order_is_requested(&request) && below(talk, 8) > 0) {
+        place = request.of;
+        place.provider = T(talk->provider);
+        place.price_fen += below(talk, 8) == 0;
+    }
     *(struct order_place *)(void *)&talk->record = place;
+}
+
+static void make_hold_deny(struct talk *talk)
+{
+    struct order_hold_deny deny = {key_of(talk), T(talk->provider),
+                                   T("no_voucher: none")};
+    *(struct order_hold_deny *)(void *)&talk->record = deny;
+}
+
+static void make_request(struct talk *talk)
+{
+    struct order_request request = {.of = any_order(talk),
+                                    .issuer = T(talk->issuer)};
+    request.of.provider = (struct bytes){0};
+    *(struct order_request *)(void *)&talk->record = request;
 }
 
 static void make_resolution(struct talk *talk, uint32_t body)
@@ -153,7 +215,8 @@ static void make_word(struct talk *talk, uint32_t body)
 static bool is_providers(uint32_t body)
 {
     return body == ORDER_BODY_ACCEPT || body == ORDER_BODY_DECLINE ||
-           body == ORDER_BODY_DELIVER || body == ORDER_BODY_ADJUST;
+           body == ORDER_BODY_DELIVER || body == ORDER_BODY_ADJUST ||
+           body == ORDER_BODY_REQUEST;
 }
 
 static void make_answer(struct talk *talk, uint32_t body)
@@ -165,6 +228,7 @@ static void make_answer(struct talk *talk, uint32_t body)
     if (body == ORDER_BODY_DELIVER) {
         struct order_deliver deliver =
             order_delivery(talk->issuer, talk->number, 1 + below(talk, 6000));
+        deliver.key = key;
         deliver.issuer = issuer;
         *(struct order_deliver *)out = deliver;
     } else if (body == ORDER_BODY_ADJUST) {
@@ -180,11 +244,16 @@ static void make_answer(struct talk *talk, uint32_t body)
 
 static void make(struct talk *talk, uint32_t body)
 {
-    if (is_providers(body)) {
-        make_answer(talk, body);
-        return;
-    }
     switch (body) {
+    case ORDER_BODY_REQUEST:
+        make_request(talk);
+        break;
+    case ORDER_BODY_ACCEPT:
+    case ORDER_BODY_DECLINE:
+    case ORDER_BODY_DELIVER:
+    case ORDER_BODY_ADJUST:
+        make_answer(talk, body);
+        break;
     case SCHEME_BODY_PUT:
         make_scheme(talk);
         break;
@@ -196,6 +265,9 @@ static void make(struct talk *talk, uint32_t body)
         break;
     case ORDER_BODY_PLACE:
         make_place(talk);
+        break;
+    case ORDER_BODY_HOLD_DENY:
+        make_hold_deny(talk);
         break;
     case ORDER_BODY_RELEASE:
     case ORDER_BODY_CAPTURE:
@@ -241,19 +313,51 @@ static const struct said *its_word(struct talk *talk, struct said *room)
     return room;
 }
 
+/* What the provider asks for. */
+static const struct said *its_request(struct talk *talk, struct said *room)
+{
+    struct order order;
+    if (!find_at(talk, talk->provider, &order) || !order_is_requested(&order)) {
+        return NULL;
+    }
+    *room = (struct said){.index = order.request_index};
+    snprintf(room->node, sizeof(room->node), "%s", talk->provider);
+    memcpy(room->leaf.bytes, order.request_leaf.data, HL_HASH_BYTES);
+    return room;
+}
+
+static const struct said *its_cause(struct talk *talk, uint32_t body,
+                                    struct said *room)
+{
+    switch (body) {
+    case ORDER_BODY_RELEASE:
+    case ORDER_BODY_CAPTURE:
+    case ORDER_BODY_DENY:
+    case ORDER_BODY_WAIT:
+        return its_word(talk, room);
+    case ORDER_BODY_PLACE:
+    case ORDER_BODY_HOLD_DENY:
+        return its_request(talk, room);
+    default:
+        return NULL;
+    }
+}
+
 static void keep(struct talk *talk, uint32_t body, const struct said *said)
 {
+    struct order order;
     talk->recent[talk->count++ % TALK_RECENT] = *said;
     talk->counted[body] += said->counts;
+    talk->withdrawn += said->counts && body == ORDER_BODY_DECLINE &&
+                       find_at(talk, talk->provider, &order) &&
+                       order.order_leaf.size == 0;
 }
 
 static void say_honestly(struct talk *talk, const char *node, uint32_t body)
 {
     struct said room;
     struct ledger_cause cite;
-    bool resolves = body == ORDER_BODY_RELEASE || body == ORDER_BODY_CAPTURE ||
-                    body == ORDER_BODY_DENY || body == ORDER_BODY_WAIT;
-    const struct said *cause = resolves ? its_word(talk, &room) : NULL;
+    const struct said *cause = its_cause(talk, body, &room);
     if (order_decide(talk->world, node, body, &talk->record, cause, &cite,
                      NULL) == HL_OK) {
         struct said said =
@@ -277,15 +381,16 @@ static uint32_t any_body(struct talk *talk)
         uint32_t body;
         unsigned weight;
     } weights[] = {
-        {SCHEME_BODY_PUT, 1},    {VOUCHER_BODY_ISSUE, 4},
-        {VOUCHER_BODY_END, 1},   {ORDER_BODY_PLACE, 6},
-        {ORDER_BODY_ACCEPT, 6},  {ORDER_BODY_DECLINE, 1},
-        {ORDER_BODY_DELIVER, 9}, {ORDER_BODY_RELEASE, 3},
-        {ORDER_BODY_CAPTURE, 6}, {ORDER_BODY_DENY, 1},
-        {ORDER_BODY_DISPUTE, 1}, {ORDER_BODY_RESOLVE, 1},
-        {ORDER_BODY_CONFIRM, 1}, {ORDER_BODY_CANCEL, 1},
-        {ORDER_BODY_ADJUST, 6},  {ORDER_BODY_REVIEW, 2},
-        {ORDER_BODY_WAIT, 2},
+        {SCHEME_BODY_PUT, 1},      {VOUCHER_BODY_ISSUE, 4},
+        {VOUCHER_BODY_END, 1},     {ORDER_BODY_PLACE, 6},
+        {ORDER_BODY_ACCEPT, 6},    {ORDER_BODY_DECLINE, 1},
+        {ORDER_BODY_DELIVER, 9},   {ORDER_BODY_RELEASE, 3},
+        {ORDER_BODY_CAPTURE, 6},   {ORDER_BODY_DENY, 1},
+        {ORDER_BODY_DISPUTE, 1},   {ORDER_BODY_RESOLVE, 1},
+        {ORDER_BODY_CONFIRM, 1},   {ORDER_BODY_CANCEL, 1},
+        {ORDER_BODY_ADJUST, 6},    {ORDER_BODY_REVIEW, 2},
+        {ORDER_BODY_WAIT, 2},      {ORDER_BODY_REQUEST, 5},
+        {ORDER_BODY_HOLD_DENY, 1},
     };
     enum { WEIGHTS = sizeof(weights) / sizeof(weights[0]) };
     uint64_t sum = 0;

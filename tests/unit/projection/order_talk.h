@@ -18,9 +18,11 @@ struct talk {
     struct said recent[TALK_RECENT]; /* entries, which may be cited */
     size_t count;                    /* of all of them */
     unsigned counted[TALK_BODIES];   /* that had an effect, by their bodies */
+    unsigned withdrawn;              /* requests, of what was declined */
     /* What is talked of: an order of that issuer's and number, and who is asked
-     * for it; mostly of those that were placed. */
-    const char *issuer, *provider;
+     * for it, or asks for it, where it begins; mostly of those that were placed
+     * or requested. */
+    const char *issuer, *provider, *begun_at;
     uint8_t number;
     union record_room record;
 };

@@ -116,6 +116,16 @@ struct order_place order_place_of(const char *issuer, uint8_t number,
     };
 }
 
+struct order_request order_request_of(const char *provider, uint8_t number,
+                                      uint8_t voucher, const char *issuer,
+                                      uint64_t hold_fen)
+{
+    return (struct order_request){
+        .of = order_place_of(provider, number, voucher, "", hold_fen),
+        .issuer = T(issuer),
+    };
+}
+
 struct order_deliver order_delivery(const char *issuer, uint8_t number,
                                     uint64_t price_fen)
 {

@@ -49,6 +49,11 @@ struct voucher_issue order_voucher(uint8_t number, uint64_t amount_fen);
 struct order_place order_place_of(const char *issuer, uint8_t number,
                                   uint8_t voucher, const char *provider,
                                   uint64_t hold_fen);
+/* The same at the provider's desk, asked of that issuer. What grants it is an
+ * order_place_of() that begins, and is served, at the provider. */
+struct order_request order_request_of(const char *provider, uint8_t number,
+                                      uint8_t voucher, const char *issuer,
+                                      uint64_t hold_fen);
 /* At that price, a moment after 1970 began. */
 struct order_deliver order_delivery(const char *issuer, uint8_t number,
                                     uint64_t price_fen);

@@ -813,6 +813,268 @@ static void rules_of_an_answer_in_its_own_half(void **state)
     order_world_fini(&world);
 }
 
+/* --- At a desk. ----------------------------------------------------------- */
+
+/* Luoyang asks zhengzhou, or that issuer, for 1,000 fen of voucher 1. */
+static struct said ask_of(struct order_world *world, uint8_t number,
+                          const char *issuer)
+{
+    struct order_request request = order_request_of(L, number, 1, issuer, 1000);
+    return order_do(world, L, ORDER_BODY_REQUEST, &request, NULL);
+}
+
+/* Zhengzhou holds it; it is asked for 3 days later. */
+static struct said grant(struct order_world *world, uint8_t number,
+                         const struct said *request)
+{
+    struct order_place place = order_place_of(L, number, 1, L, 1000);
+    return order_do(world, Z, ORDER_BODY_PLACE, &place, request);
+}
+
+static struct said deny_hold(struct order_world *world, uint8_t number,
+                             const struct said *request)
+{
+    struct order_hold_deny deny = {order_key(L, number), T(L),
+                                   T("no_voucher: none")};
+    return order_do(world, Z, ORDER_BODY_HOLD_DENY, &deny, request);
+}
+
+static void begin_desk(struct order_world *world)
+{
+    begin(world);
+    struct scheme scheme = order_scheme(world, "a", 2);
+    scheme.desk_days = 3;
+    order_do(world, Z, SCHEME_BODY_PUT, &scheme, NULL);
+    struct voucher_issue issue = order_voucher(1, 10000);
+    issue.scheme_version = 2;
+    order_do(world, Z, VOUCHER_BODY_ISSUE, &issue, NULL);
+}
+
+static void rules_of_a_request(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin_desk(&world);
+    ask_of(&world, 1, Z);
+    struct order_request next = order_request_of(Z, 1, 1, L, 1000);
+#define REFUSED(name) neither(&world, L, ORDER_BODY_REQUEST, &next, NULL, name)
+    REFUSED(LEDGER_BEGUN_ELSEWHERE);
+    next.of.key.begun_at = T(L);
+    REFUSED(LEDGER_AT_HOME);
+    next.issuer = T(Z);
+    REFUSED(LEDGER_ORDER_EXISTS);
+    next.issuer = T("anyang"); /* of whomever it is asked */
+    REFUSED(LEDGER_ORDER_EXISTS);
+    next.of.key.id = order_id(2);
+#undef REFUSED
+    world.absent = "anyang"; /* which is no matter of validity */
+    refused(&world, L, ORDER_BODY_REQUEST, &next, NULL, LEDGER_NO_ISSUER);
+    world.absent = NULL;
+    order_do(&world, L, ORDER_BODY_REQUEST, &next, NULL);
+    /* One that this half placed, or answered, has its id, too. */
+    place(&world, 3, Z);
+    next = order_request_of(Z, 3, 1, L, 1000);
+    neither(&world, Z, ORDER_BODY_REQUEST, &next, NULL, LEDGER_ORDER_EXISTS);
+    order_world_fini(&world);
+}
+
+/* The schemes of rules_of_an_order(), of which the vouchers after 3 are from a
+ * desk, too. */
+static void begin_narrow(struct order_world *world)
+{
+    begin(world);
+    put_narrow(world);
+    issue_narrow(world);
+}
+
+static void rules_of_a_grant(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin_narrow(&world);
+    struct said request = {.node = L, .index = 7}, other = {.node = "anyang"};
+    struct order_hold_deny former = {order_key(L, 1), T(L), T("no_rate: x")};
+    order_do(&world, Z, ORDER_BODY_HOLD_DENY, &former, &request);
+    struct order_place next = order_place_of(L, 1, 9, L, 1000);
+    next.until = T("2026-07-31");
+    next.kind = 3;
+#define REFUSED(name)                                                          \
+    neither(&world, Z, ORDER_BODY_PLACE, &next, &request, name)
+    neither(&world, Z, ORDER_BODY_PLACE, &next, NULL, LEDGER_BEGUN_ELSEWHERE);
+    neither(&world, Z, ORDER_BODY_PLACE, &next, &other, LEDGER_BEGUN_ELSEWHERE);
+    next.provider = T("anyang");
+    REFUSED(LEDGER_BEGUN_ELSEWHERE);
+    neither(&world, Z, ORDER_BODY_PLACE, &next, &other, LEDGER_BEGUN_ELSEWHERE);
+    next.provider = T(L);
+    REFUSED(LEDGER_ORDER_EXISTS);
+    next.key.id = order_id(2);
+    REFUSED(LEDGER_NO_VOUCHER);
+    next.voucher = order_id(1);
+    REFUSED(LEDGER_VOUCHER_ENDED);
+    next.voucher = order_id(2);
+    REFUSED(LEDGER_USE_OVER);
+    next.voucher = order_id(3);
+    REFUSED(LEDGER_UNTIL_RANGE);
+    next.until = T("2026-10-30");
+    REFUSED(LEDGER_NOT_AT_DESK);
+    struct scheme desk = order_scheme(&world, "a", 3);
+    desk.desk_days = 1;
+    desk.kinds = 1 << 1;
+    order_do(&world, Z, SCHEME_BODY_PUT, &desk, NULL);
+    REFUSED(LEDGER_NOT_AT_DESK); /* its voucher is of the version before */
+    struct voucher_issue issue = order_voucher(4, 800);
+    issue.scheme_version = 3;
+    order_do(&world, Z, VOUCHER_BODY_ISSUE, &issue, NULL);
+    next.voucher = order_id(4);
+    REFUSED(LEDGER_KIND_EXCLUDED);
+    next.kind = 1;
+    REFUSED(LEDGER_VOUCHER_LEFT);
+    next.hold_fen = 800;
+#undef REFUSED
+    world.absent = L;
+    refused(&world, Z, ORDER_BODY_PLACE, &next, &request, LEDGER_NO_PROVIDER);
+    world.absent = NULL;
+    order_do(&world, Z, ORDER_BODY_PLACE, &next, &request);
+    neither(&world, Z, ORDER_BODY_PLACE, &next, &request, LEDGER_ORDER_EXISTS);
+    order_world_fini(&world);
+}
+
+static void rules_of_a_denied_hold(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin_desk(&world);
+    struct said first = ask_of(&world, 1, Z), second = ask_of(&world, 2, Z);
+    struct said other = {.node = "anyang"};
+    grant(&world, 1, &first);
+    struct order_hold_deny next = {order_key(Z, 1), T(L), T("no_rate: x")};
+#define REFUSED(cause, name)                                                   \
+    neither(&world, Z, ORDER_BODY_HOLD_DENY, &next, cause, name)
+    REFUSED(NULL, LEDGER_NOTHING_OPEN);
+    REFUSED(&first, LEDGER_NOTHING_OPEN);
+    next.key = order_key(L, 1);
+    REFUSED(NULL, LEDGER_BEGUN_ELSEWHERE);
+    REFUSED(&other, LEDGER_BEGUN_ELSEWHERE);
+    next.provider = T("anyang");
+    REFUSED(&first, LEDGER_BEGUN_ELSEWHERE);
+    REFUSED(&other, LEDGER_BEGUN_ELSEWHERE);
+    next.provider = T(L);
+    REFUSED(&first, LEDGER_ORDER_EXISTS);
+    next.key = order_key(L, 2);
+    order_do(&world, Z, ORDER_BODY_HOLD_DENY, &next, &second);
+    REFUSED(&second, LEDGER_ORDER_EXISTS);
+#undef REFUSED
+    order_world_fini(&world);
+}
+
+/* Luoyang's 1 is asked for, 2 denied, 3 granted, 4 taken back; the first of
+ * anyang. 5 is declined after it was granted, 6 is delivered. */
+static void begin_requested(struct order_world *world)
+{
+    begin_desk(world);
+    ask_of(world, 1, "anyang");
+    struct said request = ask_of(world, 2, Z);
+    deny_hold(world, 2, &request);
+    for (uint8_t number = 3; number <= 6; number++) {
+        request = ask_of(world, number, Z);
+        if (number != 4) {
+            grant(world, number, &request);
+        }
+    }
+    struct order_answer word = {.key = order_key(L, 4)};
+    struct order_deliver delivery = order_delivery(L, 6, 2000);
+    delivery.issuer = (struct bytes){0};
+    order_do(world, L, ORDER_BODY_DECLINE, &word, NULL);
+    word.key = order_key(L, 5);
+    order_do(world, L, ORDER_BODY_DECLINE, &word, NULL);
+    order_do(world, L, ORDER_BODY_DELIVER, &delivery, NULL);
+}
+
+static void rules_of_a_withdrawal(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin_requested(&world);
+    struct order_answer next = {.key = order_key(L, 9)};
+#define REFUSED(name) refused(&world, L, ORDER_BODY_DECLINE, &next, NULL, name)
+    REFUSED(LEDGER_NO_ORDER);
+    next.key = order_key(L, 1);
+    next.issuer = T(Z);
+    REFUSED(LEDGER_NO_ORDER);
+    next.issuer = (struct bytes){0};
+    next.key = order_key(L, 2);
+    REFUSED(LEDGER_RESOLVED);
+    next.key = order_key(L, 4);
+    REFUSED(LEDGER_DECLINED);
+    next.key = order_key(L, 5);
+    REFUSED(LEDGER_DECLINED);
+    next.key = order_key(L, 6);
+    REFUSED(LEDGER_DELIVERED);
+#undef REFUSED
+    next.key = order_key(L, 1);
+    order_do(&world, L, ORDER_BODY_DECLINE, &next, NULL);
+    next.key = order_key(L, 3); /* by its hold, which is here */
+    order_do(&world, L, ORDER_BODY_DECLINE, &next, NULL);
+    order_world_fini(&world);
+}
+
+/* Whatever the issuer's half says. */
+static void rules_of_a_withdrawal_in_its_own_half(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin_requested(&world);
+    struct said own = place(&world, 1, L);
+    struct order_answer next = {.key = order_key(L, 9), .issuer = T(Z)};
+#define IGNORED(name) ignored(&world, L, ORDER_BODY_DECLINE, &next, NULL, name)
+    IGNORED(LEDGER_NO_ORDER);
+    next.key = order_key(Z, 1);
+    answer(&world, L, ORDER_BODY_ACCEPT, 1);
+    IGNORED(LEDGER_NO_ORDER); /* it is no request, but an answer */
+    next.key = order_key(L, 1);
+    IGNORED(LEDGER_NO_ORDER); /* that one is anyang's to answer */
+    ignored(&world, L, ORDER_BODY_DECLINE, &next, &own, LEDGER_OTHER_ORDER);
+    next.key = order_key(L, 4);
+    IGNORED(LEDGER_DECLINED);
+    next.key = order_key(L, 6);
+    IGNORED(LEDGER_DECLINED);
+#undef IGNORED
+    next.key = order_key(L, 2);
+    assert_true(order_say(&world, L, ORDER_BODY_DECLINE, &next, NULL).counts);
+    order_world_fini(&world);
+}
+
+static void rules_of_a_delivery_at_a_desk(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin_requested(&world);
+    struct order_deliver next = order_delivery(L, 1, 2000);
+    struct ledger_cause cite;
+    next.issuer = (struct bytes){0};
+    /* Not for ever: its answer is on its way. */
+    assert_err(
+        order_decide(&world, L, ORDER_BODY_DELIVER, &next, NULL, &cite, NULL),
+        HL_EUNSEALED);
+#define REFUSED(name) refused(&world, L, ORDER_BODY_DELIVER, &next, NULL, name)
+    next.key = order_key(L, 2);
+    REFUSED(LEDGER_RESOLVED);
+    next.key = order_key(L, 5);
+    REFUSED(LEDGER_DECLINED);
+    next.key = order_key(L, 6);
+    REFUSED(LEDGER_DELIVERED);
+    next.key = order_key(L, 3);
+    next.issuer = T("anyang");
+    REFUSED(LEDGER_NO_ORDER);
+    next.issuer = T(Z);
+    next.until_ms = (uint64_t)world.now.ms + 1;
+    REFUSED(LEDGER_SERVICE_TIMES);
+#undef REFUSED
+    next.until_ms--;
+    order_do(&world, L, ORDER_BODY_DELIVER, &next, NULL);
+    order_world_fini(&world);
+}
+
 /* --- What a decision gives. ----------------------------------------------- */
 
 static void a_record_is_filled_in_only_where_it_is_allowed(void **state)
@@ -896,6 +1158,12 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_seal_is_asked_for_last),
         cmocka_unit_test(rules_of_an_adjustment),
         cmocka_unit_test(rules_of_an_answer_in_its_own_half),
+        cmocka_unit_test(rules_of_a_request),
+        cmocka_unit_test(rules_of_a_grant),
+        cmocka_unit_test(rules_of_a_denied_hold),
+        cmocka_unit_test(rules_of_a_withdrawal),
+        cmocka_unit_test(rules_of_a_withdrawal_in_its_own_half),
+        cmocka_unit_test(rules_of_a_delivery_at_a_desk),
         cmocka_unit_test(a_record_is_filled_in_only_where_it_is_allowed),
         cmocka_unit_test(every_word_is_said_by_some_rule),
     };

@@ -231,6 +231,32 @@ static void numbers_beyond_all_bounds_have_no_effect(void **state)
     order_world_fini(&world);
 }
 
+static void numbers_of_a_desk_beyond_all_bounds_have_no_effect(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin_at(&world, 5000);
+    struct scheme scheme = order_scheme(&world, "a", 2);
+    scheme.desk_days = 3;
+    struct order_request request = order_request_of(L, 1, 2, Z, 1000);
+    request.of.item_kind = 2;
+    request.of.item_home = T(L);
+    request.of.item_inner_id = T("17");
+    struct order_place place = request.of;
+    struct said cause = {.node = L};
+    place.provider = T(L);
+    scheme.budget_fen = MONEY_MAX_FEN;
+    try_wild(&world, Z, SCHEME_BODY_PUT, &scheme, NULL);
+    struct voucher_ended ended = {.id = order_id(1), .how = 1};
+    struct voucher_issue issue = order_voucher(2, 10000);
+    issue.scheme_version = 2;
+    order_do(&world, Z, VOUCHER_BODY_END, &ended, NULL);
+    order_do(&world, Z, VOUCHER_BODY_ISSUE, &issue, NULL);
+    try_wild(&world, L, ORDER_BODY_REQUEST, &request, NULL);
+    try_wild(&world, Z, ORDER_BODY_PLACE, &place, &cause);
+    order_world_fini(&world);
+}
+
 /* --- Sums. ---------------------------------------------------------------- */
 
 /* Held and freed by the most that there is, until an account is full. */
@@ -336,6 +362,30 @@ static void live_through(struct order_world *world, size_t i)
     assert_int_equal(open_orders(world), 0);
 }
 
+/* The same, begun at the desk. */
+static void live_through_at_a_desk(struct order_world *world, size_t i)
+{
+    struct order_key key = {T(LONG_B), strange_id(i)};
+    struct order_request request = order_request_of(LONG_B, 0, 0, LONG_A, 100);
+    struct order_deliver delivery = order_delivery(LONG_B, 0, 200);
+    struct order_capture capture = {.key = key, .price_fen = 200};
+    request.of.key = delivery.key = key;
+    request.of.voucher = strange_id(i);
+    delivery.issuer = (struct bytes){0};
+    struct said asked =
+        order_do(world, LONG_B, ORDER_BODY_REQUEST, &request, NULL);
+    struct order_place place = request.of;
+    place.provider = T(LONG_B);
+    order_do(world, LONG_A, ORDER_BODY_PLACE, &place, &asked);
+    world_settle(&world->world);
+    assert_int_equal(open_orders(world), 1);
+    struct said word =
+        order_do(world, LONG_B, ORDER_BODY_DELIVER, &delivery, NULL);
+    order_do(world, LONG_A, ORDER_BODY_CAPTURE, &capture, &word);
+    world_settle(&world->world);
+    assert_int_equal(open_orders(world), 0);
+}
+
 static void ids_of_any_bytes_and_the_longest_names_do(void **state)
 {
     (void)state;
@@ -347,14 +397,17 @@ static void ids_of_any_bytes_and_the_longest_names_do(void **state)
     order_world_init(&world);
     assert_int_equal(strlen(LONG_A), 63);
     struct scheme scheme = order_scheme(&world, "a", 1);
+    scheme.desk_days = 1;
     order_do(&world, LONG_A, SCHEME_BODY_PUT, &scheme, NULL);
     for (size_t i = 0; i < STRANGE; i++) {
-        struct voucher_issue issue = order_voucher(0, 100);
+        struct voucher_issue issue = order_voucher(0, 200);
         issue.id = issue.holder = strange_id(i);
         order_do(&world, LONG_A, VOUCHER_BODY_ISSUE, &issue, NULL);
         live_through(&world, i);
+        live_through_at_a_desk(&world, i);
     }
     assert_int_equal(order_findings(&world, LONG_A, "resolution_unfounded"), 0);
+    assert_int_equal(order_findings(&world, LONG_A, "grant_unfounded"), 0);
     assert_int_equal(order_findings(&world, LONG_B, "answer_unfounded"), 0);
     struct writer dump = world_dump(&world.world);
     retelling_init(&telling, &world.world, origins, 2);
@@ -408,6 +461,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_delivery_may_be_worth_nothing),
         cmocka_unit_test(an_order_may_be_of_all_money_there_is),
         cmocka_unit_test(numbers_beyond_all_bounds_have_no_effect),
+        cmocka_unit_test(numbers_of_a_desk_beyond_all_bounds_have_no_effect),
         cmocka_unit_test(sums_at_their_bound_are_refused_and_not_wrapped),
         cmocka_unit_test(ids_of_any_bytes_and_the_longest_names_do),
         cmocka_unit_test(days_have_a_first_and_a_last),

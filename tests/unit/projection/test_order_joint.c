@@ -18,6 +18,7 @@
 #define A "anyang"
 #define ANSWER "answer_unfounded"
 #define RESOLUTION "resolution_unfounded"
+#define GRANT "grant_unfounded"
 
 static const char *const origins[] = {ORDER_ALLIANCE Z, ORDER_ALLIANCE L,
                                       ORDER_ALLIANCE A};
@@ -25,12 +26,14 @@ enum { NODES = TALK_NODES };
 
 /* --- What stories are made of. -------------------------------------------- */
 
-/* Zhengzhou's voucher 1 of 10,000 fen; and the other journals are there. */
+/* Zhengzhou's voucher 1 of 10,000 fen; and the other journals are there. Orders
+ * may begin at desks. */
 static void begin(struct order_world *world)
 {
     order_world_init(world);
     for (size_t i = 0; i < NODES; i++) {
         struct scheme scheme = order_scheme(world, "a", 1);
+        scheme.desk_days = 3;
         order_do(world, talk_nodes[i], SCHEME_BODY_PUT, &scheme, NULL);
     }
     struct voucher_issue issue = order_voucher(1, 10000);
@@ -82,6 +85,45 @@ static struct said release(struct order_world *world, uint8_t number,
     return order_do(world, Z, ORDER_BODY_RELEASE, &release, word);
 }
 
+/* Luoyang's request of 1,000 fen of zhengzhou's voucher 1, or that issuer's. */
+static struct said ask(struct order_world *world, uint8_t number,
+                       const char *issuer)
+{
+    struct order_request request = order_request_of(L, number, 1, issuer, 1000);
+    return order_do(world, L, ORDER_BODY_REQUEST, &request, NULL);
+}
+
+/* Whatever was asked for. */
+static struct said grant(struct order_world *world, uint8_t number,
+                         const struct said *request)
+{
+    struct order_place place = order_place_of(L, number, 1, L, 1000);
+    return order_do(world, Z, ORDER_BODY_PLACE, &place, request);
+}
+
+static struct said deny_hold(struct order_world *world, uint8_t number,
+                             const struct said *request)
+{
+    struct order_hold_deny deny = {order_key(L, number), T(L),
+                                   T("no_voucher: none")};
+    return order_do(world, Z, ORDER_BODY_HOLD_DENY, &deny, request);
+}
+
+static struct said serve(struct order_world *world, uint32_t body,
+                         uint8_t number)
+{
+    union {
+        struct order_answer answer;
+        struct order_deliver deliver;
+    } word = {.deliver = order_delivery(L, number, 2000)};
+    if (body == ORDER_BODY_DECLINE) {
+        word.answer = (struct order_answer){.key = order_key(L, number)};
+    } else {
+        word.deliver.issuer = (struct bytes){0};
+    }
+    return order_do(world, L, body, &word, NULL);
+}
+
 /* --- What is open. -------------------------------------------------------- */
 
 static unsigned open_orders(struct order_world *world, const char *to,
@@ -103,8 +145,12 @@ static unsigned open_orders(struct order_world *world, const char *to,
         if (found) {
             assert_ok(ledger_order_named(world->world.txn, T(order_origin(Z)),
                                          writer_view(&name), &view, NULL));
-            assert_true(view.placed);
-            assert_int_equal(view.order.resolved, ORDER_OPEN);
+            if (view.placed) {
+                assert_int_equal(view.order.resolved, ORDER_OPEN);
+            } else {
+                assert_true(view.requested && !view.denied);
+                assert_int_equal(view.answer.answer, ANSWER_NONE);
+            }
         }
     }
     writer_fini(&name);
@@ -154,6 +200,46 @@ static void open_orders_are_listed_for_both_sides(void **state)
     order_world_fini(&world);
 }
 
+/* First to their issuer, and then, as an order, to who asked. */
+static void open_requests_are_listed_for_both_sides(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin(&world);
+    struct said requests[5];
+    for (uint8_t i = 1; i <= 4; i++) {
+        requests[i] = ask(&world, i, i == 4 ? A : Z);
+    }
+    world_settle(&world.world);
+    assert_int_equal(open_orders(&world, Z, L), 3);
+    assert_int_equal(open_orders(&world, A, L), 1);
+    assert_int_equal(open_orders(&world, L, NULL), 0);
+    grant(&world, 1, &requests[1]);
+    deny_hold(&world, 2, &requests[2]);
+    serve(&world, ORDER_BODY_DECLINE, 3);
+    world_settle(&world.world);
+    assert_int_equal(open_orders(&world, Z, L), 0);
+    assert_int_equal(open_orders(&world, L, Z), 1);
+    /* One that crossed it is open until that is free again. */
+    grant(&world, 3, &requests[3]);
+    world_settle(&world.world);
+    assert_int_equal(open_orders(&world, L, Z), 2);
+    struct order taken_back = order_of(&world, L, L, 3);
+    struct said word = {.node = L, .index = taken_back.answer_index};
+    memcpy(word.leaf.bytes, taken_back.answer_leaf.data, HL_HASH_BYTES);
+    struct order_release release_of = {.key = order_key(L, 3),
+                                       .why = RELEASE_DECLINED};
+    order_do(&world, Z, ORDER_BODY_RELEASE, &release_of, &word);
+    struct said delivery = serve(&world, ORDER_BODY_DELIVER, 1);
+    struct order_capture capture_of = {.key = order_key(L, 1),
+                                       .price_fen = 2000};
+    order_do(&world, Z, ORDER_BODY_CAPTURE, &capture_of, &delivery);
+    world_settle(&world.world);
+    assert_int_equal(open_orders(&world, NULL, Z), 0);
+    assert_int_equal(open_orders(&world, NULL, L), 1);
+    order_world_fini(&world);
+}
+
 /* A view is of the answer to that very order. */
 static void a_view_shows_what_answers_the_order(void **state)
 {
@@ -186,6 +272,41 @@ static void a_view_shows_what_answers_the_order(void **state)
     assert_true(view.placed && view.answered);
     assert_int_equal(view.provider_number, order_number(&world, L));
     assert_int_equal(view.answer.answer, ANSWER_ACCEPTED);
+    order_world_fini(&world);
+}
+
+/* And of the hold for that very request. */
+static void a_view_shows_what_answers_the_request(void **state)
+{
+    (void)state;
+    struct order_world world;
+    struct order_view view;
+    struct bytes origin = T(ORDER_ALLIANCE A);
+    begin(&world);
+    struct order_key key = order_key(L, 1);
+    struct said request = ask(&world, 1, Z), other = request;
+    assert_ok(ledger_order(world.world.txn, origin, &key, &view, NULL));
+    assert_true(view.requested && !view.placed && !view.denied);
+    assert_int_equal(view.provider_number, order_number(&world, L));
+    grant(&world, 1, &request);
+    assert_ok(ledger_order(world.world.txn, origin, &key, &view, NULL));
+    assert_true(view.requested && view.placed && !view.answered);
+    assert_int_equal(view.issuer_number, order_number(&world, Z));
+    serve(&world, ORDER_BODY_DELIVER, 1);
+    assert_ok(ledger_order(world.world.txn, origin, &key, &view, NULL));
+    assert_true(view.answered);
+    assert_int_equal(view.answer.answer, ANSWER_DELIVERED);
+    key = order_key(L, 2);
+    request = ask(&world, 2, Z);
+    grant(&world, 2, &other);
+    assert_ok(ledger_order(world.world.txn, origin, &key, &view, NULL));
+    assert_true(view.requested && !view.placed && !view.denied);
+    key = order_key(L, 3);
+    request = ask(&world, 3, Z);
+    deny_hold(&world, 3, &request);
+    assert_ok(ledger_order(world.world.txn, origin, &key, &view, NULL));
+    assert_true(view.requested && !view.placed && view.denied);
+    assert_true(bytes_equal_text(view.order.reason, "no_voucher: none"));
     order_world_fini(&world);
 }
 
@@ -316,6 +437,14 @@ static void nothing_is_found_of_what_is_not_here_yet(void **state)
     release(&world, 1, &word);
     assert_int_equal(order_findings(&world, L, ANSWER), 0);
     assert_int_equal(order_findings(&world, Z, RESOLUTION), 0);
+    struct said asked = word;
+    strcpy(asked.node, L);
+    asked.index = world_size(&world.world, origins[1]);
+    grant(&world, 3, &asked);
+    deny_hold(&world, 4, &asked);
+    assert_int_equal(order_findings(&world, Z, GRANT), 0);
+    ask(&world, 5, Z);
+    assert_int_equal(order_findings(&world, Z, GRANT), 2);
     place(&world, 2, L);
     assert_int_equal(order_findings(&world, L, ANSWER), 1);
     struct scheme scheme = order_scheme(&world, "b", 1);
@@ -369,6 +498,169 @@ static void a_resolution_by_another_word_is_found(void **state)
     order_world_fini(&world);
 }
 
+static void a_grant_of_no_request_is_found(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin(&world);
+    struct said scheme = {.node = L, .index = 0};
+    grant(&world, 1, &scheme);
+    expect_everywhere(&world, Z, GRANT, 1, L);
+    deny_hold(&world, 2, &scheme);
+    expect_everywhere(&world, Z, GRANT, 2, L);
+    expect_found(&world.world, L, GRANT, 0);
+    order_world_fini(&world);
+}
+
+static void a_grant_of_another_request_is_found(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin(&world);
+    ask(&world, 1, Z);
+    struct said second = ask(&world, 2, Z);
+    grant(&world, 1, &second);
+    expect_everywhere(&world, Z, GRANT, 1, L);
+    second.leaf.bytes[0] ^= 1;
+    deny_hold(&world, 2, &second);
+    expect_everywhere(&world, Z, GRANT, 2, L);
+    struct said third = ask(&world, 3, Z);
+    third.index--; /* the right leaf at another place */
+    grant(&world, 3, &third);
+    expect_everywhere(&world, Z, GRANT, 3, L);
+    order_world_fini(&world);
+}
+
+static void a_grant_of_what_another_was_asked_for_is_found(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin(&world);
+    struct said first = ask(&world, 1, A), second = ask(&world, 2, A);
+    grant(&world, 1, &first);
+    deny_hold(&world, 2, &second);
+    expect_everywhere(&world, Z, GRANT, 2, L);
+    order_world_fini(&world);
+}
+
+/* Nor may it be what one that began at home has for an answer. */
+static void a_grant_of_what_the_provider_placed_is_found(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin(&world);
+    struct voucher_issue issue = order_voucher(1, 10000);
+    struct order_place own = order_place_of(L, 1, 1, Z, 1000);
+    order_do(&world, L, VOUCHER_BODY_ISSUE, &issue, NULL);
+    struct said placed = order_do(&world, L, ORDER_BODY_PLACE, &own, NULL);
+    grant(&world, 1, &placed);
+    expect_everywhere(&world, Z, GRANT, 1, L);
+    order_world_fini(&world);
+}
+
+enum { ALTERED = 8 };
+
+/* The i-th thing that a grant may say otherwise. */
+static void alter(struct order_place *place, size_t i)
+{
+    switch (i) {
+    case 0:
+        place->voucher = order_id(2);
+        break;
+    case 1:
+        place->unit_id = T("fedcba9876543210fedcba9876543210");
+        break;
+    case 2:
+        place->item_kind = 3;
+        break;
+    case 3:
+        place->item_home = T(A);
+        break;
+    case 4:
+        place->item_inner_id = T("SEM-2");
+        break;
+    case 5:
+        place->kind = 2;
+        break;
+    case 6:
+        place->price_fen++;
+        break;
+    default:
+        place->unit_scheme = T("ror");
+        place->unit_id = T("02mhbdp94");
+        break;
+    }
+}
+
+static struct said ask_for_item(struct order_world *world, uint8_t number)
+{
+    struct order_request request = order_request_of(L, number, 1, Z, 0);
+    request.of.price_fen = 400;
+    request.of.until = (struct bytes){0};
+    request.of.item_kind = 2;
+    request.of.item_inner_id = T("SEM-1");
+    return order_do(world, L, ORDER_BODY_REQUEST, &request, NULL);
+}
+
+static struct order_place item_of(uint8_t number)
+{
+    struct order_place place = order_place_of(L, number, 1, L, 200);
+    place.item_kind = 2;
+    place.item_home = T(L);
+    place.item_inner_id = T("SEM-1");
+    return place;
+}
+
+static void a_grant_of_something_else_is_found(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin(&world);
+    struct voucher_issue issue = order_voucher(2, 10000);
+    order_do(&world, Z, VOUCHER_BODY_ISSUE, &issue, NULL);
+    for (uint8_t i = 0; i < ALTERED; i++) {
+        struct said request = ask_for_item(&world, i);
+        struct order_place place = item_of(i);
+        alter(&place, i);
+        order_do(&world, Z, ORDER_BODY_PLACE, &place, &request);
+        assert_int_equal(order_findings(&world, Z, GRANT), i + 1);
+    }
+    expect_everywhere(&world, Z, GRANT, ALTERED, L);
+    /* What was left open is the issuer's to say, and nothing more. */
+    struct said request = ask_for_item(&world, 20);
+    struct order_place place = item_of(20);
+    place.hold_fen = 1;
+    place.until = T("2026-07-15");
+    order_do(&world, Z, ORDER_BODY_PLACE, &place, &request);
+    assert_int_equal(order_findings(&world, Z, GRANT), ALTERED);
+    struct order_place less = order_place_of(L, 21, 1, L, 1000);
+    request = ask(&world, 21, Z);
+    less.hold_fen--;
+    order_do(&world, Z, ORDER_BODY_PLACE, &less, &request);
+    assert_int_equal(order_findings(&world, Z, GRANT), ALTERED + 1);
+    less = order_place_of(L, 22, 1, L, 1000);
+    request = ask(&world, 22, Z);
+    less.until = T("2026-08-30");
+    order_do(&world, Z, ORDER_BODY_PLACE, &less, &request);
+    assert_int_equal(order_findings(&world, Z, GRANT), ALTERED + 2);
+    order_world_fini(&world);
+}
+
+static void an_answer_to_a_hold_of_another_is_found(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin(&world);
+    ask(&world, 1, Z);
+    struct said scheme = {.node = Z, .index = 0};
+    struct order_deliver delivery = order_delivery(L, 1, 2000);
+    delivery.issuer = T(Z);
+    assert_true(
+        order_say(&world, L, ORDER_BODY_DELIVER, &delivery, &scheme).counts);
+    expect_everywhere(&world, L, ANSWER, 1, Z);
+    order_world_fini(&world);
+}
+
 /* Of what is as it should be, in every order, nothing is found. */
 static void honest_nodes_are_found_nothing_of(void **state)
 {
@@ -395,6 +687,66 @@ static void honest_nodes_are_found_nothing_of(void **state)
         expect_everywhere(&world, talk_nodes[i], ANSWER, 0, Z);
         expect_everywhere(&world, talk_nodes[i], RESOLUTION, 0, L);
     }
+    order_world_fini(&world);
+}
+
+/* 1 is captured, 2 denied, 3 taken back, 4 taken back and held, 5 declined, 6
+ * timed out; 7 is asked of another. */
+static void tell_desk(struct order_world *world)
+{
+    struct said requests[8];
+    begin(world);
+    for (uint8_t i = 1; i <= 7; i++) {
+        requests[i] = ask(world, i, i == 7 ? A : Z);
+    }
+    serve(world, ORDER_BODY_DECLINE, 3);
+    struct said back = serve(world, ORDER_BODY_DECLINE, 4);
+    for (uint8_t i = 1; i <= 6; i++) {
+        if (i == 2) {
+            deny_hold(world, i, &requests[i]);
+        } else if (i != 3) {
+            grant(world, i, &requests[i]);
+        }
+    }
+    struct said delivery = serve(world, ORDER_BODY_DELIVER, 1);
+    struct said decline = serve(world, ORDER_BODY_DECLINE, 5);
+    struct order_capture capture_of = {.key = order_key(L, 1),
+                                       .price_fen = 2000};
+    struct order_release free = {.key = order_key(L, 4),
+                                 .why = RELEASE_DECLINED};
+    order_do(world, Z, ORDER_BODY_CAPTURE, &capture_of, &delivery);
+    order_do(world, Z, ORDER_BODY_RELEASE, &free, &back);
+    free.key = order_key(L, 5);
+    order_do(world, Z, ORDER_BODY_RELEASE, &free, &decline);
+    order_world_at(world, "2026-09-01T00:00:00Z");
+    free = (struct order_release){.key = order_key(L, 6),
+                                  .why = RELEASE_TIMED_OUT};
+    order_do(world, Z, ORDER_BODY_RELEASE, &free, NULL);
+    struct order_adjust adjust = {
+        .key = order_key(L, 1), .amount_fen = 1, .reason = T("多收")};
+    order_do(world, L, ORDER_BODY_ADJUST, &adjust, NULL);
+}
+
+static void honest_desks_are_found_nothing_of(void **state)
+{
+    (void)state;
+    struct rng rng = test_rng(__func__);
+    struct order_world world;
+    struct retelling telling;
+    tell_desk(&world);
+    for (size_t i = 0; i < NODES; i++) {
+        expect_everywhere(&world, talk_nodes[i], ANSWER, 0, Z);
+        expect_everywhere(&world, talk_nodes[i], RESOLUTION, 0, L);
+        expect_everywhere(&world, talk_nodes[i], GRANT, 0, L);
+        expect_everywhere(&world, talk_nodes[i], GRANT, 0, Z);
+    }
+    world_settle(&world.world);
+    struct writer dump = world_dump(&world.world);
+    retelling_init(&telling, &world.world, origins, NODES);
+    retell_expect(&telling, &rng, 6, &dump);
+    retell_expect_forgotten(&telling, &rng);
+    retelling_fini(&telling);
+    writer_fini(&dump);
     order_world_fini(&world);
 }
 
@@ -446,11 +798,12 @@ static void a_half_leaves_nothing_behind(void **state)
 
 /* --- Whatever is said. ---------------------------------------------------- */
 
-/* Entries of each body had an effect, and something is found of both kinds. */
+/* Entries of each body had an effect, and something is found of each kind. */
 static bool is_all_said(struct talk *talk)
 {
-    unsigned answers = 0, resolutions = 0;
-    for (uint32_t body = SCHEME_BODY_PUT; body <= ORDER_BODY_WAIT; body++) {
+    unsigned answers = 0, resolutions = 0, grants = 0;
+    for (uint32_t body = SCHEME_BODY_PUT; body <= ORDER_BODY_HOLD_DENY;
+         body++) {
         if (talk->counted[body] == 0 && body != LEDGER_BODY_REFUSED) {
             return false;
         }
@@ -458,8 +811,9 @@ static bool is_all_said(struct talk *talk)
     for (size_t i = 0; i < NODES; i++) {
         answers += order_findings(talk->world, talk_nodes[i], ANSWER);
         resolutions += order_findings(talk->world, talk_nodes[i], RESOLUTION);
+        grants += order_findings(talk->world, talk_nodes[i], GRANT);
     }
-    return answers > 0 && resolutions > 0;
+    return answers > 0 && resolutions > 0 && grants > 0 && talk->withdrawn > 0;
 }
 
 static void the_order_of_arrival_leaves_no_trace(void **state)
@@ -492,6 +846,8 @@ int main(int argc, char **argv)
     test_seed_init(argc, argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(open_orders_are_listed_for_both_sides),
+        cmocka_unit_test(open_requests_are_listed_for_both_sides),
+        cmocka_unit_test(a_view_shows_what_answers_the_request),
         cmocka_unit_test(a_view_shows_what_answers_the_order),
         cmocka_unit_test(an_answer_to_no_order_is_found),
         cmocka_unit_test(an_answer_to_anothers_order_is_found),
@@ -500,6 +856,13 @@ int main(int argc, char **argv)
         cmocka_unit_test(nothing_is_found_of_what_is_not_here_yet),
         cmocka_unit_test(a_resolution_by_no_word_is_found),
         cmocka_unit_test(a_resolution_by_another_word_is_found),
+        cmocka_unit_test(a_grant_of_no_request_is_found),
+        cmocka_unit_test(a_grant_of_another_request_is_found),
+        cmocka_unit_test(a_grant_of_what_another_was_asked_for_is_found),
+        cmocka_unit_test(a_grant_of_what_the_provider_placed_is_found),
+        cmocka_unit_test(a_grant_of_something_else_is_found),
+        cmocka_unit_test(an_answer_to_a_hold_of_another_is_found),
+        cmocka_unit_test(honest_desks_are_found_nothing_of),
         cmocka_unit_test(honest_nodes_are_found_nothing_of),
         cmocka_unit_test(a_time_out_is_by_nobodys_word),
         cmocka_unit_test(a_half_leaves_nothing_behind),
