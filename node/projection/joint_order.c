@@ -247,6 +247,20 @@ static void set_open(const struct judging *judging,
     memcpy(home->moving_to, to.data, to.size);
 }
 
+/* A hold for a request that is not here, as its journal was cut off before it,
+ * or never had it: nobody else has it open, and its day comes. */
+static void set_stray_open(const struct judging *judging)
+{
+    const struct joint_members *members = judging->of->members;
+    for (size_t i = 0; i < members->count && !judging->of->home->moved; i++) {
+        struct order order;
+        record_decode(&order_record, members->items[i].row.record, &order);
+        if (order_is_placed(&order) && order.resolved == ORDER_OPEN) {
+            set_open(judging, &members->items[i], order.of.provider);
+        }
+    }
+}
+
 static hl_err judge_half(const struct judging *judging,
                          const struct joint_member *member,
                          struct hl_detail *detail)
@@ -271,12 +285,13 @@ hl_err joint_judge_order(const struct joint_case *of, struct hl_detail *detail)
     for (size_t i = 0; i < of->members->count && err == HL_OK; i++) {
         err = judge_half(&judging, &of->members->items[i], detail);
     }
-    if (err == HL_OK && judging.placing != NULL &&
-        judging.placed.resolved == ORDER_OPEN) {
+    if (judging.placing != NULL && judging.placed.resolved == ORDER_OPEN) {
         set_open(&judging, judging.placing, judging.placed.of.provider);
     } else if (judging.placing == NULL && judging.asking != NULL &&
                judging.request.answer == ANSWER_NONE) {
         set_open(&judging, judging.asking, judging.request.issuer);
+    } else {
+        set_stray_open(&judging);
     }
     return err == HL_OK && judging.placing != NULL
                ? judge_resolution(&judging, detail)

@@ -92,17 +92,12 @@ static hl_err find_grant(struct store_txn *txn, struct bytes alliance,
     return err;
 }
 
-hl_err ledger_order_named(struct store_txn *txn, struct bytes origin,
-                          struct bytes name, struct order_view *out,
-                          struct hl_detail *detail)
+static hl_err find_sides(struct store_txn *txn, struct bytes alliance,
+                         struct bytes name, struct order_view *out,
+                         struct hl_detail *detail)
 {
     bool found = false;
-    struct bytes alliance = alliance_of(origin);
     struct bytes begun_at = begun_at_of(name);
-    *out = (struct order_view){0};
-    if (begun_at.size == 0) {
-        return HL_OK;
-    }
     hl_err err = find_half(txn, alliance, begun_at, name, &out->issuer_number,
                            &out->order, &found, detail);
     out->placed = err == HL_OK && found && order_is_placed(&out->order);
@@ -125,6 +120,41 @@ hl_err ledger_order_named(struct store_txn *txn, struct bytes origin,
     }
     out->answered = err == HL_OK && found && answers(&out->answer, &out->order);
     return err;
+}
+
+/* A hold of this node's own whose request is not here, or not any more. */
+static hl_err find_stray(struct store_txn *txn, struct bytes origin,
+                         struct bytes name, struct order_view *out,
+                         struct hl_detail *detail)
+{
+    struct order order;
+    struct bytes own = origin_node(origin);
+    uint32_t number = 0;
+    bool found = false;
+    hl_err err = find_half(txn, alliance_of(origin), own, name, &number, &order,
+                           &found, detail);
+    if (err == HL_OK && found && order_is_placed(&order)) {
+        *out = (struct order_view){.placed = true,
+                                   .order = order,
+                                   .issuer_number = number,
+                                   .requested = true,
+                                   .answer = {.issuer = own}};
+    }
+    return err;
+}
+
+hl_err ledger_order_named(struct store_txn *txn, struct bytes origin,
+                          struct bytes name, struct order_view *out,
+                          struct hl_detail *detail)
+{
+    *out = (struct order_view){0};
+    if (begun_at_of(name).size == 0) {
+        return HL_OK;
+    }
+    hl_err err = find_sides(txn, alliance_of(origin), name, out, detail);
+    return err == HL_OK && !out->placed
+               ? find_stray(txn, origin, name, out, detail)
+               : err;
 }
 
 hl_err ledger_order(struct store_txn *txn, struct bytes origin,

@@ -72,7 +72,8 @@ HL_MUST_USE hl_err ledger_order(struct store_txn *txn, struct bytes origin,
                                 struct order_view *out,
                                 struct hl_detail *detail);
 
-/* The same by its joint name; neither placed nor requested where the name is
+/* The same by its joint name, with what that journal's own half holds where the
+ * request for it is not here; neither placed nor requested where the name is
  * another record's. */
 HL_MUST_USE hl_err ledger_order_named(struct store_txn *txn,
                                       struct bytes origin, struct bytes name,

@@ -240,6 +240,44 @@ static void open_requests_are_listed_for_both_sides(void **state)
     order_world_fini(&world);
 }
 
+/* The journal that asked for it may be cut off before that. Its holder has it
+ * again when its last day is over, whoever else says that he holds for it. */
+static void a_hold_is_open_also_without_its_request(void **state)
+{
+    (void)state;
+    struct order_world world;
+    struct order_view view;
+    struct order_key key = order_key(L, 1);
+    struct said gone = {.node = L, .index = 1000};
+    begin(&world);
+    grant(&world, 1, &gone);
+    world_settle(&world.world);
+    assert_int_equal(open_orders(&world, L, Z), 1);
+    assert_ok(
+        ledger_order(world.world.txn, T(ORDER_ALLIANCE Z), &key, &view, NULL));
+    assert_true(view.placed);
+    assert_false(view.answered);
+    assert_true(bytes_equal_text(view.answer.issuer, Z));
+    assert_int_equal(view.issuer_number, order_number(&world, Z));
+    /* For nobody else: it may be no request's. */
+    assert_ok(
+        ledger_order(world.world.txn, T(ORDER_ALLIANCE L), &key, &view, NULL));
+    assert_false(view.placed);
+    ask(&world, 1, A);
+    assert_ok(
+        ledger_order(world.world.txn, T(ORDER_ALLIANCE Z), &key, &view, NULL));
+    assert_true(view.placed);
+    serve(&world, ORDER_BODY_DECLINE, 1);
+    world_settle(&world.world);
+    assert_int_equal(open_orders(&world, L, Z), 1);
+    order_world_at(&world, "2026-09-01T00:00:00Z");
+    struct order_release late = {.key = key, .why = RELEASE_TIMED_OUT};
+    order_do(&world, Z, ORDER_BODY_RELEASE, &late, NULL);
+    world_settle(&world.world);
+    assert_int_equal(open_orders(&world, L, Z), 0);
+    order_world_fini(&world);
+}
+
 /* A view is of the answer to that very order. */
 static void a_view_shows_what_answers_the_order(void **state)
 {
@@ -847,6 +885,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(open_orders_are_listed_for_both_sides),
         cmocka_unit_test(open_requests_are_listed_for_both_sides),
+        cmocka_unit_test(a_hold_is_open_also_without_its_request),
         cmocka_unit_test(a_view_shows_what_answers_the_request),
         cmocka_unit_test(a_view_shows_what_answers_the_order),
         cmocka_unit_test(an_answer_to_no_order_is_found),

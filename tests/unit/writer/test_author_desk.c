@@ -3,6 +3,7 @@
 /* Orders that begin at a provider's desk: what the issuer's node answers by
  * itself, and what the provider's may do meanwhile. */
 
+#include "node/projection/replay.h"
 #include "tests/support/support.h"
 #include "tests/unit/writer/ledger_scene.h"
 
@@ -138,6 +139,42 @@ static void a_charter_that_ends_it_denies_what_it_asks_for(void **state)
     scene.strange = scene.ended = true;
     assert_int_equal(hear_request(&scene, 7), 1);
     scene_newest_is(&scene, ORDER_BODY_HOLD_DENY, 0);
+    scene_fini(&scene);
+}
+
+/* As one that a charter cuts off before that. */
+static void forget_them(struct scene *scene)
+{
+    struct store_txn *txn = author_txn(scene->world.author);
+    struct journal journal;
+    bool found = false, left = true;
+    assert_ok(journal_find(txn, T(THEIR_ORIGIN), &journal, &found, NULL));
+    assert_true(found);
+    struct projection_origin origin = {.number = journal.number,
+                                       .name = T(THEIR_ORIGIN)};
+    while (left) {
+        uint64_t done = 0;
+        assert_ok(projection_forget(author_projection(scene->world.author), txn,
+                                    &origin, 100, &done, &left, NULL));
+    }
+}
+
+static void a_hold_is_free_on_its_day_though_its_request_is_gone(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct voucher voucher = {.of = {.id = scene_id(1)}};
+    begin(&scene, 3);
+    hear_request(&scene, 7);
+    scene_begin(&scene);
+    forget_them(&scene);
+    assert_int_equal(scene_react(&scene), 0);
+    scene_commit(&scene);
+    scene_at(&scene, "2026-12-31T04:00:00Z");
+    assert_true(scene_idle(&scene) > 0);
+    assert_int_equal(order_of(&scene, their_key(7)).resolved, ORDER_RELEASED);
+    assert_true(scene_find(&scene, &voucher_record, &voucher));
+    assert_int_equal(voucher.held_fen, 0);
     scene_fini(&scene);
 }
 
@@ -314,6 +351,7 @@ int main(void)
         cmocka_unit_test(what_is_not_allowed_is_denied_with_the_reason),
         cmocka_unit_test(a_provider_that_is_not_known_yet_waits),
         cmocka_unit_test(a_charter_that_ends_it_denies_what_it_asks_for),
+        cmocka_unit_test(a_hold_is_free_on_its_day_though_its_request_is_gone),
         cmocka_unit_test(who_was_spoken_for_is_asked),
         cmocka_unit_test(what_is_withdrawn_meanwhile_is_released),
         cmocka_unit_test(what_is_withdrawn_before_is_not_held),
