@@ -333,6 +333,11 @@ static hl_err decide_requested(uint32_t body, const struct order_view *view,
                              "the issuer denied that order: nothing is held "
                              "for it");
     }
+    if (view->answer.answer != ANSWER_NONE) {
+        return ledger_refuse(detail, LEDGER_DECLINED,
+                             "entry %llu took that request back",
+                             (unsigned long long)view->answer.answer_index);
+    }
     if (body != ORDER_BODY_DECLINE) {
         return hl_fail(detail, HL_EUNSEALED,
                        "the issuer has not answered that request yet; try "

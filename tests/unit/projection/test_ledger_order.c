@@ -1059,6 +1059,8 @@ static void rules_of_a_delivery_at_a_desk(void **state)
 #define REFUSED(name) refused(&world, L, ORDER_BODY_DELIVER, &next, NULL, name)
     next.key = order_key(L, 2);
     REFUSED(LEDGER_RESOLVED);
+    next.key = order_key(L, 4);
+    REFUSED(LEDGER_DECLINED);
     next.key = order_key(L, 5);
     REFUSED(LEDGER_DECLINED);
     next.key = order_key(L, 6);
