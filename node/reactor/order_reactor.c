@@ -195,8 +195,25 @@ static bool is_ended(const struct reactor_view *view, struct bytes origin)
            view->facts->ended(view->facts->context, origin, &end);
 }
 
-/* What a partner asks for is held, or the reason given why not. One that is not
- * known yet may be by a charter that is on its way. */
+/* Whether that is refused only for now: a provider that is not known yet may be
+ * so by a charter that is on its way, and the clock may be wrong. */
+static bool may_be_held_later(const struct reactor_view *view,
+                              struct bytes provider,
+                              const struct hl_detail *why)
+{
+    static const enum ledger_refusal by_day[] = {
+        LEDGER_USE_OVER, LEDGER_UNTIL_RANGE, LEDGER_HOLDER_YEAR,
+        LEDGER_CONTROLLER_YEAR};
+    bool is_by_day = false;
+    for (size_t i = 0; i < sizeof(by_day) / sizeof(by_day[0]); i++) {
+        is_by_day = is_by_day || ledger_is_refused(why, by_day[i]);
+    }
+    return (is_by_day && view->facts->time_is_unsure) ||
+           (ledger_is_refused(why, LEDGER_NO_PROVIDER) &&
+            !is_ended(view, provider));
+}
+
+/* What a partner asks for is held, or the reason given why not. */
 static hl_err answer_request(const struct reactor_view *view,
                              const struct order_view *order,
                              struct proposal *out, struct hl_detail *detail)
@@ -210,9 +227,8 @@ static hl_err answer_request(const struct reactor_view *view,
             &word);
     hl_err err = reactor_propose_or(view, ORDER_BODY_PLACE, &place, &word.cause,
                                     out, &why, detail);
-    bool unknown = ledger_is_refused(&why, LEDGER_NO_PROVIDER) &&
-                   !is_ended(view, word.cause.origin);
-    if (err == HL_OK && !out->made && why.text[0] != '\0' && !unknown) {
+    if (err == HL_OK && !out->made && why.text[0] != '\0' &&
+        !may_be_held_later(view, word.cause.origin, &why)) {
         struct order_hold_deny deny = {.key = place.key,
                                        .provider = place.provider,
                                        .reason = bytes_of_text(why.text)};

@@ -142,6 +142,34 @@ static void a_charter_that_ends_it_denies_what_it_asks_for(void **state)
     scene_fini(&scene);
 }
 
+/* A clock that is wrong at a start would deny everything. */
+static void what_the_day_forbids_waits_for_a_clock_that_is_sure(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene, 3);
+    scene.unsure = true;
+    scene_restart(&scene);
+    scene_at(&scene, "2027-07-01T04:00:00Z");
+    assert_int_equal(hear_request(&scene, 7), 0);
+    /* What is not the day's doing does not wait. */
+    struct order_request other = request_of(their_key(8), OURS);
+    other.of.voucher = scene_id(2);
+    scene_begin(&scene);
+    scene_hear(&scene, ORDER_BODY_REQUEST, &other, NULL);
+    assert_int_equal(scene_react(&scene), 1);
+    scene_commit(&scene);
+    scene_newest_is(&scene, ORDER_BODY_HOLD_DENY, 1);
+    assert_int_equal(scene_idle(&scene), 0);
+    scene.unsure = false;
+    assert_true(scene_wants(&scene));
+    assert_true(scene_idle(&scene) > 0);
+    struct order order = order_of(&scene, their_key(7));
+    assert_int_equal(order.resolved, ORDER_DENIED);
+    assert_memory_equal(order.reason.data, "use_over: ", 10);
+    scene_fini(&scene);
+}
+
 /* As one that a charter cuts off before that. */
 static void forget_them(struct scene *scene)
 {
@@ -351,6 +379,7 @@ int main(void)
         cmocka_unit_test(what_is_not_allowed_is_denied_with_the_reason),
         cmocka_unit_test(a_provider_that_is_not_known_yet_waits),
         cmocka_unit_test(a_charter_that_ends_it_denies_what_it_asks_for),
+        cmocka_unit_test(what_the_day_forbids_waits_for_a_clock_that_is_sure),
         cmocka_unit_test(a_hold_is_free_on_its_day_though_its_request_is_gone),
         cmocka_unit_test(who_was_spoken_for_is_asked),
         cmocka_unit_test(what_is_withdrawn_meanwhile_is_released),
