@@ -41,5 +41,5 @@ bool ledger_is_refused(const struct hl_detail *detail,
 {
     const char *word = ledger_refusal_word(refusal);
     size_t size = strlen(word);
-    return strncmp(detail->text, word, size) == 0 && detail->text[size] == ':';
+    return memcmp(detail->text, word, size) == 0 && detail->text[size] == ':';
 }
