@@ -46,8 +46,9 @@ static hl_err take_item(struct cli_call *call, Heluo__V1__OrderPlace *place)
 
 static char uscc[] = "uscc";
 
-static hl_err take_place(struct cli_call *call, Heluo__V1__OrderPlace *place,
-                         uint8_t voucher[LEDGER_ID_BYTES])
+/* By ORDERED_OPTIONS; the provider is there, or is none. */
+static hl_err take_ordered(struct cli_call *call, Heluo__V1__OrderPlace *place,
+                           uint8_t voucher[LEDGER_ID_BYTES])
 {
     struct hl_detail why = {0};
     if (ledger_parse_id(cli_get(call, "voucher"), voucher, &why) != HL_OK) {
@@ -58,7 +59,6 @@ static hl_err take_place(struct cli_call *call, Heluo__V1__OrderPlace *place,
         return cli_usage(call, "--kind: %s", why.text);
     }
     place->voucher = ledger_bytes(voucher);
-    place->provider = ledger_text_option(call, "provider");
     place->unit_id = ledger_text_option(call, "unit-id");
     place->unit_scheme = cli_has(call, "unit-scheme")
                              ? ledger_text_option(call, "unit-scheme")
@@ -146,7 +146,8 @@ static hl_err cmd_order_place(struct cli_call *call)
                                      .request = &request.base,
                                      .subject = &subject};
     request.place = &place;
-    hl_err err = take_place(call, &place, voucher);
+    place.provider = ledger_text_option(call, "provider");
+    hl_err err = take_ordered(call, &place, voucher);
     if (err == HL_OK) {
         err = record_choose_id(call, command.id);
     }
@@ -193,7 +194,7 @@ static hl_err cmd_order_request(struct cli_call *call)
                                      .request = &asked.base,
                                      .subject = &subject};
     asked.request = &request;
-    hl_err err = take_place(call, &place, voucher);
+    hl_err err = take_ordered(call, &place, voucher);
     take_request(&place, &request);
     if (err == HL_OK) {
         err = record_choose_id(call, command.id);
@@ -206,8 +207,8 @@ static hl_err cmd_order_request(struct cli_call *call)
     if (err == HL_OK) {
         err = ledger_write(call, &command);
     }
-    return err == HL_OK && cli_has(call, "wait") ? order_wait(call, &name)
-                                                 : err;
+    return err == HL_OK && cli_has(call, "answer") ? order_wait(call, &name)
+                                                   : err;
 }
 
 /* --- What is said of an order. ---------------------------------------------
@@ -480,8 +481,8 @@ static const struct cli_option request_options[] = {
     {"issuer", "NODE", "The node of the city that issued the voucher.",
      CLI_REQUIRED},
     ORDERED_OPTIONS,
-    {"wait", NULL,
-     "For the issuer's answer, up to --timeout, and show the order.",
+    {"answer", NULL,
+     "Wait for the issuer's, up to --timeout, and show the order.",
      CLI_OPTIONAL},
     WRITE_OPTIONS,
     CONNECT_OPTIONS,
