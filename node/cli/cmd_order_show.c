@@ -86,6 +86,25 @@ static void print_waiting(const Heluo__V1__OrderRow *order)
     writer_fini(&checks);
 }
 
+/* Why a hold was denied is a word of the ledger's; what else is given as a
+ * reason is people's. */
+static void print_reason(const Heluo__V1__OrderRow *order)
+{
+    struct writer text = {0};
+    bool unheld = order->placed_at_ms == 0 && order->request_leaf.len > 0;
+    const char *zh =
+        unheld ? ledger_refusal_zh(bytes_of_text(order->reason)) : NULL;
+    const char *rest = zh == NULL ? order->reason : strchr(order->reason, ':');
+    if (zh != NULL) {
+        writer_format(&text, "%.*s %s", (int)(rest - order->reason),
+                      order->reason, zh);
+    }
+    writer_format(&text, "%s", rest);
+    writer_u8(&text, 0);
+    ledger_print_field("reason 原因", (const char *)text.data);
+    writer_fini(&text);
+}
+
 static void print_issuers_half(const Heluo__V1__OrderView *view)
 {
     const Heluo__V1__OrderRow *order = view->order;
@@ -110,7 +129,7 @@ static void print_issuers_half(const Heluo__V1__OrderView *view)
     }
     print_waiting(order);
     ledger_print_field("confirmed 确认", order->confirmed != 0 ? "yes 是" : "");
-    ledger_print_field("reason 原因", order->reason);
+    print_reason(order);
     print_amount("captured 兑付", order->captured_fen);
     print_time("resolved at 办结时间", order->resolved_at_ms);
     if (order->stars > 0) {
