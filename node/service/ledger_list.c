@@ -347,9 +347,10 @@ static hl_err count_open(struct store_txn *txn,
     return err;
 }
 
+/* Who asked for it has nothing to answer. */
 static bool is_unanswered(const struct order_view *view)
 {
-    return view->placed && !view->answered;
+    return view->placed && !view->answered && !view->requested;
 }
 
 static bool is_disputed(const struct order_view *view)
