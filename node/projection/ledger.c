@@ -369,17 +369,18 @@ static hl_err decide_answer(const struct ledger_writer *writer, uint32_t body,
         return ledger_refuse(detail, LEDGER_NO_ORDER,
                              "no journal here placed such an order");
     }
-    if (err == HL_OK && !view.placed) {
-        return decide_requested(body, &view, answer, room, detail);
-    }
-    if (err == HL_OK &&
-        !bytes_equal(view.order.of.provider, origin_node(writer->origin))) {
+    struct bytes provider =
+        view.placed ? view.order.of.provider : view.answer.of.provider;
+    if (err == HL_OK && !bytes_equal(provider, origin_node(writer->origin))) {
         return ledger_refuse(detail, LEDGER_OTHER_PROVIDER,
                              "that order is for node %.*s",
-                             BYTES_ARGS(view.order.of.provider));
+                             BYTES_ARGS(provider));
     }
     if (err != HL_OK) {
         return err;
+    }
+    if (!view.placed) {
+        return decide_requested(body, &view, answer, room, detail);
     }
     /* Copied: the order's rows are put anew. */
     writer_bytes(room, issuer);

@@ -1002,6 +1002,14 @@ static void rules_of_a_withdrawal(void **state)
     next.issuer = T(Z);
     REFUSED(LEDGER_NO_ORDER);
     next.issuer = (struct bytes){0};
+    /* Others say nothing of it, whatever became of it. */
+    for (uint8_t i = 1; i <= 6; i++) {
+        next.key = order_key(L, i);
+        refused(&world, "anyang", ORDER_BODY_DECLINE, &next, NULL,
+                LEDGER_OTHER_PROVIDER);
+        refused(&world, "anyang", ORDER_BODY_ACCEPT, &next, NULL,
+                LEDGER_OTHER_PROVIDER);
+    }
     next.key = order_key(L, 2);
     REFUSED(LEDGER_RESOLVED);
     next.key = order_key(L, 4);
