@@ -15,6 +15,7 @@ BODIES = {
     "issue": voucher_pb2.VoucherIssue,
     "end": voucher_pb2.VoucherEnded,
     "place": order_pb2.OrderPlace,
+    "request": order_pb2.HoldRequest,
     "accept": order_pb2.OrderAccept,
     "decline": order_pb2.OrderDecline,
     "deliver": order_pb2.OrderDeliver,
@@ -26,7 +27,7 @@ BODIES = {
     "review": order_pb2.OrderReview,
 }
 WEIGHTS = {
-    "put": 3, "issue": 16, "end": 2, "place": 34, "accept": 22, "decline": 4,
+    "put": 3, "issue": 16, "end": 2, "place": 30, "request": 14, "accept": 22, "decline": 4,
     "deliver": 20, "dispute": 4, "resolve": 5, "confirm": 6, "cancel": 4, "adjust": 5,
     "review": 4,
 }
@@ -84,22 +85,23 @@ class Chooser:
     def note(self, name, command, answer):
         """It was given, and so answered."""
         self.former.append((name, command))
-        if command.kind == "place" and answer == rules.Answer():
+        if command.kind in ("place", "request") and answer == rules.Answer():
             orders = self.model.cities[name].orders
             self.orders.append(orders[command.body.id or command.id])
 
     def new(self, name, kind):
-        if kind in ("put", "issue", "end", "place"):
+        if kind in ("put", "issue", "end", "place", "request"):
             return getattr(self, kind)(name)
         order = self.some_order(name, kind)
         if order is None and not self.chance(3):
             return None
-        begun_at = name if order is None else order.issuer
+        begun_at = name if order is None else order.place.begun_at
         body = BODIES[kind](
             begun_at="" if begun_at == name and self.chance(20) else begun_at,
             id=self.id() if order is None else order.place.id)
         if kind in OF_PROVIDER and self.chance(5):
-            body.issuer = begun_at if self.chance(60) else self.one_of(self.names)
+            issuer = begun_at if order is None else order.issuer
+            body.issuer = issuer if self.chance(60) else self.one_of(self.names)
         complete = getattr(self, kind, None)
         if complete is not None:
             complete(name, body, order)
@@ -149,7 +151,7 @@ class Chooser:
             order_max_fen=self.maybe(30, 10**3, 10**5),
             holder_year_max_fen=self.maybe(55, 10**3, 5 * 10**5),
             controller_year_max_fen=self.maybe(55, 10**3, 3 * 10**5),
-            confirm_days=self.maybe(25, 1, 4),
+            confirm_days=self.maybe(25, 1, 4), desk_days=self.maybe(70, 1, 4),
             rates=self.rates())
         self.clocks(put)
         if self.chance(25):
@@ -274,16 +276,54 @@ class Chooser:
             if self.is_paid(name, voucher, place):
                 break
         self.prices(name, voucher, place)
-        if self.chance(60):
-            place.id = self.id()
-        if self.chance(2) and self.model.cities[name].orders:
-            place.id = self.one_of(list(self.model.cities[name].orders))
-        place.begun_at = self.random.choices(["", name, NOWHERE], [60, 39, 1])[0]
+        self.name_order(name, place)
         if self.chance(40):
             place.until = self.one_of([
                 self.day(0, 0), self.day(-1, 4), voucher.claim_until.isoformat(),
                 voucher.claim_until.isoformat()])
         return Command(self.id(), "place", place)
+
+    def request(self, name):
+        """At that city's desk, of another's voucher."""
+        issuer = self.one_of([one for one in self.names if one != name])
+        voucher = self.some_voucher(issuer)
+        if voucher is None or self.chance(1):
+            return Command(self.id(), "request", order_pb2.HoldRequest(
+                voucher=self.id(), issuer=issuer, unit_scheme="nrii", unit_id="0" * 32,
+                kind=1, price_fen=100))
+        place = order_pb2.OrderPlace()
+        for _ in range(6):
+            place = self.what(voucher)
+            place.provider = name
+            if self.is_paid(issuer, voucher, place):
+                break
+        self.prices(issuer, voucher, place)
+        if self.chance(40):
+            place.until = self.one_of([
+                self.day(0, 0), self.day(-1, 4), voucher.claim_until.isoformat()])
+        request = order_pb2.HoldRequest(
+            issuer=issuer if self.chance(98) else self.one_of([name, NOWHERE]))
+        for field in place.DESCRIPTOR.fields:
+            if field.name != "provider":
+                setattr(request, field.name, getattr(place, field.name))
+        if self.chance(30):
+            request.item_kind, request.item_inner_id = 2, "SEM-1"
+            request.item_home = self.one_of(["", name])
+        self.name_order(name, request)
+        return Command(self.id(), "request", request)
+
+    def take_back(self, name, request):
+        """Before it is answered, or not."""
+        return Command(self.id(), "decline", order_pb2.OrderDecline(
+            begun_at=name, id=request.body.id or request.id,
+            reason=self.one_of(["", "客户改期"])))
+
+    def name_order(self, name, body):
+        if self.chance(60):
+            body.id = self.id()
+        if self.chance(2) and self.model.cities[name].orders:
+            body.id = self.one_of(list(self.model.cities[name].orders))
+        body.begun_at = self.random.choices(["", name, NOWHERE], [60, 39, 1])[0]
 
     def what(self, voucher):
         scheme, unit = self.one_of(UNITS)
@@ -331,8 +371,8 @@ class Chooser:
 
     def sort_orders(self):
         """What is resolved goes to the others."""
-        self.done += [one for one in self.orders if one.resolved != rules.HELD]
-        self.orders = [one for one in self.orders if one.resolved == rules.HELD]
+        self.done += [one for one in self.orders if is_done(one)]
+        self.orders = [one for one in self.orders if not is_done(one)]
         self.done = self.done[-3000:]
 
     def decline(self, name, body, order):
@@ -375,10 +415,15 @@ class Chooser:
         body.text = self.one_of(["", "很好"])
 
 
+def is_done(order):
+    return order.resolved != rules.HELD or order.is_taken_back()
+
+
 FITS = {
     "accept": lambda order: order.answer == rules.ASKED,
     "decline": lambda order: order.answer in (rules.ASKED, rules.ACCEPTED),
-    "deliver": lambda order: order.answer == rules.ACCEPTED,
+    "deliver": lambda order: order.answer == rules.ACCEPTED
+    or (order.is_of_desk() and order.answer == rules.ASKED),
     "resolve": lambda order: order.disputed == rules.DISPUTED,
     "confirm": lambda order: order.answer == rules.DELIVERED,
     "adjust": lambda order: order.creditor() and order.captured_fen > order.adjusted_fen,

@@ -39,29 +39,30 @@ class Round:
     """What is on its way."""
 
     def __init__(self):
-        self.touched = {}  # orders, by which city
+        self.touched = {}  # orders and what they are paid of, by which city
+        self.asked_for = set()  # keys of what is held for requests
         self.unsettled = set()  # keys of what nodes are about to change
         self.orders = {}
         self.asked = []
 
-    def bears(self, name, keys):
-        return not keys & self.unsettled and all(
+    def bears(self, name, keys, around):
+        return not keys & self.unsettled and not around & self.asked_for and all(
             self.touched.get(key, name) == name for key in keys)
 
     def touch(self, model, asked):
         """A command was given."""
         key = judge.key_of_order(asked.name, asked.command)
         self.asked.append(asked)
-        if key is None:
-            return
-        self.touched[key] = asked.name
-        issuer, id = key[1:]
-        order = model.cities[issuer].orders.get(id) if issuer in model.cities else None
+        for one in judge.keys_of(model, asked.name, asked.command):
+            self.touched[one] = asked.name
+        order = None if key is None else model.begun(*key[1:])
         if order is None:
             return
-        self.orders[issuer, id] = order
+        self.orders[key[1:]] = order
         if model.next_step(order) is not None:
-            self.unsettled |= judge.keys_of_order(order)
+            self.unsettled |= judge.keys_of_order(model, order)
+        if asked.command.kind == "request":
+            self.asked_for |= judge.keys_of_order(model, order)
         if asked.command.kind == "deliver":
             # It may be asked for again, as HL_EUNSEALED.
             self.unsettled |= {key, ("command", asked.name, asked.command.id)}
@@ -104,7 +105,8 @@ class Drive:
             if command is None or (batch and command.kind == "put"):
                 continue
             keys = judge.keys_of(self.model, name, command)
-            if round.bears(name, keys) and not keys & taken:
+            around = judge.keys_around(self.model, name, command)
+            if round.bears(name, keys, around) and not keys & taken:
                 taken |= keys
                 return self.give(round, name, command)
         return None
@@ -123,6 +125,9 @@ class Drive:
             if asked is None:
                 break
             group.append(asked)
+            if batch and asked.is_new("request") and self.random.random() < 0.1:
+                group.append(self.give(
+                    round, name, self.chooser.take_back(name, asked.command)))
         return batch, group
 
     def send(self, name, batch, group):
@@ -147,7 +152,7 @@ class Drive:
         """A delivery waits until the order is sealed, and its capture until the
         delivery is: asked for, as else both wait for a beat of the heart."""
         unsealed = [one for one in round.asked if one.result.error == "HL_EUNSEALED"]
-        self.seal({one.command.body.begun_at for one in unsealed})
+        self.seal({self.issuer_of(one) for one in unsealed})
         for asked in unsealed:
             self.check(asked.expected.error == "", f"unsealed: {judge.show(asked.command)}")
             while asked.result.error == "HL_EUNSEALED":
@@ -155,6 +160,9 @@ class Drive:
                 self.hear(asked, nodes.result_of_one(
                     self.nodes[asked.name].begin_one(asked.command)))
         self.seal({one.name for one in round.asked if one.command.kind == "deliver"})
+
+    def issuer_of(self, asked):
+        return self.model.begun(*judge.key_of_order(asked.name, asked.command)[1:]).issuer
 
     def seal(self, names):
         futures = [
@@ -224,6 +232,7 @@ class Drive:
         """Waits until all is where it belongs, and compares it."""
         for order in orders.values():
             self.model.react(order)
+        self.settle_crossed([one for one in orders.values() if one.is_taken_back()])
         for name, node in self.nodes.items():
             self.wait_orders(node, {
                 key: order for key, order in orders.items()
@@ -233,6 +242,16 @@ class Drive:
             key: look.seen_order(self.nodes[order.issuer].watch.views[key])
             for key, order in orders.items()}
         self.keep(judge.Settled(self.clock.now_ms(), seen))
+
+    def settle_crossed(self, orders):
+        """Taken back before they were held, or after it."""
+        if orders:
+            nodes.wait("all have the same journals", self.have_same)
+        for order in orders:
+            node = self.nodes[order.place.provider]
+            seen = look.seen_order(node.order(order.place.begun_at, order.place.id))
+            if judge.is_crossed(order, seen):
+                self.model.cross(order)
 
     def keep(self, event):
         if len(self.events) < REPLAYED:
@@ -262,7 +281,8 @@ class Drive:
         self.events.append(judge.NewDay(self.model.now_ms))
         self.model.expire()
         self.settle({
-            (order.issuer, order.place.id): order for order in self.chooser.orders})
+            (order.place.begun_at, order.place.id): order
+            for order in self.chooser.orders})
         for name, node in self.nodes.items():
             nodes.wait(f"{name} expires", lambda: self.is_expired(node))
         nodes.wait("all have the same journals", self.have_same)
@@ -307,7 +327,7 @@ class Drive:
         for order in self.random.sample(orders, min(len(orders), 20)):
             judge.compare_rows(
                 f"{node.name}, one order", look.expected_order(order),
-                look.seen_order(node.order(order.issuer, order.place.id)),
+                look.seen_order(node.order(order.place.begun_at, order.place.id)),
                 [order.place.id])
         for (origin, id), view in node.changed_vouchers().items():
             city = self.model.cities[origin.split("/")[-1]]
@@ -328,7 +348,11 @@ class Drive:
                 {"ids": {one.voucher.id for one in node.vouchers(request)}})
         judge.compare_rows(
             f"{node.name} lists what is held",
-            {"ids": {id for id, one in city.orders.items() if one.resolved == rules.HELD}},
+            {"ids": {
+                one.place.id for other in self.model.cities.values()
+                for one in other.orders.values()
+                if one.issuer == node.name and one.placed
+                and one.resolved == rules.HELD}},
             {"ids": {one.order.id for one in node.orders(pb.OrderListRequest(open=True))}})
 
     def look_at_books(self, node, other):

@@ -7,6 +7,7 @@ import collections
 from google.protobuf import text_format
 
 import look
+import model as rules
 
 MALFORMED = ("HL_EMALFORMED", "HL_ELIMIT")
 
@@ -31,12 +32,20 @@ def keys_of_voucher(name, voucher):
         ("controller", name, issue.scheme, voucher.controller())}
 
 
-def keys_of_order(order):
-    """All that changes when it is resolved."""
+def keys_of_order(model, order):
+    """All that changes when it is answered, or resolved."""
     return {
-        ("order", order.issuer, order.place.id),
-        ("budget", order.issuer, order.voucher.issue.scheme),
-        *keys_of_voucher(order.issuer, order.voucher)}
+        ("order", order.place.begun_at, order.place.id),
+        *keys_of_held(model, order.issuer, order.place.voucher)}
+
+
+def keys_of_held(model, issuer, id):
+    """All that a hold on that voucher changes, at first or at its end."""
+    voucher = model.cities[issuer].vouchers.get(id) if issuer in model.cities else None
+    if voucher is None:
+        return {("voucher", issuer, id)}
+    return {
+        ("budget", issuer, voucher.issue.scheme), *keys_of_voucher(issuer, voucher)}
 
 
 def key_of_order(name, command):
@@ -66,7 +75,16 @@ def keys_of(model, name, command):
         keys.add(("voucher", name, body.voucher))
         if body.voucher in vouchers:
             keys |= keys_of_voucher(name, vouchers[body.voucher])
+    if command.kind == "request":
+        keys |= keys_of_held(model, body.issuer, body.voucher)
     return keys
+
+
+def keys_around(model, name, command):
+    """All that may change because of it: the order that it is about may be."""
+    key = key_of_order(name, command)
+    order = None if key is None else model.begun(*key[1:])
+    return set() if order is None else keys_of_order(model, order)
 
 
 # --- Events. --------------------------------------------------------------------
@@ -85,6 +103,11 @@ class Asked:
     def happen(self, model):
         model.now_ms = self.now_ms
         self.expected = model.run(self.name, "", self.command)
+
+    def is_new(self, kind):
+        """One of that kind, and it is written."""
+        return self.command.kind == kind and self.expected.error == "" and (
+            not self.expected.repeated)
 
     def judge(self, model):
         expected, result = self.expected, self.result
@@ -116,13 +139,20 @@ class Settled:
 
     def again(self, model):
         model.now_ms = self.now_ms
-        for (issuer, id), seen in self.orders.items():
-            order = model.cities[issuer].orders.get(id)
+        for (begun_at, id), seen in self.orders.items():
+            order = model.begun(begun_at, id)
             if order is None:
                 raise Difference(f"an order stands: {show_rows(seen)}")
             model.react(order)
+            if is_crossed(order, seen):
+                model.cross(order)
             compare_rows(
-                f"order {issuer}/{id.hex()}", look.expected_order(order), seen, [id])
+                f"order {begun_at}/{id.hex()}", look.expected_order(order), seen, [id])
+
+
+def is_crossed(order, seen):
+    """A request and its being taken back came at once: either is right."""
+    return order.is_taken_back() and seen["resolved"] == rules.RELEASED
 
 
 class NewDay:

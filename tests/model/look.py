@@ -29,7 +29,8 @@ DELIVERED = ["from_ms", "until_ms", "contract", "report", "invoice"]
 def expected_order(order):
     expected = {name: getattr(order.place, name) for name in PLACED}
     expected.update({name: getattr(order, name) for name in SAID})
-    expected.update(state=order.state(), holder=order.voucher.issue.holder.hex())
+    holder = order.voucher.issue.holder.hex() if order.voucher else ""
+    expected.update(state=order.state(), holder=holder)
     done = order.delivery
     expected["delivered_fen"] = done.price_fen if done else 0
     for name in DELIVERED:
@@ -42,6 +43,8 @@ def seen_order(view):
     names = [*PLACED, *SAID, "delivered_fen", *DELIVERED]
     seen = {name: getattr(view.order, name) for name in names}
     seen.update(state=view.state, holder=view.holder_token)
+    if view.order.request_leaf and view.order.placed_at_ms == 0:
+        seen["reason"] = view.order.reason.split(":")[0]  # of what is denied: a word
     return seen
 
 
@@ -83,9 +86,9 @@ def expected_city(model, name):
     """{table: {key: row}}"""
     city = model.cities[name]
     orders = {
-        (issuer, id): order
-        for issuer, other in model.cities.items() for id, order in other.orders.items()
-        if name in (issuer, order.place.provider)}
+        (begun_at, id): order
+        for begun_at, other in model.cities.items() for id, order in other.orders.items()
+        if name in (order.issuer, order.place.provider)}
 
     def some(is_one):
         return {key: expected_order(one) for key, one in orders.items() if is_one(one)}
@@ -95,9 +98,10 @@ def expected_city(model, name):
         "vouchers": {
             id: {**expected_voucher(one), "who": who(model.tokens[name], one)}
             for id, one in city.vouchers.items()},
-        "placed": some(lambda one: one.issuer == name),
+        "placed": some(lambda one: one.issuer == name and one.placed),
         "asked": some(
-            lambda one: one.place.provider == name and one.resolved == rules.HELD),
+            lambda one: one.place.provider == name and one.placed
+            and one.resolved == rules.HELD),
         "served": some(
             lambda one: one.place.provider == name and one.answer != rules.ASKED),
         "balances": model.balances(name),

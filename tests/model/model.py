@@ -16,6 +16,8 @@ import dataclasses
 import datetime
 import re
 
+from heluo.v1 import order_pb2
+
 MONEY_MAX_FEN = 10**15
 LOCAL, ELSEWHERE = 1, 2  # SchemeSupplier
 PAYEE_PROVIDER, PAYEE_HOLDER = 1, 2
@@ -54,6 +56,7 @@ class Refused(Exception):
         "no_voucher": "HL_ENOTFOUND",
         "no_order": "HL_ENOTFOUND",
         "no_provider": "HL_ENOTFOUND",
+        "no_issuer": "HL_ENOTFOUND",
         "scheme_version": "HL_EEXISTS",
         "voucher_exists": "HL_EEXISTS",
         "order_exists": "HL_EEXISTS",
@@ -128,6 +131,9 @@ class Scheme:
     def allows_partner(self, node):
         return not self.put.partners or node in [one.node for one in self.put.partners]
 
+    def allows_desks(self):
+        return self.put.desk_days > 0
+
     def allows_provider(self, scheme, unit):
         listed = [(one.unit_scheme, one.unit_id) for one in self.put.providers]
         return not listed or (scheme, unit) in listed
@@ -175,14 +181,14 @@ class Voucher:
 
 
 class Order:
-    """Both halves of it."""
+    """Both halves of it. One that began at its provider's desk is a request at
+    first: `place` is what was asked for, and then what is held."""
 
-    def __init__(self, issuer, voucher, place, placed):
+    def __init__(self, issuer, place):
         self.issuer = issuer
-        self.voucher = voucher
         self.place = place
-        self.until = datetime.date.fromisoformat(place.until)
-        self.placed = placed  # the day
+        self.voucher = None
+        self.placed = None  # the day
         self.resolved = HELD
         self.captured_fen = 0
         self.disputed = UNDISPUTED
@@ -197,6 +203,22 @@ class Order:
         self.ask_until = ""  # a day, once it is said
         self.checks = 0
 
+    def hold(self, voucher, place, today):
+        self.voucher = voucher
+        self.place = place
+        self.placed = today
+        voucher.orders.append(self)
+
+    def is_of_desk(self):
+        return self.place.begun_at != self.issuer
+
+    def is_taken_back(self):
+        """The request, and nobody answers it any more."""
+        return self.placed is None and self.answer == DECLINED
+
+    def until(self):
+        return datetime.date.fromisoformat(self.place.until)
+
     def share(self, price_fen):
         return self.voucher.share(self.place, self.issuer, price_fen)
 
@@ -206,6 +228,8 @@ class Order:
 
     def creditor(self):
         """Whom the issuer owes what is captured; None: it settles that itself."""
+        if self.placed is None:
+            return None
         to_holder = self.voucher.scheme.put.payee == PAYEE_HOLDER
         at_home = self.place.provider == self.issuer
         return None if to_holder or at_home else self.place.provider
@@ -227,6 +251,8 @@ class Order:
 
     def state(self):
         """OrderState."""
+        if self.placed is None and self.resolved == HELD:
+            return 8 if self.answer == ASKED else 4 + RELEASED
         return 1 + self.answer if self.resolved == HELD else 4 + self.resolved
 
 
@@ -252,7 +278,7 @@ class City:
     def __init__(self):
         self.schemes = {}  # Series, by id
         self.vouchers = {}
-        self.orders = {}  # that it placed, by id
+        self.orders = {}  # that began here, by id
         self.commands = {}  # (caller, id): it, the body that it made, its answer
 
 
@@ -304,12 +330,20 @@ def is_well_put(put):
 
 
 def is_well_placed(place):
-    item = {place.item_kind > 0, place.item_home != "", place.item_inner_id != ""}
+    return LABEL.fullmatch(place.provider) and is_well_ordered(place, place.item_home != "")
+
+
+def is_well_requested(request):
+    """Whose item it is need not be said."""
+    names_item = request.item_home != "" or request.item_kind > 0
+    return LABEL.fullmatch(request.issuer) and is_well_ordered(request, names_item)
+
+
+def is_well_ordered(place, names_home):
     return (
         is_order(place, own_id=True)
         and len(place.voucher) == 16
-        and LABEL.fullmatch(place.provider)
-        and len(item) == 1
+        and len({place.item_kind > 0, names_home, place.item_inner_id != ""}) == 1
         and 1 <= place.kind <= 6
         and is_money(place.price_fen)
         and is_money(place.hold_fen, 0)
@@ -335,6 +369,7 @@ FORM = {
     and body.how in (CANCELLED, RETURNED, EXPIRED)
     and is_line(body.reason),
     "place": is_well_placed,
+    "request": is_well_requested,
     "accept": is_order,
     "decline": may_say_why,
     "deliver": lambda body: is_order(body)
@@ -432,7 +467,8 @@ class Model:
             return body
         if command.kind != "issue":
             body = filled(body, begun_at=name)
-            return filled(body, id=command.id) if command.kind == "place" else body
+            begins = command.kind in ("place", "request")
+            return filled(body, id=command.id) if begins else body
         known = self.tokens[name]
         tokens = [
             b"" if party is None else known[party.uscc]
@@ -486,6 +522,14 @@ class Model:
         orders = self.cities[name].orders
         need(place.begun_at == name, "begun_elsewhere")
         need(place.id not in orders, "order_exists")
+        voucher, place = self.what_is_held(name, place)
+        need(place.provider in self.cities, "no_provider")
+        orders[place.id] = Order(name, place)
+        orders[place.id].hold(voucher, place, self.today)
+        return place
+
+    def what_is_held(self, name, place):
+        """Of that city's voucher, for what is ordered; and how it is placed."""
         voucher = self.voucher(name, place.voucher)
         scheme = voucher.scheme
         need(not voucher.ended, "voucher_ended")
@@ -493,6 +537,7 @@ class Model:
         place = filled(place, until=voucher.claim_until.isoformat())
         until = datetime.date.fromisoformat(place.until)
         need(self.today <= until <= voucher.claim_until, "until_range")
+        need(place.begun_at == name or scheme.allows_desks(), "not_at_desk")
         need(scheme.allows_kind(place.kind), "kind_excluded")
         need(scheme.allows_partner(place.provider), "partner_excluded")
         unit = place.unit_scheme, place.unit_id
@@ -502,11 +547,7 @@ class Model:
         place = filled(place, hold_fen=min(bounds.values()))
         for word, left in bounds.items():
             need(0 < left and place.hold_fen <= left, word)
-        need(place.provider in self.cities, "no_provider")
-        order = Order(name, voucher, place, self.today)
-        orders[place.id] = order
-        voucher.orders.append(order)
-        return place
+        return voucher, place
 
     def bounds(self, name, voucher, place):
         """What may be held at most, for each reason, in their order."""
@@ -540,11 +581,16 @@ class Model:
     def is_of_this_year(self, order):
         return order.placed.year == self.today.year
 
+    def begun(self, begun_at, id):
+        """None: there is none."""
+        city = self.cities.get(begun_at)
+        return None if city is None else city.orders.get(id)
+
     def order(self, name, body):
-        """One that this city placed."""
-        orders = self.cities[name].orders
-        need(body.begun_at == name and body.id in orders, "no_order")
-        return orders[body.id]
+        """One for which this city holds, or held."""
+        order = self.begun(body.begun_at, body.id)
+        need(order and order.issuer == name and order.placed, "no_order")
+        return order
 
     def held(self, name, body):
         order = self.order(name, body)
@@ -590,13 +636,30 @@ class Model:
 
     # --- Orders: the provider. --------------------------------------------------
 
+    def request(self, name, request):
+        orders = self.cities[name].orders
+        need(request.begun_at == name, "begun_elsewhere")
+        need(request.issuer != name, "at_home")
+        need(request.id not in orders, "order_exists")
+        need(request.issuer in self.cities, "no_issuer")
+        place = order_pb2.OrderPlace(provider=name)
+        for field in place.DESCRIPTOR.fields:
+            if field.name != "provider":
+                setattr(place, field.name, getattr(request, field.name))
+        if place.item_kind:
+            place = filled(place, item_home=name)
+        orders[request.id] = Order(request.issuer, place)
+        return request
+
     def asked(self, name, body):
-        """One that some city placed, and for this one."""
-        issuer = self.cities.get(body.begun_at)
-        need(issuer is not None and body.id in issuer.orders, "no_order")
-        need(body.issuer in ("", body.begun_at), "no_order")
-        order = issuer.orders[body.id]
+        """One that some city placed, or this one requested, and for this one."""
+        order = self.begun(body.begun_at, body.id)
+        need(order is not None, "no_order")
+        need(body.issuer in ("", order.issuer), "no_order")
         need(order.place.provider == name, "other_provider")
+        if order.placed is None:
+            need(order.resolved == HELD, "resolved")
+            need(order.answer == ASKED, "declined")
         return order
 
     def unanswered(self, name, body):
@@ -621,11 +684,15 @@ class Model:
     def deliver(self, name, body):
         order = self.unanswered(name, body)
         need(order.answer != DELIVERED, "delivered")
-        need(order.answer == ACCEPTED, "not_accepted")
+        need(self.is_accepted(order), "not_accepted")
         need(body.until_ms <= self.now_ms, "service_times")
         order.answer = DELIVERED
         order.delivery = body
         return body
+
+    def is_accepted(self, order):
+        """Who asks for a hold has."""
+        return order.answer == ACCEPTED or order.is_of_desk()
 
     def adjust(self, name, body):
         order = self.asked(name, body)
@@ -641,13 +708,31 @@ class Model:
         """What follows of an order once everybody knows all: a method, or None."""
         if order.resolved != HELD:
             return None
+        if order.placed is None:
+            return self.answer_request if self.is_wanted(order) else None
         if order.answer == DELIVERED:
             return self.next_of_delivered(order)
-        if order.answer == DECLINED or self.today > order.until:
+        if order.answer == DECLINED or self.today > order.until():
             return self.release
         if order.cancelled and order.answer == ASKED:
             return self.give_up
         return None
+
+    def is_wanted(self, order):
+        return not order.is_taken_back()
+
+    def answer_request(self, order):
+        """What is asked for is held, or the reason is given why not."""
+        try:
+            order.hold(*self.what_is_held(order.issuer, order.place), self.today)
+        except Refused as refused:
+            order.resolved = DENIED
+            order.reason = refused.word
+
+    def cross(self, order):
+        """It was held while it was taken back, and is free again."""
+        order.hold(*self.what_is_held(order.issuer, order.place), self.today)
+        order.resolved = RELEASED
 
     def next_of_delivered(self, order):
         if self.is_denied(order):
@@ -663,10 +748,15 @@ class Model:
 
     def is_content(self, order):
         """The holder, or he had his days."""
-        days = order.voucher.scheme.put.confirm_days
+        days = self.ask_days(order)
         return (
             days == 0 or order.confirmed or order.disputed == DECIDED
             or order.ask_until != "" and self.today.isoformat() > order.ask_until)
+
+    def ask_days(self, order):
+        """Others spoke for who was at a desk."""
+        put = order.voucher.scheme.put
+        return max(put.confirm_days, put.desk_days if order.is_of_desk() else 0)
 
     def breaks(self, order):
         """Rules, as a mask."""
@@ -682,8 +772,7 @@ class Model:
     def wait(self, order):
         """It is said what is waited for: the holder, or a person's decision."""
         if not self.is_content(order):
-            days = order.voucher.scheme.put.confirm_days
-            order.ask_until = after(self.today, days).isoformat()
+            order.ask_until = after(self.today, self.ask_days(order)).isoformat()
         order.checks = self.breaks(order)
         if order.checks:
             order.reason = "" if order.disputed == DECIDED else order.reason

@@ -24,6 +24,7 @@ METHODS = {
     "issue": ("Voucher/Issue", "VoucherIssue"),
     "end": ("Voucher/End", "VoucherEnd"),
     "place": ("Order/Place", "OrderPlace"),
+    "request": ("Order/Request", "OrderRequest"),
     "accept": ("Order/Accept", "OrderAccept"),
     "decline": ("Order/Decline", "OrderDecline"),
     "deliver": ("Order/Deliver", "OrderDeliver"),

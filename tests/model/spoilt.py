@@ -136,7 +136,36 @@ def an_ended_voucher_is_open(self):
 @spoils(Order, "creditor")
 def refunds_are_owed_to_the_partner(self):
     at_home = self.place.provider == self.issuer
-    return None if at_home else self.place.provider
+    return None if at_home or self.placed is None else self.place.provider
+
+
+# --- At a desk. -----------------------------------------------------------------
+
+
+@spoils(Scheme, "allows_desks")
+def every_scheme_is_for_desks(self):
+    return True
+
+
+@spoils(Model, "ask_days")
+def who_was_spoken_for_has_no_days(self, order):
+    return order.voucher.scheme.put.confirm_days
+
+
+@spoils(Model, "ask_days")
+def days_of_a_desk_are_for_all(self, order):
+    put = order.voucher.scheme.put
+    return max(put.confirm_days, put.desk_days)
+
+
+@spoils(Model, "is_accepted")
+def who_asked_accepts_once_more(self, order):
+    return order.answer == model.ACCEPTED
+
+
+@spoils(Model, "is_wanted")
+def what_is_taken_back_is_held(self, order):
+    return True
 
 
 # --- Orders. --------------------------------------------------------------------
