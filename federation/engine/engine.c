@@ -144,6 +144,7 @@ void engine_destroy(struct engine **engine)
     }
     pending_fini(gone);
     mend_fini(gone);
+    blob_fini(gone);
     charters_fini(gone);
     evidence_fini(gone);
     scratch_fini(&gone->scratch);
@@ -186,6 +187,7 @@ static struct hl_mono next_wake(const struct engine *engine)
     struct hl_mono at = engine->heartbeat_at;
     take_sooner(&at, seal_next_deadline(engine));
     take_sooner(&at, mend_deadline(engine));
+    take_sooner(&at, blob_deadline(engine));
     for (size_t i = 0; i < engine->stream_count; i++) {
         take_sooner(&at, engine->streams[i]->deadline);
     }
@@ -242,6 +244,7 @@ static void on_tick(struct engine *engine)
     }
     pull_stalls(engine);
     mend_tick(engine);
+    blob_tick(engine);
     seal_answer(engine);
     if (is_due(engine, engine->heartbeat_at)) {
         engine->heartbeat_at = after_ms(engine->mono, heartbeat_ms(engine));
@@ -330,6 +333,18 @@ static void on_digest(struct engine *engine, struct stream *stream,
     digest_received(engine, stream, &message->digest);
 }
 
+static void on_blob_want(struct engine *engine, struct stream *stream,
+                         const struct sync_message *message)
+{
+    blob_want(engine, stream, &message->blob_want);
+}
+
+static void on_blob_part(struct engine *engine, struct stream *stream,
+                         const struct sync_message *message)
+{
+    blob_part(engine, stream, &message->blob_part);
+}
+
 static const message_fn message_handlers[SYNC_KIND_COUNT] = {
     [SYNC_HELLO] = on_hello,
     [SYNC_HAVE] = on_have,
@@ -343,6 +358,8 @@ static const message_fn message_handlers[SYNC_KIND_COUNT] = {
     [SYNC_EVIDENCE] = on_evidence,
     [SYNC_DIGEST_WANT] = on_digest_want,
     [SYNC_DIGEST] = on_digest,
+    [SYNC_BLOB_WANT] = on_blob_want,
+    [SYNC_BLOB_PART] = on_blob_part,
 };
 
 static const bool is_question[SYNC_KIND_COUNT] = {
@@ -485,6 +502,11 @@ static void dispatch(struct engine *engine, const struct engine_event *event)
         break;
     case ENGINE_MEND:
         mend_begin(engine, event);
+        break;
+    case ENGINE_BLOB_WANTED:
+    case ENGINE_BLOB_GONE:
+    case ENGINE_BLOB_STORED:
+        blob_event(engine, event);
         break;
     case ENGINE_OWN_ADVANCED:
     case ENGINE_CHARTER:

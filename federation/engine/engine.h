@@ -50,8 +50,11 @@ enum engine_event_kind {
     ENGINE_CLOCK,   /* operator: this clock is right, as the event has it */
     ENGINE_IMPORT,  /* operator: a message out of an archive, from no stream;
                        answered by IMPORT_DONE */
-    ENGINE_MEND,    /* entries of a journal, the own one too, are damaged in
-                       our store: to be had of a peer; answered by MEND_DONE */
+    ENGINE_BLOB_WANTED, /* a journal names it, and it is to be had of peers */
+    ENGINE_BLOB_GONE,   /* no longer: it was erased, or came otherwise */
+    ENGINE_BLOB_STORED, /* a STORE_BLOB was carried out, or could not be */
+    ENGINE_MEND,        /* entries of a journal, the own one too, are damaged in
+                           our store: to be had of a peer; answered by MEND_DONE */
 };
 
 /* Streams are numbered by the driver, each number used once. */
@@ -64,7 +67,7 @@ struct engine_event {
     engine_stream stream; /* STREAM_..., MESSAGE..., SENT */
     struct bytes peer;    /* node id: STREAM_OPENED, DIAL_FAILED, RETRY,
                              PAUSE, LOST */
-    struct bytes origin;  /* SENT, APPLIED, MEND */
+    struct bytes origin;  /* SENT, APPLIED, MEND, BLOB_... */
     bool dialled;         /* STREAM_OPENED: by us */
     hl_err err;           /* STREAM_CLOSED, DIAL_FAILED, MESSAGE_BAD, SENT,
                              STORED */
@@ -79,6 +82,11 @@ struct engine_event {
     bool urgent;       /* OWN_ADVANCED: others wait to see it sealed */
     struct bytes note; /* OWN_ADVANCED: the signed checkpoint; CHARTER */
     struct sync_digest_at digest; /* APPLIED; size 0: none yet */
+    /* BLOB_WANTED, BLOB_GONE, BLOB_STORED: which, of `origin`'s; in WANTED its
+     * sealed form, too. `next`: the parts that are here, in order. */
+    struct hl_hash blob;
+    struct blob_seal seal;
+    bool whole;           /* BLOB_STORED: all of them are */
     uint64_t wait;        /* WAIT, WAIT_CANCEL, IMPORT, MEND: the asker's
                              number */
     uint64_t index;       /* WAIT: of the own entry */
@@ -107,11 +115,16 @@ enum engine_action_kind {
                           gave them: put in their place if their hashes are
                           those in our tree. No other operation waits for it,
                           nor fails with it */
+    ENGINE_STORE_BLOB, /* a part of a blob, which was verified; at once, and
+                          answered by BLOB_STORED before any other event */
     /* For the transport. */
     ENGINE_DIAL,
     ENGINE_CLOSE, /* without an answer: the stream is gone */
     ENGINE_SEND,
     ENGINE_SEND_SEGMENT, /* read, encode and send; answered by ENGINE_SENT */
+    ENGINE_SEND_BLOB, /* the parts from `from` up to `size`, as far as there are
+                         such; or one BlobPart without bytes, where the blob is
+                         not here, or is erased */
     /* For the node. */
     ENGINE_DROP_MARK, /* our mark was set back with the store: it counts as
                          missing from now on, also after any restart. Durably
@@ -187,6 +200,11 @@ struct engine_action {
                                       held now */
     struct head head;              /* STORE_UNCUT; `note`, if any, is over
                                       it */
+    /* STORE_BLOB, SEND_BLOB: which, of `origin`'s; STORE_BLOB: part `from` of
+     * that sealed form. */
+    struct hl_hash blob;
+    struct blob_seal seal;
+    struct bytes part;
     /* SEND: */
     const struct sync_message *message;
     /* SEND_SEGMENT: entries from `from`, at most up to `size`, under `note`,
@@ -297,6 +315,10 @@ void engine_destroy(struct engine **engine); /* sets NULL; NULL is fine */
  * fail: what a peer sends that breaks the protocol is an action against it. */
 void engine_step(struct engine *engine, const struct engine_event *event,
                  struct engine_actions *out);
+
+/* Blobs that are wanted; no more than ENGINE_BLOBS_MAX are taken. */
+enum { ENGINE_BLOBS_MAX = 1024 };
+size_t engine_blobs_wanted(const struct engine *engine);
 
 /* When the next ENGINE_TICK is due. */
 struct hl_mono engine_wake_at(const struct engine *engine);

@@ -22,6 +22,7 @@
  *   pending.c     what is on its way to the disk
  *   import.c      what an operator brings in a file
  *   mend.c        entries that our disk lost, and a peer has
+ *   blob.c        blobs: fetching what is named, giving what is here
  *   digest.c      whether two computed the same, and where not
  *   view.c        loading, showing, checking
  *   heartbeat.c   what happens by time alone
@@ -62,6 +63,12 @@ enum {
     EVIDENCE_EARLY_MAX = 16,
     START_RETRIES = 2, /* segments that fail before a start proof came */
     MEND_MS = 10000,   /* for a peer to send what is asked for */
+    BLOB_MS = 10000,   /* likewise, for a part */
+    BLOB_STEP_PARTS = SYNC_BLOB_WINDOW_PARTS / 2, /* asked for at a time */
+    BLOB_RETRY_MS = 1000, /* once nobody had it; doubled each time, up to */
+    BLOB_RETRY_MAX_MS = 600000,
+    BLOB_FULL_MS = 60000, /* once our disk had no room */
+    BLOB_ASKS_MAX = 1024, /* of one peer in a heartbeat, that are answered */
 };
 
 #define NO_TIME ((struct hl_mono){INT64_MAX})
@@ -229,6 +236,9 @@ struct stream {
     uint64_t received, granted; /* bytes, in all */
     uint64_t unstored;          /* of received: not on the disk yet */
 
+    struct blob_wanted *blob; /* that is fetched here; NULL: none is */
+    uint32_t blob_asks;       /* since `asks_from` */
+
     /* What it asked since `asks_from`; see stream_may_ask(). */
     uint32_t asks;
     struct hl_mono asks_from;
@@ -285,6 +295,21 @@ struct mend {
     size_t tried_count;
     hl_err err; /* of the last peer */
     char why[HL_DETAIL_TEXT_BYTES];
+};
+
+/* A blob to be had of peers, one after the other. */
+struct blob_wanted {
+    struct member *author; /* whose journal names it */
+    struct hl_hash id;
+    struct blob_seal seal;
+    uint64_t next;           /* the parts before it are here */
+    uint64_t asked;          /* those before it are asked for */
+    struct stream *at;       /* where; NULL: nowhere */
+    struct hl_mono deadline; /* of the next part, there */
+    struct hl_mono retry_at; /* not before, once nobody had it */
+    uint32_t rounds;         /* in which nobody had */
+    bool *tried;             /* by member's number */
+    size_t tried_count;
 };
 
 struct wait {
@@ -349,6 +374,8 @@ struct engine {
     uint64_t urgent; /* others wait until the own journal is sealed so far */
     struct hl_mono candidate_at; /* when ours was marked */
     struct mend mend;
+    struct blob_wanted **blobs; /* each is kept where it is */
+    size_t blob_count, blob_capacity;
 
     struct kept_evidence **evidence; /* each is kept where it is */
     size_t evidence_count;
@@ -671,6 +698,18 @@ void mend_drop_stream(struct engine *engine, const struct stream *stream);
 void mend_tick(struct engine *engine);
 struct hl_mono mend_deadline(const struct engine *engine);
 void mend_fini(struct engine *engine);
+
+/* blob.c */
+void blob_event(struct engine *engine, const struct engine_event *event);
+void blob_want(struct engine *engine, struct stream *stream,
+               const struct sync_blob_want *want);
+void blob_part(struct engine *engine, struct stream *stream,
+               const struct sync_blob_part *part);
+void blob_live(struct engine *engine, struct stream *stream);
+void blob_drop_stream(struct engine *engine, struct stream *stream);
+void blob_tick(struct engine *engine);
+struct hl_mono blob_deadline(const struct engine *engine);
+void blob_fini(struct engine *engine);
 
 /* digest.c */
 void digest_compare(struct engine *engine, struct stream *stream,

@@ -152,6 +152,7 @@ static void forget(struct engine *engine, struct stream *stream, hl_err err)
     }
     pull_drop_stream(engine, stream);
     mend_drop_stream(engine, stream);
+    blob_drop_stream(engine, stream);
     stream_destroy(stream);
     if (was_current || (was_dialled && member->stream == NULL)) {
         peer_down(engine, member, err);
@@ -291,4 +292,5 @@ void stream_compared(struct engine *engine, struct stream *stream)
     for (size_t i = 0; i < engine->member_count; i++) {
         keep_tell(engine, engine->members[i]);
     }
+    blob_live(engine, stream);
 }

@@ -207,6 +207,7 @@ static void check_stream(const struct engine *engine,
     HL_ASSERT(stream->member != engine->self);
     HL_ASSERT(stream->state == STREAM_GREETING ||
               stream->member->stream == stream);
+    HL_ASSERT(stream->blob == NULL || stream->blob->at == stream);
     HL_ASSERT(stream->received <= stream->granted);
     HL_ASSERT(stream->granted - stream->received + stream->unstored <=
               stream->window + stream->window / 4);
@@ -220,6 +221,11 @@ void engine_check(const struct engine *engine)
     }
     for (size_t i = 0; i < engine->stream_count; i++) {
         check_stream(engine, engine->streams[i]);
+    }
+    for (size_t i = 0; i < engine->blob_count; i++) {
+        const struct blob_wanted *wanted = engine->blobs[i];
+        HL_ASSERT(wanted->next < blob_part_count(wanted->seal.size));
+        HL_ASSERT(wanted->at == NULL || wanted->at->blob == wanted);
     }
     HL_ASSERT(engine->wait_count <= engine->limits.waits_max);
 }

@@ -145,6 +145,22 @@ static const struct layout layouts[SYNC_KIND_COUNT] = {
                       BYTES("node", digest.node, SYNC_DIGEST_NODE_MAX_BYTES)},
                      4,
                      NULL},
+    [SYNC_BLOB_WANT] = {"BlobWant",
+                        {PART("origin", PART_ORIGIN, blob_want.origin),
+                         PART("id", PART_HASH, blob_want.id),
+                         PART("first", PART_SIZE, blob_want.first),
+                         PART("count", PART_U32, blob_want.count)},
+                        4,
+                        NULL},
+    [SYNC_BLOB_PART] = {"BlobPart",
+                        {PART("origin", PART_ORIGIN, blob_part.origin),
+                         PART("id", PART_HASH, blob_part.id),
+                         PART("index", PART_SIZE, blob_part.index),
+                         BYTES("bytes", blob_part.bytes, BLOB_PART_BYTES),
+                         UNDER_NOTE("proof", PART_PROOF, blob_part.proof,
+                                    blob_part.bytes)},
+                        5,
+                        NULL},
 };
 
 const struct layout *layout_of(enum sync_kind kind)

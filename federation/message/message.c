@@ -9,8 +9,9 @@
 /* In sync.proto a kind's member of the oneof has the number kind + 1. */
 _Static_assert(HELUO__V1__SYNC_MESSAGE__KIND_HELLO == SYNC_HELLO + 1 &&
                    HELUO__V1__SYNC_MESSAGE__KIND_SEGMENT == SYNC_SEGMENT + 1 &&
-                   HELUO__V1__SYNC_MESSAGE__KIND_DIGEST == SYNC_DIGEST + 1 &&
-                   SYNC_DIGEST + 1 == SYNC_KIND_COUNT,
+                   HELUO__V1__SYNC_MESSAGE__KIND_BLOB_PART ==
+                       SYNC_BLOB_PART + 1 &&
+                   SYNC_BLOB_PART + 1 == SYNC_KIND_COUNT,
                "kinds stand in the order of sync.proto");
 
 static uint32_t number_of(enum sync_kind kind)

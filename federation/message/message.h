@@ -6,6 +6,7 @@
  * (sync.proto) as structs of ours. A decoded message borrows the bytes it came
  * from (a segment also its codec). Plain memory. Pure, any thread. */
 
+#include "protocol/blob/blob.h"
 #include "protocol/entry/segment.h"
 #include "protocol/tree/head.h"
 
@@ -23,6 +24,8 @@ enum sync_kind {
     SYNC_EVIDENCE,
     SYNC_DIGEST_WANT,
     SYNC_DIGEST,
+    SYNC_BLOB_WANT,
+    SYNC_BLOB_PART,
     SYNC_KIND_COUNT,
 };
 
@@ -124,6 +127,22 @@ struct sync_digest {
     struct bytes node;
 };
 
+/* Asks for parts of a blob that the origin's journal names. */
+struct sync_blob_want {
+    struct bytes origin;
+    struct hl_hash id;
+    uint64_t first;
+    uint32_t count; /* of 0, or above SYNC_BLOB_WINDOW_PARTS, so many */
+};
+
+struct sync_blob_part {
+    struct bytes origin;
+    struct hl_hash id;
+    uint64_t index;
+    struct bytes bytes; /* empty: the sender does not have it */
+    struct proof proof;
+};
+
 struct sync_message {
     enum sync_kind kind;
     union {
@@ -140,6 +159,8 @@ struct sync_message {
         struct sync_raw evidence;
         struct sync_digest_want digest_want;
         struct sync_digest digest;
+        struct sync_blob_want blob_want;
+        struct sync_blob_part blob_part;
     };
 };
 
@@ -147,6 +168,7 @@ enum {
     SYNC_DIGEST_EVERY_ENTRIES = 256,
     SYNC_DIGEST_NODE_MAX_BYTES = 65536,
     SYNC_DIGEST_PATH_MAX = 64,
+    SYNC_BLOB_WINDOW_PARTS = 8,
     /* The largest message: evidence, or a segment, with room for the frame. */
     SYNC_MESSAGE_MAX_BYTES =
         (int)HL_EVIDENCE_MAX_BYTES > (int)SEGMENT_MESSAGE_MAX_BYTES

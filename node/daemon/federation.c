@@ -571,6 +571,8 @@ static hl_err start_driver(struct federation *federation,
         .import_done = federation_import_done,
         .mend_done = federation_mend_done,
         .blobs = &federation->blobs,
+        .blob_max_bytes = options->blob_max_bytes,
+        .carry_blob_bytes = options->carry_blob_bytes,
         .mark_words = options->mark_words == NULL ? NULL : mark_words,
     };
     if (options->mark != NULL) {

@@ -30,8 +30,9 @@ struct federation_options {
     struct hl_wall own_time;
     hl_err refusal; /* of author_create() */
     const struct hl_detail *why;
-    const struct mark *mark;  /* NULL: it is missing */
-    struct blob_files *blobs; /* borrowed */
+    const struct mark *mark;                   /* NULL: it is missing */
+    struct blob_files *blobs;                  /* borrowed */
+    uint64_t blob_max_bytes, carry_blob_bytes; /* as the driver's */
 
     void *context; /* of what follows; the writer's thread */
     hl_err (*mark_words)(void *context, const struct head *words,

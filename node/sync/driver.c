@@ -91,7 +91,7 @@ _Static_assert(sizeof(((struct engine_digest_step *)0)->record) ==
 
 /* --- Follow-ups ----------------------------------------------------------- */
 
-static void follow_up(struct driver *driver, const struct engine_event *event,
+void driver_follow_up(struct driver *driver, const struct engine_event *event,
                       struct bytes origin)
 {
     if (driver->follow_up_count == driver->follow_up_capacity) {
@@ -128,7 +128,7 @@ void driver_follow_applied(struct driver *driver, struct bytes origin)
         err = sync_store_digest(driver->reading, origin, &event.digest, NULL);
     }
     if (err == HL_OK) {
-        follow_up(driver, &event, origin);
+        driver_follow_up(driver, &event, origin);
     }
 }
 
@@ -143,7 +143,7 @@ static void break_stream(struct driver *driver, engine_stream stream,
         .kind = ENGINE_STREAM_CLOSED, .stream = stream, .err = err};
     driver->options.close(driver->options.context, stream, err,
                           bytes_of_text("a message cannot be encoded"));
-    follow_up(driver, &event, (struct bytes){0});
+    driver_follow_up(driver, &event, (struct bytes){0});
 }
 
 static void send_message(struct driver *driver,
@@ -204,7 +204,7 @@ static void send_segment(struct driver *driver,
     } else {
         event.next = action->from;
     }
-    follow_up(driver, &event, action->origin);
+    driver_follow_up(driver, &event, action->origin);
 }
 
 static void carry_out(struct driver *driver, const struct engine_action *action)
@@ -232,6 +232,12 @@ static void carry_out(struct driver *driver, const struct engine_action *action)
         break;
     case ENGINE_SEND_SEGMENT:
         send_segment(driver, action);
+        break;
+    case ENGINE_STORE_BLOB:
+        driver_store_blob(driver, action);
+        break;
+    case ENGINE_SEND_BLOB:
+        driver_send_blob(driver, action);
         break;
     case ENGINE_DROP_MARK:
         options->drop_mark(options->context);
@@ -273,8 +279,7 @@ void driver_step(struct driver *driver, const struct engine_event *event)
     carry_out_all(driver, &actions);
 }
 
-/* What follows from a step is told to the engine in steps of its own. */
-void driver_finish(struct driver *driver)
+static void finish_steps(struct driver *driver)
 {
     struct follow_up next;
     while (take_follow_up(driver, &next)) {
@@ -284,7 +289,15 @@ void driver_finish(struct driver *driver)
         driver_step(driver, &next.event);
         writer_fini(&next.origin);
     }
-    driver_settle_blobs(driver);
+}
+
+/* What follows from a step is told to the engine in steps of its own. */
+void driver_finish(struct driver *driver)
+{
+    do {
+        finish_steps(driver);
+        driver_settle_blobs(driver);
+    } while (driver->follow_up_count > 0);
 }
 
 static void set_time(struct driver *driver, struct hl_mono mono,
@@ -458,6 +471,7 @@ hl_err driver_create(const struct driver_options *options, struct bytes charter,
     if (known) {
         offer_charter(driver, charter);
     }
+    driver_scan_blobs(driver);
     driver_finish(driver);
     *out = driver;
     return HL_OK;

@@ -43,6 +43,8 @@ struct driver_options {
      * Where that fails they are not said. NULL: nobody marks them. */
     hl_err (*mark_words)(void *context, const struct head *words);
     const struct blob_store *blobs; /* borrowed; NULL: none are kept */
+    uint64_t blob_max_bytes;        /* of one that is fetched */
+    uint64_t carry_blob_bytes;      /* of those that this node does not read */
 };
 
 /* Loads the store's charters, evidence and journals into an engine and starts

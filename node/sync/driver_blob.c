@@ -42,6 +42,7 @@ hl_err driver_find_blob(struct driver *driver, struct bytes origin,
                         const struct hl_hash *id, struct blob_put *put,
                         bool *stands)
 {
+    *put = (struct blob_put){0};
     struct journal journal;
     struct row row = {0};
     struct writer key = {0};
@@ -60,7 +61,7 @@ hl_err driver_find_blob(struct driver *driver, struct bytes origin,
                          writer_view(&key), &row, &found, NULL);
     writer_fini(&key);
     *stands = err == HL_OK && found && !row.retired;
-    if (*stands) {
+    if (err == HL_OK && found) {
         record_decode(&blob_record, row.record, put);
     }
     return err;
@@ -68,30 +69,269 @@ hl_err driver_find_blob(struct driver *driver, struct bytes origin,
 
 /* --- Looking. ------------------------------------------------------------- */
 
+static bool reads(const struct driver *driver, const struct blob_put *put)
+{
+    return blob_has_reader(put, bytes_of_text(driver->options.engine.node));
+}
+
+static void tell(struct driver *driver, enum engine_event_kind kind,
+                 const struct blob_look *look, const struct blob_put *put,
+                 uint64_t parts)
+{
+    struct engine_event event = {.kind = kind,
+                                 .mono = driver->mono,
+                                 .wall = driver->wall,
+                                 .origin = bytes_of_text(look->origin),
+                                 .blob = look->id,
+                                 .next = parts};
+    if (put != NULL) {
+        event.seal = blob_seal_of(put);
+    }
+    driver_step(driver, &event); /* ends the snapshot */
+}
+
+/* Its readers want it, and whoever has room carries it. */
+static void want(struct driver *driver, const struct blob_look *look,
+                 const struct blob_put *put, uint64_t parts)
+{
+    const struct driver_options *options = &driver->options;
+    uint64_t carried = driver->blobs.carried_bytes;
+    bool carries = put->size <= options->carry_blob_bytes &&
+                   carried <= options->carry_blob_bytes - put->size;
+    if (put->size > options->blob_max_bytes ||
+        !(reads(driver, put) || carries)) {
+        return;
+    }
+    if (engine_blobs_wanted(driver->engine) == ENGINE_BLOBS_MAX) {
+        driver->blobs.more = true;
+        return;
+    }
+    tell(driver, ENGINE_BLOB_WANTED, look, put, parts);
+}
+
 /* What nobody names any more goes. */
+static void forget(struct driver *driver, const struct blob_look *look,
+                   const struct blob_name *name, const struct blob_put *put)
+{
+    const struct blob_store *store = driver->options.blobs;
+    struct blob_held held = {0};
+    if (put->size > 0) {
+        struct blob_seal seal = blob_seal_of(put);
+        store->held(store->context, name, &seal, &held);
+    }
+    if (held.whole && !reads(driver, put)) {
+        driver->blobs.carried_bytes -= put->size;
+    }
+    /* Where that fails it is tried at the next start. */
+    (void)store->remove(store->context, name, NULL);
+    tell(driver, ENGINE_BLOB_GONE, look, NULL, 0);
+}
+
 static void settle(struct driver *driver, const struct blob_look *look)
 {
     const struct blob_store *store = driver->options.blobs;
     struct bytes origin = bytes_of_text(look->origin);
     struct blob_name name = driver_blob_name(origin, &look->id);
     struct blob_put put;
+    struct blob_held held = {0};
     bool stands = false;
-    hl_err err = driver_find_blob(driver, origin, &look->id, &put, &stands);
-    if (err == HL_OK && !stands) {
-        err = store->remove(store->context, &name, NULL);
+    if (driver_find_blob(driver, origin, &look->id, &put, &stands) != HL_OK) {
+        return; /* it is looked at again after the next start */
     }
-    driver->blobs.failed = driver->blobs.failed || err != HL_OK;
+    if (!stands) {
+        forget(driver, look, &name, &put);
+        return;
+    }
+    struct blob_seal seal = blob_seal_of(&put);
+    store->held(store->context, &name, &seal, &held);
+    if (!held.whole) {
+        want(driver, look, &put, held.parts);
+    }
 }
 
 void driver_settle_blobs(struct driver *driver)
 {
     struct driver_blobs *blobs = &driver->blobs;
+    if (driver->options.blobs == NULL) {
+        return;
+    }
+    if (blobs->more &&
+        engine_blobs_wanted(driver->engine) < ENGINE_BLOBS_MAX / 2) {
+        driver_scan_blobs(driver);
+    }
     for (size_t i = 0; i < blobs->count; i++) {
         settle(driver, &blobs->looks[i]);
     }
     if (blobs->count > 0) {
         driver_end_reading(driver);
         blobs->count = 0;
+    }
+}
+
+/* --- All of them. --------------------------------------------------------- */
+
+static void note_row(struct driver *driver, struct bytes origin,
+                     const struct row *row)
+{
+    const struct blob_store *store = driver->options.blobs;
+    struct blob_put put;
+    struct hl_hash id;
+    struct blob_held held;
+    record_decode(&blob_record, row->record, &put);
+    memcpy(id.bytes, put.id.data, HL_HASH_BYTES);
+    struct blob_name name = driver_blob_name(origin, &id);
+    struct blob_seal seal = blob_seal_of(&put);
+    store->held(store->context, &name, &seal, &held);
+    if (held.whole && !reads(driver, &put)) {
+        driver->blobs.carried_bytes += put.size;
+    }
+    if (!held.whole) {
+        driver_look_at_blob(driver, origin, &id);
+    }
+}
+
+static hl_err scan_half(struct driver *driver, struct bytes origin,
+                        uint32_t number)
+{
+    struct writer after = {0};
+    bool found = true;
+    hl_err err = HL_OK;
+    while (err == HL_OK && found) {
+        struct row row;
+        struct bytes key;
+        err = projection_next(driver->reading, &blob_record, number,
+                              writer_view(&after), &row, &key, &found, NULL);
+        if (err == HL_OK && found) {
+            if (!row.retired) {
+                note_row(driver, origin, &row);
+            }
+            writer_clear(&after);
+            writer_bytes(&after, key);
+        }
+    }
+    writer_fini(&after);
+    return err;
+}
+
+void driver_scan_blobs(struct driver *driver)
+{
+    struct bytes name = {0};
+    hl_err err = driver->options.blobs == NULL
+                     ? HL_ENOTFOUND
+                     : driver_begin_reading(driver, NULL);
+    driver->blobs.more = false;
+    driver->blobs.carried_bytes = 0;
+    while (err == HL_OK) {
+        struct journal journal;
+        err = journal_next_origin(driver->reading, name, &name, &journal, NULL);
+        if (err != HL_OK || name.data == NULL) {
+            break;
+        }
+        err = scan_half(driver, name, journal.number);
+    }
+    driver_end_reading(driver);
+}
+
+/* --- What the engine asks for. -------------------------------------------- */
+
+void driver_store_blob(struct driver *driver,
+                       const struct engine_action *action)
+{
+    const struct blob_store *store = driver->options.blobs;
+    struct blob_name name = driver_blob_name(action->origin, &action->blob);
+    struct blob_put put;
+    struct blob_held held = {0};
+    bool stands = false;
+    struct engine_event event = {.kind = ENGINE_BLOB_STORED,
+                                 .blob = action->blob};
+    hl_err err =
+        driver_find_blob(driver, action->origin, &action->blob, &put, &stands);
+    if (err == HL_OK && !stands) {
+        /* It was erased just now; GONE follows. */
+        err = HL_ENOTFOUND;
+    }
+    if (err == HL_OK) {
+        err = store->append(store->context, &name, &action->seal, action->from,
+                            action->part, &event.whole, NULL);
+        store->held(store->context, &name, &action->seal, &held);
+        if (event.whole && !reads(driver, &put)) {
+            driver->blobs.carried_bytes += put.size;
+        }
+    }
+    event.err = err;
+    event.next = held.parts;
+    driver_follow_up(driver, &event, action->origin);
+}
+
+static hl_err send_part(struct driver *driver,
+                        const struct engine_action *action,
+                        const struct sync_blob_part *part)
+{
+    struct sync_message message = {.kind = SYNC_BLOB_PART, .blob_part = *part};
+    writer_clear(&driver->message);
+    hl_err err =
+        sync_encode(driver->encoder, &message, false, &driver->message);
+    if (err == HL_OK) {
+        driver->options.send(driver->options.context, action->stream,
+                             writer_view(&driver->message));
+    }
+    return err;
+}
+
+static hl_err send_parts(struct driver *driver,
+                         const struct engine_action *action,
+                         const struct blob_seal *seal)
+{
+    const struct blob_store *store = driver->options.blobs;
+    struct blob_name name = driver_blob_name(action->origin, &action->blob);
+    struct blob_leaves leaves = {0};
+    struct writer bytes = {0};
+    uint64_t end = blob_part_count(seal->size);
+    end = action->size < end ? action->size : end;
+    hl_err err = action->from < end
+                     ? store->leaves(store->context, &name, seal, &leaves, NULL)
+                     : HL_ENOTFOUND;
+    for (uint64_t i = action->from; i < end && err == HL_OK; i++) {
+        struct sync_blob_part part = {
+            .origin = action->origin, .id = action->blob, .index = i};
+        writer_clear(&bytes);
+        err = store->read(store->context, &name, seal, i, &bytes, NULL);
+        if (err == HL_OK) {
+            blob_leaves_prove(&leaves, i, &part.proof);
+            part.bytes = writer_view(&bytes);
+            /* What the disk changed is not sent: it would be our fault. */
+            err = blob_part_verify(seal, i, part.bytes, &part.proof);
+        }
+        if (err == HL_OK) {
+            err = send_part(driver, action, &part);
+        }
+    }
+    writer_fini(&bytes);
+    blob_leaves_fini(&leaves);
+    return err;
+}
+
+void driver_send_blob(struct driver *driver, const struct engine_action *action)
+{
+    struct blob_put put;
+    bool stands = false;
+    hl_err err = driver->options.blobs == NULL
+                     ? HL_ENOTFOUND
+                     : driver_find_blob(driver, action->origin, &action->blob,
+                                        &put, &stands);
+    if (err == HL_OK && !stands) {
+        err = HL_ENOTFOUND;
+    }
+    if (err == HL_OK) {
+        struct blob_seal seal = blob_seal_of(&put);
+        err = send_parts(driver, action, &seal);
+    }
+    if (err != HL_OK) {
+        struct sync_blob_part absent = {.origin = action->origin,
+                                        .id = action->blob,
+                                        .index = action->from};
+        err = send_part(driver, action, &absent);
+        HL_ASSERT(err == HL_OK);
     }
 }
 

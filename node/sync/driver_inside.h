@@ -24,7 +24,8 @@ struct blob_look {
 struct driver_blobs {
     struct blob_look *looks; /* to be looked at after this step */
     size_t count, capacity;
-    bool failed; /* the disk: of some it is not known what is there */
+    uint64_t carried_bytes; /* of those that this node does not read, sealed */
+    bool more; /* some are wanted that the engine had no room for */
 };
 
 struct driver {
@@ -54,6 +55,8 @@ struct driver {
  * follows from them, told to the engine in steps of its own. */
 void driver_step(struct driver *driver, const struct engine_event *event);
 void driver_finish(struct driver *driver);
+void driver_follow_up(struct driver *driver, const struct engine_event *event,
+                      struct bytes origin);
 
 /* The digest of a half that was brought on, as a follow-up. Leaves the snapshot
  * open. */
@@ -66,12 +69,19 @@ void driver_end_reading(struct driver *driver);
 
 struct blob_name driver_blob_name(struct bytes origin,
                                   const struct hl_hash *id);
-/* What the origin's half says of it; *stands: it is named, and not erased.
+/* What the origin's half says of it, nothing: size 0; *stands: it is named,
+ * and not erased.
  * Borrows from the snapshot, which stays open. */
 HL_MUST_USE hl_err driver_find_blob(struct driver *driver, struct bytes origin,
                                     const struct hl_hash *id,
                                     struct blob_put *put, bool *stands);
 void driver_settle_blobs(struct driver *driver);
+/* Every blob that journals name: at the start. */
+void driver_scan_blobs(struct driver *driver);
+void driver_store_blob(struct driver *driver,
+                       const struct engine_action *action);
+void driver_send_blob(struct driver *driver,
+                      const struct engine_action *action);
 void driver_fini_blobs(struct driver *driver);
 
 #endif

@@ -134,6 +134,16 @@ const char *describe(const struct sync_message *message,
                               ? message->digest.origin
                               : message->digest_want.origin);
         break;
+    case SYNC_BLOB_WANT:
+        add_origin(&line, message->blob_want.origin);
+        add(&line, " %" PRIu64 "+%" PRIu32, message->blob_want.first,
+            message->blob_want.count);
+        break;
+    case SYNC_BLOB_PART:
+        add_origin(&line, message->blob_part.origin);
+        add(&line, " %" PRIu64 "%s", message->blob_part.index,
+            message->blob_part.bytes.size == 0 ? " absent" : "");
+        break;
     case SYNC_CREDIT:
     case SYNC_CHARTER:
     case SYNC_EVIDENCE:

@@ -302,6 +302,10 @@ void world_stop(struct world_node *node)
 
 void world_fini(struct engine_world *world)
 {
+    for (size_t i = 0; i < WORLD_BLOBS; i++) {
+        writer_fini(&world->blobs[i].form);
+        blob_leaves_fini(&world->blobs[i].leaves);
+    }
     struct event event;
     for (size_t i = 0; i < world->node_count; i++) {
         world->nodes[i]->up = false;

@@ -25,6 +25,23 @@ struct world_journal {
     uint64_t lost, lost_end; /* entries that its disk lost; see ENGINE_MEND */
 };
 
+enum { WORLD_BLOBS = 4 };
+
+/* A blob of the first node's journal: its sealed form is any bytes. */
+struct world_blob {
+    struct writer form;
+    struct blob_leaves leaves;
+    struct blob_seal seal;
+    struct hl_hash id;
+};
+
+/* What a node has of one. */
+struct world_held {
+    uint64_t parts; /* all of them: it is whole, and served */
+    bool spoilt;    /* what it serves is changed */
+    hl_err err;     /* of its disk */
+};
+
 struct world_node {
     struct engine_world *world;
     char id[64];
@@ -46,6 +63,7 @@ struct world_node {
     uint64_t half_size; /* of every half here, for digests */
     hl_err disk_err;    /* what its disk says to every operation */
     hl_err charter_err; /* and to charters */
+    struct world_held held[WORLD_BLOBS];
     struct hl_mono tick_at;
     struct engine_event later; /* SENT, of the action just carried out */
     struct writer later_origin;
@@ -83,6 +101,7 @@ struct engine_world {
     size_t stream_count;
     bool *cut; /* node x node: nothing passes */
     struct world_wait waits[256];
+    struct world_blob blobs[WORLD_BLOBS];
     struct writer trace; /* reports, a line each */
     bool tracing, unchecked;
     struct segment_codec *codec;
@@ -152,6 +171,11 @@ void world_new_mirror(struct world_node *node, struct charter *draft);
 
 void world_wait_for(struct world_node *node, uint64_t wait, uint64_t index,
                     uint32_t keepers, int64_t ms);
+/* Makes one of so many parts, the last of them short; and has a node want it.
+ */
+void world_make_blob(struct engine_world *world, size_t number, uint64_t parts);
+void world_want_blob(struct world_node *node, size_t number);
+
 void world_event(struct world_node *node, struct engine_event *event);
 
 /* The newest stream between two nodes that is open at both ends (fails the test

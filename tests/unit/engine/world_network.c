@@ -306,6 +306,114 @@ static void act_segment(struct world_node *node,
     node->has_later = true;
 }
 
+/* --- Blobs. ----------------------------------------------------------------
+ */
+
+static size_t blob_of(const struct engine_world *world,
+                      const struct hl_hash *id)
+{
+    size_t i = 0;
+    while (i < WORLD_BLOBS && !hash_equal(&world->blobs[i].id, id)) {
+        i++;
+    }
+    return i;
+}
+
+static void act_send_blob(struct world_node *node,
+                          const struct engine_action *action)
+{
+    struct engine_world *world = node->world;
+    size_t number = blob_of(world, &action->blob);
+    struct sync_message message = {
+        .kind = SYNC_BLOB_PART,
+        .blob_part = {.origin = action->origin, .id = action->blob}};
+    struct sync_blob_part *part = &message.blob_part;
+    uint64_t count = number == WORLD_BLOBS
+                         ? 0
+                         : blob_part_count(world->blobs[number].seal.size);
+    part->index = action->from;
+    if (count == 0 || node->held[number].parts < count ||
+        action->from >= count) {
+        (void)encode(world, &message);
+        deliver(node, action->stream, SYNC_BLOB_PART);
+        return;
+    }
+    const struct world_blob *blob = &world->blobs[number];
+    for (; part->index < count && part->index < action->size; part->index++) {
+        part->bytes =
+            bytes_slice(writer_view(&blob->form), part->index * BLOB_PART_BYTES,
+                        blob_part_size(blob->seal.size, part->index));
+        blob_leaves_prove(&blob->leaves, part->index, &part->proof);
+        if (node->held[number].spoilt) {
+            part->bytes.size--;
+        }
+        (void)encode(world, &message);
+        deliver(node, action->stream, SYNC_BLOB_PART);
+    }
+}
+
+static void act_store_blob(struct world_node *node,
+                           const struct engine_action *action)
+{
+    size_t number = blob_of(node->world, &action->blob);
+    struct world_held *held = &node->held[number];
+    uint64_t count = blob_part_count(action->seal.size);
+    assert_true(number < WORLD_BLOBS);
+    assert_int_equal(action->from, held->parts);
+    assert_true(bytes_equal(
+        action->part,
+        bytes_slice(writer_view(&node->world->blobs[number].form),
+                    action->from * BLOB_PART_BYTES,
+                    blob_part_size(action->seal.size, action->from))));
+    if (held->err == HL_EPROOF) {
+        held->parts = 0; /* it lost what it had, once */
+    } else if (held->err == HL_OK) {
+        held->parts++;
+    }
+    node->later = (struct engine_event){.kind = ENGINE_BLOB_STORED,
+                                        .blob = action->blob,
+                                        .err = held->err,
+                                        .next = held->parts,
+                                        .whole = held->parts == count};
+    if (held->err == HL_EPROOF) {
+        held->err = HL_OK;
+    }
+    node->later_origin = (struct writer){0};
+    writer_bytes(&node->later_origin, action->origin);
+    node->later.origin = writer_view(&node->later_origin);
+    node->has_later = true;
+}
+
+void world_make_blob(struct engine_world *world, size_t number, uint64_t parts)
+{
+    struct world_blob *blob = &world->blobs[number];
+    size_t size = (size_t)(parts - 1) * BLOB_PART_BYTES + 100 + number;
+    memset(writer_extend(&blob->form, size), (int)('a' + number), size);
+    for (uint64_t i = 0; i < parts; i++) {
+        blob->form.data[i * BLOB_PART_BYTES] = (uint8_t)i;
+    }
+    for (uint64_t i = 0; i < parts; i++) {
+        struct hl_hash leaf = merkle_leaf(bytes_slice(writer_view(&blob->form),
+                                                      i * BLOB_PART_BYTES,
+                                                      blob_part_size(size, i)));
+        blob_leaves_add(&blob->leaves, &leaf);
+    }
+    blob->seal = (struct blob_seal){size, blob_leaves_root(&blob->leaves)};
+    blob->id = blob->seal.root;
+}
+
+void world_want_blob(struct world_node *node, size_t number)
+{
+    const struct world_blob *blob = &node->world->blobs[number];
+    struct engine_event event = {.kind = ENGINE_BLOB_WANTED,
+                                 .origin =
+                                     bytes_of_text("zhongyuan.example/n0"),
+                                 .blob = blob->id,
+                                 .seal = blob->seal,
+                                 .next = node->held[number].parts};
+    world_event(node, &event);
+}
+
 static void act_report(struct world_node *node,
                        const struct engine_action *action)
 {
@@ -347,6 +455,12 @@ static void act(struct world_node *node, const struct engine_action *action)
         break;
     case ENGINE_SEND_SEGMENT:
         act_segment(node, action);
+        break;
+    case ENGINE_STORE_BLOB:
+        act_store_blob(node, action);
+        break;
+    case ENGINE_SEND_BLOB:
+        act_send_blob(node, action);
         break;
     case ENGINE_DROP_MARK:
         node->mark_agrees = false;

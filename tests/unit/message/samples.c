@@ -157,6 +157,27 @@ static void sample_digest(struct foreign *foreign)
     foreign->message.digest = &foreign->digest;
 }
 
+static void sample_blob_want(struct foreign *foreign)
+{
+    heluo__v1__sync_message__blob_want__init(&foreign->blob_want);
+    foreign->blob_want.origin = "a.b/c";
+    foreign->blob_want.id = DATA(hash, 32);
+    foreign->blob_want.first = 300;
+    foreign->blob_want.count = 8;
+    foreign->message.blob_want = &foreign->blob_want;
+}
+
+static void sample_blob_part(struct foreign *foreign)
+{
+    heluo__v1__sync_message__blob_part__init(&foreign->blob_part);
+    foreign->blob_part.origin = "a.b/c";
+    foreign->blob_part.id = DATA(hash, 32);
+    foreign->blob_part.index = 300;
+    foreign->blob_part.bytes = DATA(text, 5);
+    foreign->blob_part.proof = DATA(hash, 64);
+    foreign->message.blob_part = &foreign->blob_part;
+}
+
 void sample_foreign(enum sync_kind kind, struct foreign *foreign)
 {
     static void (*const samples[SYNC_KIND_COUNT])(struct foreign *) = {
@@ -173,6 +194,8 @@ void sample_foreign(enum sync_kind kind, struct foreign *foreign)
         [SYNC_EVIDENCE] = sample_evidence,
         [SYNC_DIGEST_WANT] = sample_digest_want,
         [SYNC_DIGEST] = sample_digest,
+        [SYNC_BLOB_WANT] = sample_blob_want,
+        [SYNC_BLOB_PART] = sample_blob_part,
     };
     memset(zeros, 0, sizeof(zeros));
     heluo__v1__sync_message__init(&foreign->message);
@@ -236,6 +259,11 @@ static struct sync_message sample_of_origin(enum sync_kind kind)
     } else if (kind == SYNC_DIGEST_WANT) {
         message.digest_want =
             (struct sync_digest_want){origin, 512, bytes_of(path, 3)};
+    } else if (kind == SYNC_BLOB_WANT) {
+        message.blob_want = (struct sync_blob_want){origin, hash_of(0), 300, 8};
+    } else if (kind == SYNC_BLOB_PART) {
+        message.blob_part = (struct sync_blob_part){origin, hash_of(0), 300,
+                                                    note, proof_of_two()};
     } else {
         message.digest =
             (struct sync_digest){origin, 512, bytes_of(path, 3), note};
@@ -412,6 +440,27 @@ static void assert_digest(const struct sync_message *a,
     assert_bytes(a->digest.node, b->digest.node);
 }
 
+static void assert_blob_want(const struct sync_message *a,
+                             const struct sync_message *b)
+{
+    assert_bytes(a->blob_want.origin, b->blob_want.origin);
+    assert_true(hash_equal(&a->blob_want.id, &b->blob_want.id));
+    assert_true(a->blob_want.first == b->blob_want.first);
+    assert_true(a->blob_want.count == b->blob_want.count);
+}
+
+static void assert_blob_part(const struct sync_message *a,
+                             const struct sync_message *b)
+{
+    assert_bytes(a->blob_part.origin, b->blob_part.origin);
+    assert_true(hash_equal(&a->blob_part.id, &b->blob_part.id));
+    assert_true(a->blob_part.index == b->blob_part.index);
+    assert_bytes(a->blob_part.bytes, b->blob_part.bytes);
+    assert_true(a->blob_part.proof.count == b->blob_part.proof.count);
+    assert_memory_equal(a->blob_part.proof.hashes, b->blob_part.proof.hashes,
+                        a->blob_part.proof.count * HL_HASH_BYTES);
+}
+
 void assert_message(const struct sync_message *a, const struct sync_message *b)
 {
     static void (*const compare[SYNC_KIND_COUNT])(
@@ -429,6 +478,8 @@ void assert_message(const struct sync_message *a, const struct sync_message *b)
         [SYNC_EVIDENCE] = assert_evidence,
         [SYNC_DIGEST_WANT] = assert_digest_want,
         [SYNC_DIGEST] = assert_digest,
+        [SYNC_BLOB_WANT] = assert_blob_want,
+        [SYNC_BLOB_PART] = assert_blob_part,
     };
     assert_int_equal(a->kind, b->kind);
     compare[a->kind](a, b);

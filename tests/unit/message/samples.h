@@ -27,6 +27,8 @@ struct foreign {
         Heluo__V1__SyncMessage__Evidence evidence;
         Heluo__V1__SyncMessage__DigestWant digest_want;
         Heluo__V1__SyncMessage__Digest digest;
+        Heluo__V1__SyncMessage__BlobWant blob_want;
+        Heluo__V1__SyncMessage__BlobPart blob_part;
     };
     Heluo__V1__SyncMessage__Head claim;
     Heluo__V1__SyncMessage__DigestAt digest_at;

@@ -292,22 +292,22 @@ static void a_message_has_one_kind(void **state)
 static void a_kind_of_a_later_version_is_unsupported(void **state)
 {
     struct world *world = *state;
-    decode_hex(world, "7200", HL_EUNSUPPORTED, 0,
-               "SyncMessage field 14 is of no kind known here");
+    decode_hex(world, "820100", HL_EUNSUPPORTED, 0,
+               "SyncMessage field 16 is of no kind known here");
     decode_hex(world, "8201020801", HL_EUNSUPPORTED, 0,
                "SyncMessage field 16 is of no kind known here");
     /* But not in any form. */
-    decode_hex(world, "7201", HL_EMALFORMED, 0,
-               "SyncMessage field 14 is cut short");
+    decode_hex(world, "820101", HL_EMALFORMED, 0,
+               "SyncMessage field 16 is cut short");
 }
 
 static void fields_of_a_later_version_are_ignored(void **state)
 {
     struct world *world = *state;
     struct sync_message read;
-    uint8_t beside[] = {0x22, 0x02, 0x08, 0x05, 0x78, 0x01};
+    uint8_t beside[] = {0x22, 0x02, 0x08, 0x05, 0x80, 0x01, 0x01};
     uint8_t within[] = {0x22, 0x04, 0x08, 0x05, 0x10, 0x01};
-    assert_ok(sync_decode(world->codec, bytes_of(beside, 6), &read, NULL));
+    assert_ok(sync_decode(world->codec, bytes_of(beside, 7), &read, NULL));
     assert_int_equal(read.kind, SYNC_CREDIT);
     assert_int_equal(read.credit.bytes, 5);
     assert_ok(sync_decode(world->codec, bytes_of(within, 6), &read, NULL));

@@ -1,0 +1,177 @@
+#!/usr/bin/env bash
+# Documents between cities: a reader, a carrier that cannot open what it carries,
+# lost authors, kills in the middle, erasing, a stick; and in the whole store of
+# whoever is no reader not a word of what is within.
+. "$(dirname "$0")/world.sh"
+. "$HERE/alliance.sh"
+
+found_federation
+cp v1.charter signed.charter
+for city in "${NODES[@]}"; do
+    quietly "$HELUO" key new encryption --alliance $ALLIANCE --node "$city" \
+        --no-passphrase --out "$city/encryption.key"
+    quietly "$HELUO" charter set-key "$([ -e v2.charter ] && echo v2.charter ||
+        echo v1.charter)" --id "$city" --encryption-key \
+        "$("$HELUO" key show "$city/encryption.key" --public)" --out next.charter
+    mv next.charter v2.charter
+done
+quietly "$HELUO" charter sign v2.charter --previous v1.charter --key li.key --yes
+KEYS='encryption_keys = {"encryption.key"}'
+for city in "${NODES[@]}"; do
+    configure "$city" "$KEYS"
+    sed -i 's,^charters = .*,charters = {"../v1.charter"\, "../v2.charter"},' \
+        "$city/heluod.conf"
+done
+
+put() { # CITY FILE OPTION...
+    at "$1" blob put "${@:2}" --json >put.json 2>err || fail "put at $1"
+    ID=$(sed -n 's/.*"blob": "\([0-9a-f]*\)".*/\1/p' put.json)
+    CHECKS=$((CHECKS + 1))
+}
+get() { # CITY ORIGIN ID
+    rm -f got && at "$1" blob get "$3" --origin $ALLIANCE/"$2" --out got
+}
+here() { # CITY ORIGIN ID WORD
+    at "$1" blob show "$3" --origin $ALLIANCE/"$2" >shown 2>err &&
+        grep -q "^$3  *$ALLIANCE/$2 .*  $4  " shown
+}
+file_of() { echo "$1/store/blobs/$2.$3"; } # CITY ORIGIN ID
+start_all() { for city in "$@"; do start_city "$city"; done; }
+end_all() { for city in "$@"; do end_city TERM "$city"; done; }
+
+# --- luoyang seals to zhengzhou; shandong carries, and cannot open
+
+HOLDER='郑州某某生物科技有限公司'
+INVOICE='INV-41010520260077'
+printf '%s %s\n' "$HOLDER" "$INVOICE" >"检测报告 $INVOICE.txt"
+head -c 600000 /dev/urandom >>"检测报告 $INVOICE.txt"
+start_all "${NODES[@]}"
+put luoyang "检测报告 $INVOICE.txt" --kind report --reader zhengzhou
+REPORT=$ID
+eventually 60 here zhengzhou luoyang "$REPORT" yes
+eventually 60 here shandong luoyang "$REPORT" carried
+check 'the reader opens it' get zhengzhou luoyang "$REPORT"
+cmp -s got "检测报告 $INVOICE.txt" || fail 'it is what it was'
+refuse 'the carrier does not' get shandong luoyang "$REPORT"
+grep -q 'sealed to others' err || fail 'it says why'
+# As if its table of readers said so.
+quietly cmp "$(file_of shandong luoyang "$REPORT")" \
+    "$(file_of zhengzhou luoyang "$REPORT")"
+for city in zhengzhou luoyang; do
+    ! at $city status | grep -q encryption-key || fail "$city: its key is good"
+done
+
+# --- the author is gone: the carrier hands it over
+
+end_city TERM zhengzhou
+put luoyang "检测报告 $INVOICE.txt" --kind invoice --reader zhengzhou
+LATER=$ID
+eventually 60 here shandong luoyang "$LATER" carried
+end_all luoyang alliance
+start_city zhengzhou
+eventually 60 here zhengzhou luoyang "$LATER" yes
+check 'opened' get zhengzhou luoyang "$LATER"
+cmp -s got "检测报告 $INVOICE.txt" || fail 'it is what it was'
+start_all luoyang alliance
+
+# --- killed in the middle, it goes on where it stood
+
+head -c 48000000 /dev/urandom >large.bin
+RESUMED=
+for attempt in $(seq 12); do
+    kill -STOP "${PID[zhengzhou]}"
+    put luoyang large.bin --kind contract --reader zhengzhou
+    PART=$(file_of zhengzhou luoyang "$ID").part
+    kill -CONT "${PID[zhengzhou]}"
+    until=$((SECONDS + 60))
+    until [ -s "$PART" ] || here zhengzhou luoyang "$ID" yes; do
+        [ $SECONDS -lt $until ] || fail 'it does not come'
+    done
+    kill -KILL "${PID[zhengzhou]}"
+    wait "${PID[zhengzhou]}" 2>/dev/null
+    [ ! -e "$PART" ] || RESUMED=$(stat -c %i "$PART")
+    start_city zhengzhou
+    eventually 60 here zhengzhou luoyang "$ID" yes
+    [ -z "$RESUMED" ] || break
+    quietly at luoyang blob erase "$ID"
+done
+[ -n "$RESUMED" ] || fail 'it was never killed in the middle'
+[ "$(stat -c %i "$(file_of zhengzhou luoyang "$ID")")" = "$RESUMED" ] ||
+    fail 'it began again'
+check 'opened' get zhengzhou luoyang "$ID"
+cmp -s got large.bin || fail 'it is what it was'
+
+# --- a damaged copy is not handed on; nobody is accused
+
+quietly /usr/bin/python3 - "$(file_of shandong luoyang "$REPORT")" <<'END'
+import sys
+with open(sys.argv[1], 'r+b') as f:
+    f.seek(70000)
+    byte = f.read(1)
+    f.seek(70000)
+    f.write(bytes([byte[0] ^ 1]))
+END
+end_all zhengzhou luoyang alliance
+rm -f "$(file_of zhengzhou luoyang "$REPORT")"
+start_city zhengzhou
+sleep 2
+! here zhengzhou luoyang "$REPORT" yes || fail 'it took what was changed'
+! at zhengzhou peer list | grep -q 'broke' || fail 'nobody is at fault'
+start_all luoyang alliance
+eventually 60 here zhengzhou luoyang "$REPORT" yes
+check 'opened' get zhengzhou luoyang "$REPORT"
+cmp -s got "检测报告 $INVOICE.txt" || fail 'it is what it was'
+
+# --- erased: here at once, there as soon as it is heard
+
+end_city TERM zhengzhou
+check 'erase' at luoyang blob erase "$REPORT"
+[ ! -e "$(file_of luoyang luoyang "$REPORT")" ] || fail 'gone at its author'
+eventually 60 test ! -e "$(file_of shandong luoyang "$REPORT")"
+[ -e "$(file_of zhengzhou luoyang "$REPORT")" ] || fail 'zhengzhou is away'
+cp "$(file_of zhengzhou luoyang "$REPORT")" kept
+start_city zhengzhou
+eventually 60 test ! -e "$(file_of zhengzhou luoyang "$REPORT")"
+refuse 'opened no more' get zhengzhou luoyang "$REPORT"
+# Brought back behind its back, it is neither kept nor served.
+end_city TERM zhengzhou
+cp kept "$(file_of zhengzhou luoyang "$REPORT")"
+start_city zhengzhou
+eventually 60 test ! -e "$(file_of zhengzhou luoyang "$REPORT")"
+eventually 60 here zhengzhou luoyang "$REPORT" erased
+for city in "${NODES[@]}"; do
+    check "$city verifies" at "$city" journal verify \
+        --origin $ALLIANCE/luoyang --charter v2.charter
+done
+
+# --- one that carries nothing
+
+end_city TERM shandong
+configure shandong "$KEYS" 'carry_blobs_bytes = 0'
+sed -i 's,^charters = .*,charters = {"../v1.charter"\, "../v2.charter"},' \
+    shandong/heluod.conf
+start_city shandong
+put luoyang large.bin --kind other --reader zhengzhou
+eventually 60 here zhengzhou luoyang "$ID" yes
+here shandong luoyang "$ID" no || fail 'it carries none'
+
+# --- an order's documents, and who holds the voucher
+
+put zhengzhou "检测报告 $INVOICE.txt" --kind holder --reader luoyang
+eventually 60 here luoyang zhengzhou "$ID" yes
+
+# --- not a word of it in the stores of who is no reader
+
+end_all "${NODES[@]}"
+for city in shandong alliance; do
+    for text in "$HOLDER" "$INVOICE" '检测报告'; do
+        ! grep -rqaF "$text" $city || fail "$city has '$text'"
+        CHECKS=$((CHECKS + 1))
+    done
+done
+# The search does find what is there: names of cities, in the journals.
+grep -rqaF zhengzhou shandong/store || fail 'the search finds nothing'
+for city in zhengzhou luoyang; do
+    ! grep -rqaF "$HOLDER" $city/store || fail "$city has it in the clear"
+done
+done_testing
