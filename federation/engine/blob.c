@@ -210,6 +210,9 @@ static void stored(struct engine *engine, struct blob_wanted *wanted,
         return;
     }
     wanted->next = event->next;
+    if (wanted->asked < wanted->next) {
+        wanted->asked = wanted->next; /* others came otherwise */
+    }
     if (wanted->at == NULL) {
         return;
     }

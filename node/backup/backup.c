@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "certs/tools/file.h"
+#include "node/blob/blob_copy.h"
+#include "node/blob/blob_files.h"
 #include "node/store/key.h"
 #include "node/store/store_copy.h"
 #include "node/store/store_files.h"
@@ -61,6 +63,10 @@ static void remove_locks(const char *folder)
 static void remove_copy(const char *folder)
 {
     static const char *const names[] = {"data.mdb", "data.mdb.new"};
+    char blobs[PATH_BYTES];
+    if (path_of(folder, BLOB_FOLDER, blobs, NULL) == HL_OK) {
+        blob_copy_remove(blobs);
+    }
     remove_names(folder, names, sizeof(names) / sizeof(names[0]));
     remove_locks(folder);
     (void)rmdir(folder);
@@ -256,6 +262,38 @@ static hl_err measure(const char *folder, struct backup_report *out,
     return err;
 }
 
+/* After the store: a blob is there before the entry that names it. */
+static hl_err copy_blobs(const struct backup_options *options,
+                         struct backup_report *out, struct hl_detail *detail)
+{
+    char from[PATH_BYTES], into[PATH_BYTES];
+    struct blob_copies copies = {0};
+    hl_err err = path_of(options->from, BLOB_FOLDER, from, detail);
+    if (err == HL_OK) {
+        err = path_of(options->into, BLOB_FOLDER, into, detail);
+    }
+    if (err == HL_OK) {
+        err = blob_copy_folder(from, into, &copies, detail);
+    }
+    out->blobs = copies.count;
+    out->blob_bytes = copies.bytes;
+    return err;
+}
+
+/* For status; a store that cannot be written to has its backup all the same. */
+static void note_backup(const struct backup_options *options)
+{
+    char path[PATH_BYTES];
+    struct writer text = {0};
+    writer_format(&text, "%" PRId64 "\n", options->now.ms);
+    if (path_of(options->from, BACKUP_LAST_FILE, path, NULL) == HL_OK &&
+        file_replace(path, FILE_MODE_SECRET, writer_view(&text), NULL) !=
+            HL_OK) {
+        (void)unlink(path);
+    }
+    writer_fini(&text);
+}
+
 /* --- Making one. --------------------------------------------------------- */
 
 /* It is marked before anything else: one that is broken off is no store. */
@@ -300,7 +338,11 @@ hl_err backup_make(const struct backup_options *options,
         err = measure(options->into, out, detail);
     }
     if (err == HL_OK) {
+        err = copy_blobs(options, out, detail);
+    }
+    if (err == HL_OK) {
         remove_locks(options->into);
+        note_backup(options);
     } else {
         remove_copy(options->into);
     }
@@ -424,6 +466,9 @@ hl_err backup_restore(const struct backup_options *options,
     }
     if (err == HL_OK) {
         err = measure(beside, out, detail);
+    }
+    if (err == HL_OK) { /* before the store, which names them, is there */
+        err = copy_blobs(options, out, detail);
     }
     if (err == HL_OK) {
         err = move_in(beside, options->into, detail);

@@ -24,7 +24,12 @@ struct backup_report {
     uint64_t entries; /* of all journals */
     uint64_t rows;    /* of all tables */
     uint64_t file_bytes;
+    uint64_t blobs, blob_bytes; /* sealed documents, with it */
 };
+
+/* In the store's folder: when the last backup of it was made, in POSIX
+ * milliseconds and a line feed. */
+#define BACKUP_LAST_FILE "backup.last"
 
 /* How far the reading is; may be NULL. */
 typedef void (*backup_progress_fn)(void *context, uint64_t rows);
@@ -38,7 +43,8 @@ struct backup_options {
 };
 
 /* Makes a backup of the store in `from`, whose node may run, in a new folder
- * `into`. Where it fails, what there is of that is removed.
+ * `into`, sealed blobs with it (linked, where that is one file system), and
+ * notes in `from` when. Where it fails, what there is of that is removed.
  *
  * HL_EEXISTS    there is such a folder.
  * HL_ENOTFOUND  there is no store in `from`.
@@ -49,8 +55,9 @@ HL_MUST_USE hl_err backup_make(const struct backup_options *options,
                                struct backup_report *out,
                                struct hl_detail *detail);
 
-/* Puts the backup in `from` into the folder `into`, which exists and has no
- * store. Everything is read again before it takes the store's place.
+/* Puts the backup in `from`, blobs with it, into the folder `into`, which
+ * exists and has no store. Everything is read again before it takes the store's
+ * place.
  *
  * HL_EBACKUP    `from` is no backup, or another node's than origin.
  * HL_EEXISTS    there is a store in `into`.

@@ -474,21 +474,38 @@ void blob_files_close(struct blob_files **files)
     *files = NULL;
 }
 
+struct counting {
+    const struct blob_files *files;
+    struct hl_wall since;
+    struct blob_usage *out;
+};
+
 static void count_whole(void *context, const char *file)
 {
+    const struct counting *counting = context;
     struct blob_name name;
+    struct stat status;
     bool part;
-    *(uint64_t *)context += name_of(file, &part, &name) && !part;
+    if (!name_of(file, &part, &name) || part ||
+        fstatat(counting->files->folder, file, &status, 0) != 0) {
+        return;
+    }
+    int64_t ms = (int64_t)status.st_mtim.tv_sec * 1000 +
+                 status.st_mtim.tv_nsec / 1000000;
+    counting->out->whole++;
+    counting->out->newer += ms >= counting->since.ms;
 }
 
-void blob_files_usage(struct blob_files *files, struct blob_usage *out)
+void blob_files_usage(struct blob_files *files, struct hl_wall since,
+                      struct blob_usage *out)
 {
+    struct counting counting = {files, since, out};
     *out = (struct blob_usage){.max_bytes = files->options.max_bytes};
     pthread_mutex_lock(&files->lock);
     out->bytes = files->bytes;
     pthread_mutex_unlock(&files->lock);
-    if (each_file(files, count_whole, &out->whole, NULL) != HL_OK) {
-        out->whole = 0;
+    if (each_file(files, count_whole, &counting, NULL) != HL_OK) {
+        out->whole = out->newer = 0;
     }
 }
 

@@ -12,6 +12,7 @@
  * never changes. Any thread. */
 
 #include "node/blob/blob_store.h"
+#include "protocol/base/hl_time.h"
 
 /* Of the store's folder. */
 #define BLOB_FOLDER "blobs"
@@ -34,8 +35,10 @@ struct blob_store blob_files_store(struct blob_files *files);
 struct blob_usage {
     uint64_t bytes, max_bytes;
     uint64_t whole; /* blobs */
+    uint64_t newer; /* of them, that came after that moment */
 };
-void blob_files_usage(struct blob_files *files, struct blob_usage *out);
+void blob_files_usage(struct blob_files *files, struct hl_wall since,
+                      struct blob_usage *out);
 
 /* Each that has a file, whole or not, once or twice. `each` may remove it.
  *

@@ -62,11 +62,13 @@ static void print_report(struct cli_call *call, const char *done,
     const char *root_text = (const char *)root.data;
     if (call->json) {
         cli_print_json(json_pack(
-            "{s:s, s:s, s:I, s:s, s:I, s:I, s:I, s:I}", "origin",
+            "{s:s, s:s, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "origin",
             report->origin, "made", made, "size", (json_int_t)report->own.size,
             "root", root_text, "journals", (json_int_t)report->journals,
             "entries", (json_int_t)report->entries, "rows",
-            (json_int_t)report->rows, "bytes", (json_int_t)report->file_bytes));
+            (json_int_t)report->rows, "bytes", (json_int_t)report->file_bytes,
+            "blobs", (json_int_t)report->blobs, "blob_bytes",
+            (json_int_t)report->blob_bytes));
     } else {
         printf("%s %s as of %s: %" PRIu64 " entries, root %s\n"
                "%" PRIu64 " journals with %" PRIu64 " entries, %" PRIu64
@@ -74,6 +76,10 @@ static void print_report(struct cli_call *call, const char *done,
                done, report->origin, made, report->own.size, root_text,
                report->journals, report->entries, report->rows,
                report->file_bytes);
+        if (report->blobs > 0) {
+            printf("%" PRIu64 " sealed documents in %" PRIu64 " bytes\n",
+                   report->blobs, report->blob_bytes);
+        }
     }
     writer_fini(&root);
 }

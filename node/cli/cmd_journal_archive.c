@@ -111,6 +111,7 @@ hl_err cmd_journal_export(struct cli_call *call)
     struct archive archive = {0};
     Heluo__V1__NodeExportRequest request = HELUO__V1__NODE_EXPORT_REQUEST__INIT;
     json_t *held = NULL;
+    request.blobs = cli_has(call, "blobs");
     hl_err err = read_beyond(call, &request, &held);
     if (err == HL_OK) {
         err = node_link_open(call, &link);
@@ -219,8 +220,10 @@ hl_err cmd_journal_import(struct cli_call *call)
         printf("%" PRIu64 " messages taken over, or here before\n",
                counts.messages - counts.left_out);
         if (counts.left_out > 0) {
-            printf("%" PRIu64 " of this node's own journal left out: that "
-                   "comes back from its keepers alone\n",
+            printf("%" PRIu64
+                   " of this node's own journal left out (that comes back from "
+                   "its keepers alone),\nor of documents that it neither reads "
+                   "nor carries\n",
                    counts.left_out);
         }
     }

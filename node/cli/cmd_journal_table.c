@@ -64,6 +64,9 @@ static const struct cli_option export_options[] = {
      "What the receiver has, from 'heluo journal list --json' there: leave\n"
      "that out.",
      CLI_OPTIONAL},
+    {"blobs", NULL,
+     "Sealed documents too ('heluo blob'), those that are here whole.",
+     CLI_OPTIONAL},
     CONNECT_OPTIONS,
     {0},
 };

@@ -19,6 +19,8 @@ enum word {
     LABEL_SEALED,
     LABEL_PARTNERS,
     LABEL_STORE,
+    LABEL_BLOBS,
+    LABEL_BACKUP,
     LABEL_CERTIFICATE,
     LABEL_CRL,
     LABEL_CALLS,
@@ -44,6 +46,9 @@ enum word {
     FORMAT_QUARANTINED,
     FORMAT_ENDED_NODE,
     FORMAT_STORE,
+    FORMAT_BLOBS,
+    FORMAT_BACKUP,
+    FORMAT_BACKUP_NEVER,
     FORMAT_UNTIL,
     FORMAT_ENDED,
     FORMAT_CALLS,
@@ -66,6 +71,8 @@ static const char *const words[WORD_COUNT][LANG_COUNT] = {
     [LABEL_SEALED] = {"sealed", "封存"},
     [LABEL_PARTNERS] = {"partners", "伙伴节点"},
     [LABEL_STORE] = {"store", "存储"},
+    [LABEL_BLOBS] = {"documents", "文件"},
+    [LABEL_BACKUP] = {"backup", "备份"},
     [LABEL_CERTIFICATE] = {"certificate", "证书"},
     [LABEL_CRL] = {"revocations", "吊销列表"},
     [LABEL_CALLS] = {"calls", "调用"},
@@ -109,6 +116,12 @@ static const char *const words[WORD_COUNT][LANG_COUNT] = {
     [FORMAT_ENDED_NODE] = {"ended, ", "已终止，"},
     [FORMAT_STORE] = {"%s of %s used, %s free on the disk",
                       "已用 %s，上限 %s，磁盘剩余 %s"},
+    [FORMAT_BLOBS] = {"%" PRIu64 " sealed ones, %s of %s used",
+                      "密封文件 %" PRIu64 " 份，已用 %s，上限 %s"},
+    [FORMAT_BACKUP] = {"the last one %s ago; %" PRIu64 " documents came since",
+                       "最近一次在 %s前；此后新增文件 %" PRIu64 " 份"},
+    [FORMAT_BACKUP_NEVER] = {"none: %" PRIu64 " documents are in no backup",
+                             "尚无备份：%" PRIu64 " 份文件未备份"},
     [FORMAT_UNTIL] = {"until %s, %s left", "有效至 %s，剩余 %s"},
     [FORMAT_ENDED] = {"ENDED at %s, %s ago", "已于 %s 失效，距今 %s"},
     [FORMAT_CALLS] = {"%" PRIu32 " open on %" PRIu32 " connections; %" PRIu64
@@ -348,6 +361,27 @@ static void print_store(const Heluo__V1__NodeStatusResponse *status,
     print_values(out, lang, LABEL_STORE, FORMAT_STORE, used, max, disk);
 }
 
+static void print_blobs(const Heluo__V1__NodeStatusResponse *status,
+                        enum lang lang, FILE *out)
+{
+    char used[SPAN_BYTES], max[SPAN_BYTES], age[SPAN_BYTES];
+    format_bytes(status->blob_bytes, used);
+    format_bytes(status->blobs_max_bytes, max);
+    if (status->blobs > 0 || status->blob_bytes > 0) {
+        print_values(out, lang, LABEL_BLOBS, FORMAT_BLOBS, status->blobs, used,
+                     max);
+    }
+    if (status->last_backup_at_ms > 0) {
+        format_span(between(status->now_ms, status->last_backup_at_ms), lang,
+                    age);
+        print_values(out, lang, LABEL_BACKUP, FORMAT_BACKUP, age,
+                     status->blobs_not_backed_up);
+    } else if (status->blobs > 0) {
+        print_values(out, lang, LABEL_BACKUP, FORMAT_BACKUP_NEVER,
+                     status->blobs_not_backed_up);
+    }
+}
+
 static const char *problem_text(const Heluo__V1__NodeProblem *problem,
                                 enum lang lang)
 {
@@ -409,6 +443,7 @@ void status_print(const Heluo__V1__NodeStatusResponse *status, enum lang lang,
     print_sealed(status, lang, out);
     print_peers(status, lang, out);
     print_store(status, lang, out);
+    print_blobs(status, lang, out);
     print_until(out, lang, LABEL_CERTIFICATE, status->now_ms,
                 status->certificate_until_ms);
     print_until(out, lang, LABEL_CRL, status->now_ms, status->crl_until_ms);

@@ -94,6 +94,12 @@ void federation_tell(void *context, enum engine_event_kind kind,
            make(kind, 0, charter ? nothing : what, charter ? what : nothing));
 }
 
+/* One is gone from the disk, and may be had again. */
+void federation_blob_lost(struct federation *federation)
+{
+    happen(federation, make(ENGINE_BLOB_GONE, 0, nothing, nothing));
+}
+
 /* --- What the driver asks for. ------------------------------------------- */
 
 static void dial(void *context, struct bytes peer, struct bytes endpoint)
@@ -284,6 +290,12 @@ static void take(struct federation *federation, struct happening *happening)
         driver_message(federation->driver, happening->stream, bytes, event.mono,
                        event.wall);
         links_taken(federation->links, happening->stream, happening->size);
+        return;
+    }
+    if (happening->kind == ENGINE_BLOB_GONE) {
+        driver_look_at_blobs(federation->driver);
+        event.kind = ENGINE_TICK;
+        driver_event(federation->driver, &event);
         return;
     }
     if (happening->kind == ENGINE_STREAM_CLOSED) {
@@ -663,7 +675,11 @@ hl_err federation_create(const struct federation_options *options,
     }
     tell_charter(federation);
     federation_look(federation);
-    err = blob_files_each(options->blobs, look_at_file, federation, detail);
+    /* Not where the store was set back: entries that name them come back. */
+    err =
+        federation->own != ENGINE_OWN_GOOD
+            ? HL_OK
+            : blob_files_each(options->blobs, look_at_file, federation, detail);
     if (err != HL_OK) {
         federation_destroy(&federation);
         return err;

@@ -73,6 +73,9 @@ void federation_offer_charter(struct federation *federation,
 struct waiting_room federation_waiting_room(struct federation *federation);
 struct partners federation_partners(struct federation *federation);
 
+/* As scrubber_options.blob_lost(). Any thread. */
+void federation_blob_lost(struct federation *federation);
+
 /* As scrubber_options.mend(): federation_mend.c. */
 void federation_mend(void *context, struct scrub_mend *mend);
 

@@ -54,6 +54,7 @@ struct node {
     bool has_words;         /* and the store agrees */
     struct store *store;
     struct blob_files *blobs;
+    char last_backup[PATH_MAX];
     struct author *author;
     struct writer_thread *writer;
     struct federation *federation;
@@ -377,6 +378,8 @@ static hl_err open_blobs(struct node *node, struct hl_detail *detail)
     };
     (void)snprintf(folder, sizeof(folder), "%s/" BLOB_FOLDER,
                    node->config->store);
+    (void)snprintf(node->last_backup, sizeof(node->last_backup),
+                   "%s/" BACKUP_LAST_FILE, node->config->store);
     return blob_files_open(&options, &node->blobs, detail);
 }
 
@@ -387,6 +390,7 @@ static void give_blobs(struct node *node)
         .keys = node->credentials.encryption_keys,
         .key_count = node->credentials.encryption_key_count,
         .blob_max_bytes = node->config->max_blob_bytes,
+        .last_backup = node->last_backup,
     };
     services_set_blobs(node->services, &blobs);
 }
@@ -709,6 +713,12 @@ static void mend(void *context, struct scrub_mend *wanted)
     federation_mend(node->federation, wanted);
 }
 
+static void blob_lost(void *context)
+{
+    struct node *node = context;
+    federation_blob_lost(node->federation);
+}
+
 static void give_charter(void *context, struct writer *out)
 {
     struct node *node = context;
@@ -734,6 +744,8 @@ static void start_scrubber(struct node *node)
         .first_ms = HOUR_MS,
         .context = node,
         .mend = mend,
+        .blobs = node->blobs,
+        .blob_lost = blob_lost,
         .charter = give_charter,
         .changed = on_scrubbed,
     };

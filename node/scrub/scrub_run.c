@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/scrub/scrub_run.h"
+#include "node/scrub/scrub_blobs.h"
 
 #include <string.h>
 
@@ -459,6 +460,9 @@ hl_err scrub_run(struct scrub_run *run, struct hl_detail *detail)
     }
     if (run->has_charter) {
         charter_fini(&run->charter);
+    }
+    if (err == HL_OK) {
+        err = scrub_blobs(run, detail);
     }
     return err == HL_OK ? mended : err;
 }

@@ -29,6 +29,9 @@ static const struct text whats[] = {
     [SCRUB_CHECKPOINT] = {"journal %o: a kept checkpoint (kind %l) does not "
                           "verify",
                           "日志 %o：所存检查点（类型 %l）校验不通过"},
+    [SCRUB_BLOB] =
+        {"journal %o: the sealed document %k was changed on the disk",
+         "日志 %o：密封文件 %k 在磁盘上被改动"},
     [SCRUB_PROJECTION] = {"%f computed rows are not what the journals lead to",
                           "有 %f 行计算结果与日志不符"},
 };
@@ -45,8 +48,16 @@ static const struct text restored = {
     "restore the newest backup, or begin with an empty store and heluo recover",
     "请恢复最近的备份，或以空库启动后运行 heluo recover"};
 
+static const struct text fetched = {
+    "it comes back by itself from a partner that has it; else take it out of "
+    "the newest backup",
+    "系统会自动从持有该文件的节点取回；否则请从最近的备份中恢复"};
+
 static const struct text *remedy(const struct scrub_finding *finding)
 {
+    if (finding->kind == SCRUB_BLOB) {
+        return &fetched;
+    }
     if (scrub_is_projection(finding)) {
         return &computed;
     }

@@ -21,6 +21,7 @@ enum scrub_kind {
     SCRUB_TILE,       /* hashes of a level, from first to end */
     SCRUB_ROOT,       /* the entries do not lead to the journal's root */
     SCRUB_CHECKPOINT, /* level is its kind */
+    SCRUB_BLOB,       /* a sealed document: key is its id */
     SCRUB_PROJECTION, /* rows that a rebuild makes otherwise: `first` many */
 };
 

@@ -14,6 +14,7 @@
  * process on some pages that are damaged: a scrub that did so twice in a row
  * begins no more by itself. Functions may be called by any thread. */
 
+#include "node/blob/blob_files.h"
 #include "node/scrub/scrub_walk.h"
 #include "node/writer/writer_thread.h"
 
@@ -41,6 +42,10 @@ struct scrubber_options {
     void (*mend)(void *context, struct scrub_mend *mend);
     /* Appends the raw charter that holds. */
     void (*charter)(void *context, struct writer *out);
+    /* NULL: there are none. One that was damaged is gone, and is to be wanted
+     * again. */
+    struct blob_files *blobs;
+    void (*blob_lost)(void *context);
     /* scrubber_view() has changed. */
     void (*changed)(void *context);
 };

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "node/service/services_internal.h"
+#include "node/service/blob_call.h"
 #include "node/sync/sync_store.h"
 #include "protocol/entry/segment.h"
 
@@ -16,7 +16,7 @@ enum {
     MESSAGES_MAX = 64,
 };
 
-enum part { PART_CHARTERS, PART_EVIDENCE, PART_JOURNALS, PART_END };
+enum part { PART_CHARTERS, PART_EVIDENCE, PART_JOURNALS, PART_BLOBS, PART_END };
 
 /* One answer in the making. */
 struct exporting {
@@ -27,6 +27,7 @@ struct exporting {
     Heluo__V1__NodeExportResponse response;
     Heluo__V1__NodeExportCursor cursor;
     struct writer origin; /* of the cursor */
+    struct writer blob;   /* likewise: key of the row that was begun last */
     size_t bytes;
 };
 
@@ -211,6 +212,125 @@ static hl_err add_journals(struct exporting *exporting, bool *done,
     return err;
 }
 
+/* --- Blobs: by origin and key, part by part. ------------------------------ */
+
+/* The row that the cursor stands in, or, past its parts, the next one. */
+static hl_err find_blob(struct exporting *exporting, struct store_txn *txn,
+                        uint32_t number, struct row *row, bool *found,
+                        struct hl_detail *detail)
+{
+    struct bytes key = writer_view(&exporting->blob);
+    if (exporting->cursor.next > 0) {
+        return projection_get(txn, &blob_record, number, key, row, found,
+                              detail);
+    }
+    struct writer next = {0};
+    hl_err err = projection_next(txn, &blob_record, number, key, row, &key,
+                                 found, detail);
+    if (err == HL_OK && *found) {
+        writer_bytes(&next, key);
+        writer_fini(&exporting->blob);
+        exporting->blob = next;
+    }
+    return err;
+}
+
+static hl_err
+add_part_of(struct exporting *exporting, const struct blob_store *store,
+            const struct blob_name *name, const struct blob_seal *seal,
+            const struct blob_leaves *leaves, struct hl_detail *detail)
+{
+    struct writer bytes = {0};
+    struct sync_message message = {
+        .kind = SYNC_BLOB_PART,
+        .blob_part = {.origin = writer_view(&exporting->origin),
+                      .id = name->id,
+                      .index = exporting->cursor.next}};
+    hl_err err = store->read(store->context, name, seal, exporting->cursor.next,
+                             &bytes, detail);
+    if (err == HL_OK) {
+        message.blob_part.bytes = writer_view(&bytes);
+        blob_leaves_prove(leaves, exporting->cursor.next,
+                          &message.blob_part.proof);
+        err = add(exporting, &message);
+    }
+    writer_fini(&bytes);
+    return err;
+}
+
+/* Its parts from the cursor on; one that is not whole here is left out. */
+static hl_err add_blob(struct exporting *exporting, const struct row *row,
+                       struct hl_detail *detail)
+{
+    struct blob_store store =
+        blob_files_store(exporting->services->blobs.files);
+    struct blob_leaves leaves = {0};
+    struct blob_put put;
+    record_decode(&blob_record, row->record, &put);
+    struct blob_name name =
+        blob_name_of(writer_view(&exporting->origin), put.id);
+    struct blob_seal seal = blob_seal_of(&put);
+    uint64_t count = blob_part_count(seal.size);
+    hl_err err = row->retired ? HL_ENOTFOUND
+                              : store.leaves(store.context, &name, &seal,
+                                             &leaves, detail);
+    while (err == HL_OK && exporting->cursor.next < count &&
+           !is_full(exporting)) {
+        err = add_part_of(exporting, &store, &name, &seal, &leaves, detail);
+        exporting->cursor.next += err == HL_OK;
+    }
+    blob_leaves_fini(&leaves);
+    if (err == HL_ENOTFOUND || exporting->cursor.next == count) {
+        exporting->cursor.next = 0;
+        return HL_OK;
+    }
+    return err;
+}
+
+static hl_err add_blobs_of(struct exporting *exporting, bool *done,
+                           struct hl_detail *detail)
+{
+    struct store_txn *txn = NULL;
+    struct journal journal;
+    bool found = false;
+    hl_err err =
+        store_begin_read(exporting->services->options.store, &txn, detail);
+    if (err == HL_OK) {
+        err = journal_find(txn, writer_view(&exporting->origin), &journal,
+                           &found, detail);
+    }
+    while (err == HL_OK && found && !is_full(exporting)) {
+        struct row row;
+        err = find_blob(exporting, txn, journal.number, &row, &found, detail);
+        if (err == HL_OK && found) {
+            err = add_blob(exporting, &row, detail);
+        }
+    }
+    *done = err == HL_OK && !found;
+    store_abort(&txn);
+    return err;
+}
+
+static hl_err add_blobs(struct exporting *exporting, bool *done,
+                        struct hl_detail *detail)
+{
+    hl_err err = HL_OK;
+    *done =
+        !exporting->request->blobs || exporting->services->blobs.files == NULL;
+    if (!*done && exporting->origin.size == 0) {
+        err = next_journal(exporting, done, detail);
+    }
+    while (err == HL_OK && !*done && !is_full(exporting)) {
+        bool through = false;
+        err = add_blobs_of(exporting, &through, detail);
+        if (err == HL_OK && through) {
+            writer_clear(&exporting->blob);
+            err = next_journal(exporting, done, detail);
+        }
+    }
+    return err;
+}
+
 /* --- Export. ------------------------------------------------------------- */
 
 static hl_err add_part(struct exporting *exporting, bool *done,
@@ -219,6 +339,9 @@ static hl_err add_part(struct exporting *exporting, bool *done,
     struct store_txn *txn = NULL;
     if (exporting->cursor.part == PART_JOURNALS) {
         return add_journals(exporting, done, detail);
+    }
+    if (exporting->cursor.part == PART_BLOBS) {
+        return add_blobs(exporting, done, detail);
     }
     bool charters = exporting->cursor.part == PART_CHARTERS;
     hl_err err =
@@ -242,6 +365,7 @@ static hl_err fill(struct exporting *exporting, struct hl_detail *detail)
         if (err == HL_OK && done) {
             exporting->cursor.part++;
             exporting->cursor.next = 0;
+            writer_clear(&exporting->origin);
         }
     }
     return err;
@@ -263,6 +387,7 @@ void node_export(struct rpc_call *call, const ProtobufCMessage *message,
         exporting.cursor.part = from->part;
         exporting.cursor.next = from->next;
         writer_bytes(&exporting.origin, bytes_of_text(from->origin));
+        writer_bytes(&exporting.blob, bytes_of_binary(&from->blob));
     }
     exporting.codec = segment_codec_create();
     exporting.response.messages = rpc_call_alloc(
@@ -271,6 +396,7 @@ void node_export(struct rpc_call *call, const ProtobufCMessage *message,
     if (err == HL_OK) {
         exporting.cursor.origin =
             call_text(call, writer_view(&exporting.origin));
+        exporting.cursor.blob = call_bytes(call, writer_view(&exporting.blob));
         exporting.response.cursor =
             exporting.cursor.part < PART_END ? &exporting.cursor : NULL;
         rpc_answer(call, &exporting.response.base);
@@ -279,6 +405,7 @@ void node_export(struct rpc_call *call, const ProtobufCMessage *message,
     }
     segment_codec_destroy(exporting.codec);
     writer_fini(&exporting.origin);
+    writer_fini(&exporting.blob);
 }
 
 /* --- Import. ------------------------------------------------------------- */

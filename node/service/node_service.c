@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "certs/tools/file.h"
 #include "heluo/v1/node.pb-c.h"
 #include "node/service/search_room.h"
 #include "node/service/services_internal.h"
@@ -156,6 +157,39 @@ static void put_self(const struct services_options *options,
         (char *)(uintptr_t)log_level_word(log_get_level(options->log));
 }
 
+/* 0: there is none. */
+static uint64_t last_backup_ms(const char *path)
+{
+    struct writer text = {0};
+    uint64_t ms = 0;
+    if (path != NULL && file_read(path, 64, &text, NULL) == HL_OK) {
+        for (size_t i = 0; i < text.size && text.data[i] >= '0' &&
+                           text.data[i] <= '9' && ms < INT64_MAX / 100;
+             i++) {
+            ms = ms * 10 + (uint64_t)(text.data[i] - '0');
+        }
+    }
+    writer_fini(&text);
+    return ms;
+}
+
+static void put_blobs(const struct services *services,
+                      Heluo__V1__NodeStatusResponse *response)
+{
+    struct blob_usage usage;
+    if (services->blobs.files == NULL) {
+        return;
+    }
+    response->last_backup_at_ms = last_backup_ms(services->blobs.last_backup);
+    blob_files_usage(services->blobs.files,
+                     (struct hl_wall){(int64_t)response->last_backup_at_ms},
+                     &usage);
+    response->blobs = usage.whole;
+    response->blob_bytes = usage.bytes;
+    response->blobs_max_bytes = usage.max_bytes;
+    response->blobs_not_backed_up = usage.newer;
+}
+
 static void node_status(struct rpc_call *call, const ProtobufCMessage *request,
                         void *context)
 {
@@ -177,6 +211,7 @@ static void node_status(struct rpc_call *call, const ProtobufCMessage *request,
     if (err == HL_OK) {
         facts.unsealed_since.ms = (int64_t)response.unsealed_since_ms;
         put_facts(&facts, &response);
+        put_blobs(services, &response);
         put_problems(call, &facts, &response);
         rpc_answer(call, &response.base);
     } else {

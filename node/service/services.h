@@ -50,6 +50,7 @@ struct services_blobs {
     const struct blob_key *keys; /* borrowed */
     size_t key_count;
     uint64_t blob_max_bytes; /* of one, sealed */
+    const char *last_backup; /* the file that says when that was made */
 };
 void services_set_blobs(struct services *services,
                         const struct services_blobs *blobs);

@@ -341,7 +341,10 @@ hl_err driver_import(struct driver *driver, struct bytes raw, uint64_t number,
                                  .wait = number};
     set_time(driver, mono, wall);
     hl_err err = sync_decode(driver->decoder, raw, &message, detail);
-    if (err == HL_OK) {
+    if (err == HL_OK && message.kind == SYNC_BLOB_PART) {
+        driver_import_blob(driver, &message.blob_part, number);
+        driver_finish(driver);
+    } else if (err == HL_OK) {
         driver_step(driver, &event);
         driver_finish(driver);
     }

@@ -100,6 +100,9 @@ void driver_committed(struct driver *driver, hl_err err, struct hl_mono mono,
 void driver_look_at_blob(struct driver *driver, struct bytes origin,
                          const struct hl_hash *id);
 
+/* Some are gone from the blob store: all that are named are looked at. */
+void driver_look_at_blobs(struct driver *driver);
+
 struct engine *driver_engine(struct driver *driver);
 
 #endif

@@ -29,6 +29,11 @@ void driver_look_at_blob(struct driver *driver, struct bytes origin,
     look->origin[origin.size] = '\0';
 }
 
+void driver_look_at_blobs(struct driver *driver)
+{
+    driver->blobs.more = true;
+}
+
 struct blob_name driver_blob_name(struct bytes origin, const struct hl_hash *id)
 {
     struct blob_name name = {.id = *id};
@@ -91,15 +96,20 @@ static void tell(struct driver *driver, enum engine_event_kind kind,
 }
 
 /* Its readers want it, and whoever has room carries it. */
+static bool is_wanted(const struct driver *driver, const struct blob_put *put)
+{
+    const struct driver_options *options = &driver->options;
+    bool carries =
+        put->size <= options->carry_blob_bytes &&
+        driver->blobs.carried_bytes <= options->carry_blob_bytes - put->size;
+    return put->size <= options->blob_max_bytes &&
+           (reads(driver, put) || carries);
+}
+
 static void want(struct driver *driver, const struct blob_look *look,
                  const struct blob_put *put, uint64_t parts)
 {
-    const struct driver_options *options = &driver->options;
-    uint64_t carried = driver->blobs.carried_bytes;
-    bool carries = put->size <= options->carry_blob_bytes &&
-                   carried <= options->carry_blob_bytes - put->size;
-    if (put->size > options->blob_max_bytes ||
-        !(reads(driver, put) || carries)) {
+    if (!is_wanted(driver, put)) {
         return;
     }
     if (engine_blobs_wanted(driver->engine) == ENGINE_BLOBS_MAX) {
@@ -333,6 +343,77 @@ void driver_send_blob(struct driver *driver, const struct engine_action *action)
         err = send_part(driver, action, &absent);
         HL_ASSERT(err == HL_OK);
     }
+}
+
+/* --- Out of an archive. --------------------------------------------------- */
+
+/* Why it is left out; empty: it is stored, or was here before. */
+struct verdict {
+    hl_err err;
+    const char *text;
+};
+
+static struct verdict take(struct driver *driver, const struct blob_name *name,
+                           const struct blob_put *put,
+                           const struct sync_blob_part *part, bool *whole)
+{
+    static const struct verdict fine = {HL_OK, ""};
+    const struct blob_store *store = driver->options.blobs;
+    struct blob_seal seal = blob_seal_of(put);
+    struct blob_held held;
+    struct hl_detail why = {0};
+    store->held(store->context, name, &seal, &held);
+    if (held.whole || part->index < held.parts) {
+        return fine;
+    }
+    if (blob_part_verify(&seal, part->index, part->bytes, &part->proof) !=
+        HL_OK) {
+        return (struct verdict){HL_EPROOF, "a part of a blob that is none"};
+    }
+    if (part->index > held.parts) {
+        return (struct verdict){HL_EAHEAD,
+                                "the parts of that blob before it are missing"};
+    }
+    hl_err err = store->append(store->context, name, &seal, part->index,
+                               part->bytes, whole, &why);
+    return err == HL_OK ? fine
+                        : (struct verdict){err, "the blob cannot be stored"};
+}
+
+void driver_import_blob(struct driver *driver,
+                        const struct sync_blob_part *part, uint64_t number)
+{
+    struct blob_put put;
+    struct blob_look look = {.id = part->id};
+    bool stands = false, whole = false;
+    struct verdict verdict = {HL_OK, "this node keeps no blobs"};
+    struct blob_name name = driver_blob_name(part->origin, &part->id);
+    hl_err err =
+        driver->options.blobs == NULL
+            ? HL_OK
+            : driver_find_blob(driver, part->origin, &part->id, &put, &stands);
+    if (err != HL_OK) {
+        verdict = (struct verdict){err, "the store cannot be read"};
+    } else if (driver->options.blobs != NULL && !stands) {
+        verdict.text = "no journal here names that blob, or it was erased";
+    } else if (stands && !is_wanted(driver, &put)) {
+        verdict.text = "a blob that this node neither reads nor carries";
+    } else if (stands) {
+        verdict = take(driver, &name, &put, part, &whole);
+    }
+    if (whole && !reads(driver, &put)) {
+        driver->blobs.carried_bytes += put.size;
+    }
+    if (whole) {
+        memcpy(look.origin, part->origin.data, part->origin.size);
+        tell(driver, ENGINE_BLOB_GONE, &look, NULL, 0);
+    }
+    struct engine_action done = {.kind = ENGINE_IMPORT_DONE,
+                                 .wait = number,
+                                 .err = verdict.err,
+                                 .text = bytes_of_text(verdict.text)};
+    driver->options.import_done(driver->options.context, &done);
+    driver_end_reading(driver);
 }
 
 void driver_fini_blobs(struct driver *driver)

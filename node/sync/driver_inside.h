@@ -25,7 +25,7 @@ struct driver_blobs {
     struct blob_look *looks; /* to be looked at after this step */
     size_t count, capacity;
     uint64_t carried_bytes; /* of those that this node does not read, sealed */
-    bool more; /* some are wanted that the engine had no room for */
+    bool more; /* some may be wanted that the engine does not know of */
 };
 
 struct driver {
@@ -82,6 +82,9 @@ void driver_store_blob(struct driver *driver,
                        const struct engine_action *action);
 void driver_send_blob(struct driver *driver,
                       const struct engine_action *action);
+/* A part out of an archive. */
+void driver_import_blob(struct driver *driver,
+                        const struct sync_blob_part *part, uint64_t number);
 void driver_fini_blobs(struct driver *driver);
 
 #endif

@@ -122,6 +122,15 @@ eventually 60 here zhengzhou luoyang "$REPORT" yes
 check 'opened' get zhengzhou luoyang "$REPORT"
 cmp -s got "检测报告 $INVOICE.txt" || fail 'it is what it was'
 
+# --- the scrub finds it, and it comes back
+
+SPOILT=$(file_of shandong luoyang "$REPORT")
+expect_at() { HELUO_SOCKET=$WORK/$1/heluo.sock expect "${@:2}"; }
+expect_at shandong HL_OK 'sealed document' scrub --timeout 60
+cmp -s "$SPOILT" "$(file_of luoyang luoyang "$REPORT")" || fail 'as it was'
+expect_at shandong HL_OK '' scrub --timeout 60
+! grep -q 'sealed document' out || fail 'it is whole'
+
 # --- erased: here at once, there as soon as it is heard
 
 end_city TERM zhengzhou
@@ -154,6 +163,85 @@ start_city shandong
 put luoyang large.bin --kind other --reader zhengzhou
 eventually 60 here zhengzhou luoyang "$ID" yes
 here shandong luoyang "$ID" no || fail 'it carries none'
+
+# --- a stick: to a node that no line leads to, by way of one that cannot open it
+
+end_all "${NODES[@]}"
+start_city luoyang
+put luoyang "检测报告 $INVOICE.txt" --kind report --reader zhengzhou
+STICK=$ID
+check 'export' at luoyang journal export --out without.archive
+check 'export' at luoyang journal export --blobs --out with.archive
+end_city TERM luoyang
+[ "$(stat -c %s with.archive)" -gt "$(($(stat -c %s without.archive) + \
+    48000000))" ] || fail 'the blobs are in it'
+start_city alliance # whoever carries
+check 'import' at alliance journal import with.archive
+here alliance luoyang "$STICK" carried || fail 'it carries it'
+check 'export' at alliance journal export --blobs --out further.archive
+end_city TERM alliance
+start_city zhengzhou
+check 'import' at zhengzhou journal import without.archive
+here zhengzhou luoyang "$STICK" no || fail 'it knows of it'
+head -c 30000000 further.archive >cut.archive
+refuse 'one cut short' at zhengzhou journal import cut.archive
+check 'import' at zhengzhou journal import further.archive
+check 'again' at zhengzhou journal import further.archive
+check 'opened' get zhengzhou luoyang "$STICK"
+cmp -s got "检测报告 $INVOICE.txt" || fail 'it is what it was'
+[ ! -e "$(file_of zhengzhou luoyang "$REPORT")" ] || fail 'none that is erased'
+check 'audit' "$HELUO" journal audit --charter v2.charter further.archive
+quietly mv "$(file_of zhengzhou luoyang "$STICK")" gone # only to see it refused
+/usr/bin/python3 - "$HERE" <<'END'
+import sys
+sys.path.insert(0, sys.argv[1])
+import hashlib, struct
+data = open('further.archive', 'rb').read()
+at, out = len(b'heluo-archive/v1\n'), [b'heluo-archive/v1\n']
+while True:
+    size = struct.unpack('>I', data[at:at + 4])[0]
+    at += 4
+    if size == 0:
+        break
+    message = bytearray(data[at:at + size])
+    at += size
+    if message[0] == 0x7a and len(message) > 1000:
+        message[500] ^= 1
+    out += [struct.pack('>I', len(message)), bytes(message)]
+out.append(struct.pack('>I', 0))
+body = b''.join(out)
+open('changed.archive', 'wb').write(body + hashlib.sha256(body).digest())
+END
+refuse 'a changed part' at zhengzhou journal import changed.archive
+grep -q 'part of a blob' err || fail 'it says why'
+[ ! -e "$(file_of zhengzhou luoyang "$STICK")" ] || fail 'nothing is kept'
+quietly mv gone "$(file_of zhengzhou luoyang "$STICK")"
+
+# --- a backup has them, and status says of which it has not
+
+check 'status' at zhengzhou status
+grep -q 'documents are in no backup' out || fail 'status: none was made'
+check 'backup' "$HELUO" backup --config zhengzhou/heluod.conf --out copy
+grep -q 'sealed documents' out || fail 'it says how many'
+check 'status' at zhengzhou status
+grep -q ' 0 documents came since' out || fail 'status: all are in it'
+end_city TERM zhengzhou
+start_all luoyang zhengzhou
+put luoyang "检测报告 $INVOICE.txt" --kind contract --reader zhengzhou
+eventually 60 here zhengzhou luoyang "$ID" yes
+check 'status' at zhengzhou status
+grep -q ' 1 documents came since' out || fail 'status: one is not'
+check 'erased after the backup' at luoyang blob erase "$STICK"
+eventually 60 test ! -e "$(file_of zhengzhou luoyang "$STICK")"
+end_all luoyang zhengzhou
+mv zhengzhou/store lost && mkdir zhengzhou/store
+check 'restore' "$HELUO" restore --config zhengzhou/heluod.conf copy
+[ -e "$(file_of zhengzhou luoyang "$STICK")" ] || fail 'the backup has it'
+start_city zhengzhou
+check 'a document of its backup' get zhengzhou luoyang "$LATER"
+start_all luoyang shandong alliance
+eventually 60 here zhengzhou luoyang "$ID" yes
+eventually 60 test ! -e "$(file_of zhengzhou luoyang "$STICK")"
 
 # --- an order's documents, and who holds the voucher
 

@@ -80,7 +80,7 @@ static struct blob_held held(struct place *place)
 static uint64_t used(struct place *place)
 {
     struct blob_usage usage;
-    blob_files_usage(place->files, &usage);
+    blob_files_usage(place->files, (struct hl_wall){0}, &usage);
     return usage.bytes;
 }
 
