@@ -234,13 +234,13 @@ const char *ledger_dispute_state(Heluo__V1__OrderDisputed disputed)
 
 void ledger_format_checks(uint64_t checks, struct writer *out)
 {
-    static const char *const words[] = {
-        [ORDER_CHECK_VALIDITY] = "validity 超出用券期",
-    };
-    for (uint64_t i = 0; i < 64; i++) {
-        if ((checks >> i & 1) != 0) {
-            writer_format(out, "%s%s", out->size == 0 ? "" : ", ",
-                          WORD_OF(words, i));
+    for (unsigned i = 0; i < 64; i++) {
+        uint64_t one = checks & UINT64_C(1) << i;
+        if (one != 0) {
+            writer_text(out, out->size == 0 ? "" : ", ");
+            order_check_words(one, false, out);
+            writer_text(out, " ");
+            order_check_words(one, true, out);
         }
     }
 }

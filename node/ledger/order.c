@@ -9,7 +9,12 @@
 #include "node/catalogue/unit_id.h"
 #include "protocol/base/hash.h"
 
-enum { NODE_MAX_BYTES = 63, REASON_MAX_BYTES = 500, YEAR_MAX = 9999 };
+enum {
+    NODE_MAX_BYTES = 63,
+    REASON_MAX_BYTES = 500,
+    YEAR_MAX = 9999,
+    COUNT_MAX = 1000000,
+};
 
 #define SAME(ours, theirs)                                                     \
     static_assert((int)(ours) == (int)HELUO__V1__##theirs, "as in "            \
@@ -184,6 +189,17 @@ static const struct field deliver_fields[] = {
     DIGEST(order_deliver, 7, contract),
     DIGEST(order_deliver, 8, report),
     DIGEST(order_deliver, 9, invoice),
+    PLAIN(order_deliver, 10, unit_scheme, FIELD_TEXT, 0, 16, NULL),
+    PLAIN(order_deliver, 11, unit_id, FIELD_TEXT, 0, 64, NULL),
+    PLAIN(order_deliver, 12, item_kind, FIELD_UINT, 0, 3, NULL),
+    NODE(order_deliver, 13, item_home, 0),
+    PLAIN(order_deliver, 14, item_inner_id, FIELD_TEXT, 0, INNER_ID_MAX_BYTES,
+          character_validate_line),
+    PLAIN(order_deliver, 15, quantity, FIELD_UINT, 0, COUNT_MAX, NULL),
+    PLAIN(order_deliver, 16, invoice_key, FIELD_UINT, 0, COUNT_MAX, NULL),
+    DIGEST(order_deliver, 17, invoice_print),
+    PLAIN(order_deliver, 18, former_key, FIELD_UINT, 0, COUNT_MAX, NULL),
+    DIGEST(order_deliver, 19, former_print),
 };
 
 static const struct field adjust_fields[] = {
@@ -201,28 +217,36 @@ static const struct field refused_fields[] = {
           character_validate_line),
 };
 
-static hl_err validate_ordered(const struct order_place *place, bool at_home,
-                               struct hl_detail *detail)
+static hl_err validate_item(uint64_t kind, struct bytes home,
+                            struct bytes inner_id, struct hl_detail *detail)
 {
-    bool item = place->item_kind != 0;
-    bool home = place->item_home.size > 0 || (at_home && item);
-    if (item != home || item != (place->item_inner_id.size > 0)) {
-        return hl_fail(detail, HL_EMALFORMED,
-                       "field item_kind: what is ordered has a kind, a home "
-                       "and an inner id, or none of them");
-    }
-    return unit_id_validate(place->unit_scheme, place->unit_id, detail);
+    bool item = kind != 0;
+    return item != (home.size > 0) || item != (inner_id.size > 0)
+               ? hl_fail(detail, HL_EMALFORMED,
+                         "field item_kind: what is ordered has a kind, a home "
+                         "and an inner id, or none of them")
+               : HL_OK;
 }
 
 static hl_err validate_place(const void *record, struct hl_detail *detail)
 {
-    return validate_ordered(record, false, detail);
+    const struct order_place *place = record;
+    hl_err err = validate_item(place->item_kind, place->item_home,
+                               place->item_inner_id, detail);
+    return err == HL_OK
+               ? unit_id_validate(place->unit_scheme, place->unit_id, detail)
+               : err;
 }
 
+/* An item without a home is the requesting node's. */
 static hl_err validate_request(const void *record, struct hl_detail *detail)
 {
     const struct order_request *request = record;
-    return validate_ordered(&request->of, true, detail);
+    struct order_place place = request->of;
+    if (place.item_kind != 0 && place.item_home.size == 0) {
+        place.item_home = place.key.begun_at;
+    }
+    return validate_place(&place, detail);
 }
 
 static hl_err validate_wait(const void *record, struct hl_detail *detail)
@@ -234,13 +258,39 @@ static hl_err validate_wait(const void *record, struct hl_detail *detail)
                : HL_OK;
 }
 
+/* The newest key's, and a former one's beside it. */
+static hl_err validate_prints(const struct order_deliver *deliver,
+                              struct hl_detail *detail)
+{
+    bool has = deliver->invoice_key != 0, former = deliver->former_key != 0;
+    return has != (deliver->invoice_print.size > 0) ||
+                   former != (deliver->former_print.size > 0) ||
+                   (former && deliver->former_key >= deliver->invoice_key)
+               ? hl_fail(detail, HL_EMALFORMED,
+                         "field invoice_key: a fingerprint has a key, and a "
+                         "former one a former key")
+               : HL_OK;
+}
+
 static hl_err validate_deliver(const void *record, struct hl_detail *detail)
 {
     const struct order_deliver *deliver = record;
-    return deliver->until_ms < deliver->from_ms
-               ? hl_fail(detail, HL_EMALFORMED,
-                         "field until_ms: before from_ms")
-               : HL_OK;
+    hl_err err = validate_item(deliver->item_kind, deliver->item_home,
+                               deliver->item_inner_id, detail);
+    if (err == HL_OK && deliver->until_ms < deliver->from_ms) {
+        err = hl_fail(detail, HL_EMALFORMED, "field until_ms: before from_ms");
+    }
+    if (err == HL_OK) {
+        err = validate_prints(deliver, detail);
+    }
+    bool unit = deliver->unit_scheme.size > 0 || deliver->unit_id.size > 0;
+    if (err == HL_OK && !unit && deliver->item_kind != 0) {
+        return hl_fail(detail, HL_EMALFORMED,
+                       "field unit_id: an item is some unit's");
+    }
+    return err == HL_OK && unit ? unit_id_validate(deliver->unit_scheme,
+                                                   deliver->unit_id, detail)
+                                : err;
 }
 
 #define TYPE(number_, name_, struct_, fields_, schema_, validate_)             \
@@ -344,6 +394,17 @@ static const struct field order_fields[] = {
     ANY_BYTES(order, , 42, invoice),
     ANY(order, , 43, adjusted_fen),
     ANY_TEXT(order, , 44, answer_reason, REASON_MAX_BYTES),
+    ANY_TEXT(order, , 45, served_unit_scheme, 16),
+    ANY_TEXT(order, , 46, served_unit_id, 64),
+    ANY(order, , 47, served_kind),
+    ANY_TEXT(order, , 48, served_home, NODE_MAX_BYTES),
+    ANY_TEXT(order, , 49, served_inner_id, INNER_ID_MAX_BYTES),
+    ANY(order, , 50, quantity),
+    ANY(order, , 51, catalogue),
+    ANY(order, , 52, invoice_key),
+    ANY_BYTES(order, , 53, invoice_print),
+    ANY(order, , 54, former_key),
+    ANY_BYTES(order, , 55, former_print),
     ANY_TEXT(order, , 60, ask_until, 10),
     ANY(order, , 61, checks),
     ANY(order, , 62, request_index),

@@ -116,6 +116,14 @@ struct order_deliver {
     struct bytes issuer;
     uint64_t price_fen, from_ms, until_ms;
     struct bytes contract, report, invoice;
+    struct bytes unit_scheme, unit_id;
+    uint64_t item_kind;
+    struct bytes item_home, item_inner_id;
+    uint64_t quantity;
+    uint64_t invoice_key;
+    struct bytes invoice_print;
+    uint64_t former_key;
+    struct bytes former_print;
 };
 
 struct order_adjust {
@@ -174,6 +182,15 @@ struct order {
     struct bytes contract, report, invoice;
     uint64_t adjusted_fen;
     struct bytes answer_reason;
+    struct bytes served_unit_scheme, served_unit_id;
+    uint64_t served_kind;
+    struct bytes served_home, served_inner_id;
+    uint64_t quantity;
+    uint64_t catalogue; /* checks */
+    uint64_t invoice_key;
+    struct bytes invoice_print;
+    uint64_t former_key;
+    struct bytes former_print;
 
     struct bytes ask_until; /* the issuer's: day, or empty */
     uint64_t checks;

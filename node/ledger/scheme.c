@@ -122,7 +122,9 @@ static const struct field fields[] = {
     LIST(21, rates, 1, RATES_MAX, &scheme_rate_record),
     LIST(22, providers, 0, PROVIDERS_MAX, &scheme_provider_record),
     LIST(23, partners, 0, PARTNERS_MAX, &scheme_partner_record),
-    PLAIN(scheme, 25, desk_days, FIELD_UINT, 0, DAYS_MAX, NULL),
+    PLAIN(scheme, 24, hold_checks, FIELD_UINT, 0, UINT32_MAX, NULL),
+    MONEY(25, split_below_fen),
+    PLAIN(scheme, 26, desk_days, FIELD_UINT, 0, DAYS_MAX, NULL),
 };
 
 const struct field *const scheme_rates = &fields[20];

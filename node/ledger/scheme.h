@@ -24,6 +24,8 @@ struct scheme {
     uint64_t confirm_days, desk_days;
     uint64_t kinds;
     struct bytes rates, providers, partners; /* lists; see below */
+    uint64_t hold_checks;                    /* node/ledger/order_check.h */
+    uint64_t split_below_fen;
 };
 
 struct scheme_rate {

@@ -15,6 +15,7 @@
 #include "node/projection/effect.h"
 #include "node/projection/effect_blob.h"
 #include "node/projection/effect_ledger.h"
+#include "node/projection/joint_cross.h"
 #include "protocol/base/reader.h"
 
 #define HOMED(kind, KIND)                                                      \
@@ -95,8 +96,23 @@ static const struct joint_rule joints[] = {
      false,
      true,
      {FINDING_ANSWER_UNFOUNDED, FINDING_RESOLUTION_UNFOUNDED,
-      FINDING_GRANT_UNFOUNDED},
+      FINDING_GRANT_UNFOUNDED, FINDING_DELIVERY_BREAKS_RULE},
      joint_judge_order},
+    {&invoice_record,
+     false,
+     true,
+     {FINDING_INVOICE_TWICE},
+     joint_judge_invoice},
+    {&machine_record,
+     false,
+     true,
+     {FINDING_MACHINE_TWICE},
+     joint_judge_machine},
+    {&contract_record,
+     false,
+     true,
+     {FINDING_CONTRACT_SPLIT},
+     joint_judge_contract},
 };
 
 const struct body_table program_bodies = {
@@ -124,7 +140,8 @@ const struct record_type *bodies_row(const struct body_table *table,
     static const struct record_type *const others[] = {
         &home_release_record, &home_answer_record, &budget_record,
         &account_record,      &usage_record,       &due_record,
-        &obligation_record,   &watermark_record};
+        &obligation_record,   &watermark_record,   &invoice_record,
+        &machine_record,      &contract_record};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         if (others[i]->number == type_number) {
             return others[i];

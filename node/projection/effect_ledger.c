@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "node/ledger/refusal.h"
+#include "node/projection/catalogue_checks.h"
+#include "node/projection/effect_cross.h"
 #include "node/projection/ledger.h"
 #include "node/projection/row.h"
 #include "protocol/base/hl_assert.h"
@@ -243,6 +245,15 @@ static bool answers_request(struct work *work)
     return answers;
 }
 
+/* The voucher and its scheme were read for the hold. */
+static hl_err count_contract(struct work *work, bool counts,
+                             struct hl_detail *detail)
+{
+    const struct ledger_case *of = &work->of;
+    return effect_cross_contract(work->effect, &of->order, &of->voucher,
+                                 &of->scheme, counts, detail);
+}
+
 static hl_err place(struct work *work, const void *record,
                     struct hl_detail *detail)
 {
@@ -262,6 +273,9 @@ static hl_err place(struct work *work, const void *record,
     }
     if (err == HL_OK) {
         err = keep_order(work, detail);
+    }
+    if (err == HL_OK) {
+        err = count_contract(work, true, detail);
     }
     return err == HL_OK && requested ? cite_cause(work, detail) : err;
 }
@@ -299,7 +313,12 @@ static hl_err resolve_order(struct work *work, uint64_t how, uint64_t fen,
     if (err == HL_OK) {
         err = keep_order(work, detail);
     }
-    return err == HL_OK && by_word ? cite_cause(work, detail) : err;
+    if (err == HL_OK && by_word) {
+        err = cite_cause(work, detail);
+    }
+    return err == HL_OK && how != ORDER_CAPTURED
+               ? count_contract(work, false, detail)
+               : err;
 }
 
 static hl_err release(struct work *work, const void *record,
@@ -476,7 +495,24 @@ static hl_err deliver(struct work *work, const void *record,
     order->contract = deliver->contract;
     order->report = deliver->report;
     order->invoice = deliver->invoice;
-    return answer(work, ANSWER_DELIVERED, deliver->issuer, detail);
+    order->served_unit_scheme = deliver->unit_scheme;
+    order->served_unit_id = deliver->unit_id;
+    order->served_kind = deliver->item_kind;
+    order->served_home = deliver->item_home;
+    order->served_inner_id = deliver->item_inner_id;
+    order->quantity = deliver->quantity;
+    order->invoice_key = deliver->invoice_key;
+    order->invoice_print = deliver->invoice_print;
+    order->former_key = deliver->former_key;
+    order->former_print = deliver->former_print;
+    hl_err err = catalogue_checks(&work->effect->projection->tables,
+                                  work->effect->half->number, deliver,
+                                  &order->catalogue, detail);
+    if (err == HL_OK) {
+        err = answer(work, ANSWER_DELIVERED, deliver->issuer, detail);
+    }
+    return err == HL_OK ? effect_cross_deliver(work->effect, order, detail)
+                        : err;
 }
 
 static hl_err adjust(struct work *work, const void *record,

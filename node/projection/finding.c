@@ -19,6 +19,10 @@ static const char *const kind_words[FINDING_KIND_END] = {
     [FINDING_ANSWER_UNFOUNDED] = "answer_unfounded",
     [FINDING_RESOLUTION_UNFOUNDED] = "resolution_unfounded",
     [FINDING_GRANT_UNFOUNDED] = "grant_unfounded",
+    [FINDING_DELIVERY_BREAKS_RULE] = "delivery_breaks_rule",
+    [FINDING_INVOICE_TWICE] = "invoice_twice",
+    [FINDING_MACHINE_TWICE] = "machine_twice",
+    [FINDING_CONTRACT_SPLIT] = "contract_split",
 };
 
 const char *finding_kind_word(enum finding_kind kind)

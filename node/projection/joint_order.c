@@ -3,9 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "node/ledger/order.h"
+#include "node/ledger/order_check.h"
 #include "node/projection/half.h"
 #include "node/projection/joint.h"
+#include "node/projection/row.h"
 #include "protocol/base/hl_assert.h"
 #include "protocol/entry/origin.h"
 
@@ -104,6 +105,70 @@ static void report(const struct judging *judging,
     writer_fini(&en);
 }
 
+/* Its voucher, in the half that placed it; `key` alone is filled in before. */
+static hl_err find_voucher(const struct judging *judging,
+                           struct voucher *voucher, bool *found,
+                           struct hl_detail *detail)
+{
+    struct writer key = {0};
+    struct row row;
+    uint32_t number = judging->placing->row.number;
+    record_key(&voucher_record, voucher, &key);
+    struct store_key at = row_key(number, &voucher_record, writer_view(&key));
+    writer_fini(&key);
+    hl_err err = row_get(judging->of->tables, &at, number, &row, found, detail);
+    if (err == HL_OK && *found) {
+        record_decode(&voucher_record, row.record, voucher);
+    }
+    return err;
+}
+
+static void report_breach(const struct judging *judging,
+                          const struct joint_member *member,
+                          const struct order *answer, uint64_t checks)
+{
+    struct writer en = {0}, zh = {0};
+    char subject[128];
+    describe(member, subject, sizeof(subject));
+    writer_format(&en, "order %s, as delivered by entry %" PRIu64 ", breaks: ",
+                  subject, answer->answer_index);
+    order_check_words(checks, false, &en);
+    writer_format(&zh, "订单 %s 由第 %" PRIu64 " 号条目交付，不合规则：",
+                  subject, answer->answer_index);
+    order_check_words(checks, true, &zh);
+    writer_u8(&en, 0);
+    writer_u8(&zh, 0);
+    struct finding_text text = {
+        .index = answer->answer_index,
+        .subject = subject,
+        .en = (const char *)en.data,
+        .zh = (const char *)zh.data,
+    };
+    joint_report(judging->of->findings, member, FINDING_DELIVERY_BREAKS_RULE,
+                 &text);
+    writer_fini(&zh);
+    writer_fini(&en);
+}
+
+/* A delivery of this very order: what the two halves show of it. */
+static hl_err judge_delivery(const struct judging *judging,
+                             const struct joint_member *member,
+                             const struct order *answer,
+                             struct hl_detail *detail)
+{
+    struct voucher voucher = {.of = {.id = judging->placed.of.voucher}};
+    bool found = false;
+    hl_err err = find_voucher(judging, &voucher, &found, detail);
+    uint64_t checks =
+        err == HL_OK && found
+            ? order_check_halves(&judging->placed, answer, &voucher)
+            : 0;
+    if (checks != 0) {
+        report_breach(judging, member, answer, checks);
+    }
+    return err;
+}
+
 /* A half that answered: the issuer's placed it so, or does not reach as far
  * here as that is cited. */
 static hl_err judge_answer(const struct judging *judging,
@@ -117,10 +182,13 @@ static hl_err judge_answer(const struct judging *judging,
                    order->order_index == placed->placed_index &&
                    bytes_equal(order->order_leaf, placed->placed_leaf) &&
                    bytes_equal(placed->of.provider, node_of(member));
-    hl_err err = founded
-                     ? HL_OK
-                     : size_of(judging, member, order->issuer, &size, detail);
-    if (err == HL_OK && !founded && size > order->order_index) {
+    if (founded) {
+        return order->answer == ANSWER_DELIVERED
+                   ? judge_delivery(judging, member, order, detail)
+                   : HL_OK;
+    }
+    hl_err err = size_of(judging, member, order->issuer, &size, detail);
+    if (err == HL_OK && size > order->order_index) {
         report(judging, member, FINDING_ANSWER_UNFOUNDED, order->answer_index,
                order->issuer, order->order_index);
     }

@@ -348,6 +348,23 @@ static hl_err decide_requested(uint32_t body, const struct order_view *view,
     return HL_OK;
 }
 
+/* What was ordered is what was served, where nothing else is said. Borrows from
+ * the transaction. */
+static void fill_served(const struct order_place *of,
+                        struct order_deliver *deliver)
+{
+    if (deliver->unit_scheme.size == 0 && deliver->unit_id.size == 0) {
+        deliver->unit_scheme = of->unit_scheme;
+        deliver->unit_id = of->unit_id;
+        if (deliver->item_kind == 0 && deliver->item_home.size == 0 &&
+            deliver->item_inner_id.size == 0) {
+            deliver->item_kind = of->item_kind;
+            deliver->item_home = of->item_home;
+            deliver->item_inner_id = of->item_inner_id;
+        }
+    }
+}
+
 /* What the provider's half alone does not know: whether there is such an order
  * for it, and what became of it. */
 static hl_err decide_answer(const struct ledger_writer *writer, uint32_t body,
@@ -387,6 +404,9 @@ static hl_err decide_answer(const struct ledger_writer *writer, uint32_t body,
     answer->issuer = bytes_slice(writer_view(room), at, room->size - at);
     cite(cause, alliance_of(writer->origin), answer->issuer,
          view.order.placed_index, view.order.placed_leaf);
+    if (body == ORDER_BODY_DELIVER) {
+        fill_served(&view.order.of, record);
+    }
     if (body == ORDER_BODY_ADJUST) {
         return find_owed(writer->txn, &view, of, detail);
     }

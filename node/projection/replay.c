@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/projection/replay.h"
 
+#include "node/projection/effect_cross.h"
 #include "node/projection/effect_ledger.h"
 #include "node/projection/frame.h"
 #include "node/projection/joint_home.h"
@@ -125,6 +126,10 @@ static hl_err drop_row(struct forget *forget, const struct store_key *key)
     if (err == HL_OK) {
         err = ledger_drop_row(forget->projection, forget->origin->number, name,
                               forget->detail);
+    }
+    if (err == HL_OK) {
+        err = cross_drop_row(forget->projection, forget->origin->number, name,
+                             forget->detail);
     }
     if (err == HL_OK) {
         err = tables_delete(forget->tables, STORE_ROWS, key, forget->detail);

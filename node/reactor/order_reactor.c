@@ -102,12 +102,15 @@ static hl_err begin_to_wait(const struct reactor_view *view,
     struct scheme scheme;
     const struct order *placed = &order->order;
     struct order_wait wait = {.key = placed->of.key};
+    struct ledger_breaches breaches;
     hl_err err = ledger_terms(view->txn, view->number, placed, &voucher,
                               &scheme, detail);
     if (err != HL_OK) {
         return err;
     }
-    wait.checks = order_check_delivery(&order->answer, &voucher);
+    err =
+        ledger_breaches(view->txn, order, &voucher, &scheme, &breaches, detail);
+    wait.checks = scheme.hold_checks & breaches.checks;
     uint64_t days = ask_days(&scheme, placed);
     if (days > 0 && placed->confirmed == 0 &&
         placed->disputed != DISPUTE_RESOLVED) {
@@ -116,9 +119,13 @@ static hl_err begin_to_wait(const struct reactor_view *view,
     }
     *waits = wait.checks != 0 || wait.ask_until.size > 0;
     bool unsure = wait.ask_until.size > 0 && view->facts->time_is_unsure;
-    return *waits && !unsure
-               ? resolve(view, order, ORDER_BODY_WAIT, &wait, out, detail)
-               : HL_OK;
+    if (err != HL_OK || !*waits || unsure) {
+        return err;
+    }
+    err = resolve(view, order, ORDER_BODY_WAIT, &wait, out, detail);
+    out->seen_count = wait.checks != 0 ? breaches.seen_count : 0;
+    memcpy(out->seen, breaches.seen, sizeof(out->seen));
+    return err;
 }
 
 /* Nobody minds, or somebody decided. */

@@ -42,6 +42,7 @@ void proposal_clear(struct proposal *proposal)
     proposal->made = false;
     proposal->has_cause = false;
     proposal->waits = false;
+    proposal->seen_count = 0;
 }
 
 void proposal_fini(struct proposal *proposal)

@@ -16,7 +16,7 @@
  * Reads projections and proposes entries, which the author appends; no clock,
  * file or thread. Functions return store.h's errors. */
 
-#include "node/projection/projection.h"
+#include "node/projection/ledger_checks.h"
 #include "protocol/tree/head.h"
 
 /* What a reactor may know beside the projections. */
@@ -54,6 +54,9 @@ struct proposal {
     bool has_cause;
     struct citation cause; /* its origin borrows cause_origin */
     struct writer cause_origin;
+    /* What it relied on beside it. */
+    size_t seen_count;
+    struct ledger_cause seen[LEDGER_SEEN_MAX];
     /* None is made yet: it is looked at again when the journal of that node may
      * be relied upon beyond that entry. */
     bool waits;

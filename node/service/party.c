@@ -10,20 +10,10 @@
 
 #include "node/catalogue/characters.h"
 #include "node/catalogue/uscc.h"
+#include "node/projection/ledger_checks.h"
 #include "node/service/ledger_call.h"
 
 enum { NAME_MAX_BYTES = 300 };
-enum party_row { PARTY_TOKEN, PARTY_WHO };
-
-static struct store_key party_key(enum party_row row, struct bytes of)
-{
-    struct store_key key = {0};
-    key_u8(&key, voucher_record.number);
-    key_u8(&key, (uint8_t)row);
-    key_bytes(&key, of);
-    return key;
-}
-
 static hl_err check_line(const char *text, const char *field, const char *name,
                          struct hl_detail *detail)
 {
@@ -61,7 +51,7 @@ static const char *either(const char *now, const char *former)
 hl_err party_keep(struct write_context *context, const Heluo__V1__Party *party,
                   struct bytes token, struct hl_detail *detail)
 {
-    struct store_key key = party_key(PARTY_WHO, token);
+    struct store_key key = ledger_party_key(LEDGER_PARTY_WHO, token);
     struct bytes value;
     Heluo__V1__Party now = *party;
     Heluo__V1__Party *former = NULL;
@@ -97,7 +87,8 @@ hl_err party_keep(struct write_context *context, const Heluo__V1__Party *party,
 hl_err party_token(struct write_context *context, const Heluo__V1__Party *party,
                    uint8_t token[VOUCHER_ID_BYTES], struct hl_detail *detail)
 {
-    struct store_key key = party_key(PARTY_TOKEN, bytes_of_text(party->uscc));
+    struct store_key key =
+        ledger_party_key(LEDGER_PARTY_TOKEN, bytes_of_text(party->uscc));
     struct bytes value;
     hl_err err =
         store_get(context->txn, STORE_PRIVATE, key_view(&key), &value, detail);
@@ -131,7 +122,7 @@ hl_err party_of_token(struct rpc_call *call, struct store_txn *txn,
                       struct bytes token, Heluo__V1__Party **out,
                       struct hl_detail *detail)
 {
-    struct store_key key = party_key(PARTY_WHO, token);
+    struct store_key key = ledger_party_key(LEDGER_PARTY_WHO, token);
     struct bytes value;
     ProtobufCAllocator memory = {
         .alloc = allocate, .free = leave, .allocator_data = call};

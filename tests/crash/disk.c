@@ -16,7 +16,7 @@
 enum { SECTOR_BYTES = 512, FILES_MAX = 4096, OPS_MAX = 4096 };
 
 struct op {
-    enum record_kind kind;
+    enum shim_record kind;
     struct file *file;
     uint64_t offset;
     size_t size;
@@ -179,7 +179,7 @@ static struct file *named(struct disk *disk, const char *path)
 static void apply_name(struct disk *disk, const struct record *record,
                        const void *data)
 {
-    struct op op = {.kind = (enum record_kind)record->kind,
+    struct op op = {.kind = (enum shim_record)record->kind,
                     .path = path_of(disk, data, record->size)};
     if (op.kind == RECORD_CREATE) {
         op.file = new_file(disk, record->inode);
@@ -217,7 +217,7 @@ static void apply_size(struct disk *disk, const struct record *record)
     size_t size = (size_t)record->offset;
     if (record->kind == RECORD_RESIZE || size > file->logical_size) {
         file->logical_size = size;
-        push(disk, (struct op){.kind = (enum record_kind)record->kind,
+        push(disk, (struct op){.kind = (enum shim_record)record->kind,
                                .file = file,
                                .offset = size});
     }
@@ -370,7 +370,7 @@ static const char *name_of(const struct disk *disk, const struct file *file)
 
 const char *disk_describe(const struct disk *disk, size_t pending)
 {
-    static const char *const words[RECORD_KINDS] = {
+    static const char *const words[SHIM_RECORDS] = {
         [RECORD_CREATE] = "the new file",      [RECORD_LINK] = "the link",
         [RECORD_CREATE_FOLDER] = "the folder", [RECORD_UNLINK] = "unlinking",
         [RECORD_RENAME] = "the rename of",     [RECORD_RESIZE] = "the size of",

@@ -35,7 +35,7 @@ void log_read(struct log *log, const char *path)
             memcpy(record, left.data, sizeof(*record));
         }
         if (left.size < sizeof(*record) + record->size ||
-            record->kind >= RECORD_KINDS) {
+            record->kind >= SHIM_RECORDS) {
             fprintf(stderr, "%s: no log\n", path);
             abort();
         }

@@ -44,7 +44,7 @@ for days in 0 7; do
 {"id": "zz-$days", "version": 1, "name_zh": "郑州市科技创新券",
  "budget_fen": 100000000, "issue_unit_fen": 100, "use_days": 365,
  "claim_days": 60, "payee": "SCHEME_PAYEE_PROVIDER", "kinds": 2,
- "confirm_days": $days, "holder_year_max_fen": 10000000,
+ "confirm_days": $days, "hold_checks": 2, "holder_year_max_fen": 10000000,
  "rates": [{"level": "市", "rate_bp": 5000}]}
 END
     expect_at zhengzhou HL_OK 'index' scheme put scheme.json

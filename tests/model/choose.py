@@ -152,6 +152,7 @@ class Chooser:
             holder_year_max_fen=self.maybe(55, 10**3, 5 * 10**5),
             controller_year_max_fen=self.maybe(55, 10**3, 3 * 10**5),
             confirm_days=self.maybe(25, 1, 4), desk_days=self.maybe(70, 1, 4),
+            hold_checks=self.one_of([0, 2, 2]),
             rates=self.rates())
         self.clocks(put)
         if self.chance(25):

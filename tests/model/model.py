@@ -761,7 +761,7 @@ class Model:
     def breaks(self, order):
         """Rules, as a mask."""
         within = self.is_after_issue(order) and self.is_in_time(order)
-        return 0 if within else 1 << VALIDITY
+        return 0 if within else order.voucher.scheme.put.hold_checks & 1 << VALIDITY
 
     def is_after_issue(self, order):
         return order.delivery.from_ms >= order.voucher.issued_ms

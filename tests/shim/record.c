@@ -95,7 +95,7 @@ void shim_record_bytes(int fd, off_t offset, const void *data, size_t size,
         data);
 }
 
-void shim_record_fd(enum record_kind kind, int fd, uint64_t offset)
+void shim_record_fd(enum shim_record kind, int fd, uint64_t offset)
 {
     char path[SHIM_PATH_BYTES];
     shim_path_of(fd, path);
@@ -113,7 +113,7 @@ void shim_record_fd(enum record_kind kind, int fd, uint64_t offset)
            name);
 }
 
-void shim_record_at(enum record_kind kind, int folder, const char *path)
+void shim_record_at(enum shim_record kind, int folder, const char *path)
 {
     char whole[SHIM_PATH_BYTES];
     struct stat file = {0};

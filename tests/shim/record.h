@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-enum record_kind {
+enum shim_record {
     RECORD_NOTE,          /* text of the program */
     RECORD_CREATE,        /* path: a new file */
     RECORD_CREATE_FOLDER, /* path */
@@ -25,7 +25,7 @@ enum record_kind {
     RECORD_FLUSH_FOLDER,  /* path */
     RECORD_FLUSH_LOST,    /* path: it failed, and no later one brings back what
                              was written before */
-    RECORD_KINDS
+    SHIM_RECORDS
 };
 
 struct record {

@@ -74,8 +74,8 @@ bool shim_records(void);
 /* flushed: if the descriptor does that by itself. */
 void shim_record_bytes(int fd, off_t offset, const void *data, size_t size,
                        bool flushed);
-void shim_record_fd(enum record_kind kind, int fd, uint64_t offset);
-void shim_record_at(enum record_kind kind, int folder, const char *path);
+void shim_record_fd(enum shim_record kind, int fd, uint64_t offset);
+void shim_record_at(enum shim_record kind, int folder, const char *path);
 void shim_record_rename(int from_folder, const char *from, int to_folder,
                         const char *to);
 

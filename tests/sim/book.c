@@ -252,9 +252,11 @@ uint64_t book_checks(const struct book *book, const struct book_order *order,
     const struct book_voucher *voucher =
         &((const struct book_voucher *)book->vouchers.items)[order->voucher];
     struct hl_wall until = {(int64_t)until_ms};
+    const struct scheme *scheme =
+        &((const struct scheme *)book->schemes.items)[voucher->scheme];
     bool outside = (int64_t)from_ms < voucher->issued_at_ms ||
                    book_day(until) > voucher->use_until;
-    return outside ? 1u << VALIDITY : 0;
+    return outside ? scheme->hold_checks & 1u << VALIDITY : 0;
 }
 
 uint64_t book_confirm_days(const struct book *book,

@@ -87,7 +87,8 @@ uint64_t book_share_fen(const struct book *book, const struct book_order *order,
 /* What is captured of it at that price. */
 uint64_t book_most_fen(const struct book *book, const struct book_order *order,
                        uint64_t price_fen);
-/* The rules that such a delivery of it breaks, as a mask of OrderCheck. */
+/* The rules that such a delivery of it breaks, as a mask of OrderCheck, of
+ * those that its scheme holds for. */
 uint64_t book_checks(const struct book *book, const struct book_order *order,
                      uint64_t from_ms, uint64_t until_ms);
 /* How many days its scheme gives the holder to confirm. */

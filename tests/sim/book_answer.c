@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "node/ledger/order_check.h"
 #include "tests/sim/book_inside.h"
 
 struct book_order *book_open_order(struct reading *at,
@@ -188,6 +189,18 @@ const char *book_deliver(struct reading *at, const void *record)
     row->contract = word->contract;
     row->report = word->report;
     row->invoice = word->invoice;
+    row->served_unit_scheme = word->unit_scheme;
+    row->served_unit_id = word->unit_id;
+    row->served_kind = word->item_kind;
+    row->served_home = word->item_home;
+    row->served_inner_id = word->item_inner_id;
+    row->quantity = word->quantity;
+    row->invoice_key = word->invoice_key;
+    row->invoice_print = word->invoice_print;
+    row->former_key = word->former_key;
+    row->former_print = word->former_print;
+    /* Nobody here states that unit, and no item is ordered. */
+    row->catalogue = word->unit_id.size > 0 ? 1u << ORDER_CHECK_UNIT : 0;
     return NULL;
 }
 

@@ -12,6 +12,7 @@ enum {
     HOLDERS = 3, /* of a city; and under how many controllers */
     CONTROLLERS = 2,
     TRIES = 40,
+    HOLD_CHECKS = 1 << 1, /* validity */
 };
 
 /* --- Schemes. ------------------------------------------------------------ */
@@ -122,6 +123,7 @@ void trade_put_scheme(struct platform *platform, struct host *host)
         .confirm_days =
             trade_percent(platform, 60) ? 0 : 1 + trade_below(platform, 2),
         .kinds = trade_percent(platform, 20) ? 6 : 0,
+        .hold_checks = trade_percent(platform, 80) ? HOLD_CHECKS : 0,
     };
     *asked += trade_percent(platform, 95); /* else that version again */
     choose_rates(platform, &scheme, &rates);

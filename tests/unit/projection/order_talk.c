@@ -104,6 +104,7 @@ static void make_scheme(struct talk *talk)
     scheme.budget_fen = 20000 + below(talk, 200000);
     scheme.holder_year_max_fen = below(talk, 2) * 5000;
     scheme.controller_year_max_fen = below(talk, 2) * 8000;
+    scheme.split_below_fen = below(talk, 2) * 9000;
     *(struct scheme *)(void *)&talk->record = scheme;
 }
 
@@ -219,6 +220,31 @@ static bool is_providers(uint32_t body)
            body == ORDER_BODY_REQUEST;
 }
 
+/* One of a few invoices, and of a few instruments for some days. */
+static void choose_served(struct talk *talk, struct order_deliver *deliver)
+{
+    static uint8_t prints[3][HL_HASH_BYTES];
+    uint64_t print = below(talk, 3), now = (uint64_t)talk->world->now.ms;
+    prints[print][0] = (uint8_t)print;
+    if (below(talk, 2) == 0) {
+        deliver->invoice_key = 1 + below(talk, 2);
+        deliver->invoice_print = bytes_of(prints[print], HL_HASH_BYTES);
+    }
+    if (deliver->invoice_key == 2) {
+        deliver->former_key = 1;
+        deliver->former_print = deliver->invoice_print;
+    }
+    if (below(talk, 2) == 0) {
+        deliver->until_ms = now - below(talk, 30) * HOUR_MS;
+        deliver->from_ms = deliver->until_ms - below(talk, 500) * HOUR_MS;
+        deliver->unit_scheme = T("nrii");
+        deliver->unit_id = T("0123456789abcdef0123456789abcdef");
+        deliver->item_kind = 2;
+        deliver->item_home = T("luoyang");
+        deliver->item_inner_id = below(talk, 2) == 0 ? T("1") : T("2");
+    }
+}
+
 static void make_answer(struct talk *talk, uint32_t body)
 {
     void *out = &talk->record;
@@ -230,6 +256,7 @@ static void make_answer(struct talk *talk, uint32_t body)
             order_delivery(talk->issuer, talk->number, 1 + below(talk, 6000));
         deliver.key = key;
         deliver.issuer = issuer;
+        choose_served(talk, &deliver);
         *(struct order_deliver *)out = deliver;
     } else if (body == ORDER_BODY_ADJUST) {
         *(struct order_adjust *)out =

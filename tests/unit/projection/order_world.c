@@ -149,13 +149,14 @@ struct said order_say(struct order_world *world, const char *node,
     struct said said = {.index = world_size(&world->world, origin)};
     bool invalid = false;
     snprintf(said.node, sizeof(said.node), "%s", node);
-    record_encode(ledger_body_type(body), record, &bytes);
+    const struct body_type *type = bodies_find(&program_bodies, body);
+    record_encode(type->type, record, &bytes);
     struct entry entry = {
         .origin = T(origin),
         .index = said.index,
         .recorded_at = world->now,
         .has_cause = cause != NULL,
-        .body_type = entry_body_type(body, body != ORDER_BODY_REVIEW),
+        .body_type = entry_body_type(body, type->critical),
         .body = writer_view(&bytes),
     };
     if (cause != NULL) {

@@ -67,7 +67,8 @@ struct said {
     bool counts; /* it has an effect */
 };
 
-/* Appends it to the node's journal as it is, whatever it is. */
+/* Appends it to the node's journal as it is, whatever it is: also a body that
+ * is not about money. */
 struct said order_say(struct order_world *world, const char *node,
                       uint32_t body, const void *record,
                       const struct said *cause);

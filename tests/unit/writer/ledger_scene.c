@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "node/ledger/order_check.h"
 #include "node/ledger/refusal.h"
 #include "protocol/base/hash.h"
 #include "protocol/note/checkpoint.h"
@@ -374,6 +375,7 @@ struct scheme scene_scheme(struct scene *scene, uint64_t confirm_days)
         .claim_days = 60,
         .payee = 1,
         .confirm_days = confirm_days,
+        .hold_checks = order_check_bit(ORDER_CHECK_VALIDITY),
         .rates = writer_view(&scene->rates),
     };
 }
