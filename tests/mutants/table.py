@@ -507,4 +507,34 @@ MUTANTS = [
      "    if (view->facts->time_is_unsure) {\n        return HL_OK;",
      '    if (view->facts->time_is_unsure && !mutant("expired-by-any-clock")) {\n'
      "        return HL_OK;"),
+    ("blob-part-believed", 8, "federation/engine/blob.c",
+     "    if (blob_part_verify(&wanted->seal, part->index, part->bytes,\n"
+     "                         &part->proof) != HL_OK) {",
+     '    if (!mutant("blob-part-believed") &&\n'
+     "        blob_part_verify(&wanted->seal, part->index, part->bytes,\n"
+     "                         &part->proof) != HL_OK) {",
+     "test_blobs"),
+    ("blob-of-its-author-alone", 8, "federation/engine/blob.c",
+     "        } else if (engine_random(engine, ++seen) == 0) {",
+     '        } else if (!mutant("blob-of-its-author-alone") &&\n'
+     "                   engine_random(engine, ++seen) == 0) {",
+     "test_blobs"),
+    ("blob-erased-and-kept", 6, "node/sync/driver_blob.c",
+     "    (void)store->remove(store->context, name, NULL);\n"
+     "    tell(driver, ENGINE_BLOB_GONE",
+     '    if (!mutant("blob-erased-and-kept")) {\n'
+     "        (void)store->remove(store->context, name, NULL);\n"
+     "    }\n"
+     "    tell(driver, ENGINE_BLOB_GONE",
+     "sim"),
+    ("blob-forgotten-at-a-start", 8, "node/sync/driver_blob.c",
+     "    if (!held.whole) {\n"
+     "        driver_look_at_blob(driver, origin, &id);",
+     '    if (!held.whole && !mutant("blob-forgotten-at-a-start")) {\n'
+     "        driver_look_at_blob(driver, origin, &id);",
+     "sim"),
+    ("blob-erased-twice", 6, "node/projection/effect_blob.c",
+     "    if (!found || row.retired) {",
+     '    if (!found || (row.retired && !mutant("blob-erased-twice"))) {',
+     "test_blob_effect"),
 ]

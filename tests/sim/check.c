@@ -8,6 +8,7 @@
 #include "node/projection/rebuild.h"
 #include "node/sync/cut.h"
 #include "protocol/base/alloc.h"
+#include "tests/sim/papers.h"
 
 /* --- Converged. ---------------------------------------------------------- */
 
@@ -121,7 +122,7 @@ bool check_converged(struct world *world, char why[256])
             return false;
         }
     }
-    return true;
+    return check_papers(world, say);
 }
 
 /* --- Equal. -------------------------------------------------------------- */

@@ -57,6 +57,12 @@ void disk_init(struct disk *disk, struct disks *disks)
     }
 }
 
+void disk_fini(struct disk *disk)
+{
+    shelf_clear(&disk->shelf);
+    shelf_clear(&disk->shelf_backup);
+}
+
 struct store *disk_open(const struct disk *disk)
 {
     struct store_options options = {
@@ -78,6 +84,7 @@ struct store *disk_open(const struct disk *disk)
 void disk_wipe(struct disk *disk)
 {
     remove_files(disk->folder, FILE_COUNT - 1);
+    shelf_clear(&disk->shelf);
 }
 
 static bool copy_part(int from, int to, void *buffer, size_t size)
@@ -123,6 +130,7 @@ void disk_backup(struct disk *disk)
         return; /* the disk was lost, and the machine has not started since */
     }
     copy(data, backup);
+    shelf_copy(&disk->shelf_backup, &disk->shelf);
     disk->has_backup = true;
 }
 
@@ -134,6 +142,7 @@ void disk_restore(struct disk *disk)
     path_of(disk->folder, "backup.mdb", backup);
     disk_wipe(disk);
     copy(backup, data);
+    shelf_copy(&disk->shelf, &disk->shelf_backup);
 }
 
 static void clone(struct disk *disk, const struct disk *from, const char *file)
@@ -148,6 +157,7 @@ static void clone(struct disk *disk, const struct disk *from, const char *file)
 void disk_clone(struct disk *disk, const struct disk *from)
 {
     clone(disk, from, "data.mdb");
+    shelf_copy(&disk->shelf, &from->shelf);
 }
 
 void disk_clone_backup(struct disk *disk, const struct disk *from)

@@ -8,6 +8,7 @@
  * file system fails. */
 
 #include "node/store/store.h"
+#include "tests/sim/shelf.h"
 
 struct disks {
     char root[128]; /* removed with all below by disks_fini() */
@@ -20,9 +21,11 @@ void disks_fini(struct disks *disks);
 struct disk {
     char folder[160];
     bool has_backup;
+    struct shelf shelf, shelf_backup;
 };
 
 void disk_init(struct disk *disk, struct disks *disks);
+void disk_fini(struct disk *disk);
 /* Opens the store on it. */
 struct store *disk_open(const struct disk *disk);
 /* The store is closed in all of these. */

@@ -11,6 +11,7 @@
 #include "tests/sim/describe.h"
 #include "tests/sim/host_inside.h"
 #include "tests/sim/operator.h"
+#include "tests/sim/papers.h"
 
 enum { FLUSH_MS = 3, CLOCK_JUMP_MS = 60000, REFUSALS_PER_S = 4 };
 
@@ -309,6 +310,15 @@ static const struct charter_journal_key *key_in_charter(struct host *host)
     return &node->journal_keys[host->journal_key];
 }
 
+static void meet_blob(void *context, struct bytes origin,
+                      const struct hl_hash *id)
+{
+    struct host *host = context;
+    if (host->driver != NULL) {
+        driver_look_at_blob(host->driver, origin, id);
+    }
+}
+
 void host_open_author(struct host *host)
 {
     const struct city *city = &host->world->alliance.cities[host->city];
@@ -327,6 +337,8 @@ void host_open_author(struct host *host)
     must(host, "author",
          author_create(&options, &host->author, &host->refusal, &why, &detail),
          &detail);
+    projection_listen(author_projection(host->author),
+                      &(struct projection_listener){host, meet_blob});
     if (host->bodies != NULL) {
         author_projection(host->author)->bodies = host->bodies;
     }
@@ -334,6 +346,14 @@ void host_open_author(struct host *host)
         world_trace(host->world, "%s may not sign: %s", host_label(host),
                     hl_err_name(host->refusal));
     }
+}
+
+static void look_at_shelf(void *context, const struct blob_name *name)
+{
+    struct host *host = context;
+    char origin[HL_NAME_MAX_BYTES + 1];
+    snprintf(origin, sizeof(origin), ALLIANCE_NAME "/%s", name->node);
+    driver_look_at_blob(host->driver, bytes_of_text(origin), &name->id);
 }
 
 static void open_driver(struct host *host)
@@ -372,12 +392,24 @@ static void open_driver(struct host *host)
         .wait_done = wait_done,
         .report = report,
         .mark_words = mark_words,
+        .blobs = &host->blobs,
+        .blob_max_bytes = 1 << 20,
+        /* Some carry all, some a few, some none. */
+        .carry_blob_bytes = host->city % 3 == 0   ? UINT64_MAX
+                            : host->city % 3 == 1 ? 400000
+                                                  : 0,
     };
     struct hl_detail detail = {0};
+    host->blobs = shelf_store(&host->disk.shelf);
+    host->disk.shelf.fetched = &world->tally.papers[PAPER_FETCHED];
+    host->disk.shelf.torn = &world->tally.papers[PAPER_TORN];
     must(host, "driver",
          driver_create(&options, host->charter, host_mono(host),
                        host_wall(host), &host->driver, &detail),
          &detail);
+    if (host->own == ENGINE_OWN_GOOD) { /* as the daemon */
+        shelf_each(&host->disk.shelf, look_at_shelf, host);
+    }
 }
 
 /* The newest keys of the charter are at hand when a node is started: whoever
@@ -458,6 +490,7 @@ void host_crash(struct host *host)
     driver_destroy(&host->driver);
     author_destroy(&host->author);
     store_close(&host->store);
+    shelf_crash(&host->disk.shelf, &world->platform.papers->rng);
     requests_lose(&host->queued);
     requests_lose(&host->written);
     host->disk_due = host->flushing = host->appended = false;
@@ -564,6 +597,7 @@ void host_destroy(struct host **host)
     driver_destroy(&gone->driver);
     author_destroy(&gone->author);
     store_close(&gone->store);
+    disk_fini(&gone->disk);
     liar_fini(&gone->liar);
     hl_free(gone->queued.items);
     hl_free(gone->written.items);

@@ -71,6 +71,7 @@ struct host {
     struct store *store;
     struct author *author;
     struct driver *driver;
+    struct blob_store blobs; /* on the disk's shelf */
     hl_err refusal;
     bool mute; /* store and mirror key's mark disagree: it cosigns nothing */
     enum engine_own own;

@@ -28,6 +28,7 @@ struct total {
     uint64_t answers[PLATFORM_CLASS_COUNT];
     uint64_t deeds[DEED_COUNT], resumed;
     uint64_t money[MONEY_EVENT_COUNT];
+    uint64_t papers[PAPER_EVENT_COUNT];
     uint64_t faults[FAULT_KIND_COUNT];
     uint64_t reports[ENGINE_REPORT_COUNT];
 };
@@ -141,6 +142,9 @@ static void add(struct total *total, const struct trial_result *result)
     for (size_t i = 0; i < MONEY_EVENT_COUNT; i++) {
         total->money[i] += result->tally.money[i];
     }
+    for (size_t i = 0; i < PAPER_EVENT_COUNT; i++) {
+        total->papers[i] += result->tally.papers[i];
+    }
     for (size_t i = 0; i < FAULT_KIND_COUNT; i++) {
         total->faults[i] += result->faults[i];
     }
@@ -207,6 +211,9 @@ static const char *const report_words[ENGINE_REPORT_COUNT] = {
     "sealed-twice", "charter",  "charter-contest", "charter-refused",
     "digest",       "mirror"};
 
+static const char *const paper_words[PAPER_EVENT_COUNT] = {"put", "erased",
+                                                           "fetched", "torn"};
+
 static void say_total(const struct total *total)
 {
     printf("%" PRIu64 " seeds, %.1f h simulated, %" PRIu64 " events, %" PRIu64
@@ -226,6 +233,10 @@ static void say_total(const struct total *total)
     for (size_t i = 0; i < MONEY_EVENT_COUNT; i++) {
         printf(" %s %" PRIu64, money_event_name(i), total->money[i]);
     }
+    printf("\npapers:");
+    for (size_t i = 0; i < PAPER_EVENT_COUNT; i++) {
+        printf(" %s %" PRIu64, paper_words[i], total->papers[i]);
+    }
     printf("\nfaults:");
     for (size_t i = 0; i < FAULT_KIND_COUNT; i++) {
         if (total->faults[i] > 0) {
@@ -241,13 +252,19 @@ static void say_total(const struct total *total)
     printf("\n%" PRIu64 " violations\n", total->violated);
 }
 
-/* Whether all paths of the ledger were taken; says which were not. */
+/* Whether all paths of ledger and papers were taken; says which were not. */
 static bool is_covered(const struct total *total)
 {
     bool covered = true;
     for (size_t i = 0; i < MONEY_EVENT_COUNT; i++) {
         if (total->money[i] == 0) {
             printf("never happened: %s\n", money_event_name(i));
+            covered = false;
+        }
+    }
+    for (size_t i = 0; i < PAPER_EVENT_COUNT; i++) {
+        if (total->papers[i] == 0 && i != PAPER_TORN) { /* that is seldom */
+            printf("never happened: a paper %s\n", paper_words[i]);
             covered = false;
         }
     }

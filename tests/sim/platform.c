@@ -10,6 +10,7 @@
 #include "node/projection/conduct.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
+#include "tests/sim/papers.h"
 #include "tests/sim/records.h"
 #include "tests/sim/trade.h"
 #include "tests/sim/world.h"
@@ -18,6 +19,7 @@ enum {
     UNITS = 40,  /* of a city, so that edits meet */
     WAIT_S = 20, /* for keepers; then it is asked again */
     TRADE_THINK_S = 10,
+    PAPERS_THINK_S = 40,
     TRIES_MAX = 6, /* for a durability that does not come */
     DOUBTED = 200, /* requests of all cities before a loss */
 };
@@ -65,6 +67,9 @@ static hl_err run(struct write_command *command, struct write_context *context,
     }
     if (request->kind == REQUEST_MONEY) {
         return trade_run(request, context, detail);
+    }
+    if (request->kind == REQUEST_PAPER) {
+        return papers_run(request, context, detail);
     }
     if (request->kind == REQUEST_RETIRE) {
         hl_err err = check_retire(request, context, detail);
@@ -261,6 +266,10 @@ void request_made(struct platform *platform, const struct host *host,
         trade_note_refusal(request, entry->body);
     }
     platform->world->tally.money[MONEY_LIES] += request->money.forged;
+    if (request->kind == REQUEST_PAPER) {
+        platform->world->tally
+            .papers[request->paper.size > 0 ? PAPER_PUT : PAPER_ERASED]++;
+    }
 }
 
 /* The same id has one effect, whenever and however often it is answered. */
@@ -466,8 +475,28 @@ static void trade(void *context, uint64_t port)
              trade, platform, port);
 }
 
+/* Likewise. */
+static void file(void *context, uint64_t port)
+{
+    struct platform *platform = context;
+    struct world *world = platform->world;
+    struct host *host = world->hosts[port];
+    if (!platform->busy) {
+        return;
+    }
+    if (host->up) {
+        papers_some(platform, host);
+    }
+    int64_t think = PAPERS_THINK_S * WORLD_S;
+    world_at(world,
+             (int64_t)rng_below(&platform->papers->rng, 2 * (uint64_t)think),
+             file, platform, port);
+}
+
 void platform_begin(struct platform *platform, struct host *host)
 {
+    world_at(platform->world, PAPERS_THINK_S * WORLD_S, file, platform,
+             host->port);
     trade(platform, host->port);
     world_at(platform->world,
              (int64_t)rng_below(&platform->rng,
@@ -482,15 +511,20 @@ void platform_init(struct platform *platform, struct world *world)
                                   .trade = {.rng = world_rng(world, "trade")},
                                   .think_ms = 10000,
                                   .answers_lost_ppm = 20000};
+    platform->papers = hl_alloc(1, sizeof(*platform->papers));
+    platform->papers->rng = world_rng(world, "papers");
 }
 
 void platform_fini(struct platform *platform)
 {
     trade_fini(&platform->trade);
+    papers_fini(platform->papers);
+    hl_free(platform->papers);
     while (platform->first != NULL) {
         struct request *gone = platform->first;
         platform->first = gone->next;
         writer_fini(&gone->body);
+        writer_fini(&gone->paper);
         hl_free(gone);
     }
 }

@@ -26,6 +26,7 @@ enum request_kind {
     REQUEST_RULES,
     REQUEST_RECORD, /* of a record that has a home: records.h */
     REQUEST_MONEY,  /* of a voucher or an order: trade.h */
+    REQUEST_PAPER,  /* of a sealed document: papers.h */
 };
 
 enum deed {
@@ -62,7 +63,8 @@ struct request {
     struct host *host; /* asked */
     uint64_t number;   /* from 1 */
     enum request_kind kind;
-    struct writer body; /* of the entry; of a deed, what it is told by */
+    struct writer body;  /* of the entry; of a deed, what it is told by */
+    struct writer paper; /* sealed; empty: it is to be erased */
     struct record_deed deed;
     struct money_ask money;
     uint32_t keepers; /* wanted: 0, k or ENGINE_SEALED */
@@ -94,12 +96,23 @@ struct trade {
     unsigned schemes[32]; /* by city: versions asked for */
 };
 
+enum paper_event {
+    PAPER_PUT,
+    PAPER_ERASED,
+    PAPER_FETCHED,
+    PAPER_TORN, /* by a crash, and fetched anew */
+    PAPER_EVENT_COUNT,
+};
+
+struct papers;
+
 struct platform {
     struct world *world;
     struct rng rng;
     struct request *first; /* newest first */
     uint64_t count;
     struct trade trade;
+    struct papers *papers;
     bool busy; /* goes on asking by itself */
     int64_t think_ms;
     uint32_t answers_lost_ppm;

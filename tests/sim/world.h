@@ -40,6 +40,7 @@ struct world_tally {
     uint64_t deeds[DEED_COUNT];             /* run, for records with a home */
     uint64_t resumed;                       /* by reactors */
     uint64_t money[MONEY_EVENT_COUNT];
+    uint64_t papers[PAPER_EVENT_COUNT];
 };
 
 struct world {
