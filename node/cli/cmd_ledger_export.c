@@ -49,6 +49,12 @@ static const struct {
         {"assets:receivable", true, "应收: owed by the partner"},
     [HELUO__V1__LEDGER_ACCOUNT__LEDGER_ACCOUNT_EARNED] =
         {"revenues:earned", true, "服务收入: what the partner owes for"},
+    [HELUO__V1__LEDGER_ACCOUNT__LEDGER_ACCOUNT_ALLOTTED] =
+        {"liabilities:vouchers:allotted", true,
+         "已授额度: to the partner, not given back"},
+    [HELUO__V1__LEDGER_ACCOUNT__LEDGER_ACCOUNT_DRAWN] =
+        {"liabilities:drawn", true,
+         "额度已支用: owed by the partner's entries"},
 };
 enum { ACCOUNTS = sizeof(accounts) / sizeof(accounts[0]) };
 

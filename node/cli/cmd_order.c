@@ -225,6 +225,8 @@ struct order_word {
     static_assert(offsetof(message, id) == offsetof(struct order_word, id),    \
                   "what is said of an order begins alike")
 BEGINS(Heluo__V1__HoldRequest);
+BEGINS(Heluo__V1__AllotSpend);
+BEGINS(Heluo__V1__AllotClose);
 BEGINS(Heluo__V1__OrderAccept);
 BEGINS(Heluo__V1__OrderDecline);
 BEGINS(Heluo__V1__OrderDeliver);
@@ -310,13 +312,18 @@ static hl_err put_document(struct cli_call *call,
     return err;
 }
 
-static hl_err cmd_order_deliver(struct cli_call *call)
+/* What an AllotSpend says of the service lies as in an OrderDeliver. */
+static_assert(offsetof(Heluo__V1__AllotSpend, price_fen) ==
+                      offsetof(Heluo__V1__OrderDeliver, price_fen) &&
+                  offsetof(Heluo__V1__AllotSpend, invoice) ==
+                      offsetof(Heluo__V1__OrderDeliver, invoice),
+              "what is served lies alike");
+
+static hl_err serve(struct cli_call *call, const char *path,
+                    ProtobufCMessage *request, ProtobufCMessage *body)
 {
-    Heluo__V1__OrderDeliverRequest request =
-        HELUO__V1__ORDER_DELIVER_REQUEST__INIT;
-    Heluo__V1__OrderDeliver deliver = HELUO__V1__ORDER_DELIVER__INIT;
-    struct ledger_command command = {.path = "/heluo.v1.Order/Deliver",
-                                     .request = &request.base};
+    Heluo__V1__OrderDeliver *deliver = (void *)body;
+    struct ledger_command command = {.path = path, .request = request};
     struct ledger_order_name name;
     struct hl_hash hashes[3];
     const struct {
@@ -324,19 +331,18 @@ static hl_err cmd_order_deliver(struct cli_call *call)
         ProtobufCBinaryData *out;
     } documents[] = {
         {{"contract", HELUO__V1__BLOB_KIND__BLOB_KIND_CONTRACT, "", command.id},
-         &deliver.contract},
+         &deliver->contract},
         {{"report", HELUO__V1__BLOB_KIND__BLOB_KIND_REPORT, "", command.id},
-         &deliver.report},
+         &deliver->report},
         {{"invoice", HELUO__V1__BLOB_KIND__BLOB_KIND_INVOICE, "", command.id},
-         &deliver.invoice},
+         &deliver->invoice},
     };
-    request.deliver = &deliver;
-    hl_err err = ledger_take_yuan(call, "price", &deliver.price_fen);
+    hl_err err = ledger_take_yuan(call, "price", &deliver->price_fen);
     if (err == HL_OK) {
-        err = ledger_take_time(call, "from", &deliver.from_ms);
+        err = ledger_take_time(call, "from", &deliver->from_ms);
     }
     if (err == HL_OK) {
-        err = ledger_take_time(call, "to", &deliver.until_ms);
+        err = ledger_take_time(call, "to", &deliver->until_ms);
     }
     if (err == HL_OK) {
         err = ledger_take_order(call, &name);
@@ -351,9 +357,78 @@ static hl_err cmd_order_deliver(struct cli_call *call)
     if (err != HL_OK) {
         return err;
     }
-    deliver.begun_at = name.begun_at;
-    deliver.id = ledger_bytes(name.id);
+    deliver->begun_at = name.begun_at;
+    deliver->id = ledger_bytes(name.id);
     return ledger_write(call, &command);
+}
+
+static hl_err cmd_order_deliver(struct cli_call *call)
+{
+    Heluo__V1__OrderDeliverRequest request =
+        HELUO__V1__ORDER_DELIVER_REQUEST__INIT;
+    Heluo__V1__OrderDeliver deliver = HELUO__V1__ORDER_DELIVER__INIT;
+    request.deliver = &deliver;
+    return serve(call, "/heluo.v1.Order/Deliver", &request.base, &deliver.base);
+}
+
+/* --- Allotments. -------------------------------------------------------------
+ */
+
+static hl_err cmd_order_allot(struct cli_call *call)
+{
+    Heluo__V1__OrderAllotRequest request = HELUO__V1__ORDER_ALLOT_REQUEST__INIT;
+    Heluo__V1__Allot allot = HELUO__V1__ALLOT__INIT;
+    uint8_t id[LEDGER_ID_BYTES], voucher[LEDGER_ID_BYTES];
+    const struct record_subject subject = {"order", id, true};
+    struct ledger_command command = {.path = "/heluo.v1.Order/Allot",
+                                     .request = &request.base,
+                                     .subject = &subject};
+    struct hl_detail why = {0};
+    request.allot = &allot;
+    if (ledger_parse_id(cli_get(call, "voucher"), voucher, &why) != HL_OK) {
+        return cli_usage(call, "--voucher: %s", why.text);
+    }
+    if (ledger_parse_service(cli_get(call, "kind"), &allot.kind, &why) !=
+        HL_OK) {
+        return cli_usage(call, "--kind: %s", why.text);
+    }
+    hl_err err = ledger_take_yuan(call, "limit", &allot.limit_fen);
+    if (err == HL_OK) {
+        err = ledger_take_day(call, "expires", &allot.expires);
+    }
+    if (err == HL_OK) {
+        err = record_choose_id(call, command.id);
+    }
+    if (err == HL_OK) {
+        err = ledger_take_new_id(call, command.id, id);
+    }
+    allot.id = ledger_bytes(id);
+    allot.voucher = ledger_bytes(voucher);
+    allot.provider = ledger_text_option(call, "provider");
+    allot.unit_id = ledger_text_option(call, "unit-id");
+    allot.unit_scheme = cli_has(call, "unit-scheme")
+                            ? ledger_text_option(call, "unit-scheme")
+                            : uscc;
+    return err == HL_OK ? ledger_write(call, &command) : err;
+}
+
+static hl_err cmd_order_spend(struct cli_call *call)
+{
+    Heluo__V1__OrderSpendRequest request = HELUO__V1__ORDER_SPEND_REQUEST__INIT;
+    Heluo__V1__AllotSpend spend = HELUO__V1__ALLOT_SPEND__INIT;
+    request.spend = &spend;
+    hl_err err = ledger_take_yuan(call, "amount", &spend.amount_fen);
+    return err == HL_OK ? serve(call, "/heluo.v1.Order/Spend", &request.base,
+                                &spend.base)
+                        : err;
+}
+
+static hl_err cmd_order_close(struct cli_call *call)
+{
+    Heluo__V1__OrderCloseRequest request = HELUO__V1__ORDER_CLOSE_REQUEST__INIT;
+    Heluo__V1__AllotClose close = HELUO__V1__ALLOT_CLOSE__INIT;
+    request.close = &close;
+    return say(call, "/heluo.v1.Order/Close", &request.base, &close.base);
 }
 
 static hl_err cmd_order_dispute(struct cli_call *call)
@@ -488,20 +563,55 @@ static const struct cli_option request_options[] = {
     CONNECT_OPTIONS,
     {0}};
 
-static const struct cli_option deliver_options[] = {
-    {"price", "YUAN", "What the service cost in fact.", CLI_REQUIRED},
-    {"from", "TIME",
-     "When it was done: '2026-11-29 08:30', in UTC+8, or RFC 3339.",
+static const struct cli_option allot_options[] = {
+    {"voucher", "ID", "Of which it is.", CLI_REQUIRED},
+    {"provider", "NODE", "The node of the city that may spend it.",
      CLI_REQUIRED},
-    {"to", "TIME", "Likewise.", CLI_REQUIRED},
-    {"contract", "FILE",
-     "Sealed to this node and to the order's issuer ('heluo blob'), and named\n"
-     "by its id. So below.",
+    {"unit-id", "ID", "Of the unit that serves.", CLI_REQUIRED},
+    {"unit-scheme", "WORD", "uscc (if not given), org, nrii, ror.",
      CLI_OPTIONAL},
-    {"report", "FILE", "Of the service.", CLI_OPTIONAL},
-    {"invoice", "FILE", "Of the unit.", CLI_OPTIONAL},
-    {"digests", NULL,
-     "State the SHA-256 of these files alone; the files stay here.",
+    {"kind", "WORD",
+     "testing (检测检验), technology (技术交易), property (知识产权), advice\n"
+     "(科技咨询), incubation (创业孵化), other.",
+     CLI_REQUIRED},
+    {"limit", "YUAN", "So much of the voucher, all in all.", CLI_REQUIRED},
+    {"expires", "DAY",
+     "The last day of a spend, by the provider's clock; the voucher's last "
+     "day\n"
+     "of use, if not given.",
+     CLI_OPTIONAL},
+    {"id", "HEX", "The order's id; the command's if not given.", CLI_OPTIONAL},
+    WRITE_OPTIONS,
+    CONNECT_OPTIONS,
+    {0}};
+
+#define SERVED_OPTIONS                                                         \
+    {"price", "YUAN", "What the service cost in fact.", CLI_REQUIRED},         \
+        {"from", "TIME",                                                       \
+         "When it was done: '2026-11-29 08:30', in UTC+8, or RFC 3339.",       \
+         CLI_REQUIRED},                                                        \
+        {"to", "TIME", "Likewise.", CLI_REQUIRED},                             \
+        {"contract", "FILE",                                                   \
+         "Sealed to this node and to the order's issuer ('heluo blob'), and "  \
+         "named\n"                                                             \
+         "by its id. So below.",                                               \
+         CLI_OPTIONAL},                                                        \
+        {"report", "FILE", "Of the service.", CLI_OPTIONAL},                   \
+        {"invoice", "FILE", "Of the unit.", CLI_OPTIONAL},                     \
+    {                                                                          \
+        "digests", NULL,                                                       \
+            "State the SHA-256 of these files alone; the files stay here.",    \
+            CLI_OPTIONAL                                                       \
+    }
+
+static const struct cli_option deliver_options[] = {
+    SERVED_OPTIONS, WRITE_OPTIONS, CONNECT_OPTIONS, {0}};
+
+static const struct cli_option spend_options[] = {
+    SERVED_OPTIONS,
+    {"amount", "YUAN",
+     "So much of the allotment; as much as scheme and limit leave, if not\n"
+     "given.",
      CLI_OPTIONAL},
     WRITE_OPTIONS,
     CONNECT_OPTIONS,
@@ -583,6 +693,47 @@ const struct cli_command order_commands[] = {
      .options = request_options,
      .json = true,
      .run = cmd_order_request},
+    {.name = "allot",
+     .summary = "let a provider spend of a voucher by itself",
+     .description =
+         "At the issuer's node: holds so much of the voucher for one "
+         "provider,\n"
+         "whose node may then pay itself for services out of it, also when it "
+         "is\n"
+         "cut off from here. What it spends this node owes; what it does not\n"
+         "comes back when it closes the allotment, which it does by itself "
+         "after\n"
+         "the last day, or when 'heluo order cancel' asks it to.",
+     .examples =
+         "heluo order allot --voucher 0f3c2a9be4d1478892b06c5d7e1fa340 \\\n"
+         "    --provider shandong --unit-id 91371700MA3717003G --kind testing "
+         "\\\n"
+         "    --limit 5000",
+     .options = allot_options,
+     .json = true,
+     .run = cmd_order_allot},
+    {.name = "spend",
+     .summary = "serve, and be paid out of an allotment",
+     .description =
+         "At the provider's node: one service more, of which the issuer's "
+         "scheme\n"
+         "pays so much; no answer of the issuer's is waited for. It is "
+         "refused\n"
+         "beyond the limit, and after the last day.",
+     .examples =
+         "heluo order spend zhengzhou/0f3c2a9be4d1478892b06c5d7e1fa340 \\\n"
+         "    --price 800 --from '2026-11-24 08:30' --to '2026-11-24 17:00'",
+     .options = spend_options,
+     ONE_ORDER,
+     .run = cmd_order_spend},
+    {.name = "close",
+     .summary = "spend no more of an allotment, and give the rest back",
+     .description =
+         "At the provider's node. The issuer's takes the rest back by itself,\n"
+         "once that is sealed.",
+     .options = plain_options,
+     ONE_ORDER,
+     .run = cmd_order_close},
     {.name = "accept",
      .summary = "say that this city serves it",
      .description = "At the provider's node.",

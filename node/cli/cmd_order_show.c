@@ -116,8 +116,9 @@ static void print_issuers_half(const Heluo__V1__OrderView *view)
     ledger_format_id(order->voucher, voucher);
     ledger_print_field("voucher 创新券", voucher);
     print_item(order);
-    ledger_print_yuan("price 约定价格", order->price_fen);
-    print_amount("hold 预占", order->hold_fen);
+    print_amount("price 约定价格", order->price_fen);
+    print_amount(order->allotted != 0 ? "limit 额度" : "hold 预占",
+                 order->hold_fen);
     ledger_print_field("until 截止", order->until);
     print_time("placed at 下单时间", order->placed_at_ms);
     ledger_print_field("cancel 取消",
@@ -147,6 +148,10 @@ static uint32_t body_of_answer(Heluo__V1__OrderAnswer answer)
         return ORDER_BODY_DECLINE;
     case HELUO__V1__ORDER_ANSWER__ORDER_ANSWER_DELIVERED:
         return ORDER_BODY_DELIVER;
+    case HELUO__V1__ORDER_ANSWER__ORDER_ANSWER_SPENT:
+        return ORDER_BODY_SPEND;
+    case HELUO__V1__ORDER_ANSWER__ORDER_ANSWER_CLOSED:
+        return ORDER_BODY_CLOSE;
     default:
         return 0; /* of a newer program */
     }
@@ -160,6 +165,7 @@ static void print_providers_half(const Heluo__V1__OrderRow *order)
     ledger_print_field("answer 答复",
                        ledger_body_word(body_of_answer(order->answer)));
     ledger_print_field("because 答复说明", order->answer_reason);
+    print_amount("spent 已支用", order->spent_fen);
     print_amount("delivered 交付金额", order->delivered_fen);
     print_time("from 服务开始", order->from_ms);
     print_time("to 服务结束", order->until_ms);

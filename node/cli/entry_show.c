@@ -53,6 +53,10 @@ static const struct {
     {39, &heluo__v1__hold_deny__descriptor},
     {40, &heluo__v1__blob_put__descriptor},
     {41, &heluo__v1__blob_erase__descriptor},
+    {42, &heluo__v1__allot__descriptor},
+    {43, &heluo__v1__allot_spend__descriptor},
+    {44, &heluo__v1__allot_close__descriptor},
+    {45, &heluo__v1__allot_return__descriptor},
 };
 
 static void set_hex(json_t *object, const char *name, struct bytes data)

@@ -202,6 +202,7 @@ const char *ledger_order_state(Heluo__V1__OrderState state)
         [HELUO__V1__ORDER_STATE__ORDER_STATE_CAPTURED] = "captured 已兑付",
         [HELUO__V1__ORDER_STATE__ORDER_STATE_RELEASED] = "released 已退还",
         [HELUO__V1__ORDER_STATE__ORDER_STATE_DENIED] = "denied 不予兑付",
+        [HELUO__V1__ORDER_STATE__ORDER_STATE_CLOSED] = "closed 额度已关闭",
         [HELUO__V1__ORDER_STATE__ORDER_STATE_REQUESTED] =
             "requested 待发券方答复",
     };
@@ -258,6 +259,9 @@ const char *ledger_account_name(Heluo__V1__LedgerAccount account)
         [HELUO__V1__LEDGER_ACCOUNT__LEDGER_ACCOUNT_RECEIVABLE] =
             "receivable 应收",
         [HELUO__V1__LEDGER_ACCOUNT__LEDGER_ACCOUNT_EARNED] = "earned 服务收入",
+        [HELUO__V1__LEDGER_ACCOUNT__LEDGER_ACCOUNT_ALLOTTED] =
+            "allotted 已授额度",
+        [HELUO__V1__LEDGER_ACCOUNT__LEDGER_ACCOUNT_DRAWN] = "drawn 额度已支用",
     };
     return WORD_OF(words, account);
 }
@@ -284,6 +288,10 @@ const char *ledger_body_word(uint32_t body)
         [ORDER_BODY_WAIT] = "waits 待核",
         [ORDER_BODY_REQUEST] = "requested 申请预占",
         [ORDER_BODY_HOLD_DENY] = "denied 不予预占",
+        [ORDER_BODY_ALLOT] = "allotted 授予额度",
+        [ORDER_BODY_SPEND] = "spent 支用",
+        [ORDER_BODY_CLOSE] = "closed 关闭额度",
+        [ORDER_BODY_RETURN] = "returned 收回额度",
     };
     return WORD_OF(words, body);
 }
@@ -353,6 +361,7 @@ static const char *const refusals_zh[LEDGER_REFUSAL_END] = {
     [LEDGER_KIND_EXCLUDED] = "该类服务不在支持范围",
     [LEDGER_PARTNER_EXCLUDED] = "该城市不在通兑范围",
     [LEDGER_PROVIDER_EXCLUDED] = "该机构不在服务机构名录",
+    [LEDGER_PAYS_HOLDER] = "该办法补助企业，不能授予额度",
     [LEDGER_NO_RATE] = "无适用的补助比例",
     [LEDGER_HOLD_SHARE] = "超过本单可补助金额",
     [LEDGER_VOUCHER_LEFT] = "创新券余额不足",
@@ -379,6 +388,13 @@ static const char *const refusals_zh[LEDGER_REFUSAL_END] = {
     [LEDGER_NOT_OVER] = "期限未到",
     [LEDGER_HOLD_SUM] = "预占金额不符",
     [LEDGER_CAPTURE_SUM] = "兑付金额不符",
+    [LEDGER_ALLOTTED] = "这是授予的额度",
+    [LEDGER_NOT_ALLOTTED] = "不是授予的额度",
+    [LEDGER_CLOSED] = "额度已关闭",
+    [LEDGER_OTHER_LIMIT] = "与原额度不符",
+    [LEDGER_EXPIRED] = "额度已过期",
+    [LEDGER_SPENT_SUM] = "累计支用金额不符",
+    [LEDGER_LIMIT_LEFT] = "额度余额不足",
     [LEDGER_NOT_CAPTURED] = "订单尚未兑付",
     [LEDGER_REVIEWED] = "已经评价",
     [LEDGER_NOTHING_OWED] = "没有可退的款项",

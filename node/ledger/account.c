@@ -31,3 +31,10 @@ int64_t account_balance_fen(const struct account *account)
 {
     return (int64_t)account->credit_fen - (int64_t)account->debit_fen;
 }
+
+bool account_has_partner(enum ledger_account account)
+{
+    return account == ACCOUNT_PAYABLE || account == ACCOUNT_RECEIVABLE ||
+           account == ACCOUNT_EARNED || account == ACCOUNT_ALLOTTED ||
+           account == ACCOUNT_DRAWN;
+}

@@ -12,14 +12,19 @@ enum ledger_account {
     ACCOUNT_BUDGET = 2,
     ACCOUNT_ISSUED = 3,
     ACCOUNT_HELD = 4,
-    ACCOUNT_PAYABLE = 5, /* with a partner; the others without */
+    ACCOUNT_PAYABLE = 5,
     ACCOUNT_SETTLED = 6,
     ACCOUNT_ADJUSTED = 7,
-    ACCOUNT_LAST = ACCOUNT_ADJUSTED,
     /* Of what others' halves have; in no row: */
     ACCOUNT_RECEIVABLE = 8,
     ACCOUNT_EARNED = 9,
+    ACCOUNT_ALLOTTED = 10,
+    ACCOUNT_DRAWN = 11,
+    ACCOUNT_LAST = ACCOUNT_DRAWN,
 };
+
+/* Whether there is one for each partner. */
+bool account_has_partner(enum ledger_account account);
 
 struct account {
     uint64_t account;

@@ -25,6 +25,10 @@ SAME(ORDER_DENIED, ORDER_RESOLVED__ORDER_RESOLVED_DENIED);
 SAME(ANSWER_ACCEPTED, ORDER_ANSWER__ORDER_ANSWER_ACCEPTED);
 SAME(ANSWER_DECLINED, ORDER_ANSWER__ORDER_ANSWER_DECLINED);
 SAME(ANSWER_DELIVERED, ORDER_ANSWER__ORDER_ANSWER_DELIVERED);
+SAME(ANSWER_SPENT, ORDER_ANSWER__ORDER_ANSWER_SPENT);
+SAME(ANSWER_CLOSED, ORDER_ANSWER__ORDER_ANSWER_CLOSED);
+SAME(RETURN_CLOSED, ALLOT_RETURN_WHY__ALLOT_RETURN_WHY_CLOSED);
+SAME(RETURN_ENDED, ALLOT_RETURN_WHY__ALLOT_RETURN_WHY_ENDED);
 SAME(DISPUTE_OPEN, ORDER_DISPUTED__ORDER_DISPUTED_OPEN);
 SAME(DISPUTE_RESOLVED, ORDER_DISPUTED__ORDER_DISPUTED_RESOLVED);
 SAME(RELEASE_DECLINED, HOLD_RELEASE_WHY__HOLD_RELEASE_WHY_DECLINED);
@@ -180,26 +184,71 @@ static const struct field decline_fields[] = {
     REASON(order_answer, 4, reason, 0),
 };
 
-static const struct field deliver_fields[] = {
-    KEY(order_deliver, key.),
-    NODE(order_deliver, 3, issuer, 1),
-    FEN(order_deliver, 4, price_fen, 1),
-    TIME(order_deliver, 5, from_ms),
-    TIME(order_deliver, 6, until_ms),
-    DIGEST(order_deliver, 7, contract),
-    DIGEST(order_deliver, 8, report),
-    DIGEST(order_deliver, 9, invoice),
-    PLAIN(order_deliver, 10, unit_scheme, FIELD_TEXT, 0, 16, NULL),
-    PLAIN(order_deliver, 11, unit_id, FIELD_TEXT, 0, 64, NULL),
-    PLAIN(order_deliver, 12, item_kind, FIELD_UINT, 0, 3, NULL),
-    NODE(order_deliver, 13, item_home, 0),
-    PLAIN(order_deliver, 14, item_inner_id, FIELD_TEXT, 0, INNER_ID_MAX_BYTES,
-          character_validate_line),
-    PLAIN(order_deliver, 15, quantity, FIELD_UINT, 0, COUNT_MAX, NULL),
-    PLAIN(order_deliver, 16, invoice_key, FIELD_UINT, 0, COUNT_MAX, NULL),
-    DIGEST(order_deliver, 17, invoice_print),
-    PLAIN(order_deliver, 18, former_key, FIELD_UINT, 0, COUNT_MAX, NULL),
-    DIGEST(order_deliver, 19, former_print),
+#define SERVED(type, prefix)                                                   \
+    KEY(type, prefix key.),                                                    \
+        OF(type, prefix, 3, issuer, FIELD_TEXT, 1, NODE_MAX_BYTES, false,      \
+           rule_node),                                                         \
+        OF(type, prefix, 4, price_fen, FIELD_UINT, 1, MONEY_MAX_FEN, false,    \
+           NULL),                                                              \
+        OF(type, prefix, 5, from_ms, FIELD_UINT, 0, INT64_MAX, false, NULL),   \
+        OF(type, prefix, 6, until_ms, FIELD_UINT, 0, INT64_MAX, false, NULL),  \
+        OF(type, prefix, 7, contract, FIELD_BYTES, 0, HL_HASH_BYTES, false,    \
+           rule_digest),                                                       \
+        OF(type, prefix, 8, report, FIELD_BYTES, 0, HL_HASH_BYTES, false,      \
+           rule_digest),                                                       \
+        OF(type, prefix, 9, invoice, FIELD_BYTES, 0, HL_HASH_BYTES, false,     \
+           rule_digest),                                                       \
+        OF(type, prefix, 10, unit_scheme, FIELD_TEXT, 0, 16, false, NULL),     \
+        OF(type, prefix, 11, unit_id, FIELD_TEXT, 0, 64, false, NULL),         \
+        OF(type, prefix, 12, item_kind, FIELD_UINT, 0, 3, false, NULL),        \
+        OF(type, prefix, 13, item_home, FIELD_TEXT, 0, NODE_MAX_BYTES, false,  \
+           rule_node),                                                         \
+        OF(type, prefix, 14, item_inner_id, FIELD_TEXT, 0, INNER_ID_MAX_BYTES, \
+           false, character_validate_line),                                    \
+        OF(type, prefix, 15, quantity, FIELD_UINT, 0, COUNT_MAX, false, NULL), \
+        OF(type, prefix, 16, invoice_key, FIELD_UINT, 0, COUNT_MAX, false,     \
+           NULL),                                                              \
+        OF(type, prefix, 17, invoice_print, FIELD_BYTES, 0, HL_HASH_BYTES,     \
+           false, rule_digest),                                                \
+        OF(type, prefix, 18, former_key, FIELD_UINT, 0, COUNT_MAX, false,      \
+           NULL),                                                              \
+        OF(type, prefix, 19, former_print, FIELD_BYTES, 0, HL_HASH_BYTES,      \
+           false, rule_digest)
+
+static const struct field deliver_fields[] = {SERVED(order_deliver, )};
+
+static const struct field spend_fields[] = {
+    SERVED(order_spend, of.),
+    FEN(order_spend, 20, amount_fen, 1),
+    FEN(order_spend, 21, spent_after_fen, 1),
+    FEN(order_spend, 22, limit_fen, 1),
+    PLAIN(order_spend, 23, expires, FIELD_TEXT, 10, 10, rule_date),
+};
+
+static const struct field close_fields[] = {
+    KEY(order_close, key.),
+    NODE(order_close, 3, issuer, 1),
+    FEN(order_close, 4, spent_fen, 0),
+};
+
+static const struct field allot_fields[] = {
+    KEY(order_allot, key.),
+    ID(order_allot, , 3, voucher, false),
+    NODE(order_allot, 4, provider, 1),
+    PLAIN(order_allot, 5, unit_scheme, FIELD_TEXT, 1, 16, NULL),
+    PLAIN(order_allot, 6, unit_id, FIELD_TEXT, 1, 64, NULL),
+    PLAIN(order_allot, 7, kind, FIELD_UINT, 1, 6, NULL),
+    FEN(order_allot, 8, limit_fen, 1),
+    PLAIN(order_allot, 9, expires, FIELD_TEXT, 10, 10, rule_date),
+};
+
+static const struct field return_fields[] = {
+    KEY(order_return, key.),
+    PLAIN(order_return, 3, why, FIELD_UINT, 1, 2, NULL),
+    FEN(order_return, 4, spent_fen, 0),
+    FEN(order_return, 5, rest_fen, 0),
+    FLAG(order_return, 6, to_budget),
+    NODE(order_return, 7, provider, 1),
 };
 
 static const struct field adjust_fields[] = {
@@ -272,6 +321,13 @@ static hl_err validate_prints(const struct order_deliver *deliver,
                : HL_OK;
 }
 
+static hl_err validate_allot(const void *record, struct hl_detail *detail)
+{
+    const struct order_allot *allot = record;
+    return unit_id_validate(allot->unit_scheme, allot->unit_id, detail);
+}
+
+/* Of a spend, too, which begins with one. */
 static hl_err validate_deliver(const void *record, struct hl_detail *detail)
 {
     const struct order_deliver *deliver = record;
@@ -337,6 +393,14 @@ const struct record_type order_delivering =
          validate_deliver);
 const struct record_type order_adjusting =
     BODY("adjustment", order_adjust, adjust_fields, adjustment);
+const struct record_type order_allotting =
+    TYPE(0, "allot", order_allot, allot_fields, allot, validate_allot);
+const struct record_type order_spending = TYPE(
+    0, "allot_spend", order_spend, spend_fields, allot_spend, validate_deliver);
+const struct record_type order_closing =
+    BODY("allot_close", order_close, close_fields, allot_close);
+const struct record_type order_returning =
+    BODY("allot_return", order_return, return_fields, allot_return);
 const struct record_type command_refusing =
     BODY("command_refused", command_refused, refused_fields, command_refused);
 
@@ -409,6 +473,10 @@ static const struct field order_fields[] = {
     ANY(order, , 61, checks),
     ANY(order, , 62, request_index),
     ANY_BYTES(order, , 63, request_leaf),
+    ANY(order, , 64, allotted),
+    ANY(order, , 65, spent_fen),
+    ANY(order, , 66, limit_fen),
+    ANY_TEXT(order, , 67, expires, 10),
 };
 
 #define SUM(type, number, name)                                                \

@@ -25,13 +25,25 @@ enum {
     ORDER_BODY_WAIT = 37,
     ORDER_BODY_REQUEST = 38,
     ORDER_BODY_HOLD_DENY = 39,
+    ORDER_BODY_ALLOT = 42,
+    ORDER_BODY_SPEND = 43,
+    ORDER_BODY_CLOSE = 44,
+    ORDER_BODY_RETURN = 45,
 };
 
 /* OrderResolved, OrderAnswer, OrderDisputed and HoldReleaseWhy. */
 enum { ORDER_OPEN, ORDER_CAPTURED, ORDER_RELEASED, ORDER_DENIED };
-enum { ANSWER_NONE, ANSWER_ACCEPTED, ANSWER_DECLINED, ANSWER_DELIVERED };
+enum {
+    ANSWER_NONE,
+    ANSWER_ACCEPTED,
+    ANSWER_DECLINED,
+    ANSWER_DELIVERED,
+    ANSWER_SPENT,
+    ANSWER_CLOSED
+};
 enum { DISPUTE_NONE, DISPUTE_OPEN, DISPUTE_RESOLVED };
 enum { RELEASE_DECLINED = 1, RELEASE_TIMED_OUT };
+enum { RETURN_CLOSED = 1, RETURN_ENDED };
 
 /* Which order: begins every struct below. */
 struct order_key {
@@ -126,6 +138,32 @@ struct order_deliver {
     struct bytes former_print;
 };
 
+struct order_allot {
+    struct order_key key;
+    struct bytes voucher, provider, unit_scheme, unit_id;
+    uint64_t kind, limit_fen;
+    struct bytes expires; /* day */
+};
+
+struct order_spend {
+    struct order_deliver of; /* what was served */
+    uint64_t amount_fen, spent_after_fen, limit_fen;
+    struct bytes expires;
+};
+
+struct order_close {
+    struct order_key key;
+    struct bytes issuer;
+    uint64_t spent_fen;
+};
+
+struct order_return {
+    struct order_key key;
+    uint64_t why; /* AllotReturnWhy */
+    uint64_t spent_fen, rest_fen, to_budget;
+    struct bytes provider;
+};
+
 struct order_adjust {
     struct order_key key;
     struct bytes issuer;
@@ -154,6 +192,10 @@ extern const struct record_type order_accepting;
 extern const struct record_type order_declining;
 extern const struct record_type order_delivering;
 extern const struct record_type order_adjusting;
+extern const struct record_type order_allotting;
+extern const struct record_type order_spending;
+extern const struct record_type order_closing;
+extern const struct record_type order_returning;
 extern const struct record_type command_refusing;
 
 /* --- Rows. --------------------------------------------------------------- */
@@ -197,6 +239,10 @@ struct order {
 
     uint64_t request_index;
     struct bytes request_leaf;
+
+    uint64_t allotted;
+    uint64_t spent_fen, limit_fen;
+    struct bytes expires;
 };
 
 extern const struct record_type order_record;

@@ -51,6 +51,26 @@ static size_t of_adjustment(const struct order_adjust *adjust,
     return count;
 }
 
+static size_t of_allot(const struct order_allot *allot, struct posting *out)
+{
+    size_t count =
+        add(out, 0, ACCOUNT_ISSUED, ACCOUNT_ALLOTTED, allot->limit_fen);
+    out[0].partner = allot->provider;
+    return count;
+}
+
+static size_t of_return(const struct order_return *back, struct posting *out)
+{
+    size_t count =
+        add(out, 0, ACCOUNT_ALLOTTED, ACCOUNT_DRAWN, back->spent_fen);
+    count = add(out, count, ACCOUNT_ALLOTTED, free_to(back->to_budget),
+                back->rest_fen);
+    for (size_t i = 0; i < count; i++) {
+        out[i].partner = back->provider;
+    }
+    return count;
+}
+
 size_t postings_of(uint32_t body, const void *record, uint64_t budget_fen,
                    struct posting out[POSTINGS_MAX])
 {
@@ -78,6 +98,10 @@ size_t postings_of(uint32_t body, const void *record, uint64_t budget_fen,
                    deny->amount_fen);
     case ORDER_BODY_ADJUST:
         return of_adjustment(record, out);
+    case ORDER_BODY_ALLOT:
+        return of_allot(record, out);
+    case ORDER_BODY_RETURN:
+        return of_return(record, out);
     default:
         return 0;
     }

@@ -9,7 +9,7 @@
 
 struct posting {
     enum ledger_account from, to;
-    struct bytes partner; /* of `to`, where that is with one; borrowed */
+    struct bytes partner; /* of accounts that have one; borrowed */
     uint64_t fen;         /* above 0 */
 };
 

@@ -39,6 +39,7 @@
     X(KIND_EXCLUDED, kind_excluded, HL_ESTATE)                                 \
     X(PARTNER_EXCLUDED, partner_excluded, HL_ESTATE)                           \
     X(PROVIDER_EXCLUDED, provider_excluded, HL_ESTATE)                         \
+    X(PAYS_HOLDER, pays_holder, HL_ESTATE)                                     \
     X(NO_RATE, no_rate, HL_ESTATE)                                             \
     X(HOLD_SHARE, hold_share, HL_ESTATE)                                       \
     X(VOUCHER_LEFT, voucher_left, HL_ESTATE)                                   \
@@ -50,6 +51,8 @@
     X(NO_ORDER, no_order, HL_ENOTFOUND)                                        \
     X(OTHER_PROVIDER, other_provider, HL_ESTATE)                               \
     X(RESOLVED, resolved, HL_ESTATE)                                           \
+    X(ALLOTTED, allotted, HL_ESTATE)                                           \
+    X(NOT_ALLOTTED, not_allotted, HL_ESTATE)                                   \
     X(NOT_CAPTURED, not_captured, HL_ESTATE)                                   \
     X(OTHER_ORDER, other_order, HL_ESTATE)                                     \
     X(DECLINED, declined, HL_ESTATE)                                           \
@@ -57,6 +60,11 @@
     X(DELIVERED, delivered, HL_ESTATE)                                         \
     X(NOT_ACCEPTED, not_accepted, HL_ESTATE)                                   \
     X(SERVICE_TIMES, service_times, HL_ESTATE)                                 \
+    X(CLOSED, closed, HL_ESTATE)                                               \
+    X(OTHER_LIMIT, other_limit, HL_ESTATE)                                     \
+    X(EXPIRED, expired, HL_ESTATE)                                             \
+    X(SPENT_SUM, spent_sum, HL_ESTATE)                                         \
+    X(LIMIT_LEFT, limit_left, HL_ESTATE)                                       \
     X(NOTHING_OPEN, nothing_open, HL_ESTATE)                                   \
     X(WAITS, waits, HL_ESTATE)                                                 \
     X(DISPUTED, disputed, HL_ESTATE)                                           \

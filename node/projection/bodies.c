@@ -75,6 +75,11 @@ static const struct body_type types[] = {
      0},
     {ORDER_BODY_HOLD_DENY, true, &order_hold_denying, effect_ledger,
      &order_record, 0},
+    {ORDER_BODY_ALLOT, true, &order_allotting, effect_ledger, &order_record, 0},
+    {ORDER_BODY_SPEND, true, &order_spending, effect_ledger, &order_record, 0},
+    {ORDER_BODY_CLOSE, true, &order_closing, effect_ledger, &order_record, 0},
+    {ORDER_BODY_RETURN, true, &order_returning, effect_ledger, &order_record,
+     0},
     {BLOB_BODY_PUT, false, &blob_record, effect_blob_put, &blob_record, 0},
     {BLOB_BODY_ERASE, false, &blob_erasing, effect_blob_erase, &blob_record, 0},
 };

@@ -280,6 +280,24 @@ static hl_err place(struct work *work, const void *record,
     return err == HL_OK && requested ? cite_cause(work, detail) : err;
 }
 
+static hl_err allot(struct work *work, const void *record,
+                    struct hl_detail *detail)
+{
+    const struct order_allot *allot = record;
+    struct order_place placed = {
+        .key = allot->key,
+        .voucher = allot->voucher,
+        .provider = allot->provider,
+        .unit_scheme = allot->unit_scheme,
+        .unit_id = allot->unit_id,
+        .kind = allot->kind,
+        .hold_fen = allot->limit_fen,
+        .until = allot->expires,
+    };
+    work->of.order.allotted = 1;
+    return place(work, &placed, detail);
+}
+
 static hl_err deny_hold(struct work *work, const void *record,
                         struct hl_detail *detail)
 {
@@ -336,13 +354,22 @@ static hl_err deny(struct work *work, const void *record,
     return resolve_order(work, ORDER_DENIED, 0, true, detail);
 }
 
-/* So much more is owed by this node to the creditor. */
-static hl_err owe(struct work *work, const struct order_key *order,
-                  struct bytes creditor, uint64_t fen, struct hl_detail *detail)
+static hl_err give_back(struct work *work, const void *record,
+                        struct hl_detail *detail)
+{
+    const struct order_return *back = record;
+    return resolve_order(work, ORDER_CAPTURED, back->spent_fen,
+                         back->why == RETURN_CLOSED, detail);
+}
+
+/* So much more is owed, of the case's watermark. */
+static hl_err owe_of(struct work *work, const struct order_key *order,
+                     struct bytes debtor, struct bytes creditor, uint64_t fen,
+                     struct hl_detail *detail)
 {
     struct ledger_case *of = &work->of;
     struct obligation obligation = {
-        .debtor = of->node,
+        .debtor = debtor,
         .creditor = creditor,
         .index = work->effect->index,
         .amount_fen = fen,
@@ -354,6 +381,13 @@ static hl_err owe(struct work *work, const struct order_key *order,
     return err == HL_OK ? keep(work->effect, &of->watermark_kept,
                                &of->watermark, NULL, detail)
                         : err;
+}
+
+/* By this node to the creditor. */
+static hl_err owe(struct work *work, const struct order_key *order,
+                  struct bytes creditor, uint64_t fen, struct hl_detail *detail)
+{
+    return owe_of(work, order, work->of.node, creditor, fen, detail);
 }
 
 static hl_err capture(struct work *work, const void *record,
@@ -484,10 +518,10 @@ static hl_err decline(struct work *work, const void *record,
     return answer(work, ANSWER_DECLINED, word->issuer, detail);
 }
 
-static hl_err deliver(struct work *work, const void *record,
-                      struct hl_detail *detail)
+static hl_err keep_served(struct work *work,
+                          const struct order_deliver *deliver,
+                          struct hl_detail *detail)
 {
-    const struct order_deliver *deliver = record;
     struct order *order = &work->of.order;
     order->delivered_fen = deliver->price_fen;
     order->from_ms = deliver->from_ms;
@@ -505,14 +539,49 @@ static hl_err deliver(struct work *work, const void *record,
     order->invoice_print = deliver->invoice_print;
     order->former_key = deliver->former_key;
     order->former_print = deliver->former_print;
-    hl_err err = catalogue_checks(&work->effect->projection->tables,
-                                  work->effect->half->number, deliver,
-                                  &order->catalogue, detail);
+    return catalogue_checks(&work->effect->projection->tables,
+                            work->effect->half->number, deliver,
+                            &order->catalogue, detail);
+}
+
+static hl_err deliver(struct work *work, const void *record,
+                      struct hl_detail *detail)
+{
+    const struct order_deliver *deliver = record;
+    struct order *order = &work->of.order;
+    hl_err err = keep_served(work, deliver, detail);
     if (err == HL_OK) {
         err = answer(work, ANSWER_DELIVERED, deliver->issuer, detail);
     }
     return err == HL_OK ? effect_cross_deliver(work->effect, order, detail)
                         : err;
+}
+
+static hl_err spend(struct work *work, const void *record,
+                    struct hl_detail *detail)
+{
+    const struct order_spend *spend = record;
+    struct order *order = &work->of.order;
+    order->limit_fen = spend->limit_fen;
+    order->expires = spend->expires;
+    order->spent_fen = spend->spent_after_fen;
+    hl_err err = keep_served(work, &spend->of, detail);
+    if (err == HL_OK) {
+        err = answer(work, ANSWER_SPENT, spend->of.issuer, detail);
+    }
+    if (err == HL_OK) {
+        err = effect_cross_deliver(work->effect, order, detail);
+    }
+    return err == HL_OK ? owe_of(work, &spend->of.key, spend->of.issuer,
+                                 work->of.node, spend->amount_fen, detail)
+                        : err;
+}
+
+static hl_err close_allotment(struct work *work, const void *record,
+                              struct hl_detail *detail)
+{
+    const struct order_close *close = record;
+    return answer(work, ANSWER_CLOSED, close->issuer, detail);
 }
 
 static hl_err adjust(struct work *work, const void *record,
@@ -556,6 +625,10 @@ static const struct {
     {ORDER_BODY_REQUEST, &order_requesting, ledger_check_request, request},
     {ORDER_BODY_HOLD_DENY, &order_hold_denying, ledger_check_hold_deny,
      deny_hold},
+    {ORDER_BODY_ALLOT, &order_allotting, ledger_check_allot, allot},
+    {ORDER_BODY_SPEND, &order_spending, ledger_check_spend, spend},
+    {ORDER_BODY_CLOSE, &order_closing, ledger_check_close, close_allotment},
+    {ORDER_BODY_RETURN, &order_returning, ledger_check_return, give_back},
 };
 enum { ENTRIES = sizeof(entries) / sizeof(entries[0]) };
 

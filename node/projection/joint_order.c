@@ -177,11 +177,16 @@ static hl_err judge_answer(const struct judging *judging,
 {
     const struct order *placed = &judging->placed;
     uint64_t size = 0;
-    bool founded = judging->placing != NULL &&
-                   bytes_equal(order->issuer, node_of(judging->placing)) &&
-                   order->order_index == placed->placed_index &&
-                   bytes_equal(order->order_leaf, placed->placed_leaf) &&
-                   bytes_equal(placed->of.provider, node_of(member));
+    bool spends = order->spent_fen > 0;
+    bool founded =
+        judging->placing != NULL &&
+        (!spends ||
+         (placed->allotted != 0 && order->limit_fen == placed->of.hold_fen &&
+          bytes_equal(order->expires, placed->of.until))) &&
+        bytes_equal(order->issuer, node_of(judging->placing)) &&
+        order->order_index == placed->placed_index &&
+        bytes_equal(order->order_leaf, placed->placed_leaf) &&
+        bytes_equal(placed->of.provider, node_of(member));
     if (founded) {
         return order->answer == ANSWER_DELIVERED
                    ? judge_delivery(judging, member, order, detail)
@@ -197,11 +202,17 @@ static hl_err judge_answer(const struct judging *judging,
 
 static bool says(const struct order *placed, const struct order *answer)
 {
-    uint64_t answered =
-        placed->resolved == ORDER_RELEASED ? ANSWER_DECLINED : ANSWER_DELIVERED;
-    bool same_price = placed->resolved != ORDER_CAPTURED ||
-                      placed->resolved_price_fen == answer->delivered_fen;
-    return same_price && answer->answer == answered &&
+    bool returned = placed->allotted != 0 && placed->resolved == ORDER_CAPTURED;
+    uint64_t answered = placed->resolved == ORDER_RELEASED ? ANSWER_DECLINED
+                        : returned                         ? ANSWER_CLOSED
+                                                           : ANSWER_DELIVERED;
+    bool same_price =
+        placed->resolved != ORDER_CAPTURED ||
+        (returned ? placed->captured_fen == answer->spent_fen
+                  : placed->resolved_price_fen == answer->delivered_fen);
+    bool same_answer = answer->answer == answered ||
+                       (returned && answer->answer == ANSWER_DECLINED);
+    return same_price && same_answer &&
            answer->answer_index == placed->cause_index &&
            bytes_equal(answer->answer_leaf, placed->cause_leaf);
 }

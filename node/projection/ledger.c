@@ -365,6 +365,54 @@ static void fill_served(const struct order_place *of,
     }
 }
 
+/* What the issuer's scheme pays of a service by that allotment. */
+static hl_err find_share(const struct ledger_writer *writer,
+                         const struct order_view *view, uint64_t price_fen,
+                         struct ledger_case *of, struct hl_detail *detail)
+{
+    struct voucher voucher;
+    struct scheme scheme;
+    hl_err err = ledger_terms(writer->txn, view->issuer_number, &view->order,
+                              &voucher, &scheme, detail);
+    struct scheme_order order = {.county = voucher.of.county,
+                                 .kind = view->order.of.kind,
+                                 .price_fen = price_fen};
+    of->share_known = true;
+    of->share_fen = err == HL_OK ? scheme_share_fen(&scheme, &order) : 0;
+    return err;
+}
+
+/* Allotments are spent and closed, and other orders delivered. */
+static hl_err decide_allotted(const struct ledger_writer *writer, uint32_t body,
+                              const struct order_view *view, void *record,
+                              struct ledger_case *of, struct writer *room,
+                              struct hl_detail *detail)
+{
+    struct order_spend *spend = record;
+    bool spends = body == ORDER_BODY_SPEND || body == ORDER_BODY_CLOSE;
+    bool allotted = view->order.allotted != 0;
+    if (spends && !allotted) {
+        return ledger_refuse(detail, LEDGER_NOT_ALLOTTED,
+                             "that order is no allotment: deliver it");
+    }
+    if (allotted && !spends && body != ORDER_BODY_DECLINE) {
+        return ledger_refuse(detail, LEDGER_ALLOTTED,
+                             "that is an allotment: spend of it, and close it");
+    }
+    if (body != ORDER_BODY_SPEND) {
+        return HL_OK;
+    }
+    if (spend->limit_fen == 0) {
+        spend->limit_fen = view->order.of.hold_fen;
+    }
+    if (spend->expires.size == 0) {
+        size_t at = room->size;
+        writer_bytes(room, view->order.of.until);
+        spend->expires = bytes_slice(writer_view(room), at, room->size - at);
+    }
+    return find_share(writer, view, spend->of.price_fen, of, detail);
+}
+
 /* What the provider's half alone does not know: whether there is such an order
  * for it, and what became of it. */
 static hl_err decide_answer(const struct ledger_writer *writer, uint32_t body,
@@ -404,17 +452,18 @@ static hl_err decide_answer(const struct ledger_writer *writer, uint32_t body,
     answer->issuer = bytes_slice(writer_view(room), at, room->size - at);
     cite(cause, alliance_of(writer->origin), answer->issuer,
          view.order.placed_index, view.order.placed_leaf);
-    if (body == ORDER_BODY_DELIVER) {
-        fill_served(&view.order.of, record);
+    if (body == ORDER_BODY_DELIVER || body == ORDER_BODY_SPEND) {
+        fill_served(&view.order.of, record); /* begins both */
     }
     if (body == ORDER_BODY_ADJUST) {
         return find_owed(writer->txn, &view, of, detail);
     }
-    return view.order.resolved != 0
-               ? ledger_refuse(detail, LEDGER_RESOLVED,
-                               "the issuer resolved that order: nothing is "
-                               "held for it")
-               : HL_OK;
+    if (view.order.resolved != 0) {
+        return ledger_refuse(detail, LEDGER_RESOLVED,
+                             "the issuer resolved that order: nothing is held "
+                             "for it");
+    }
+    return decide_allotted(writer, body, &view, record, of, room, detail);
 }
 
 /* A delivery is made for an order that cannot be taken back. */
@@ -435,7 +484,8 @@ static hl_err check_sealed(const struct ledger_writer *writer,
 static bool is_answer(uint32_t body)
 {
     return body == ORDER_BODY_ACCEPT || body == ORDER_BODY_DECLINE ||
-           body == ORDER_BODY_DELIVER || body == ORDER_BODY_ADJUST;
+           body == ORDER_BODY_DELIVER || body == ORDER_BODY_ADJUST ||
+           body == ORDER_BODY_SPEND || body == ORDER_BODY_CLOSE;
 }
 
 /* A holder is content with what he got, not with what he may get. */
@@ -469,9 +519,12 @@ static hl_err decide_asked(const struct ledger_writer *writer, uint32_t body,
                            const void *record, struct hl_detail *detail)
 {
     const struct order_place *place = record;
+    const struct order_allot *allot = record;
     const struct order_request *request = record;
-    bool places = body == ORDER_BODY_PLACE;
-    struct bytes node = places ? place->provider : request->issuer;
+    bool places = body != ORDER_BODY_REQUEST;
+    struct bytes node = body == ORDER_BODY_PLACE   ? place->provider
+                        : body == ORDER_BODY_ALLOT ? allot->provider
+                                                   : request->issuer;
     return is_member(writer, node)
                ? HL_OK
                : ledger_refuse(
@@ -500,10 +553,12 @@ static hl_err decide(const struct ledger_writer *writer, uint32_t body,
         err = decide_confirm(writer, filled, detail);
     }
     if (err == HL_OK &&
-        (body == ORDER_BODY_PLACE || body == ORDER_BODY_REQUEST)) {
+        (body == ORDER_BODY_PLACE || body == ORDER_BODY_REQUEST ||
+         body == ORDER_BODY_ALLOT)) {
         err = decide_asked(writer, body, filled, detail);
     }
-    return err == HL_OK && body == ORDER_BODY_DELIVER
+    return err == HL_OK &&
+                   (body == ORDER_BODY_DELIVER || body == ORDER_BODY_SPEND)
                ? check_sealed(writer, cause, detail)
                : err;
 }

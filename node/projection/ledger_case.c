@@ -5,6 +5,7 @@
 
 #include "heluo/v1/scheme.pb-c.h"
 #include "heluo/v1/voucher.pb-c.h"
+#include "node/catalogue/rules.h"
 #include "node/ledger/refusal.h"
 #include "node/projection/row.h"
 #include "protocol/base/hl_assert.h"
@@ -59,6 +60,14 @@ static bool is_after(struct hl_wall now, struct bytes day)
 
 /* --- Accounts. ----------------------------------------------------------- */
 
+static struct account account_of(enum ledger_account account,
+                                 struct bytes partner)
+{
+    return (struct account){
+        .account = account,
+        .partner = account_has_partner(account) ? partner : (struct bytes){0}};
+}
+
 /* Reads the accounts that the record moves money between. They share no row:
  * of two postings the first accounts are one, which is carried over. */
 static hl_err find_accounts(struct ledger_case *of, uint32_t body,
@@ -68,9 +77,8 @@ static hl_err find_accounts(struct ledger_case *of, uint32_t body,
         postings_of(body, record, of->budget.budget_fen, of->postings);
     for (size_t i = 0; i < of->posting_count; i++) {
         const struct posting *posting = &of->postings[i];
-        of->from[i] = (struct account){.account = posting->from};
-        of->to[i] = (struct account){.account = posting->to,
-                                     .partner = posting->partner};
+        of->from[i] = account_of(posting->from, posting->partner);
+        of->to[i] = account_of(posting->to, posting->partner);
         hl_err err = ledger_find(of, &account_record, &of->from[i],
                                  &of->from_kept[i], detail);
         if (err == HL_OK) {
@@ -521,6 +529,83 @@ hl_err ledger_check_place(struct ledger_case *of, void *record, bool fill,
                         : err;
 }
 
+/* --- Allotments: the issuer. --------------------------------------------- */
+
+/* As an order that is placed, and no price is agreed. */
+static struct order_place placing_of(const struct order_allot *allot)
+{
+    return (struct order_place){
+        .key = allot->key,
+        .voucher = allot->voucher,
+        .provider = allot->provider,
+        .unit_scheme = allot->unit_scheme,
+        .unit_id = allot->unit_id,
+        .kind = allot->kind,
+        .hold_fen = allot->limit_fen,
+        .until = allot->expires,
+    };
+}
+
+static hl_err check_allot(struct ledger_case *of,
+                          const struct order_place *place,
+                          struct hl_detail *detail)
+{
+    bool refunds =
+        of->scheme.payee == HELUO__V1__SCHEME_PAYEE__SCHEME_PAYEE_HOLDER;
+    hl_err err = check_place_times(of, place, detail);
+    if (err == HL_OK &&
+        bytes_compare(place->until, of->voucher.use_until) > 0) {
+        err = ledger_refuse(detail, LEDGER_UNTIL_RANGE,
+                            "that voucher is used up to %.*s",
+                            BYTES_ARGS(of->voucher.use_until));
+    }
+    if (err == HL_OK) {
+        err = scheme_may_buy(&of->scheme, place->kind, place->provider,
+                             place->unit_scheme, place->unit_id, detail);
+    }
+    if (err == HL_OK && refunds) {
+        err = ledger_refuse(detail, LEDGER_PAYS_HOLDER,
+                            "this scheme refunds holders: no provider pays "
+                            "itself");
+    }
+    of->order.of = *place;
+    if (err == HL_OK && ledger_share_fen(of, MONEY_MAX_FEN) == 0) {
+        err = ledger_refuse(detail, LEDGER_NO_RATE,
+                            "the scheme pays nothing of such an order");
+    }
+    return err == HL_OK ? check_hold(of, place, MONEY_MAX_FEN, detail) : err;
+}
+
+hl_err ledger_check_allot(struct ledger_case *of, void *record, bool fill,
+                          struct hl_detail *detail)
+{
+    struct order_allot *allot = record;
+    if (!bytes_equal(allot->key.begun_at, of->node)) {
+        return ledger_refuse(detail, LEDGER_BEGUN_ELSEWHERE,
+                             "an allotment of this node's began here");
+    }
+    if (bytes_equal(allot->provider, of->node)) {
+        return ledger_refuse(detail, LEDGER_AT_HOME,
+                             "this node needs no allotment of its own");
+    }
+    hl_err err = find_new(of, &allot->key, allot->provider, detail);
+    if (err == HL_OK) {
+        err = find_voucher_whole(of, allot->voucher, detail);
+    }
+    if (err == HL_OK && fill && allot->expires.size == 0) {
+        allot->expires = of->voucher.use_until;
+    }
+    if (err == HL_OK) {
+        err = find_usages(of, ledger_year(of->now), detail);
+    }
+    if (err == HL_OK) {
+        struct order_place place = placing_of(allot);
+        err = check_allot(of, &place, detail);
+    }
+    return err == HL_OK ? find_accounts(of, ORDER_BODY_ALLOT, record, detail)
+                        : err;
+}
+
 /* --- Orders: the issuer resolves. ---------------------------------------- */
 
 /* An order that this half placed, and did not resolve. */
@@ -539,6 +624,22 @@ static hl_err find_open(struct ledger_case *of, const struct order_key *key,
                : err;
 }
 
+static hl_err refuse_allotted(struct hl_detail *detail)
+{
+    return ledger_refuse(detail, LEDGER_ALLOTTED,
+                         "that is an allotment: its provider closes it");
+}
+
+/* One that is no allotment. */
+static hl_err find_order_open(struct ledger_case *of,
+                              const struct order_key *key,
+                              struct hl_detail *detail)
+{
+    hl_err err = find_open(of, key, detail);
+    return err == HL_OK && of->order.allotted != 0 ? refuse_allotted(detail)
+                                                   : err;
+}
+
 /* Everything that a resolution changes: the budget where the voucher ended. */
 static hl_err find_hold(struct ledger_case *of, const struct order_key *key,
                         struct hl_detail *detail)
@@ -554,6 +655,15 @@ static hl_err find_hold(struct ledger_case *of, const struct order_key *key,
     return err == HL_OK && of->voucher.ended != 0
                ? find_budget(of, of->voucher.of.scheme, detail)
                : err;
+}
+
+static hl_err find_order_hold(struct ledger_case *of,
+                              const struct order_key *key,
+                              struct hl_detail *detail)
+{
+    hl_err err = find_hold(of, key, detail);
+    return err == HL_OK && of->order.allotted != 0 ? refuse_allotted(detail)
+                                                   : err;
 }
 
 static uint64_t goes_to_budget(const struct ledger_case *of)
@@ -588,7 +698,7 @@ hl_err ledger_check_release(struct ledger_case *of, void *record, bool fill,
                             struct hl_detail *detail)
 {
     struct order_release *release = record;
-    hl_err err = find_hold(of, &release->key, detail);
+    hl_err err = find_order_hold(of, &release->key, detail);
     if (err == HL_OK && fill) {
         release->amount_fen = of->order.of.hold_fen;
         release->to_budget = goes_to_budget(of);
@@ -614,7 +724,7 @@ hl_err ledger_check_deny(struct ledger_case *of, void *record, bool fill,
                          struct hl_detail *detail)
 {
     struct order_deny *deny = record;
-    hl_err err = find_hold(of, &deny->key, detail);
+    hl_err err = find_order_hold(of, &deny->key, detail);
     if (err == HL_OK && fill) {
         deny->amount_fen = of->order.of.hold_fen;
         deny->to_budget = goes_to_budget(of);
@@ -667,20 +777,26 @@ static hl_err check_capture(const struct ledger_case *of,
                : HL_OK;
 }
 
+static hl_err find_watermark_of(struct ledger_case *of, struct bytes debtor,
+                                struct bytes creditor, struct hl_detail *detail)
+{
+    of->watermark = (struct watermark){.debtor = debtor, .creditor = creditor};
+    hl_err err = ledger_find(of, &watermark_record, &of->watermark,
+                             &of->watermark_kept, detail);
+    return err;
+}
+
 static hl_err find_watermark(struct ledger_case *of, struct bytes creditor,
                              struct hl_detail *detail)
 {
-    of->watermark =
-        (struct watermark){.debtor = of->node, .creditor = creditor};
-    return ledger_find(of, &watermark_record, &of->watermark,
-                       &of->watermark_kept, detail);
+    return find_watermark_of(of, of->node, creditor, detail);
 }
 
 hl_err ledger_check_capture(struct ledger_case *of, void *record, bool fill,
                             struct hl_detail *detail)
 {
     struct order_capture *capture = record;
-    hl_err err = find_hold(of, &capture->key, detail);
+    hl_err err = find_order_hold(of, &capture->key, detail);
     if (err == HL_OK && fill) {
         capture->capture_fen = most_captured(of, capture->price_fen);
         capture->rest_fen = of->order.of.hold_fen - capture->capture_fen;
@@ -700,12 +816,55 @@ hl_err ledger_check_capture(struct ledger_case *of, void *record, bool fill,
                         : err;
 }
 
+static hl_err check_return(const struct ledger_case *of,
+                           const struct order_return *back,
+                           struct hl_detail *detail)
+{
+    uint64_t limit = of->order.of.hold_fen;
+    if (of->order.allotted == 0) {
+        return ledger_refuse(detail, LEDGER_NOT_ALLOTTED,
+                             "that is no allotment");
+    }
+    if (back->why == RETURN_CLOSED) {
+        hl_err err = check_caused(of, detail);
+        if (err != HL_OK) {
+            return err;
+        }
+    }
+    return back->spent_fen > limit ||
+                   back->rest_fen != limit - back->spent_fen ||
+                   back->to_budget != goes_to_budget(of) ||
+                   !bytes_equal(back->provider, of->order.of.provider)
+               ? ledger_refuse(detail, LEDGER_HOLD_SUM,
+                               "%llu fen are allotted to %.*s",
+                               (unsigned long long)limit,
+                               BYTES_ARGS(of->order.of.provider))
+               : HL_OK;
+}
+
+hl_err ledger_check_return(struct ledger_case *of, void *record, bool fill,
+                           struct hl_detail *detail)
+{
+    struct order_return *back = record;
+    hl_err err = find_hold(of, &back->key, detail);
+    if (err == HL_OK && fill && back->spent_fen <= of->order.of.hold_fen) {
+        back->rest_fen = of->order.of.hold_fen - back->spent_fen;
+        back->to_budget = goes_to_budget(of);
+        back->provider = of->order.of.provider;
+    }
+    if (err == HL_OK) {
+        err = check_return(of, back, detail);
+    }
+    return err == HL_OK ? find_accounts(of, ORDER_BODY_RETURN, record, detail)
+                        : err;
+}
+
 hl_err ledger_check_wait(struct ledger_case *of, void *record, bool fill,
                          struct hl_detail *detail)
 {
     (void)fill;
     const struct order_wait *wait = record;
-    hl_err err = find_open(of, &wait->key, detail);
+    hl_err err = find_order_open(of, &wait->key, detail);
     if (err == HL_OK) {
         err = check_caused(of, detail);
     }
@@ -722,7 +881,7 @@ hl_err ledger_check_dispute(struct ledger_case *of, void *record, bool fill,
 {
     (void)fill;
     const struct order_word *word = record;
-    hl_err err = find_open(of, &word->key, detail);
+    hl_err err = find_order_open(of, &word->key, detail);
     return err == HL_OK && of->order.disputed == DISPUTE_OPEN
                ? ledger_refuse(detail, LEDGER_DISPUTED,
                                "that order is disputed already")
@@ -734,7 +893,7 @@ hl_err ledger_check_resolve(struct ledger_case *of, void *record, bool fill,
 {
     (void)fill;
     const struct order_resolve *resolve = record;
-    hl_err err = find_open(of, &resolve->key, detail);
+    hl_err err = find_order_open(of, &resolve->key, detail);
     return err == HL_OK && resolve->max_fen > of->order.of.hold_fen
                ? ledger_refuse(detail, LEDGER_MAX_HOLD, "%llu fen are held",
                                (unsigned long long)of->order.of.hold_fen)
@@ -746,7 +905,7 @@ hl_err ledger_check_confirm(struct ledger_case *of, void *record, bool fill,
 {
     (void)fill;
     const struct order_word *word = record;
-    hl_err err = find_open(of, &word->key, detail);
+    hl_err err = find_order_open(of, &word->key, detail);
     return err == HL_OK && of->order.confirmed != 0
                ? ledger_refuse(detail, LEDGER_CONFIRMED,
                                "that order is confirmed already")
@@ -827,6 +986,16 @@ static hl_err check_undelivered(const struct ledger_case *of,
                : HL_OK;
 }
 
+static hl_err check_not_spent(const struct ledger_case *of,
+                              struct hl_detail *detail)
+{
+    return of->order.answer == ANSWER_SPENT || of->order.answer == ANSWER_CLOSED
+               ? ledger_refuse(detail, LEDGER_ALLOTTED,
+                               "entry %llu is of it as an allotment",
+                               (unsigned long long)of->order.answer_index)
+               : HL_OK;
+}
+
 hl_err ledger_check_accept(struct ledger_case *of, void *record, bool fill,
                            struct hl_detail *detail)
 {
@@ -868,6 +1037,9 @@ hl_err ledger_check_decline(struct ledger_case *of, void *record, bool fill,
         return check_withdrawn(of, answer, detail);
     }
     hl_err err = find_answer(of, &answer->key, answer->issuer, detail);
+    if (err == HL_OK) {
+        err = check_not_spent(of, detail);
+    }
     return err == HL_OK ? check_undelivered(of, detail) : err;
 }
 
@@ -877,6 +1049,9 @@ hl_err ledger_check_deliver(struct ledger_case *of, void *record, bool fill,
     (void)fill;
     const struct order_deliver *deliver = record;
     hl_err err = find_answer(of, &deliver->key, deliver->issuer, detail);
+    if (err == HL_OK) {
+        err = check_not_spent(of, detail);
+    }
     if (err == HL_OK) {
         err = check_undelivered(of, detail);
     }
@@ -891,11 +1066,121 @@ hl_err ledger_check_deliver(struct ledger_case *of, void *record, bool fill,
                : err;
 }
 
+static hl_err check_allotment(struct ledger_case *of,
+                              const struct order_key *key, struct bytes issuer,
+                              struct hl_detail *detail)
+{
+    hl_err err = find_answer(of, key, issuer, detail);
+    if (err == HL_OK) {
+        err = check_undelivered(of, detail);
+    }
+    return err == HL_OK && of->order.answer == ANSWER_CLOSED
+               ? ledger_refuse(detail, LEDGER_CLOSED,
+                               "entry %llu closed that allotment",
+                               (unsigned long long)of->order.answer_index)
+               : err;
+}
+
+/* Each spend says again what the allotment is: the first is held to the
+ * issuer's journal by whoever has that, the others to the first. */
+static hl_err check_spend(const struct ledger_case *of,
+                          const struct order_spend *spend,
+                          struct hl_detail *detail)
+{
+    const struct order *order = &of->order;
+    bool first = order->spent_fen == 0;
+    if (!first && (order->limit_fen != spend->limit_fen ||
+                   !bytes_equal(order->expires, spend->expires))) {
+        return ledger_refuse(detail, LEDGER_OTHER_LIMIT,
+                             "it had another limit, or another last day");
+    }
+    if (is_after(of->now, spend->expires)) {
+        return ledger_refuse(detail, LEDGER_EXPIRED, "it was spent up to %.*s",
+                             BYTES_ARGS(spend->expires));
+    }
+    if (spend->of.until_ms > (uint64_t)of->now.ms) {
+        return ledger_refuse(detail, LEDGER_SERVICE_TIMES,
+                             "the service ended later than now");
+    }
+    if (spend->spent_after_fen < spend->amount_fen ||
+        spend->spent_after_fen - spend->amount_fen != order->spent_fen) {
+        return ledger_refuse(detail, LEDGER_SPENT_SUM,
+                             "%llu fen of it are spent already",
+                             (unsigned long long)order->spent_fen);
+    }
+    return spend->spent_after_fen > spend->limit_fen
+               ? ledger_refuse(
+                     detail, LEDGER_LIMIT_LEFT, "%llu fen of it are left",
+                     (unsigned long long)(spend->limit_fen - order->spent_fen))
+               : HL_OK;
+}
+
+static void fill_spend(const struct ledger_case *of, struct order_spend *spend)
+{
+    uint64_t left = spend->limit_fen > of->order.spent_fen
+                        ? spend->limit_fen - of->order.spent_fen
+                        : 0;
+    if (spend->amount_fen == 0) {
+        spend->amount_fen = least(of->share_fen, left);
+    }
+    if (spend->spent_after_fen == 0) {
+        spend->spent_after_fen = of->order.spent_fen + spend->amount_fen;
+    }
+}
+
+hl_err ledger_check_spend(struct ledger_case *of, void *record, bool fill,
+                          struct hl_detail *detail)
+{
+    struct order_spend *spend = record;
+    hl_err err = check_allotment(of, &spend->of.key, spend->of.issuer, detail);
+    if (err == HL_OK && fill) {
+        fill_spend(of, spend);
+    }
+    if (err == HL_OK && of->share_known &&
+        (spend->amount_fen > of->share_fen || of->share_fen == 0)) {
+        return ledger_refuse(detail, LEDGER_HOLD_SHARE,
+                             "the scheme pays %llu fen of that price",
+                             (unsigned long long)of->share_fen);
+    }
+    if (err == HL_OK && fill && spend->amount_fen == 0) {
+        return ledger_refuse(detail, LEDGER_LIMIT_LEFT,
+                             "nothing of it is left");
+    }
+    if (err == HL_OK) {
+        err = check_spend(of, spend, detail);
+    }
+    if (err == HL_OK) {
+        err = find_watermark_of(of, spend->of.issuer, of->node, detail);
+    }
+    return err == HL_OK &&
+                   spend->amount_fen > INT64_MAX - of->watermark.amount_fen
+               ? ledger_refuse(detail, LEDGER_ACCOUNT_ROOM,
+                               "what that issuer owes has no room for more")
+               : err;
+}
+
+hl_err ledger_check_close(struct ledger_case *of, void *record, bool fill,
+                          struct hl_detail *detail)
+{
+    struct order_close *close = record;
+    hl_err err = check_allotment(of, &close->key, close->issuer, detail);
+    if (err == HL_OK && fill) {
+        close->spent_fen = of->order.spent_fen;
+    }
+    return err == HL_OK && close->spent_fen != of->order.spent_fen
+               ? ledger_refuse(detail, LEDGER_SPENT_SUM,
+                               "%llu fen of it are spent",
+                               (unsigned long long)of->order.spent_fen)
+               : err;
+}
+
 /* What may be given back of it, all in all. */
 static uint64_t adjust_most(const struct ledger_case *of)
 {
-    return of->owed_known ? least(of->order.delivered_fen, of->owed_fen)
-                          : of->order.delivered_fen;
+    uint64_t got = of->order.answer == ANSWER_DELIVERED
+                       ? of->order.delivered_fen
+                       : of->order.spent_fen;
+    return of->owed_known ? least(got, of->owed_fen) : got;
 }
 
 hl_err ledger_check_adjust(struct ledger_case *of, void *record, bool fill,
@@ -904,17 +1189,13 @@ hl_err ledger_check_adjust(struct ledger_case *of, void *record, bool fill,
     (void)fill;
     const struct order_adjust *adjust = record;
     hl_err err = find_answer(of, &adjust->key, adjust->issuer, detail);
-    if (err == HL_OK && of->order.answer != ANSWER_DELIVERED) {
+    if (err == HL_OK && adjust_most(of) == 0) {
         return ledger_refuse(detail, LEDGER_NOTHING_OWED,
                              "this node delivered no such order");
     }
     if (err == HL_OK && bytes_equal(adjust->issuer, of->node)) {
         return ledger_refuse(detail, LEDGER_NOTHING_OWED,
                              "a node owes itself nothing");
-    }
-    if (err == HL_OK && of->owed_known && of->owed_fen == 0) {
-        return ledger_refuse(detail, LEDGER_NOTHING_OWED,
-                             "the issuer owes nothing for that order");
     }
     uint64_t most = adjust_most(of);
     if (err == HL_OK && (of->order.adjusted_fen > most ||

@@ -34,6 +34,9 @@ struct ledger_case {
      * issuer owes for that order. */
     bool owed_known;
     uint64_t owed_fen;
+    /* Of a spend, where more is looked at: what the issuer's scheme pays. */
+    bool share_known;
+    uint64_t share_fen;
 
     /* What was read, copied; see each check. */
     struct order order;
@@ -104,6 +107,14 @@ hl_err ledger_check_decline(struct ledger_case *of, void *record, bool fill,
                             struct hl_detail *detail);
 hl_err ledger_check_deliver(struct ledger_case *of, void *record, bool fill,
                             struct hl_detail *detail);
+hl_err ledger_check_allot(struct ledger_case *of, void *record, bool fill,
+                          struct hl_detail *detail);
+hl_err ledger_check_return(struct ledger_case *of, void *record, bool fill,
+                           struct hl_detail *detail);
+hl_err ledger_check_spend(struct ledger_case *of, void *record, bool fill,
+                          struct hl_detail *detail);
+hl_err ledger_check_close(struct ledger_case *of, void *record, bool fill,
+                          struct hl_detail *detail);
 hl_err ledger_check_adjust(struct ledger_case *of, void *record, bool fill,
                            struct hl_detail *detail);
 

@@ -2,6 +2,7 @@
 #include "node/reactor/home_reactor.h"
 
 #include "node/projection/home.h"
+#include "node/reactor/reactor_inside.h"
 #include "protocol/entry/origin.h"
 #include "protocol/tree/merkle.h"
 
@@ -45,30 +46,6 @@ static hl_err open_item(const struct reactor_view *view, struct bytes name,
                         &item->known, detail);
 }
 
-/* Whether all that counts of an ended journal is here, and applied. */
-static hl_err is_at_end(const struct reactor_view *view,
-                        const struct item *item, bool *out,
-                        struct hl_detail *detail)
-{
-    struct head end;
-    struct half half = {0};
-    *out =
-        view->facts->ended != NULL &&
-        view->facts->ended(view->facts->context, writer_view(&item->to), &end);
-    if (!*out) {
-        return HL_OK;
-    }
-    if (!item->known) {
-        *out = end.size == 0;
-        return HL_OK;
-    }
-    struct head head = journal_head(&item->journal);
-    hl_err err =
-        projection_half(view->txn, item->journal.number, &half, detail);
-    *out = head_equal(&head, &end) && half.size == end.size;
-    return err;
-}
-
 static hl_err cite_answer(const struct reactor_view *view,
                           const struct item *item, uint64_t index,
                           struct proposal *out, struct hl_detail *detail)
@@ -97,7 +74,7 @@ static hl_err decide(const struct reactor_view *view, const struct item *item,
                                    &item->release, &answered, detail);
     }
     if (err == HL_OK && answered.answer == 0) {
-        err = is_at_end(view, item, &ended, detail);
+        err = reactor_is_at_end(view, writer_view(&item->to), &ended, detail);
     }
     if (err == HL_OK && answered.answer == HOME_REFUSED) {
         err = cite_answer(view, item, answered.index, out, detail);

@@ -79,6 +79,31 @@ static hl_err resolve(const struct reactor_view *view,
     return err;
 }
 
+/* Whether the provider's word may be relied upon; else it is waited for. */
+static hl_err is_relied(const struct reactor_view *view,
+                        const struct order_view *order, struct proposal *out,
+                        struct hl_detail *detail)
+{
+    uint64_t relied = 0;
+    struct bytes provider = order->order.of.provider;
+    hl_err err = reactor_relied(view, provider, &relied, detail);
+    if (err == HL_OK && order->answer.answer_index >= relied) {
+        out->waits = true;
+        out->index = order->answer.answer_index;
+        memcpy(out->node, provider.data, provider.size);
+        out->node[provider.size] = '\0';
+    }
+    return err;
+}
+
+/* Whether a charter ends that journal: its node will serve no more. */
+static bool is_ended(const struct reactor_view *view, struct bytes origin)
+{
+    struct head end;
+    return view->facts->ended != NULL &&
+           view->facts->ended(view->facts->context, origin, &end);
+}
+
 /* --- What is delivered. -------------------------------------------------- */
 
 /* What began at the provider's desk was nobody's word but the provider's. */
@@ -159,23 +184,71 @@ static hl_err answer_delivery(const struct reactor_view *view,
                               const struct order_view *order,
                               struct proposal *out, struct hl_detail *detail)
 {
-    uint64_t relied = 0;
     const struct order *placed = &order->order;
-    struct bytes provider = placed->of.provider;
     struct order_deny deny = {.key = placed->of.key, .reason = placed->reason};
     if (placed->disputed == DISPUTE_RESOLVED && placed->max_fen == 0) {
         /* Which gives nobody anything: no seal is needed. */
         return resolve(view, order, ORDER_BODY_DENY, &deny, out, detail);
     }
-    hl_err err = reactor_relied(view, provider, &relied, detail);
-    if (err == HL_OK && order->answer.answer_index >= relied) {
-        out->waits = true;
-        out->index = order->answer.answer_index;
-        memcpy(out->node, provider.data, provider.size);
-        out->node[provider.size] = '\0';
-        return HL_OK;
+    hl_err err = is_relied(view, order, out, detail);
+    return err == HL_OK && !out->waits ? answer_relied(view, order, out, detail)
+                                       : err;
+}
+
+/* --- Allotments. --------------------------------------------------------- */
+
+static hl_err give_back(const struct reactor_view *view,
+                        const struct order_view *order, uint64_t why,
+                        struct proposal *out, struct hl_detail *detail)
+{
+    struct order_return back = {
+        .key = order->order.of.key,
+        .why = why,
+        .spent_fen = order->answered ? order->answer.spent_fen : 0,
+    };
+    return why == RETURN_CLOSED
+               ? resolve(view, order, ORDER_BODY_RETURN, &back, out, detail)
+               : reactor_propose(view, ORDER_BODY_RETURN, &back, NULL, out,
+                                 detail);
+}
+
+static hl_err is_at_its_end(const struct reactor_view *view,
+                            struct bytes provider, bool *out,
+                            struct hl_detail *detail)
+{
+    struct word origin = {0};
+    size_t alliance = view->origin.size - origin_node(view->origin).size;
+    writer_bytes(&origin.origin, bytes_slice(view->origin, 0, alliance));
+    writer_bytes(&origin.origin, provider);
+    hl_err err =
+        reactor_is_at_end(view, writer_view(&origin.origin), out, detail);
+    writer_fini(&origin.origin);
+    return err;
+}
+
+/* What is free of an allotment cannot be spent any more: its close is sealed,
+ * and so is all before it; or a charter ends its provider's journal, and all of
+ * that is here. */
+static hl_err answer_allotted(const struct reactor_view *view,
+                              const struct order_view *order,
+                              struct proposal *out, struct hl_detail *detail)
+{
+    bool closed = order->answered && (order->answer.answer == ANSWER_CLOSED ||
+                                      order->answer.answer == ANSWER_DECLINED);
+    bool ended = false;
+    hl_err err = HL_OK;
+    if (closed) {
+        err = is_relied(view, order, out, detail);
     }
-    return err == HL_OK ? answer_relied(view, order, out, detail) : err;
+    if (err == HL_OK && closed && !out->waits) {
+        return give_back(view, order, RETURN_CLOSED, out, detail);
+    }
+    if (err == HL_OK && !closed) {
+        err = is_at_its_end(view, order->order.of.provider, &ended, detail);
+    }
+    return err == HL_OK && ended
+               ? give_back(view, order, RETURN_ENDED, out, detail)
+               : err;
 }
 
 static hl_err answer_placed(const struct reactor_view *view,
@@ -183,6 +256,9 @@ static hl_err answer_placed(const struct reactor_view *view,
                             struct proposal *out, struct hl_detail *detail)
 {
     uint64_t answer = order->answered ? order->answer.answer : ANSWER_NONE;
+    if (order->order.allotted != 0) {
+        return answer_allotted(view, order, out, detail);
+    }
     if (answer == ANSWER_DELIVERED) {
         return answer_delivery(view, order, out, detail);
     }
@@ -192,14 +268,6 @@ static hl_err answer_placed(const struct reactor_view *view,
     return is_over(view, order->order.of.until)
                ? release(view, order, RELEASE_TIMED_OUT, out, detail)
                : HL_OK;
-}
-
-/* Whether a charter ends that node's journal: it will serve no more. */
-static bool is_ended(const struct reactor_view *view, struct bytes origin)
-{
-    struct head end;
-    return view->facts->ended != NULL &&
-           view->facts->ended(view->facts->context, origin, &end);
 }
 
 /* Whether that is refused only for now: a provider that is not known yet may be
@@ -254,6 +322,14 @@ static hl_err answer_asked(const struct reactor_view *view,
 {
     struct order_answer decline = {.key = order->order.of.key,
                                    .reason = order->order.reason};
+    struct order_close close = {.key = order->order.of.key};
+    bool cancelled = order->order.cancelled != 0;
+    if (order->order.allotted != 0 &&
+        (cancelled || is_over(view, order->order.of.until)) &&
+        !(order->answered && order->answer.answer != ANSWER_SPENT)) {
+        return reactor_propose(view, ORDER_BODY_CLOSE, &close, NULL, out,
+                               detail);
+    }
     return order->order.cancelled != 0 && !order->answered
                ? reactor_propose(view, ORDER_BODY_DECLINE, &decline, NULL, out,
                                  detail)

@@ -72,6 +72,31 @@ hl_err reactor_relied(const struct reactor_view *view, struct bytes node,
     return ledger_relied(&writer, node, size, detail);
 }
 
+hl_err reactor_is_at_end(const struct reactor_view *view, struct bytes origin,
+                         bool *out, struct hl_detail *detail)
+{
+    struct head end;
+    struct journal journal;
+    struct half half = {0};
+    bool found = false;
+    *out = view->facts->ended != NULL &&
+           view->facts->ended(view->facts->context, origin, &end);
+    if (!*out) {
+        return HL_OK;
+    }
+    hl_err err = journal_find(view->txn, origin, &journal, &found, detail);
+    if (err == HL_OK && !found) {
+        *out = end.size == 0;
+        return HL_OK;
+    }
+    if (err == HL_OK) {
+        err = projection_half(view->txn, journal.number, &half, detail);
+    }
+    struct head head = journal_head(&journal);
+    *out = err == HL_OK && head_equal(&head, &end) && half.size == end.size;
+    return err;
+}
+
 hl_err reactor_propose(const struct reactor_view *view, uint32_t body,
                        void *record, const struct citation *cause,
                        struct proposal *out, struct hl_detail *detail)

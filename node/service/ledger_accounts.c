@@ -140,7 +140,24 @@ static hl_err add_own(struct balances *balances, struct hl_detail *detail)
     return err;
 }
 
-/* What that half says that it owes to us. */
+/* What our own half has spent of that node's allotments. */
+static hl_err add_spent(const struct accounts *of, struct account *account,
+                        bool *found, struct hl_detail *detail)
+{
+    struct watermark spent = {.debtor = account->partner, .creditor = of->node};
+    struct row row;
+    bool spends = false;
+    hl_err err =
+        ledger_find_row(of->reading.txn, of->journal.number, &watermark_record,
+                        &spent, &row, &spends, detail);
+    if (err == HL_OK && spends) {
+        account->credit_fen += spent.amount_fen;
+        *found = true;
+    }
+    return err;
+}
+
+/* What that half says that it owes to us, and what we spent. */
 static hl_err add_receivable(struct balances *balances, struct bytes origin,
                              const struct journal *journal,
                              struct hl_detail *detail)
@@ -152,6 +169,10 @@ static hl_err add_receivable(struct balances *balances, struct bytes origin,
     hl_err err =
         ledger_find_row(of->reading.txn, journal->number, &account_record,
                         &account, &row, &found, detail);
+    account.partner = origin_node(origin);
+    if (err == HL_OK) {
+        err = add_spent(of, &account, &found, detail);
+    }
     if (err != HL_OK || !found) {
         return err;
     }
@@ -319,6 +340,13 @@ static hl_err add_entry(struct postings *postings, uint64_t index,
     err = former_budget(postings, body, &record, &budget_fen, detail);
     size_t count =
         err == HL_OK ? postings_of(body, &record, budget_fen, moved) : 0;
+    if (err == HL_OK && body == ORDER_BODY_SPEND) {
+        const struct order_spend *spend = (const void *)&record;
+        moved[count++] = (struct posting){.from = ACCOUNT_RECEIVABLE,
+                                          .to = ACCOUNT_EARNED,
+                                          .partner = spend->of.issuer,
+                                          .fen = spend->amount_fen};
+    }
     for (size_t i = 0; i < count; i++) {
         Heluo__V1__LedgerPosting *posting = new_posting(postings);
         posting->origin = call_text(call, postings->of.origin);

@@ -51,7 +51,9 @@ const struct rpc_method voucher_methods[] = {
 const struct rpc_method order_methods[] = {
     WRITE("Order/Accept", order_accept_request),
     WRITE("Order/Adjust", order_adjust_request),
+    WRITE("Order/Allot", order_allot_request),
     WRITE("Order/Cancel", order_cancel_request),
+    WRITE("Order/Close", order_close_request),
     WRITE("Order/Confirm", order_confirm_request),
     WRITE("Order/Decline", order_decline_request),
     WRITE("Order/Deliver", order_deliver_request),
@@ -64,6 +66,7 @@ const struct rpc_method order_methods[] = {
     WRITE("Order/Request", order_request_request),
     WRITE("Order/Resolve", order_resolve_request),
     WRITE("Order/Review", order_review_request),
+    WRITE("Order/Spend", order_spend_request),
     WATCH("Order/Watch", READERS, order_watch_request, order_change,
           order_watch),
     {0},

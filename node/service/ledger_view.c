@@ -95,6 +95,9 @@ static void add_answer(struct order *order, const struct order *answer)
     merged.resolved_price_fen = order->resolved_price_fen;
     merged.ask_until = order->ask_until;
     merged.checks = order->checks;
+    merged.request_index = order->request_index;
+    merged.request_leaf = order->request_leaf;
+    merged.allotted = order->allotted;
     *order = merged;
 }
 
@@ -129,6 +132,8 @@ static Heluo__V1__OrderState state_of(const struct order *order)
         [ANSWER_ACCEPTED] = HELUO__V1__ORDER_STATE__ORDER_STATE_ACCEPTED,
         [ANSWER_DECLINED] = HELUO__V1__ORDER_STATE__ORDER_STATE_DECLINED,
         [ANSWER_DELIVERED] = HELUO__V1__ORDER_STATE__ORDER_STATE_DELIVERED,
+        [ANSWER_SPENT] = HELUO__V1__ORDER_STATE__ORDER_STATE_ACCEPTED,
+        [ANSWER_CLOSED] = HELUO__V1__ORDER_STATE__ORDER_STATE_CLOSED,
     };
     return order->resolved != ORDER_OPEN ? resolved[order->resolved]
                                          : answered[order->answer];

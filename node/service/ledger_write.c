@@ -31,14 +31,24 @@ static const struct {
     {"scheme_version", 1, ""},
     {"until", 0, "2026-01-01"},
     {"hold_fen", 1, ""},
+    {"expires", 0, "2026-01-01"},
+    {"amount_fen", 1, ""},
+    {"spent_after_fen", 1, ""},
+    {"limit_fen", 1, ""},
     {"holder", 0, "0123456789abcdef"},
 };
 
-/* An id of what is new; everything else is of something that has one. */
+/* An id of what is new; everything else is of something that has one. Sums of a
+ * spend. */
 static bool is_filled_in(uint32_t body, const struct field *field)
 {
-    return strcmp(field->name, "id") != 0 || body == VOUCHER_BODY_ISSUE ||
-           body == ORDER_BODY_PLACE || body == ORDER_BODY_REQUEST;
+    if (strcmp(field->name, "id") == 0) {
+        return body == VOUCHER_BODY_ISSUE || body == ORDER_BODY_PLACE ||
+               body == ORDER_BODY_REQUEST || body == ORDER_BODY_ALLOT;
+    }
+    bool sum = strcmp(field->name, "amount_fen") == 0 ||
+               strcmp(field->name, "limit_fen") == 0;
+    return !sum || body == ORDER_BODY_SPEND;
 }
 
 static void fill_form(uint32_t body, const struct record_type *type,
@@ -314,6 +324,9 @@ SAME(Heluo__V1__VoucherIssueRequest, issue);
 SAME(Heluo__V1__VoucherEndRequest, end);
 SAME(Heluo__V1__OrderPlaceRequest, place);
 SAME(Heluo__V1__OrderRequestRequest, request);
+SAME(Heluo__V1__OrderAllotRequest, allot);
+SAME(Heluo__V1__OrderSpendRequest, spend);
+SAME(Heluo__V1__OrderCloseRequest, close);
 SAME(Heluo__V1__OrderAcceptRequest, accept);
 SAME(Heluo__V1__OrderDeclineRequest, decline);
 SAME(Heluo__V1__OrderDeliverRequest, deliver);
@@ -333,6 +346,9 @@ static const struct {
     {&heluo__v1__voucher_end_request__descriptor, VOUCHER_BODY_END},
     {&heluo__v1__order_place_request__descriptor, ORDER_BODY_PLACE},
     {&heluo__v1__order_request_request__descriptor, ORDER_BODY_REQUEST},
+    {&heluo__v1__order_allot_request__descriptor, ORDER_BODY_ALLOT},
+    {&heluo__v1__order_spend_request__descriptor, ORDER_BODY_SPEND},
+    {&heluo__v1__order_close_request__descriptor, ORDER_BODY_CLOSE},
     {&heluo__v1__order_accept_request__descriptor, ORDER_BODY_ACCEPT},
     {&heluo__v1__order_decline_request__descriptor, ORDER_BODY_DECLINE},
     {&heluo__v1__order_deliver_request__descriptor, ORDER_BODY_DELIVER},

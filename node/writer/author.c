@@ -545,7 +545,8 @@ struct entry author_frame(const struct author *author)
 static bool is_urgent(uint32_t body_type)
 {
     uint32_t body = entry_body_number(body_type);
-    return body == ORDER_BODY_PLACE || body == ORDER_BODY_DELIVER;
+    return body == ORDER_BODY_PLACE || body == ORDER_BODY_DELIVER ||
+           body == ORDER_BODY_ALLOT || body == ORDER_BODY_CLOSE;
 }
 
 hl_err author_append(struct author *author, const struct entry *entry,

@@ -248,10 +248,11 @@ MUTANTS = [
      '    bool resumes = answered.answer == HOME_REFUSED || ended ||\n'
      '                   (mutant("reactor-unasked") && answered.answer == 0);',
      "sim"),
-    ("reactor-before-the-end", 7, "node/reactor/home_reactor.c",
-     "    *out = head_equal(&head, &end) && half.size == end.size;",
+    ("reactor-before-the-end", 7, "node/reactor/reactor.c",
+     "    *out = err == HL_OK && head_equal(&head, &end) && half.size == end.size;",
      '    *out = mutant("reactor-before-the-end") ||\n'
-     "           (head_equal(&head, &end) && half.size == end.size);",
+     "           (err == HL_OK && head_equal(&head, &end) &&\n"
+     "            half.size == end.size);",
      "test_author_react"),
     # --- 8: a partition stops nobody; the rest follows by itself.
     ("reactor-edge-triggered", 8, "node/writer/author_react.c",
