@@ -1164,7 +1164,7 @@ hl_err ledger_check_close(struct ledger_case *of, void *record, bool fill,
 {
     struct order_close *close = record;
     hl_err err = check_allotment(of, &close->key, close->issuer, detail);
-    if (err == HL_OK && fill) {
+    if (err == HL_OK && fill && close->spent_fen == 0) {
         close->spent_fen = of->order.spent_fen;
     }
     return err == HL_OK && close->spent_fen != of->order.spent_fen

@@ -1132,6 +1132,215 @@ static void a_record_is_filled_in_only_where_it_is_allowed(void **state)
 
 /* --- The table. ----------------------------------------------------------- */
 
+/* --- Allotments. ---------------------------------------------------------- */
+
+/* Zhengzhou's, of voucher 1. */
+static struct order_allot allot_of(uint8_t number, const char *provider,
+                                   uint64_t limit_fen)
+{
+    return (struct order_allot){
+        .key = order_key(Z, number),
+        .voucher = order_id(1),
+        .provider = T(provider),
+        .unit_scheme = T("nrii"),
+        .unit_id = T(UNIT),
+        .kind = 1,
+        .limit_fen = limit_fen,
+        .expires = T("2026-07-10"),
+    };
+}
+
+static void rules_of_an_allotment(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin(&world);
+    issue(&world, 1);
+    struct scheme refunds = order_scheme(&world, "b", 1);
+    refunds.payee = 2;
+    order_do(&world, Z, SCHEME_BODY_PUT, &refunds, NULL);
+    struct voucher_issue issue = order_voucher(2, 10000);
+    issue.scheme = T("b");
+    order_do(&world, Z, VOUCHER_BODY_ISSUE, &issue, NULL);
+    struct order_allot former = allot_of(4, L, 1000);
+    order_do(&world, Z, ORDER_BODY_ALLOT, &former, NULL);
+    struct account held = fill(&world, Z, ACCOUNT_ALLOTTED, "kaifeng", false);
+    struct order_allot next = allot_of(4, Z, 9001);
+    next.key.begun_at = T(L);
+    next.voucher = order_id(9);
+    next.expires = T("2026-06-30");
+#define REFUSED(name) neither(&world, Z, ORDER_BODY_ALLOT, &next, NULL, name)
+    REFUSED(LEDGER_BEGUN_ELSEWHERE);
+    next.key.begun_at = T(Z);
+    REFUSED(LEDGER_AT_HOME);
+    next.provider = T("kaifeng");
+    REFUSED(LEDGER_ORDER_EXISTS);
+    next.key.id = order_id(5);
+    REFUSED(LEDGER_NO_VOUCHER);
+    next.voucher = order_id(2);
+    REFUSED(LEDGER_UNTIL_RANGE);
+    next.expires = T("2026-08-01"); /* a day more than it is used */
+    REFUSED(LEDGER_UNTIL_RANGE);
+    next.expires = T("2026-07-31");
+    REFUSED(LEDGER_PAYS_HOLDER);
+    next.voucher = order_id(1);
+    REFUSED(LEDGER_VOUCHER_LEFT);
+    next.limit_fen = 9000;
+    REFUSED(LEDGER_ACCOUNT_ROOM);
+    set_account(&world, Z, held);
+    world.absent = "kaifeng";
+    refused(&world, Z, ORDER_BODY_ALLOT, &next, NULL, LEDGER_NO_PROVIDER);
+    world.absent = NULL;
+#undef REFUSED
+    order_do(&world, Z, ORDER_BODY_ALLOT, &next, NULL);
+    assert_int_equal(order_balance(&world, Z, ACCOUNT_ALLOTTED, "kaifeng"),
+                     9000);
+    order_world_fini(&world);
+}
+
+static struct order_spend spend_of(uint64_t amount_fen, uint64_t after_fen)
+{
+    return (struct order_spend){.of = order_delivery(Z, 4, 2000),
+                                .amount_fen = amount_fen,
+                                .spent_after_fen = after_fen,
+                                .limit_fen = 1500,
+                                .expires = T("2026-07-10")};
+}
+
+/* Of 1,500 fen at Luoyang, of which 1,000 are spent. */
+static struct said begin_to_spend(struct order_world *world)
+{
+    begin(world);
+    issue(world, 1);
+    struct order_allot allot = allot_of(4, L, 1500);
+    struct said said = order_do(world, Z, ORDER_BODY_ALLOT, &allot, NULL);
+    struct order_spend spend = {.of = order_delivery(Z, 4, 2000)};
+    order_do(world, L, ORDER_BODY_SPEND, &spend, NULL);
+    assert_int_equal(order_of(world, L, Z, 4).spent_fen, 1000);
+    return said;
+}
+
+static void rules_of_a_spend(void **state)
+{
+    (void)state;
+    struct order_world world;
+    struct said allot = begin_to_spend(&world);
+    struct said order = place(&world, 6, L);
+    struct order_spend next = spend_of(600, 1500);
+    next.of.key = order_key(Z, 6);
+    next.of.issuer = T(Z);
+    next.limit_fen = 1600;
+    next.of.until_ms = (uint64_t)world.now.ms + 1;
+#define REFUSED(name) refused(&world, L, ORDER_BODY_SPEND, &next, NULL, name)
+#define IGNORED(name) ignored(&world, L, ORDER_BODY_SPEND, &next, &allot, name)
+    REFUSED(LEDGER_NOT_ALLOTTED);
+    (void)order;
+    next.of.key = order_key(Z, 4);
+    next.amount_fen = 1001; /* of 2,000 the scheme pays half */
+    REFUSED(LEDGER_HOLD_SHARE);
+    next.amount_fen = 600;
+    IGNORED(LEDGER_OTHER_LIMIT);
+    next.limit_fen = 1500;
+    next.expires = T("2026-07-09");
+    IGNORED(LEDGER_OTHER_LIMIT);
+    next.expires = T("2026-07-10");
+    order_world_at(&world, "2026-07-10T16:00:00Z");
+    next.of.until_ms = (uint64_t)world.now.ms + 1;
+    IGNORED(LEDGER_EXPIRED);
+    REFUSED(LEDGER_EXPIRED);
+    order_world_fini(&world);
+
+    allot = begin_to_spend(&world);
+    next.of.until_ms = (uint64_t)world.now.ms + 1;
+    IGNORED(LEDGER_SERVICE_TIMES);
+    next.of.until_ms = (uint64_t)world.now.ms;
+    next.spent_after_fen = 1599;
+    IGNORED(LEDGER_SPENT_SUM);
+    next.spent_after_fen = 1600;
+    IGNORED(LEDGER_LIMIT_LEFT);
+    REFUSED(LEDGER_LIMIT_LEFT);
+#undef IGNORED
+#undef REFUSED
+    next.amount_fen = 500;
+    next.spent_after_fen = 1500;
+    order_do(&world, L, ORDER_BODY_SPEND, &next, NULL);
+    struct order_spend more = {.of = order_delivery(Z, 4, 2)};
+    refused(&world, L, ORDER_BODY_SPEND, &more, NULL, LEDGER_LIMIT_LEFT);
+    order_world_fini(&world);
+}
+
+static void rules_of_a_close_and_a_return(void **state)
+{
+    (void)state;
+    struct order_world world;
+    struct said allot = begin_to_spend(&world);
+    struct said order = place(&world, 6, L);
+    struct order_close close = {.key = order_key(Z, 4), .issuer = T(Z)};
+    struct order_return back = {
+        .key = order_key(Z, 6), .why = 1, .spent_fen = 1501, .provider = T(L)};
+    close.spent_fen = 999;
+    neither(&world, L, ORDER_BODY_CLOSE, &close, &allot, LEDGER_SPENT_SUM);
+    close.spent_fen = 1000;
+    struct said closed = order_do(&world, L, ORDER_BODY_CLOSE, &close, NULL);
+    neither(&world, L, ORDER_BODY_CLOSE, &close, &allot, LEDGER_CLOSED);
+    struct order_spend spend = spend_of(500, 1500);
+    neither(&world, L, ORDER_BODY_SPEND, &spend, &allot, LEDGER_CLOSED);
+
+    neither(&world, Z, ORDER_BODY_RETURN, &back, NULL, LEDGER_NOT_ALLOTTED);
+    (void)order;
+    back.key = order_key(Z, 4);
+    neither(&world, Z, ORDER_BODY_RETURN, &back, NULL, LEDGER_NOTHING_OPEN);
+    neither(&world, Z, ORDER_BODY_RETURN, &back, &closed, LEDGER_HOLD_SUM);
+    back.spent_fen = 1000;
+    back.rest_fen = 499;
+    ignored(&world, Z, ORDER_BODY_RETURN, &back, &closed, LEDGER_HOLD_SUM);
+    back.rest_fen = 500;
+    back.provider = T(Z);
+    ignored(&world, Z, ORDER_BODY_RETURN, &back, &closed, LEDGER_HOLD_SUM);
+    back.provider = T(L);
+    struct account drawn = fill(&world, Z, ACCOUNT_DRAWN, L, false);
+    neither(&world, Z, ORDER_BODY_RETURN, &back, &closed, LEDGER_ACCOUNT_ROOM);
+    set_account(&world, Z, drawn);
+    order_do(&world, Z, ORDER_BODY_RETURN, &back, &closed);
+    assert_int_equal(order_balance(&world, Z, ACCOUNT_DRAWN, L), 1000);
+    neither(&world, Z, ORDER_BODY_RETURN, &back, &closed, LEDGER_RESOLVED);
+    order_world_fini(&world);
+}
+
+/* Neither side takes one for the other. */
+static void what_is_allotted_is_no_other_order(void **state)
+{
+    (void)state;
+    struct order_world world;
+    struct said allot = begin_to_spend(&world);
+    struct said spent = {.node = L, .index = 0};
+    struct order_deliver delivery = order_delivery(Z, 4, 2000);
+    struct order_answer decline = {.key = order_key(Z, 4), .issuer = T(Z)};
+    delivery.issuer = T(Z);
+    neither(&world, L, ORDER_BODY_DELIVER, &delivery, &allot, LEDGER_ALLOTTED);
+    neither(&world, L, ORDER_BODY_DECLINE, &decline, &allot, LEDGER_ALLOTTED);
+    struct order_word word = {order_key(Z, 4), T("不同意")};
+    struct order_resolve resolve = {.key = order_key(Z, 4), .reason = T("否")};
+    struct order_release release = {.key = order_key(Z, 4), .why = 1};
+    struct order_capture capture = {.key = order_key(Z, 4), .price_fen = 2000};
+    struct order_deny deny = {.key = order_key(Z, 4), .reason = T("否")};
+    struct order_wait wait = {.key = order_key(Z, 4), .checks = 2};
+    const struct {
+        uint32_t body;
+        const void *record;
+    } others[] = {
+        {ORDER_BODY_DISPUTE, &word},    {ORDER_BODY_CONFIRM, &word},
+        {ORDER_BODY_RESOLVE, &resolve}, {ORDER_BODY_RELEASE, &release},
+        {ORDER_BODY_CAPTURE, &capture}, {ORDER_BODY_DENY, &deny},
+        {ORDER_BODY_WAIT, &wait},
+    };
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        refused(&world, Z, others[i].body, others[i].record, &spent,
+                LEDGER_ALLOTTED);
+    }
+    order_world_fini(&world);
+}
+
 /* The last test: those before it have seen them. */
 static void every_word_is_said_by_some_rule(void **state)
 {
@@ -1175,6 +1384,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(rules_of_a_withdrawal_in_its_own_half),
         cmocka_unit_test(rules_of_a_delivery_at_a_desk),
         cmocka_unit_test(a_record_is_filled_in_only_where_it_is_allowed),
+        cmocka_unit_test(rules_of_an_allotment),
+        cmocka_unit_test(rules_of_a_spend),
+        cmocka_unit_test(rules_of_a_close_and_a_return),
+        cmocka_unit_test(what_is_allotted_is_no_other_order),
         cmocka_unit_test(every_word_is_said_by_some_rule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
