@@ -216,6 +216,8 @@ hl_err author_react(struct author *author, struct hl_detail *detail)
     };
     agenda_open(&author->agenda);
     begin_walk(author);
+    /* Also of what is looked at alone: it may wait for that. */
+    open->reasons.unsure = open->reasons.unsure || author->facts.time_is_unsure;
     hl_err err = look(&reaction, detail);
     open->behind =
         reaction.ripe || open->walking || open->names.size > open->names_at;

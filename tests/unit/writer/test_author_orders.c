@@ -473,6 +473,29 @@ static void no_days_are_given_while_the_time_is_unsure(void **state)
     scene_fini(&scene);
 }
 
+/* Also on a day on which all that is open was looked at before. */
+static void what_came_while_the_time_was_unsure_is_looked_at_again(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    scene_issue(&scene, 3);
+    struct citation order = scene_order(&scene, 1);
+    assert_int_equal(scene_idle(&scene), 0);
+    scene.unsure = true;
+    scene_begin(&scene);
+    scene_hear_delivery(&scene, 1, &order);
+    assert_int_equal(scene_react(&scene), 0);
+    scene_commit(&scene);
+    assert_false(scene_wants(&scene));
+    scene.unsure = false;
+    assert_true(scene_wants(&scene));
+    assert_int_equal(scene_idle(&scene), 1);
+    scene_newest_is(&scene, ORDER_BODY_WAIT, 1);
+    assert_false(scene_wants(&scene));
+    scene_fini(&scene);
+}
+
 static void who_is_asked_may_say_that_he_is_content(void **state)
 {
     (void)state;
@@ -725,6 +748,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_breach_is_said_also_of_what_is_disputed),
         cmocka_unit_test(a_holder_has_his_days_from_when_he_is_asked),
         cmocka_unit_test(no_days_are_given_while_the_time_is_unsure),
+        cmocka_unit_test(
+            what_came_while_the_time_was_unsure_is_looked_at_again),
         cmocka_unit_test(who_is_asked_may_say_that_he_is_content),
         cmocka_unit_test(a_new_day_in_china_is_looked_at_whole),
         cmocka_unit_test(nothing_is_over_while_the_time_is_unsure),
