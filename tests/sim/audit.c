@@ -18,6 +18,10 @@ const char *money_event_name(enum money_event event)
         [MONEY_ENDED] = "ended",
         [MONEY_EXPIRED] = "expired",
         [MONEY_PLACED] = "placed",
+        [MONEY_REQUESTED] = "requested",
+        [MONEY_GRANTED] = "granted",
+        [MONEY_UNHELD] = "unheld",
+        [MONEY_WITHDRAWN] = "withdrawn",
         [MONEY_ACCEPTED] = "accepted",
         [MONEY_DECLINED] = "declined",
         [MONEY_DELIVERED] = "delivered",
@@ -363,6 +367,46 @@ static void check_answer(const struct look *look, const struct order_key *key)
     }
 }
 
+/* A request to this node, of that order. */
+static bool find_request(const struct look *look, const struct order_key *key,
+                         struct order_request *request)
+{
+    struct entry cited;
+    if (!find_cited(look, ORDER_BODY_REQUEST, &order_requesting, request,
+                    &cited)) {
+        return false;
+    }
+    if (!same_order(&request->of.key, key) ||
+        !bytes_equal_text(request->issuer, host_id(look->host))) {
+        disagree(look, "another order, or another issuer's");
+        return false;
+    }
+    return true;
+}
+
+static void check_grant(const struct look *look,
+                        const struct order_place *place)
+{
+    struct order_request request;
+    if (bytes_equal_text(place->key.begun_at, host_id(look->host)) ||
+        !find_request(look, &place->key, &request)) {
+        return;
+    }
+    if (request.of.item_kind != 0 && request.of.item_home.size == 0) {
+        request.of.item_home = place->key.begun_at;
+    }
+    if (!book_grants(place, &request.of)) {
+        disagree(look, "something else was asked for");
+    }
+}
+
+static void check_denied_hold(const struct look *look,
+                              const struct order_key *key)
+{
+    struct order_request request;
+    (void)find_request(look, key, &request);
+}
+
 /* No more is given back than was captured, where the issuer never went back on
  * an entry. */
 static void check_adjustment(const struct look *look,
@@ -436,6 +480,12 @@ static void check_citation(const struct look *look, uint32_t body,
 {
     const struct order_key *key = record; /* begins all of these */
     switch (body) {
+    case ORDER_BODY_PLACE:
+        check_grant(look, record);
+        break;
+    case ORDER_BODY_HOLD_DENY:
+        check_denied_hold(look, key);
+        break;
     case ORDER_BODY_CAPTURE:
         check_capture(look, record);
         break;
@@ -452,8 +502,12 @@ static void check_citation(const struct look *look, uint32_t body,
         check_answer(look, key);
         check_sealed(look);
         break;
-    case ORDER_BODY_ACCEPT:
     case ORDER_BODY_DECLINE:
+        if (look->entry.has_cause) { /* else of a request, which is no order */
+            check_answer(look, key);
+        }
+        break;
+    case ORDER_BODY_ACCEPT:
         check_answer(look, key);
         break;
     case ORDER_BODY_ADJUST:
@@ -476,6 +530,8 @@ static const struct {
     {VOUCHER_BODY_ISSUE, &voucher_issuing, MONEY_ISSUED},
     {VOUCHER_BODY_END, &voucher_ending, MONEY_ENDED},
     {ORDER_BODY_PLACE, &order_placing, MONEY_PLACED},
+    {ORDER_BODY_REQUEST, &order_requesting, MONEY_REQUESTED},
+    {ORDER_BODY_HOLD_DENY, &order_hold_denying, MONEY_UNHELD},
     {ORDER_BODY_ACCEPT, &order_accepting, MONEY_ACCEPTED},
     {ORDER_BODY_DECLINE, &order_declining, MONEY_DECLINED},
     {ORDER_BODY_DELIVER, &order_delivering, MONEY_DELIVERED},
@@ -493,8 +549,9 @@ static const struct {
 };
 enum { BODIES = sizeof(bodies) / sizeof(bodies[0]) };
 
-static void count(struct world *world, size_t i, const void *record)
+static void count(const struct look *look, size_t i, const void *record)
 {
+    struct world *world = look->audit->world;
     enum money_event event = bodies[i].event;
     const struct order_release *release = record;
     const struct voucher_ended *ended = record;
@@ -512,6 +569,12 @@ static void count(struct world *world, size_t i, const void *record)
         world->tally.money[MONEY_OWED]++;
     }
     world->tally.money[event]++;
+    world->tally.money[MONEY_GRANTED] +=
+        bodies[i].body == ORDER_BODY_PLACE &&
+        !bytes_equal(*(const struct bytes *)record,
+                     origin_node(look->entry.origin));
+    world->tally.money[MONEY_WITHDRAWN] +=
+        bodies[i].body == ORDER_BODY_DECLINE && !look->entry.has_cause;
 }
 
 /* Not of who lies: there it says what lies came to. */
@@ -558,7 +621,7 @@ void audit_wrote(struct audit *audit, struct host *host, struct bytes raw,
         audit, &world->truths[host->city].branches[host->branch], book);
     record_decode(bodies[i].type, look.entry.body, &record);
     if (wrong == NULL) {
-        count(world, i, &record);
+        count(&look, i, &record);
     }
     judge(&look, wrong, i, &record);
 }

@@ -28,6 +28,10 @@ enum money_event {
     MONEY_ENDED,
     MONEY_EXPIRED,
     MONEY_PLACED,
+    MONEY_REQUESTED,
+    MONEY_GRANTED, /* of what is placed, for a request */
+    MONEY_UNHELD,
+    MONEY_WITHDRAWN, /* of what is declined, a request */
     MONEY_ACCEPTED,
     MONEY_DECLINED,
     MONEY_DELIVERED,

@@ -264,7 +264,26 @@ uint64_t book_confirm_days(const struct book *book,
 {
     const struct book_voucher *vouchers = book->vouchers.items;
     const struct scheme *schemes = book->schemes.items;
-    return schemes[vouchers[order->voucher].scheme].confirm_days;
+    const struct scheme *scheme = &schemes[vouchers[order->voucher].scheme];
+    uint64_t desk = order->requested ? scheme->desk_days : 0;
+    return desk > scheme->confirm_days ? desk : scheme->confirm_days;
+}
+
+bool book_same_request(const struct book_order *a, const struct book_order *b)
+{
+    return a->requested && b->requested &&
+           a->row.request_index == b->row.request_index &&
+           hash_equal(&a->request_leaf, &b->request_leaf);
+}
+
+bool book_grants(const struct order_place *held,
+                 const struct order_place *asked)
+{
+    struct order_place same = *asked;
+    same.provider = held->provider;
+    same.hold_fen = asked->hold_fen == 0 ? held->hold_fen : asked->hold_fen;
+    same.until = asked->until.size == 0 ? held->until : asked->until;
+    return record_difference(&order_placing, &same, held) == NULL;
 }
 
 struct bytes book_creditor(const struct book *book,

@@ -35,7 +35,10 @@ struct book_order {
                        is what is held */
     bool placed;
     struct hl_hash placed_leaf, cause_leaf, answer_leaf, order_leaf;
-    bool caused; /* the resolution cites something */
+    bool caused;    /* the resolution cites something */
+    bool requested; /* it began at a desk; at the issuer's, by that request */
+    struct hl_hash request_leaf;
+    bool withdrawn; /* the answer takes the request back, and cites nothing */
 };
 
 /* What the journal's node owes by one entry. */
@@ -91,6 +94,11 @@ uint64_t book_most_fen(const struct book *book, const struct book_order *order,
  * those that its scheme holds for. */
 uint64_t book_checks(const struct book *book, const struct book_order *order,
                      uint64_t from_ms, uint64_t until_ms);
+/* Whether both are of one request. */
+bool book_same_request(const struct book_order *a, const struct book_order *b);
+/* Whether what is held is as it was asked for, as far as that was said. */
+bool book_grants(const struct order_place *held,
+                 const struct order_place *asked);
 /* How many days its scheme gives the holder to confirm. */
 uint64_t book_confirm_days(const struct book *book,
                            const struct book_order *order);

@@ -11,6 +11,64 @@ struct book_order *book_open_order(struct reading *at,
                : NULL;
 }
 
+/* --- At a desk. ----------------------------------------------------------- */
+
+bool book_begins(const struct reading *at, const struct order_key *key,
+                 struct bytes provider)
+{
+    return bytes_equal(key->begun_at, at->book->node) ||
+           (bytes_equal(key->begun_at, provider) && book_cites(at, provider));
+}
+
+void book_set_request(const struct reading *at, struct book_order *order)
+{
+    if (!bytes_equal(order->row.of.key.begun_at, at->book->node)) {
+        order->requested = true;
+        order->row.request_index = at->entry.cause.index;
+        order->request_leaf = at->entry.cause.leaf;
+    }
+}
+
+const char *book_request(struct reading *at, const void *record)
+{
+    const struct order_request *request = record;
+    struct bytes node = at->book->node;
+    if (!bytes_equal(request->of.key.begun_at, node) ||
+        bytes_equal(request->issuer, node) ||
+        book_order(at->book, &request->of.key) != NULL) {
+        return "a request for another node, to itself, or that is there";
+    }
+    struct book_order *order = book_order_made(at->book, &request->of.key);
+    order->row.of = request->of;
+    order->row.of.provider = node;
+    if (request->of.item_kind != 0 && request->of.item_home.size == 0) {
+        order->row.of.item_home = node;
+    }
+    order->row.issuer = request->issuer;
+    order->row.request_index = at->index;
+    order->request_leaf = at->leaf;
+    order->requested = true;
+    return NULL;
+}
+
+const char *book_deny_hold(struct reading *at, const void *record)
+{
+    const struct order_hold_deny *deny = record;
+    if (bytes_equal(deny->key.begun_at, at->book->node) ||
+        !book_begins(at, &deny->key, deny->provider) ||
+        book_order(at->book, &deny->key) != NULL) {
+        return "no request of a provider's, or it is answered";
+    }
+    struct book_order *order = book_order_made(at->book, &deny->key);
+    order->row.of.provider = deny->provider;
+    order->row.resolved = ORDER_DENIED;
+    order->row.resolved_index = at->index;
+    order->row.resolved_at_ms = (uint64_t)at->entry.recorded_at.ms;
+    order->row.reason = deny->reason;
+    book_set_request(at, order);
+    return NULL;
+}
+
 /* --- What its node says before it resolves. ------------------------------ */
 
 const char *book_wait(struct reading *at, const void *record)
@@ -109,6 +167,10 @@ static const char *check_answer(const struct reading *at,
     if (!book_cites(at, issuer)) {
         return "it cites nothing of the issuer's";
     }
+    if (order != NULL && order->requested &&
+        !bytes_equal(order->row.issuer, issuer)) {
+        return "another issuer was asked for it";
+    }
     if (order == NULL || order->row.answer == ANSWER_NONE) {
         return NULL;
     }
@@ -154,9 +216,31 @@ const char *book_accept(struct reading *at, const void *record)
     return wrong;
 }
 
+/* What this node asked for, and never got or answered. */
+static const char *withdraw(struct reading *at, const struct order_answer *word)
+{
+    struct book_order *order = book_order(at->book, &word->key);
+    if (order == NULL || !order->requested ||
+        !bytes_equal(word->key.begun_at, at->book->node) ||
+        !bytes_equal(word->issuer, order->row.issuer) ||
+        order->row.answer != ANSWER_NONE) {
+        return "no request of its own that waits";
+    }
+    order->row.answer = ANSWER_DECLINED;
+    order->row.answer_index = at->index;
+    order->row.answer_at_ms = (uint64_t)at->entry.recorded_at.ms;
+    order->row.answer_reason = word->reason;
+    order->answer_leaf = at->leaf;
+    order->withdrawn = true;
+    return NULL;
+}
+
 const char *book_decline(struct reading *at, const void *record)
 {
     const struct order_answer *word = record;
+    if (!at->entry.has_cause) {
+        return withdraw(at, word);
+    }
     const char *wrong = check_answer(at, &word->key, word->issuer);
     if (wrong == NULL && answer_to(at, &word->key) == ANSWER_DELIVERED) {
         wrong = "it is delivered";
@@ -172,7 +256,11 @@ const char *book_deliver(struct reading *at, const void *record)
 {
     const struct order_deliver *word = record;
     const char *wrong = check_answer(at, &word->key, word->issuer);
-    if (wrong == NULL && answer_to(at, &word->key) != ANSWER_ACCEPTED) {
+    const struct book_order *order = book_order(at->book, &word->key);
+    bool wanted =
+        order != NULL && order->requested && order->row.answer == ANSWER_NONE;
+    if (wrong == NULL && !wanted &&
+        answer_to(at, &word->key) != ANSWER_ACCEPTED) {
         wrong = "it is not accepted, or is delivered";
     }
     if (wrong == NULL && word->until_ms > (uint64_t)at->entry.recorded_at.ms) {

@@ -235,8 +235,13 @@ static const char *check_place(struct reading *at,
     if (at->today > until || until > voucher->claim_until) {
         return "an order that ends before today, or behind the voucher";
     }
-    const char *wrong = check_bought(
-        &((const struct scheme *)book->schemes.items)[voucher->scheme], place);
+    const struct scheme *scheme =
+        &((const struct scheme *)book->schemes.items)[voucher->scheme];
+    if (!bytes_equal(place->key.begun_at, book->node) &&
+        scheme->desk_days == 0) {
+        return "none of the scheme's begins at a desk";
+    }
+    const char *wrong = check_bought(scheme, place);
     if (wrong != NULL) {
         return wrong;
     }
@@ -258,8 +263,7 @@ static const char *place(struct reading *at, const void *record)
     const struct order_place *place = record;
     struct book_order *order = book_order(book, &place->key);
     struct book_voucher *voucher = book_voucher(book, place->voucher);
-    if (!bytes_equal(place->key.begun_at, book->node) ||
-        (order != NULL && order->placed)) {
+    if (!book_begins(at, &place->key, place->provider) || order != NULL) {
         return "an order of another node, or that is there";
     }
     if (voucher == NULL) {
@@ -273,6 +277,7 @@ static const char *place(struct reading *at, const void *record)
     order->placed = true;
     order->placed_leaf = at->leaf;
     order->row.of = *place;
+    book_set_request(at, order);
     order->row.placed_at_ms = (uint64_t)at->entry.recorded_at.ms;
     order->row.placed_index = at->index;
     order->year = book_year(at->entry.recorded_at);
@@ -423,6 +428,8 @@ static const struct {
     {ORDER_BODY_CANCEL, &order_cancelling, book_cancel},
     {ORDER_BODY_REVIEW, &order_reviewing, book_review},
     {ORDER_BODY_WAIT, &order_waiting, book_wait},
+    {ORDER_BODY_REQUEST, &order_requesting, book_request},
+    {ORDER_BODY_HOLD_DENY, &order_hold_denying, book_deny_hold},
     {ORDER_BODY_ACCEPT, &order_accepting, book_accept},
     {ORDER_BODY_DECLINE, &order_declining, book_decline},
     {ORDER_BODY_DELIVER, &order_delivering, book_deliver},

@@ -30,10 +30,18 @@ struct book_order *book_order_made(struct book *book,
 void book_owe(struct reading *at, struct bytes creditor, uint64_t fen,
               const struct order_key *of);
 
+/* Whether it begins here, or answers a request of the provider's. */
+bool book_begins(const struct reading *at, const struct order_key *key,
+                 struct bytes provider);
+/* The order answers that request, if it began elsewhere. */
+void book_set_request(const struct reading *at, struct book_order *order);
+
 /* One that is placed and not resolved; NULL: there is none. */
 struct book_order *book_open_order(struct reading *at,
                                    const struct order_key *key);
 
+const char *book_request(struct reading *at, const void *record);
+const char *book_deny_hold(struct reading *at, const void *record);
 const char *book_wait(struct reading *at, const void *record);
 const char *book_dispute(struct reading *at, const void *record);
 const char *book_resolve_dispute(struct reading *at, const void *record);

@@ -75,7 +75,11 @@ static bool find_order(const struct book *book, const void *key, void *out)
         found->caused ? hash_view(&found->cause_leaf) : (struct bytes){0};
     if (found->row.answer != ANSWER_NONE) {
         order->answer_leaf = hash_view(&found->answer_leaf);
-        order->order_leaf = hash_view(&found->order_leaf);
+        order->order_leaf = found->withdrawn ? (struct bytes){0}
+                                             : hash_view(&found->order_leaf);
+    }
+    if (found->requested) {
+        order->request_leaf = hash_view(&found->request_leaf);
     }
     return true;
 }

@@ -21,6 +21,21 @@ static size_t city_of(const struct held *held, struct bytes node)
     return alliance_find(&held->world->alliance, node);
 }
 
+/* Who holds for it, or denied that: where it began, or whom that one asked. In
+ * *city, and NULL where nobody does. */
+static const struct book_order *
+holding(const struct held *held, const struct order_key *key, size_t *city)
+{
+    *city = city_of(held, key->begun_at);
+    const struct book_order *home = order_at(held, *city, key);
+    if (home == NULL || !home->requested) {
+        return home != NULL && home->placed ? home : NULL;
+    }
+    *city = city_of(held, home->row.issuer);
+    const struct book_order *theirs = order_at(held, *city, key);
+    return theirs != NULL && book_same_request(theirs, home) ? theirs : NULL;
+}
+
 /* --- What is found. ------------------------------------------------------ */
 
 /* Whether that journal is here beyond that entry. */
@@ -33,11 +48,10 @@ static bool reaches(const struct held *held, size_t city, uint64_t index)
 static bool answer_is_unfounded(const struct held *held, size_t city,
                                 const struct book_order *order)
 {
-    size_t issuer = city_of(held, order->row.issuer);
-    const struct book_order *placed =
-        order_at(held, issuer, &order->row.of.key);
-    return order->row.answer != ANSWER_NONE &&
-           (placed == NULL || !placed->placed ||
+    size_t issuer = city_of(held, order->row.issuer), by = SIZE_MAX;
+    const struct book_order *placed = holding(held, &order->row.of.key, &by);
+    return order->row.answer != ANSWER_NONE && !order->withdrawn &&
+           (placed == NULL || !placed->placed || by != issuer ||
             placed->row.placed_index != order->row.order_index ||
             !hash_equal(&placed->placed_leaf, &order->order_leaf) ||
             city_of(held, placed->row.of.provider) != city) &&
@@ -47,8 +61,10 @@ static bool answer_is_unfounded(const struct held *held, size_t city,
 static bool resolution_is_unfounded(const struct held *held,
                                     const struct book_order *order)
 {
-    if (!order->placed || !order->caused) {
-        return false;
+    size_t by = SIZE_MAX;
+    if (!order->placed || !order->caused ||
+        holding(held, &order->row.of.key, &by) != order) {
+        return false; /* of a hold that is none nothing more is said */
     }
     size_t provider = city_of(held, order->row.of.provider);
     const struct book_order *word =
@@ -63,6 +79,22 @@ static bool resolution_is_unfounded(const struct held *held,
            reaches(held, provider, order->row.cause_index);
 }
 
+/* It holds, or denies, what nobody asked that city for so. */
+static bool grant_is_unfounded(const struct held *held, size_t city,
+                               const struct book_order *order)
+{
+    size_t home = city_of(held, order->row.of.key.begun_at);
+    if (!order->requested || home == city) {
+        return false;
+    }
+    const struct book_order *request = order_at(held, home, &order->row.of.key);
+    bool asked = request != NULL && book_same_request(order, request) &&
+                 city_of(held, request->row.issuer) == city;
+    bool founded = asked && (!order->placed ||
+                             book_grants(&order->row.of, &request->row.of));
+    return !founded && reaches(held, home, order->row.request_index);
+}
+
 static uint64_t count_expected(const struct held *held)
 {
     uint64_t count = 0;
@@ -72,6 +104,7 @@ static uint64_t count_expected(const struct held *held)
              held->known[city] && i < held->books[city].orders.count; i++) {
             count += answer_is_unfounded(held, city, &orders[i]);
             count += resolution_is_unfounded(held, &orders[i]);
+            count += grant_is_unfounded(held, city, &orders[i]);
         }
     }
     return count;
@@ -89,6 +122,7 @@ hl_err held_compare_findings(struct held *held)
                                       &key, &found, NULL);
         if (err != HL_OK || !found ||
             (strcmp(finding.kind, "answer_unfounded") != 0 &&
+             strcmp(finding.kind, "grant_unfounded") != 0 &&
              strcmp(finding.kind, "resolution_unfounded") != 0)) {
             continue;
         }
@@ -129,9 +163,14 @@ static uint64_t answer_to(const struct held *held,
 {
     const struct book_order *word = order_at(
         held, city_of(held, order->row.of.provider), &order->row.of.key);
+    size_t by = SIZE_MAX;
     if (word == NULL || word->row.answer == ANSWER_NONE ||
-        word->row.order_index != order->row.placed_index ||
-        !hash_equal(&word->order_leaf, &order->placed_leaf)) {
+        holding(held, &order->row.of.key, &by) != order) {
+        return ANSWER_NONE;
+    }
+    if (!word->withdrawn &&
+        (word->row.order_index != order->row.placed_index ||
+         !hash_equal(&word->order_leaf, &order->placed_leaf))) {
         return ANSWER_NONE;
     }
     *out = word->row;
@@ -171,10 +210,23 @@ static bool is_sealed(const struct held *held, const struct book_order *order,
            (engine_ended(engine, origin, &end) && end.size > index);
 }
 
+/* Whether it holds for nobody while somebody else does: a lie, which waits
+ * until that one is done. */
+static bool is_second(const struct held *held, const struct book_order *order)
+{
+    size_t by = SIZE_MAX;
+    size_t home = city_of(held, order->row.of.key.begun_at);
+    return holding(held, &order->row.of.key, &by) != order &&
+           order_at(held, home, &order->row.of.key) != NULL;
+}
+
 static void judge_placed(const struct held *held,
                          const struct book_order *order)
 {
     struct order word;
+    if (is_second(held, order)) {
+        return;
+    }
     uint64_t answer = answer_to(held, order, &word);
     if (answer == ANSWER_DECLINED) {
         left_open(held, order, "the provider declined it");
@@ -193,11 +245,31 @@ static void judge_placed(const struct held *held,
 /* Not where another order of that id is answered: that is then the answer. */
 static void judge_asked(const struct held *held, const struct book_order *order)
 {
+    size_t by = SIZE_MAX;
     const struct book_order *word =
         order_at(held, held->host->city, &order->row.of.key);
     if (order->row.cancelled != 0 &&
+        holding(held, &order->row.of.key, &by) == order &&
         (word == NULL || word->row.answer == ANSWER_NONE)) {
         left_open(held, order, "it is cancelled, and was never accepted");
+    }
+}
+
+/* A request to this node. One whose provider the charter has not waits. */
+static void judge_request(const struct held *held,
+                          const struct book_order *order)
+{
+    const struct engine *engine = driver_engine(held->host->driver);
+    size_t city = city_of(held, order->row.of.key.begun_at);
+    struct bytes origin =
+        bytes_of_text(held->world->alliance.cities[city].origin);
+    struct head end;
+    bool known =
+        engine_is_member(engine, origin) || engine_ended(engine, origin, &end);
+    if (known && order->row.answer == ANSWER_NONE &&
+        city_of(held, order->row.issuer) == held->host->city &&
+        order_at(held, held->host->city, &order->row.of.key) == NULL) {
+        left_open(held, order, "it is asked for, and neither held nor denied");
     }
 }
 
@@ -208,6 +280,10 @@ void held_judge_open(const struct held *held)
     for (size_t city = 0; city < held->world->alliance.city_count; city++) {
         const struct book_order *orders = held->books[city].orders.items;
         for (size_t i = 0; i < held->books[city].orders.count; i++) {
+            if (orders[i].requested &&
+                city == city_of(held, orders[i].row.of.key.begun_at)) {
+                judge_request(held, &orders[i]);
+            }
             if (!orders[i].placed || orders[i].row.resolved != ORDER_OPEN) {
                 continue;
             }

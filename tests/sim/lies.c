@@ -28,9 +28,26 @@ static bool is_resolved(const struct book_order *order)
     return order->placed && order->row.resolved != ORDER_OPEN;
 }
 
+static bool is_any(const struct book_order *order)
+{
+    return order->row.of.key.id.size > 0;
+}
+
 static bool is_answered(const struct book_order *order)
 {
     return order->row.answer != ANSWER_NONE;
+}
+
+/* What that journal's node asked another for, and may still want. */
+static bool is_request(const struct book_order *order)
+{
+    return order->requested && !order->placed &&
+           order->row.resolved == ORDER_OPEN;
+}
+
+static bool is_granted(const struct book_order *order)
+{
+    return order->placed && order->requested;
 }
 
 /* One of its orders that is so; NULL: none was found. */
@@ -202,6 +219,89 @@ static void place_elsewhere(const struct lying *lying)
         place.hold_fen = 1;
         say(lying, ORDER_BODY_PLACE, &place);
     }
+}
+
+/* Of what another city asks for: that one, or anybody else. */
+static const struct book_order *some_request(const struct lying *lying,
+                                             size_t *city)
+{
+    struct world *world = lying->host->world;
+    *city = some_other(lying);
+    struct lying theirs = {lying->platform, world->hosts[*city],
+                           audit_book(&world->audit, *city, 0)};
+    return some(&theirs, is_request);
+}
+
+/* For nobody who asked; or what somebody asked another for, or something else.
+ */
+static void grant_unasked(const struct lying *lying)
+{
+    uint8_t id[16];
+    char until[BOOK_DAY_BYTES];
+    size_t city = 0;
+    const struct book_voucher *voucher = some_voucher(lying);
+    const struct book_order *request = some_request(lying, &city);
+    if (voucher == NULL) {
+        return;
+    }
+    struct order_place place = place_of(lying, voucher, id, until);
+    place.provider = trade_node(lying->platform, city);
+    place.key.begun_at = place.provider;
+    place.hold_fen = 1 + trade_below(lying->platform, 20);
+    if (request == NULL || trade_below(lying->platform, 3) == 0) {
+        say_unfounded(lying, ORDER_BODY_PLACE, &place, city);
+        return;
+    }
+    if (trade_below(lying->platform, 4) > 0) {
+        place.key = request->row.of.key;
+        place.price_fen =
+            request->row.of.price_fen + trade_below(lying->platform, 2);
+    }
+    say_citing(lying, ORDER_BODY_PLACE, &place, city,
+               request->row.request_index, &request->request_leaf);
+}
+
+/* As before, under its own id and under another; or it is denied as well. */
+static void grant_twice(const struct lying *lying)
+{
+    uint8_t id[16];
+    const struct book_order *order = some(lying, is_granted);
+    if (order == NULL) {
+        return;
+    }
+    struct order_place place = order->row.of;
+    struct order_hold_deny deny = {place.key, place.provider,
+                                   bytes_of_text("no_voucher: none")};
+    size_t provider = city_of(lying, place.provider);
+    if (trade_below(lying->platform, 2) == 0) {
+        rng_fill(&lying->platform->trade.rng, id, sizeof(id));
+        place.key.id = deny.key.id = bytes_of(id, sizeof(id));
+    }
+    if (trade_below(lying->platform, 3) == 0) {
+        say_citing(lying, ORDER_BODY_HOLD_DENY, &deny, provider,
+                   order->row.request_index, &order->request_leaf);
+    }
+    say_citing(lying, ORDER_BODY_PLACE, &place, provider,
+               order->row.request_index, &order->request_leaf);
+}
+
+static void deny_unasked(const struct lying *lying)
+{
+    uint8_t id[16];
+    size_t city = 0;
+    const struct book_order *request = some_request(lying, &city);
+    struct bytes node = trade_node(lying->platform, city);
+    rng_fill(&lying->platform->trade.rng, id, sizeof(id));
+    struct order_hold_deny deny = {{node, bytes_of(id, sizeof(id))},
+                                   node,
+                                   bytes_of_text("no_voucher: none")};
+    if (request == NULL || trade_below(lying->platform, 2) == 0) {
+        say_unfounded(lying, ORDER_BODY_HOLD_DENY, &deny, city);
+        return;
+    }
+    deny.key = request->row.of.key;
+    say_citing(lying, ORDER_BODY_HOLD_DENY, &deny, city,
+               request->row.request_index, &request->request_leaf);
 }
 
 static void issue_too_much(const struct lying *lying)
@@ -409,6 +509,60 @@ static void answer_otherwise(const struct lying *lying)
     }
 }
 
+/* In another's name, of its own vouchers, or under the id of an order that is
+ * there: of its own, or of another's. */
+static void request_wrongly(const struct lying *lying)
+{
+    const struct book_order *order = some(lying, is_any);
+    const struct book_voucher *voucher = some_voucher(lying);
+    if (order == NULL || voucher == NULL) {
+        return;
+    }
+    struct bytes own = trade_node(lying->platform, lying->host->city);
+    struct order_request request = {
+        .of = {.key = order->row.of.key,
+               .voucher = voucher->of.id,
+               .unit_scheme = bytes_of_text("nrii"),
+               .unit_id = bytes_of_text(TRADE_UNIT),
+               .kind = 1,
+               .price_fen = 1000},
+        .issuer = trade_node(lying->platform, some_other(lying)),
+    };
+    if (trade_below(lying->platform, 3) == 0) {
+        request.issuer = own;
+    } else if (trade_below(lying->platform, 2) == 0) {
+        request.of.key.begun_at = own;
+    }
+    say(lying, ORDER_BODY_REQUEST, &request);
+}
+
+/* What nobody asked for, or another did, or what is served already. */
+static void withdraw_wrongly(const struct lying *lying)
+{
+    const struct book_order *order = some(lying, is_any);
+    if (order != NULL) {
+        struct order_answer word = {
+            .key = order->row.of.key,
+            .issuer = trade_below(lying->platform, 2) == 0
+                          ? order->row.issuer
+                          : trade_node(lying->platform, some_other(lying)),
+        };
+        say(lying, ORDER_BODY_DECLINE, &word);
+    }
+}
+
+/* What nobody holds for, or not so. */
+static void deliver_ungranted(const struct lying *lying)
+{
+    const struct book_order *order = some(lying, is_request);
+    if (order != NULL) {
+        struct order_deliver deliver =
+            delivery_of(lying, &order->row.of.key, order->row.issuer);
+        say_unfounded(lying, ORDER_BODY_DELIVER, &deliver,
+                      city_of(lying, order->row.issuer));
+    }
+}
+
 /* What it did not get, or more of it, or what it is not paid yet. */
 static void adjust_unowed(const struct lying *lying)
 {
@@ -430,11 +584,13 @@ static void adjust_unowed(const struct lying *lying)
 void trade_lie(struct platform *platform, struct host *host)
 {
     static void (*const lies[])(const struct lying *lying) = {
-        overspend,        place_elsewhere,     issue_too_much,
-        end_wrongly,      capture_twice,       capture_undelivered,
-        capture_too_much, release_and_capture, release_early,
-        deliver_unasked,  deliver_anothers,    answer_otherwise,
-        adjust_unowed,
+        overspend,         place_elsewhere,     issue_too_much,
+        end_wrongly,       capture_twice,       capture_undelivered,
+        capture_too_much,  release_and_capture, release_early,
+        deliver_unasked,   deliver_anothers,    answer_otherwise,
+        adjust_unowed,     grant_unasked,       grant_twice,
+        deny_unasked,      request_wrongly,     withdraw_wrongly,
+        deliver_ungranted,
     };
     struct lying lying = {
         .platform = platform,

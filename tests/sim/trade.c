@@ -32,6 +32,15 @@ size_t trade_city(struct platform *platform)
     return (size_t)trade_below(platform, platform->world->alliance.city_count);
 }
 
+size_t trade_other(struct platform *platform, const struct host *host)
+{
+    size_t count = platform->world->alliance.city_count;
+    return count < 2
+               ? host->city
+               : (host->city + 1 + (size_t)trade_below(platform, count - 1)) %
+                     count;
+}
+
 struct bytes trade_day(struct trade_days *days, const struct host *host,
                        int64_t after)
 {
@@ -124,6 +133,57 @@ static void place(struct platform *platform, struct host *host)
                            : trade_day(&days, host, (int64_t)until - 6),
     };
     trade_say(platform, host, ORDER_BODY_PLACE, &place,
+              platform->trade.order_count);
+}
+
+/* Somebody with another city's voucher is at the desk; the order may have the
+ * id of one of anybody's. */
+static void request(struct platform *platform, struct host *host)
+{
+    const struct trade *trade = &platform->trade;
+    size_t issuer =
+        trade_percent(platform, 97) ? trade_other(platform, host) : host->city;
+    size_t number = trade_voucher(platform, issuer);
+    if (number == 0) {
+        return;
+    }
+    const struct trade_voucher *voucher = &trade->vouchers[number - 1];
+    struct trade_days days = {0};
+    struct trade_order *order = new_order(platform);
+    *order = (struct trade_order){
+        .issuer = issuer,
+        .provider = host->city,
+        .price_fen = 500 + trade_below(platform, 90000),
+        .desk = true,
+    };
+    rng_fill(&platform->trade.rng, order->id, sizeof(order->id));
+    if (trade_percent(platform, 4)) {
+        memcpy(order->id,
+               trade->orders[trade_below(platform, trade->order_count)].id,
+               sizeof(order->id));
+    }
+    bool item = trade_percent(platform, 30);
+    struct order_request request = {
+        .of = {.key = {trade_node(platform, host->city),
+                       bytes_of(order->id, sizeof(order->id))},
+               .voucher = bytes_of(voucher->id, sizeof(voucher->id)),
+               .unit_scheme = bytes_of_text("nrii"),
+               .unit_id = bytes_of_text(TRADE_UNIT),
+               .item_kind = item ? 2 : 0,
+               .item_inner_id = bytes_of_text(item ? "SEM-1" : ""),
+               .kind = 1 + trade_below(platform,
+                                       trade_percent(platform, 80) ? 2 : 4),
+               .price_fen = order->price_fen,
+               .hold_fen = trade_percent(platform, 80)
+                               ? 0
+                               : 1 + trade_below(platform, order->price_fen),
+               .until = trade_percent(platform, 70)
+                            ? (struct bytes){0}
+                            : trade_day(&days, host,
+                                        (int64_t)trade_below(platform, 3))},
+        .issuer = trade_node(platform, issuer),
+    };
+    trade_say(platform, host, ORDER_BODY_REQUEST, &request,
               platform->trade.order_count);
 }
 
@@ -239,7 +299,8 @@ static void say(struct platform *platform, struct host *host)
     }
     const struct trade_order order = platform->trade.orders[number - 1];
     uint8_t unknown[16] = {1};
-    struct order_key key = {.begun_at = trade_node(platform, order.issuer),
+    size_t begun_at = order.desk ? order.provider : order.issuer;
+    struct order_key key = {.begun_at = trade_node(platform, begun_at),
                             .id = trade_percent(platform, 2)
                                       ? bytes_of(unknown, sizeof(unknown))
                                       : bytes_of(order.id, sizeof(order.id))};
@@ -263,8 +324,10 @@ static void some_one(struct platform *platform, struct host *host)
         trade_issue(platform, host);
     } else if (what < 15) {
         trade_end(platform, host);
-    } else if (what < 40) {
+    } else if (what < 34) {
         place(platform, host);
+    } else if (what < 42) {
+        request(platform, host);
     } else {
         say(platform, host);
     }

@@ -22,6 +22,7 @@ struct trade_order {
     uint64_t price_fen;
     enum trade_stage stage;
     bool disputed;
+    bool desk; /* it began at its provider's */
 };
 
 struct trade_voucher {

@@ -145,6 +145,7 @@ static void move_on(struct trade_order *order, uint32_t body)
         uint32_t body;
         enum trade_stage stage;
     } moves[] = {{ORDER_BODY_PLACE, STAGE_PLACED},
+                 {ORDER_BODY_REQUEST, STAGE_ACCEPTED},
                  {ORDER_BODY_ACCEPT, STAGE_ACCEPTED},
                  {ORDER_BODY_DELIVER, STAGE_DELIVERED},
                  {ORDER_BODY_DECLINE, STAGE_GONE}};

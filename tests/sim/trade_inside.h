@@ -11,6 +11,8 @@
 
 bool trade_percent(struct platform *platform, unsigned of_hundred);
 size_t trade_city(struct platform *platform);
+/* Another one than the host's, if there is one. */
+size_t trade_other(struct platform *platform, const struct host *host);
 
 /* Days as texts, which live until the record is encoded. */
 struct trade_days {

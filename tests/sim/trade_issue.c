@@ -122,6 +122,8 @@ void trade_put_scheme(struct platform *platform, struct host *host)
         .controller_year_max_fen = some_bound(platform, 15000),
         .confirm_days =
             trade_percent(platform, 60) ? 0 : 1 + trade_below(platform, 2),
+        .desk_days =
+            trade_percent(platform, 20) ? 0 : 1 + trade_below(platform, 2),
         .kinds = trade_percent(platform, 20) ? 6 : 0,
         .hold_checks = trade_percent(platform, 80) ? HOLD_CHECKS : 0,
     };
