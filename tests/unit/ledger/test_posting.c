@@ -114,7 +114,7 @@ static void words_move_nothing(void **state)
         ORDER_BODY_ACCEPT,  ORDER_BODY_DECLINE, ORDER_BODY_DELIVER,
         ORDER_BODY_DISPUTE, ORDER_BODY_RESOLVE, ORDER_BODY_CONFIRM,
         ORDER_BODY_CANCEL,  ORDER_BODY_REVIEW,  LEDGER_BODY_REFUSED,
-        ORDER_BODY_WAIT,
+        ORDER_BODY_WAIT,    ORDER_BODY_REQUEST, ORDER_BODY_HOLD_DENY,
     };
     union record_room record;
     for (size_t i = 0; i < sizeof(record); i++) {
