@@ -386,9 +386,9 @@ MUTANTS = [
      "            detail);",
      "sim"),
     ("deliver-unaccepted", 2, "node/projection/ledger_case.c",
-     "    if (err == HL_OK && of->order.answer != ANSWER_ACCEPTED) {",
+     "    if (err == HL_OK && of->order.answer != ANSWER_ACCEPTED &&\n",
      '    if (err == HL_OK && !mutant("deliver-unaccepted") &&\n'
-     "        of->order.answer != ANSWER_ACCEPTED) {",
+     "        of->order.answer != ANSWER_ACCEPTED &&\n",
      "sim"),
     ("over-on-the-last-day", 3, "node/projection/ledger_case.c",
      "    return bytes_compare(bytes_of_text(today), day) > 0;",
@@ -415,15 +415,15 @@ MUTANTS = [
      "                          : 0;",
      "sim"),
     ("holder-not-asked", 3, "node/reactor/order_reactor.c",
-     "    if (scheme.confirm_days > 0 && placed->confirmed == 0 &&",
-     '    if (!mutant("holder-not-asked") && scheme.confirm_days > 0 &&\n'
+     "    if (days > 0 && placed->confirmed == 0 &&",
+     '    if (!mutant("holder-not-asked") && days > 0 &&\n'
      "        placed->confirmed == 0 &&",
      "sim"),
     ("asked-from-the-providers-day", 3, "node/reactor/order_reactor.c",
-     "        day_of(view->now, scheme.confirm_days, until);",
+     "        day_of(view->now, days, until);",
      "        struct hl_wall dated = {(int64_t)order->answer.answer_at_ms};\n"
      '        day_of(mutant("asked-from-the-providers-day") ? dated : view->now,\n'
-     "               scheme.confirm_days, until);",
+     "               days, until);",
      "test_author_orders"),
     ("asked-by-any-clock", 3, "node/reactor/order_reactor.c",
      "    bool unsure = wait.ask_until.size > 0 && view->facts->time_is_unsure;",
@@ -538,4 +538,74 @@ MUTANTS = [
      "    if (!found || row.retired) {",
      '    if (!found || (row.retired && !mutant("blob-erased-twice"))) {',
      "test_blob_effect"),
+    ("unsure-time-forgotten", 8, "node/writer/author_react.c",
+     "    open->reasons.unsure = open->reasons.unsure ||",
+     '    open->reasons.unsure = mutant("unsure-time-forgotten")\n'
+     "                               ? open->reasons.unsure\n"
+     "                               : open->reasons.unsure ||",
+     "test_author_orders"),
+    # Orders that begin at a desk.
+    ("request-answered-twice", 3, "node/projection/ledger_case.c",
+     "    hl_err err = find_order(of, key, detail);\n"
+     "    return err == HL_OK && of->order_kept.found\n",
+     "    hl_err err = find_order(of, key, detail);\n"
+     "    return err == HL_OK && of->order_kept.found &&\n"
+     '                   !mutant("request-answered-twice")\n',
+     "sim"),
+    ("any-scheme-at-a-desk", 2, "node/projection/ledger_case.c",
+     "    return desk && of->scheme.desk_days == 0\n",
+     "    return desk && of->scheme.desk_days == 0 &&\n"
+     '                   !mutant("any-scheme-at-a-desk")\n',
+     "sim"),
+    ("who-was-spoken-for-not-asked", 3, "node/reactor/order_reactor.c",
+     "    bool desk = order_is_requested(placed);",
+     "    bool desk = order_is_requested(placed) &&\n"
+     '                !mutant("who-was-spoken-for-not-asked");',
+     "sim"),
+    ("withdrawn-and-held", 3, "node/reactor/order_reactor.c",
+     "        order.answer.answer == ANSWER_NONE &&\n"
+     "        bytes_equal(order.answer.issuer,",
+     "        (order.answer.answer == ANSWER_NONE ||\n"
+     '         mutant("withdrawn-and-held")) &&\n'
+     "        bytes_equal(order.answer.issuer,",
+     "test_author_desk"),
+    ("denied-for-a-late-charter", 8, "node/reactor/order_reactor.c",
+     "           (ledger_is_refused(why, LEDGER_NO_PROVIDER) &&\n",
+     '           (!mutant("denied-for-a-late-charter") &&\n'
+     "            ledger_is_refused(why, LEDGER_NO_PROVIDER) &&\n",
+     "test_author_desk"),
+    ("denied-by-any-clock", 8, "node/reactor/order_reactor.c",
+     "    return (is_by_day && view->facts->time_is_unsure) ||\n",
+     '    return (is_by_day && !mutant("denied-by-any-clock") &&\n'
+     "            view->facts->time_is_unsure) ||\n",
+     "test_author_desk"),
+    ("request-not-answered", 8, "node/reactor/order_reactor.c",
+     "        return answer_request(view, &order, out, detail);",
+     '        return mutant("request-not-answered")\n'
+     "                   ? HL_OK\n"
+     "                   : answer_request(view, &order, out, detail);",
+     "sim"),
+    ("grant-of-something-else-unfound", 6, "node/projection/joint_order.c",
+     "           a->kind == b->kind && a->price_fen == b->price_fen &&\n",
+     "           a->kind == b->kind &&\n"
+     '           (mutant("grant-of-something-else-unfound") ||\n'
+     "            a->price_fen == b->price_fen) &&\n",
+     "test_order_joint"),
+    ("grant-for-another-issuer-unfound", 6, "node/projection/joint_order.c",
+     "        bytes_equal(request->issuer, node_of(member)) &&\n",
+     '        (mutant("grant-for-another-issuer-unfound") ||\n'
+     "         bytes_equal(request->issuer, node_of(member))) &&\n",
+     "sim"),
+    ("hold-without-request-for-ever", 3, "node/projection/joint_order.c",
+     "        if (order_is_placed(&order) && order.resolved == ORDER_OPEN) {\n",
+     "        if (order_is_placed(&order) && order.resolved == ORDER_OPEN &&\n"
+     '            !mutant("hold-without-request-for-ever")) {\n',
+     "test_author_desk"),
+    ("answers-another-issuer", 2, "node/projection/ledger_case.c",
+     "    if (err == HL_OK && order_is_requested(&of->order) &&\n"
+     "        !bytes_equal(of->order.issuer, issuer)) {",
+     "    if (err == HL_OK && order_is_requested(&of->order) &&\n"
+     '        !mutant("answers-another-issuer") &&\n'
+     "        !bytes_equal(of->order.issuer, issuer)) {",
+     "test_ledger_order"),
 ]
