@@ -21,6 +21,26 @@ size_t engine_blobs_wanted(const struct engine *engine)
     return engine->blob_count;
 }
 
+/* The one that may give way to another; NULL: none may. */
+static struct blob_wanted *find_hopeless(const struct engine *engine)
+{
+    struct blob_wanted *found = NULL;
+    for (size_t i = 0; i < engine->blob_count; i++) {
+        struct blob_wanted *wanted = engine->blobs[i];
+        if (wanted->at == NULL && wanted->rounds >= BLOB_HOPELESS_ROUNDS &&
+            (found == NULL || wanted->rounds > found->rounds)) {
+            found = wanted;
+        }
+    }
+    return found;
+}
+
+bool engine_has_blob_room(const struct engine *engine)
+{
+    return engine->blob_count < ENGINE_BLOBS_MAX ||
+           find_hopeless(engine) != NULL;
+}
+
 static struct blob_wanted *find(const struct engine *engine,
                                 struct bytes origin, const struct hl_hash *id)
 {
@@ -181,9 +201,12 @@ static void drop(struct engine *engine, struct blob_wanted *wanted)
 static void add(struct engine *engine, const struct engine_event *event)
 {
     struct member *author = member_of_origin(engine, event->origin);
-    if (author == NULL || engine->blob_count == ENGINE_BLOBS_MAX ||
+    if (author == NULL || !engine_has_blob_room(engine) ||
         find(engine, event->origin, &event->blob) != NULL) {
         return;
+    }
+    if (engine->blob_count == ENGINE_BLOBS_MAX) {
+        drop(engine, find_hopeless(engine));
     }
     HL_ASSERT(event->next < blob_part_count(event->seal.size));
     if (engine->blob_count == engine->blob_capacity) {

@@ -316,9 +316,11 @@ void engine_destroy(struct engine **engine); /* sets NULL; NULL is fine */
 void engine_step(struct engine *engine, const struct engine_event *event,
                  struct engine_actions *out);
 
-/* Blobs that are wanted; no more than ENGINE_BLOBS_MAX are taken. */
+/* Blobs that are wanted, ENGINE_BLOBS_MAX at most: one more takes the place of
+ * one that nobody had again and again; where there is none it is not taken. */
 enum { ENGINE_BLOBS_MAX = 1024 };
 size_t engine_blobs_wanted(const struct engine *engine);
+bool engine_has_blob_room(const struct engine *engine);
 
 /* When the next ENGINE_TICK is due. */
 struct hl_mono engine_wake_at(const struct engine *engine);

@@ -67,7 +67,8 @@ enum {
     BLOB_STEP_PARTS = SYNC_BLOB_WINDOW_PARTS / 2, /* asked for at a time */
     BLOB_RETRY_MS = 1000, /* once nobody had it; doubled each time, up to */
     BLOB_RETRY_MAX_MS = 600000,
-    BLOB_FULL_MS = 60000, /* once our disk had no room */
+    BLOB_FULL_MS = 60000,     /* once our disk had no room */
+    BLOB_HOPELESS_ROUNDS = 5, /* in which nobody had it */
     BLOB_ASKS_MAX = 1024, /* of one peer in a heartbeat, that are answered */
 };
 

@@ -8,6 +8,11 @@
 #include "protocol/base/hl_assert.h"
 #include "protocol/entry/origin.h"
 
+enum {
+    LOOKS_MAX = 4 * ENGINE_BLOBS_MAX, /* of one scan */
+    SCAN_MS = 60000,                  /* between two */
+};
+
 /* --- What is to be looked at. --------------------------------------------- */
 
 void driver_look_at_blob(struct driver *driver, struct bytes origin,
@@ -32,6 +37,7 @@ void driver_look_at_blob(struct driver *driver, struct bytes origin,
 void driver_look_at_blobs(struct driver *driver)
 {
     driver->blobs.more = true;
+    driver->blobs.scan_at.ns = INT64_MIN;
 }
 
 struct blob_name driver_blob_name(struct bytes origin, const struct hl_hash *id)
@@ -112,10 +118,10 @@ static void want(struct driver *driver, const struct blob_look *look,
     if (!is_wanted(driver, put)) {
         return;
     }
-    if (engine_blobs_wanted(driver->engine) == ENGINE_BLOBS_MAX) {
-        driver->blobs.more = true;
-        return;
-    }
+    /* Perhaps in the place of another, which is looked at again then. */
+    driver->blobs.more =
+        driver->blobs.more ||
+        engine_blobs_wanted(driver->engine) == ENGINE_BLOBS_MAX;
     tell(driver, ENGINE_BLOB_WANTED, look, put, parts);
 }
 
@@ -165,8 +171,8 @@ void driver_settle_blobs(struct driver *driver)
     if (driver->options.blobs == NULL) {
         return;
     }
-    if (blobs->more &&
-        engine_blobs_wanted(driver->engine) < ENGINE_BLOBS_MAX / 2) {
+    if (blobs->more && mono_since_ns(driver->mono, blobs->scan_at) >= 0 &&
+        engine_has_blob_room(driver->engine)) {
         driver_scan_blobs(driver);
     }
     for (size_t i = 0; i < blobs->count; i++) {
@@ -195,8 +201,13 @@ static void note_row(struct driver *driver, struct bytes origin,
     if (held.whole && !reads(driver, &put)) {
         driver->blobs.carried_bytes += put.size;
     }
-    if (!held.whole) {
+    if (held.whole || !is_wanted(driver, &put)) {
+        return;
+    }
+    if (driver->blobs.count < LOOKS_MAX) {
         driver_look_at_blob(driver, origin, &id);
+    } else {
+        driver->blobs.more = true;
     }
 }
 
@@ -230,6 +241,7 @@ void driver_scan_blobs(struct driver *driver)
                      ? HL_ENOTFOUND
                      : driver_begin_reading(driver, NULL);
     driver->blobs.more = false;
+    driver->blobs.scan_at.ns = driver->mono.ns + SCAN_MS * INT64_C(1000000);
     driver->blobs.carried_bytes = 0;
     while (err == HL_OK) {
         struct journal journal;

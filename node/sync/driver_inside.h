@@ -25,7 +25,8 @@ struct driver_blobs {
     struct blob_look *looks; /* to be looked at after this step */
     size_t count, capacity;
     uint64_t carried_bytes; /* of those that this node does not read, sealed */
-    bool more; /* some may be wanted that the engine does not know of */
+    bool more; /* some may be wanted that the engine does not know of: */
+    struct hl_mono scan_at; /* all are looked at again, not before */
 };
 
 struct driver {

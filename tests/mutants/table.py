@@ -529,10 +529,11 @@ MUTANTS = [
      "    tell(driver, ENGINE_BLOB_GONE",
      "sim"),
     ("blob-forgotten-at-a-start", 8, "node/sync/driver_blob.c",
-     "    if (!held.whole) {\n"
-     "        driver_look_at_blob(driver, origin, &id);",
-     '    if (!held.whole && !mutant("blob-forgotten-at-a-start")) {\n'
-     "        driver_look_at_blob(driver, origin, &id);",
+     "    if (driver->blobs.count < LOOKS_MAX) {",
+     '    if (mutant("blob-forgotten-at-a-start")) {\n'
+     "        return;\n"
+     "    }\n"
+     "    if (driver->blobs.count < LOOKS_MAX) {",
      "sim"),
     ("blob-erased-twice", 6, "node/projection/effect_blob.c",
      "    if (!found || row.retired) {",

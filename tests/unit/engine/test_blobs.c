@@ -2,6 +2,8 @@
 
 /* Blobs reach who wants them, from whoever has them. */
 
+#include <string.h>
+
 #include "tests/unit/engine/engine_world.h"
 
 static void begin(struct engine_world *world, const char *test, uint64_t parts)
@@ -233,6 +235,38 @@ static void what_is_gone_is_wanted_no_longer(void **state)
     world_fini(&world);
 }
 
+static void want_unknown(struct world_node *node, uint32_t number)
+{
+    struct engine_event event = {.kind = ENGINE_BLOB_WANTED,
+                                 .origin =
+                                     bytes_of_text("zhongyuan.example/n0"),
+                                 .seal = {.size = 100}};
+    memcpy(event.blob.bytes, &number, sizeof(number));
+    world_event(node, &event);
+}
+
+/* What a lost city never sent does not keep out what others send. */
+static void the_hopeless_give_way(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    begin(&world, "blob hopeless", 3);
+    struct world_node *reader = world_node(&world, 1);
+    for (uint32_t i = 0; i < ENGINE_BLOBS_MAX; i++) {
+        want_unknown(reader, i);
+    }
+    assert_false(engine_has_blob_room(reader->engine));
+    world_want_blob(reader, 0); /* not taken */
+    world_run(&world, 1000);
+    assert_false(has(&world, 1, 0));
+    world_run(&world, 600000);
+    assert_true(engine_has_blob_room(reader->engine));
+    world_want_blob(reader, 0);
+    world_run(&world, 5000);
+    assert_true(has(&world, 1, 0));
+    world_fini(&world);
+}
+
 /* A question too many is not answered: nobody's disk is read for ever. */
 static void a_peer_may_ask_so_much(void **state)
 {
@@ -269,6 +303,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_the_disk_lost_is_asked_for_again),
         cmocka_unit_test(a_full_disk_is_tried_again),
         cmocka_unit_test(what_is_gone_is_wanted_no_longer),
+        cmocka_unit_test(the_hopeless_give_way),
         cmocka_unit_test(a_peer_may_ask_so_much),
     };
     test_seed_init(argc, argv);

@@ -29,6 +29,12 @@ size_t engine_blobs_wanted(const struct engine *engine)
     return 0;
 }
 
+bool engine_has_blob_room(const struct engine *engine)
+{
+    (void)engine;
+    return true;
+}
+
 void engine_destroy(struct engine **engine)
 {
     *engine = NULL;
