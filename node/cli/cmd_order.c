@@ -10,6 +10,7 @@
 
 #include "certs/tools/file.h"
 #include "node/catalogue/kinds.h"
+#include "node/catalogue/rules.h"
 #include "node/cli/blob_send.h"
 #include "node/cli/cmd_ledger.h"
 #include "node/cli/commands.h"
@@ -312,17 +313,45 @@ static hl_err put_document(struct cli_call *call,
     return err;
 }
 
+/* What the node makes fingerprints of; none where no number is given. */
+static hl_err take_invoice(struct cli_call *call, Heluo__V1__Invoice *invoice,
+                           Heluo__V1__Invoice **out)
+{
+    static const char *const others[] = {"invoice-code", "invoice-date",
+                                         "invoice-fen", "invoice-seller"};
+    if (cli_get(call, "invoice-number") == NULL) {
+        for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+            if (cli_get(call, others[i]) != NULL) {
+                return hl_fail(cli_about(call, ""), HL_EUSAGE,
+                               "--%s: with --invoice-number", others[i]);
+            }
+        }
+        return HL_OK;
+    }
+    *out = invoice;
+    invoice->seller = ledger_text_option(call, "invoice-seller");
+    invoice->code = ledger_text_option(call, "invoice-code");
+    invoice->number = ledger_text_option(call, "invoice-number");
+    hl_err err = ledger_take_day(call, "invoice-date", &invoice->date);
+    return err == HL_OK ? cli_get_decimal(call, "invoice-fen", 1, MONEY_MAX_FEN,
+                                          0, &invoice->amount_fen)
+                        : err;
+}
+
 /* What an AllotSpend says of the service lies as in an OrderDeliver. */
 static_assert(offsetof(Heluo__V1__AllotSpend, price_fen) ==
                       offsetof(Heluo__V1__OrderDeliver, price_fen) &&
-                  offsetof(Heluo__V1__AllotSpend, invoice) ==
-                      offsetof(Heluo__V1__OrderDeliver, invoice),
+                  offsetof(Heluo__V1__AllotSpend, former_print) ==
+                      offsetof(Heluo__V1__OrderDeliver, former_print),
               "what is served lies alike");
 
 static hl_err serve(struct cli_call *call, const char *path,
-                    ProtobufCMessage *request, ProtobufCMessage *body)
+                    ProtobufCMessage *request, ProtobufCMessage *body,
+                    Heluo__V1__Invoice **paper)
 {
     Heluo__V1__OrderDeliver *deliver = (void *)body;
+    Heluo__V1__Invoice invoice = HELUO__V1__INVOICE__INIT;
+    uint64_t quantity = 0;
     struct ledger_command command = {.path = path, .request = request};
     struct ledger_order_name name;
     struct hl_hash hashes[3];
@@ -343,6 +372,13 @@ static hl_err serve(struct cli_call *call, const char *path,
     }
     if (err == HL_OK) {
         err = ledger_take_time(call, "to", &deliver->until_ms);
+    }
+    if (err == HL_OK) {
+        err = cli_get_decimal(call, "quantity", 1, 1000000, 0, &quantity);
+        deliver->quantity = (uint32_t)quantity;
+    }
+    if (err == HL_OK) {
+        err = take_invoice(call, &invoice, paper);
     }
     if (err == HL_OK) {
         err = ledger_take_order(call, &name);
@@ -368,7 +404,8 @@ static hl_err cmd_order_deliver(struct cli_call *call)
         HELUO__V1__ORDER_DELIVER_REQUEST__INIT;
     Heluo__V1__OrderDeliver deliver = HELUO__V1__ORDER_DELIVER__INIT;
     request.deliver = &deliver;
-    return serve(call, "/heluo.v1.Order/Deliver", &request.base, &deliver.base);
+    return serve(call, "/heluo.v1.Order/Deliver", &request.base, &deliver.base,
+                 &request.invoice);
 }
 
 /* --- Allotments. -------------------------------------------------------------
@@ -419,7 +456,7 @@ static hl_err cmd_order_spend(struct cli_call *call)
     request.spend = &spend;
     hl_err err = ledger_take_yuan(call, "amount", &spend.amount_fen);
     return err == HL_OK ? serve(call, "/heluo.v1.Order/Spend", &request.base,
-                                &spend.base)
+                                &spend.base, &request.invoice)
                         : err;
 }
 
@@ -585,23 +622,43 @@ static const struct cli_option allot_options[] = {
     CONNECT_OPTIONS,
     {0}};
 
-#define SERVED_OPTIONS                                                         \
-    {"price", "YUAN", "What the service cost in fact.", CLI_REQUIRED},         \
-        {"from", "TIME",                                                       \
-         "When it was done: '2026-11-29 08:30', in UTC+8, or RFC 3339.",       \
-         CLI_REQUIRED},                                                        \
-        {"to", "TIME", "Likewise.", CLI_REQUIRED},                             \
-        {"contract", "FILE",                                                   \
-         "Sealed to this node and to the order's issuer ('heluo blob'), and "  \
-         "named\n"                                                             \
-         "by its id. So below.",                                               \
-         CLI_OPTIONAL},                                                        \
-        {"report", "FILE", "Of the service.", CLI_OPTIONAL},                   \
-        {"invoice", "FILE", "Of the unit.", CLI_OPTIONAL},                     \
-    {                                                                          \
-        "digests", NULL,                                                       \
-            "State the SHA-256 of these files alone; the files stay here.",    \
-            CLI_OPTIONAL                                                       \
+#define SERVED_OPTIONS                                                             \
+    {"price", "YUAN", "What the service cost in fact.", CLI_REQUIRED},             \
+        {"from", "TIME",                                                           \
+         "When it was done: '2026-11-29 08:30', in UTC+8, or RFC 3339.",           \
+         CLI_REQUIRED},                                                            \
+        {"to", "TIME", "Likewise.", CLI_REQUIRED},                                 \
+        {"contract", "FILE",                                                       \
+         "Sealed to this node and to the order's issuer ('heluo blob'), and "      \
+         "named\n"                                                                 \
+         "by its id. So below.",                                                   \
+         CLI_OPTIONAL},                                                            \
+        {"report", "FILE", "Of the service.", CLI_OPTIONAL},                       \
+        {"invoice", "FILE", "Of the unit.", CLI_OPTIONAL},                         \
+        {"invoice-number", "DIGITS",                                               \
+         "Of the invoice (发票号码). The node states a fingerprint of it and " \
+         "what\n"                                                                  \
+         "follows, keyed with the alliance's key: so that no invoice is "          \
+         "claimed\n"                                                               \
+         "twice, also in another province.",                                       \
+         CLI_OPTIONAL},                                                            \
+        {"invoice-code", "DIGITS", "发票代码, where there is one.",                \
+         CLI_OPTIONAL},                                                            \
+        {"invoice-date", "DAY", "开票日期.", CLI_OPTIONAL},                        \
+        {"invoice-fen", "N", "Its whole sum (价税合计), in fen.",                  \
+         CLI_OPTIONAL},                                                            \
+        {"invoice-seller", "USCC",                                                 \
+         "Who made it out; the unit's unified social credit code, if not "         \
+         "given.",                                                                 \
+         CLI_OPTIONAL},                                                            \
+        {"quantity", "N",                                                          \
+         "How many of what the service's published price is for; one, if not "     \
+         "given.",                                                                 \
+         CLI_OPTIONAL},                                                            \
+    {                                                                              \
+        "digests", NULL,                                                           \
+            "State the SHA-256 of these files alone; the files stay here.",        \
+            CLI_OPTIONAL                                                           \
     }
 
 static const struct cli_option deliver_options[] = {

@@ -159,6 +159,7 @@ static uint32_t body_of_answer(Heluo__V1__OrderAnswer answer)
 
 static void print_providers_half(const Heluo__V1__OrderRow *order)
 {
+    char key[32];
     if (order->answer == 0) {
         return;
     }
@@ -172,6 +173,11 @@ static void print_providers_half(const Heluo__V1__OrderRow *order)
     print_digest("contract 合同", order->contract);
     print_digest("report 报告", order->report);
     print_digest("invoice 发票", order->invoice);
+    if (order->invoice_key != 0) {
+        snprintf(key, sizeof(key), "key 密钥 %" PRIu32, order->invoice_key);
+        ledger_print_field("fingerprint 发票指纹", key);
+    }
+    ledger_print_field("served with 所用仪器", order->served_inner_id);
     print_time("answered at 答复时间", order->answer_at_ms);
     print_amount("adjusted 退款", order->adjusted_fen);
 }

@@ -262,9 +262,17 @@ static const struct cli_command commands[] = {
     {.name = "findings",
      .summary = "what is wrong in what the journals say",
      .description =
-         "Lists what the node found in the journals it holds: entries\n"
-         "without effect, and what contradicts itself. A finding changes\n"
-         "nothing.",
+         "Lists what the node found in the journals it holds, with the\n"
+         "entries that prove it: entries without effect (invalid_entry); what\n"
+         "contradicts itself (unit_in_two_homes, record_not_released,\n"
+         "record_resumed_and_taken, record_in_two_homes, answer_unfounded,\n"
+         "resolution_unfounded); deliveries that break a rule: outside the\n"
+         "voucher's days, not in the catalogue, above the published price\n"
+         "(delivery_breaks_rule), by an invoice that another order claims\n"
+         "(invoice_twice), by an instrument that served another at the time\n"
+         "(machine_twice), of a contract in parts (contract_split). Heluo\n"
+         "journal show --origin NAME --from INDEX shows an entry. A finding\n"
+         "changes nothing.",
      .options = findings_options,
      .json = true,
      .run = cmd_findings},

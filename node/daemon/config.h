@@ -34,6 +34,7 @@ struct config {
     char *mirror_key;
     char *mirror_mark;
     struct config_list encryption_keys; /* the newest first */
+    char *fingerprint_key;
     struct config_list charters;
     char *charter_pin; /* 64 hex digits */
     char *tls_certificate;

@@ -52,6 +52,12 @@ static const struct config_key keys[] = {
              "new encryption`: the one that the charter has first, and former "
              "ones behind it, as what was sealed to them stays so. In backups "
              "elsewhere: without them no blob is opened again."},
+    {AT(fingerprint_key), .kind = CONFIG_FILE, .initial = "",
+     .example = "\"/etc/heluo/fingerprint.key\"",
+     .text = "The alliance's key of invoices' fingerprints, the same at every "
+             "node: a line with its version, a space and 64 hex digits; while "
+             "keys change two lines. Mode 0600. Without it no invoice's "
+             "fingerprint is stated."},
     {AT(charters), .kind = CONFIG_FILES, .required = true, .reloadable = true,
      .example = "{\"/etc/heluo/charter-1\"}",
      .text = "The signed charters that this node starts from, in any order: "

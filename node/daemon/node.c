@@ -12,7 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
+
 #include "certs/tools/clock.h"
+#include "certs/tools/file.h"
 #include "certs/tools/mark_file.h"
 #include "node/backup/backup.h"
 #include "node/daemon/credentials.h"
@@ -878,6 +881,26 @@ static void raise_descriptor_limit(struct node *node)
     }
 }
 
+/* What the alliance shares with this node, and nobody else has. */
+static hl_err load_fingerprints(struct node *node, struct fingerprint_keys *out,
+                                struct hl_detail *detail)
+{
+    enum { FILE_MAX_BYTES = 1024 };
+    const char *path = node->config->fingerprint_key;
+    struct writer text = {0};
+    if (path[0] == '\0') {
+        return HL_OK;
+    }
+    set_about(node, path);
+    hl_err err = file_read_secret(path, FILE_MAX_BYTES, &text, detail);
+    if (err == HL_OK) {
+        err = fingerprint_parse(writer_view(&text), out, detail);
+    }
+    OPENSSL_cleanse(text.data, text.size);
+    writer_fini(&text);
+    return err;
+}
+
 static hl_err start(struct node *node, struct hl_detail *detail)
 {
     const struct config *config = node->config;
@@ -912,8 +935,13 @@ static hl_err start(struct node *node, struct hl_detail *detail)
         .facts = tell_facts,
         .context = node,
     };
+    err = load_fingerprints(node, &services.fingerprints, detail);
+    if (err != HL_OK) {
+        return err;
+    }
     node->services = services_create(&services);
     give_blobs(node);
+    fingerprint_forget(&services.fingerprints);
     node->gate = gate_create(bytes_of_text(config->alliance),
                              bytes_of_text(config->node));
     warn_of_contest(node, &node->credentials);

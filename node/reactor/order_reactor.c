@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/reactor/order_reactor.h"
 
+#include <assert.h>
 #include <string.h>
 
-#include "node/ledger/order_check.h"
 #include "node/ledger/refusal.h"
+#include "node/projection/ledger_checks.h"
 #include "node/reactor/reactor_inside.h"
 #include "protocol/entry/origin.h"
 
@@ -116,6 +117,19 @@ static uint64_t ask_days(const struct scheme *scheme,
                : scheme->confirm_days;
 }
 
+/* What it says relies on the deliveries that this one collides with. */
+static void see(const struct ledger_breaches *breaches, struct proposal *out)
+{
+    static_assert((int)PROPOSAL_SEEN_MAX == (int)LEDGER_SEEN_MAX, "room");
+    out->seen_count = breaches->seen_count;
+    for (size_t i = 0; i < breaches->seen_count; i++) {
+        const struct ledger_cause *seen = &breaches->seen[i];
+        writer_text(&out->seen_origins[i], seen->origin);
+        out->seen[i] = (struct citation){writer_view(&out->seen_origins[i]),
+                                         seen->index, seen->leaf};
+    }
+}
+
 /* What there is to wait for; said once, as of now. Days are not counted from a
  * day that may be wrong. */
 static hl_err begin_to_wait(const struct reactor_view *view,
@@ -148,8 +162,9 @@ static hl_err begin_to_wait(const struct reactor_view *view,
         return err;
     }
     err = resolve(view, order, ORDER_BODY_WAIT, &wait, out, detail);
-    out->seen_count = wait.checks != 0 ? breaches.seen_count : 0;
-    memcpy(out->seen, breaches.seen, sizeof(out->seen));
+    if (wait.checks != 0) {
+        see(&breaches, out);
+    }
     return err;
 }
 

@@ -43,12 +43,18 @@ void proposal_clear(struct proposal *proposal)
     proposal->has_cause = false;
     proposal->waits = false;
     proposal->seen_count = 0;
+    for (size_t i = 0; i < PROPOSAL_SEEN_MAX; i++) {
+        writer_clear(&proposal->seen_origins[i]);
+    }
 }
 
 void proposal_fini(struct proposal *proposal)
 {
     writer_fini(&proposal->body);
     writer_fini(&proposal->cause_origin);
+    for (size_t i = 0; i < PROPOSAL_SEEN_MAX; i++) {
+        writer_fini(&proposal->seen_origins[i]);
+    }
 }
 
 struct ledger_writer reactor_writer(const struct reactor_view *view)

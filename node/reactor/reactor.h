@@ -16,7 +16,7 @@
  * Reads projections and proposes entries, which the author appends; no clock,
  * file or thread. Functions return store.h's errors. */
 
-#include "node/projection/ledger_checks.h"
+#include "node/projection/projection.h"
 #include "protocol/tree/head.h"
 
 /* What a reactor may know beside the projections. */
@@ -46,6 +46,8 @@ struct reactor_view {
     const struct reactor_facts *facts;
 };
 
+enum { PROPOSAL_SEEN_MAX = 2 };
+
 /* An entry to append. All zero, and by proposal_fini(). */
 struct proposal {
     bool made;
@@ -56,7 +58,8 @@ struct proposal {
     struct writer cause_origin;
     /* What it relied on beside it. */
     size_t seen_count;
-    struct ledger_cause seen[LEDGER_SEEN_MAX];
+    struct citation seen[PROPOSAL_SEEN_MAX]; /* origins borrow seen_origins */
+    struct writer seen_origins[PROPOSAL_SEEN_MAX];
     /* None is made yet: it is looked at again when the journal of that node may
      * be relied upon beyond that entry. */
     bool waits;

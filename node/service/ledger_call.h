@@ -40,6 +40,20 @@ hl_err ledger_call_run(struct write_command *command,
 const char *ledger_call_difference(const struct write_command *command,
                                    const struct entry *former);
 
+/* --- Invoices (order_invoice.c). ------------------------------------------ */
+
+/* The delivery, to be taken in *body's place, with the fingerprints of the
+ * request's invoice, if it has one: tens of milliseconds. Lives as long as the
+ * call.
+ *
+ * HL_EMALFORMED  the invoice; or the node has no key.
+ * HL_ECRYPTO, and store.h's. */
+HL_MUST_USE hl_err order_take_invoice(struct rpc_call *call,
+                                      const struct services *services,
+                                      const ProtobufCMessage *request,
+                                      const ProtobufCMessage **body,
+                                      struct hl_detail *detail);
+
 /* --- Parties (party.c). -------------------------------------------------- */
 
 /* HL_EMALFORMED, HL_ELIMIT */

@@ -404,8 +404,18 @@ void ledger_write(struct rpc_call *of, const ProtobufCMessage *message,
     if (request->write != NULL) {
         id = bytes_of_binary(&request->write->command_id);
     }
-    hl_err err = ledger_call_take(call, body_of(message->descriptor),
-                                  request->body, id, &detail);
+    const ProtobufCMessage *body = request->body;
+    hl_err err =
+        message->descriptor == &heluo__v1__order_deliver_request__descriptor ||
+                message->descriptor ==
+                    &heluo__v1__order_spend_request__descriptor
+            ? order_take_invoice(of, call->write.services, message, &body,
+                                 &detail)
+            : HL_OK;
+    if (err == HL_OK) {
+        err = ledger_call_take(call, body_of(message->descriptor), body, id,
+                               &detail);
+    }
     if (err != HL_OK) {
         rpc_fail(of, err, &detail);
         return;

@@ -105,6 +105,7 @@ void services_destroy(struct services **services)
     HL_ASSERT(gone->watchers == NULL);
     blob_uploads_destroy(&gone->uploads);
     pthread_mutex_destroy(&gone->mutex);
+    fingerprint_forget(&gone->options.fingerprints);
     hl_free(gone->origin);
     hl_free(gone);
     *services = NULL;

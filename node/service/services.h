@@ -9,6 +9,7 @@
 #include "node/blob/blob_files.h"
 #include "node/rpc/rpc.h"
 #include "node/scrub/scrubber.h"
+#include "node/service/fingerprint.h"
 #include "node/service/partners.h"
 #include "node/service/problems.h"
 #include "node/service/waiting.h"
@@ -24,6 +25,7 @@ struct services_options {
     struct hl_wall started;
     struct log *log;
     struct hl_wall (*wall)(void);
+    struct fingerprint_keys fingerprints; /* none: count is 0 */
     /* What the services cannot know: certificates, connections, memory. Any
      * thread. Fills what it knows; the rest was set before. */
     void (*facts)(void *context, struct node_facts *facts);

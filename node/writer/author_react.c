@@ -27,11 +27,7 @@ static hl_err append(struct reaction *reaction, struct hl_detail *detail)
     entry.has_cause = proposal->has_cause;
     entry.cause = proposal->cause;
     entry.seen_count = proposal->seen_count;
-    for (size_t i = 0; i < proposal->seen_count; i++) {
-        const struct ledger_cause *seen = &proposal->seen[i];
-        entry.seen[i] = (struct citation){bytes_of_text(seen->origin),
-                                          seen->index, seen->leaf};
-    }
+    memcpy(entry.seen, proposal->seen, sizeof(proposal->seen));
     entry.body_type = proposal->body_type;
     entry.body = writer_view(&proposal->body);
     hl_err err =

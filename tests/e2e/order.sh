@@ -36,6 +36,13 @@ waits() { # CITY STATE: it comes to that
 }
 
 found_federation
+# One key of invoices' fingerprints; luoyang has the next one, too.
+key=$(openssl rand -hex 32)
+for city in "${CITIES[@]}"; do
+    (umask 077 && printf '4 %s\n' "$key" >"$city/fingerprint.key")
+    echo 'fingerprint_key = "fingerprint.key"' >>"$city/heluod.conf"
+done
+printf '5 %s\n' "$(openssl rand -hex 32)" >>luoyang/fingerprint.key
 for city in "${CITIES[@]}"; do
     start_city "$city"
 done
@@ -44,7 +51,7 @@ for days in 0 7; do
 {"id": "zz-$days", "version": 1, "name_zh": "郑州市科技创新券",
  "budget_fen": 100000000, "issue_unit_fen": 100, "use_days": 365,
  "claim_days": 60, "payee": "SCHEME_PAYEE_PROVIDER", "kinds": 2,
- "confirm_days": $days, "hold_checks": 2, "holder_year_max_fen": 10000000,
+ "confirm_days": $days, "hold_checks": 66, "holder_year_max_fen": 10000000,
  "rates": [{"level": "市", "rate_bp": 5000}]}
 END
     expect_at zhengzhou HL_OK 'index' scheme put scheme.json
@@ -178,6 +185,42 @@ expect_at zhengzhou HL_OK 'CaptureWait' journal show --count 1
 expect_at zhengzhou HL_OK 'index' order resolve "$O" --deny --reason 券前服务
 waits zhengzhou resolved
 
+# --- an invoice is claimed in two provinces
+
+invoice=(--invoice-number 12345678 --invoice-code 044001900111
+    --invoice-date 2026-11-20 --invoice-fen 60000)
+accepted 600
+check 'delivered' deliver 600 "${invoice[@]}"
+waits zhengzhou captured
+said 'key 密钥 4'
+check 'an order' at zhengzhou order place --voucher "$V" --provider luoyang \
+    --unit-id $UNIT --kind testing "${SEALED[@]}" --price 600
+O=$(awk '$1 == "order" { print $2 }' out)
+eventually 30 at luoyang order show "$O"
+expect_at luoyang HL_OK 'index' order accept "$O"
+DONE=$(now)
+expect_at luoyang HL_OK 'index' order deliver "$O" --price 600 --from "$DONE" \
+    --to "$DONE" "${SEALED[@]}" "${invoice[@]}"
+eventually 30 asked 'breaks 不合规则 *invoice 发票重复'
+expect_at luoyang HL_OK 'invoice_twice' findings
+INVOICED=$O
+said "$ALLIANCE/shandong"
+! at luoyang journal show --count 3 | grep -q 12345678 || fail 'the number is in no journal'
+expect_at zhengzhou HL_OK 'index' order resolve "$O" --deny --reason 发票已兑付
+waits zhengzhou resolved
+accepted 1
+expect_at shandong HL_EUSAGE 'with --invoice-number' order deliver "$O" --price 1 \
+    --from "$DONE" --to "$DONE" --invoice-code 1
+expect_at shandong HL_EMALFORMED 'invoice.number' order deliver "$O" --price 1 \
+    --from "$DONE" --to "$DONE" --invoice-number A1 --invoice-date 2026-11-20 --invoice-fen 1
+expect_at shandong HL_EMALFORMED 'invoice.date' order deliver "$O" --price 1 \
+    --from "$DONE" --to "$DONE" --invoice-number 1 --invoice-fen 1
+expect_at shandong HL_EMALFORMED 'invoice.seller' order deliver "$O" --price 1 \
+    --from "$DONE" --to "$DONE" --invoice-number 1 --invoice-date 2026-11-20 \
+    --invoice-fen 1 --invoice-seller 91410100MA41010087
+expect_at shandong HL_OK 'index' order decline "$O"
+waits zhengzhou resolved
+
 # --- a delivery waits for the order's seal
 
 SEALED=()
@@ -238,12 +281,12 @@ expect_at zhengzhou HL_EUSAGE 'one of --asked and --served' order list --asked -
 # --- lists and watches
 
 expect_at zhengzhou HL_OK "$FIRST " order list
-[ "$(wc -l <out)" = 11 ] || fail 'all orders and their heading'
+[ "$(wc -l <out)" = 14 ] || fail 'all orders and their heading'
 expect_at zhengzhou HL_OK "$again" order list --open
 [ "$(wc -l <out)" = 2 ] || fail 'one is open'
 expect_at shandong HL_OK "$FIRST " order list --served
-[ "$(grep -c released out)" = 3 ] || fail 'the declined ones, too'
-[ "$(at shandong order list --served --json | wc -l)" = 9 ] || fail 'as JSON'
+[ "$(grep -c released out)" = 4 ] || fail 'the declined ones, too'
+[ "$(at shandong order list --served --json | wc -l)" = 11 ] || fail 'as JSON'
 for which in --served --asked; do
     at shandong order list $which >own
     at luoyang order list $which --origin $ALLIANCE/shandong >out
@@ -256,7 +299,7 @@ expect_at zhengzhou HL_OK "captured 兑付  $FIRST  now captured 已兑付" \
 expect_at zhengzhou HL_OK 'index' order cancel "zhengzhou/$again"
 expect_at zhengzhou HL_OK 'cancelled 取消' order watch --token t --until-current
 check 'of others' at luoyang order watch --until-current
-[ ! -s out ] || fail 'who has neither side is told nothing'
+! grep -qv "$INVOICED" out || fail 'who has neither side is told nothing'
 expect_at zhengzhou HL_OK 'spent' voucher show "$V"
 
 # --- accounts, and the same in plain text accounting

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_SERVICE_FINGERPRINT_H
+#define HL_NODE_SERVICE_FINGERPRINT_H
+
+/* Fingerprints of invoices, keyed with the alliance's key: who has the key sees
+ * whether two are the same, and can test guesses; who has not sees nothing.
+ * Any thread. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "protocol/base/bytes.h"
+#include "protocol/base/hash.h"
+#include "protocol/base/hl_err.h"
+
+enum { FINGERPRINT_KEY_BYTES = 32, FINGERPRINT_KEYS_MAX = 2 };
+
+/* The newest version first; while keys change there are two. */
+struct fingerprint_keys {
+    size_t count;
+    struct fingerprint_key {
+        uint32_t version;
+        uint8_t secret[FINGERPRINT_KEY_BYTES];
+    } items[FINGERPRINT_KEYS_MAX];
+};
+
+/* Reads lines "VERSION KEY": 1 to 1,000,000, a space, 64 hex digits; in any
+ * order. Empty lines, and what follows a '#', do not count.
+ *
+ * HL_EMALFORMED  another line; no key, one version twice, or too many. */
+HL_MUST_USE hl_err fingerprint_parse(struct bytes text,
+                                     struct fingerprint_keys *out,
+                                     struct hl_detail *detail);
+/* Wipes them. */
+void fingerprint_forget(struct fingerprint_keys *keys);
+
+/* What tells an invoice apart; texts in their one written form. */
+struct fingerprint_invoice {
+    const char *seller; /* unified social credit code */
+    const char *code, *number, *date;
+    uint64_t amount_fen;
+};
+
+/* scrypt(N 2^14, r 8, p 1) of "seller LF code LF number LF date LF amount", the
+ * key its salt: some 30 ms, and 16 MiB meanwhile.
+ *
+ * HL_ECRYPTO */
+HL_MUST_USE hl_err fingerprint_of(const struct fingerprint_key *key,
+                                  const struct fingerprint_invoice *invoice,
+                                  struct hl_hash *out,
+                                  struct hl_detail *detail);
+
+#endif

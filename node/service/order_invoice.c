@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The invoice of a delivery, which the journal states by its fingerprints. */
+
+#include <assert.h>
+#include <string.h>
+
+#include "node/catalogue/rules.h"
+#include "node/catalogue/uscc.h"
+#include "node/service/ledger_call.h"
+#include "protocol/base/hl_assert.h"
+#include "protocol/entry/origin.h"
+
+enum { CODE_MAX = 20, NUMBER_MAX = 30 };
+
+static hl_err check_digits(const char *text, size_t least, size_t most,
+                           const char *name, struct hl_detail *detail)
+{
+    size_t size = strspn(text, "0123456789");
+    return text[size] == '\0' && size >= least && size <= most
+               ? HL_OK
+               : hl_fail(detail, HL_EMALFORMED,
+                         "field invoice.%s: %zu to %zu digits are wanted", name,
+                         least, most);
+}
+
+static hl_err check(const Heluo__V1__Invoice *invoice, const char *seller,
+                    struct hl_detail *detail)
+{
+    struct hl_detail why = {0};
+    hl_err err = check_digits(invoice->code, 0, CODE_MAX, "code", detail);
+    if (err == HL_OK) {
+        err = check_digits(invoice->number, 1, NUMBER_MAX, "number", detail);
+    }
+    if (err != HL_OK) {
+        return err;
+    }
+    err = rule_date(bytes_of_text(invoice->date), &why);
+    if (err != HL_OK || invoice->date[0] == '\0') {
+        return hl_fail(detail, HL_EMALFORMED,
+                       "field invoice.date: a day is wanted, as 2026-11-29");
+    }
+    if (invoice->amount_fen == 0 || invoice->amount_fen > MONEY_MAX_FEN) {
+        return hl_fail(detail, HL_EMALFORMED,
+                       "field invoice.amount_fen: 1 to 10^15");
+    }
+    return uscc_validate(bytes_of_text(seller), &why) == HL_OK
+               ? HL_OK
+               : hl_fail(detail, HL_EMALFORMED,
+                         "field invoice.seller: the unit that serves has no "
+                         "unified social credit code here: state the "
+                         "seller's");
+}
+
+/* The unit that was ordered from, if that is known here by such a code. */
+static hl_err find_unit(struct rpc_call *call, const struct services *services,
+                        const Heluo__V1__OrderDeliver *deliver,
+                        const char **seller, struct hl_detail *detail)
+{
+    struct store_txn *txn = NULL;
+    struct order_view view = {0};
+    struct bytes own = bytes_of_text(services->origin);
+    struct order_key key = {deliver->begun_at[0] == '\0'
+                                ? origin_node(own)
+                                : bytes_of_text(deliver->begun_at),
+                            bytes_of_binary(&deliver->id)};
+    hl_err err = store_begin_read(services->options.store, &txn, detail);
+    if (err == HL_OK) {
+        err = ledger_order(txn, own, &key, &view, detail);
+    }
+    if (err == HL_OK && view.placed &&
+        bytes_equal_text(view.order.of.unit_scheme, "uscc")) {
+        *seller = call_text(call, view.order.of.unit_id);
+    }
+    store_abort(&txn);
+    return err;
+}
+
+static hl_err find_seller(struct rpc_call *call,
+                          const struct services *services,
+                          const Heluo__V1__OrderDeliver *deliver,
+                          const Heluo__V1__Invoice *invoice,
+                          const char **seller, struct hl_detail *detail)
+{
+    *seller = invoice->seller;
+    if (invoice->seller[0] != '\0') {
+        return HL_OK;
+    }
+    if (deliver->unit_id[0] != '\0') {
+        *seller =
+            strcmp(deliver->unit_scheme, "uscc") == 0 ? deliver->unit_id : "";
+        return HL_OK;
+    }
+    return find_unit(call, services, deliver, seller, detail);
+}
+
+/* The fingerprints under each key that the node has. */
+static hl_err state(struct rpc_call *call, const struct services *services,
+                    const struct fingerprint_invoice *invoice,
+                    Heluo__V1__OrderDeliver *deliver, struct hl_detail *detail)
+{
+    const struct fingerprint_keys *keys = &services->options.fingerprints;
+    static_assert((int)FINGERPRINT_KEYS_MAX == 2, "as OrderDeliver has");
+    uint32_t *versions[] = {&deliver->invoice_key, &deliver->former_key};
+    ProtobufCBinaryData *prints[] = {&deliver->invoice_print,
+                                     &deliver->former_print};
+    hl_err err = HL_OK;
+    for (size_t i = 0; err == HL_OK && i < keys->count; i++) {
+        struct hl_hash print;
+        err = fingerprint_of(&keys->items[i], invoice, &print, detail);
+        *versions[i] = keys->items[i].version;
+        *prints[i] = call_bytes(call, bytes_of(print.bytes, HL_HASH_BYTES));
+    }
+    return err;
+}
+
+/* A spend lies like a delivery, as far as that goes. */
+static_assert(offsetof(Heluo__V1__OrderSpendRequest, spend) ==
+                      offsetof(Heluo__V1__OrderDeliverRequest, deliver) &&
+                  offsetof(Heluo__V1__OrderSpendRequest, invoice) ==
+                      offsetof(Heluo__V1__OrderDeliverRequest, invoice) &&
+                  offsetof(Heluo__V1__AllotSpend, former_print) ==
+                      offsetof(Heluo__V1__OrderDeliver, former_print),
+              "what is served lies alike");
+
+hl_err order_take_invoice(struct rpc_call *call,
+                          const struct services *services,
+                          const ProtobufCMessage *message,
+                          const ProtobufCMessage **body,
+                          struct hl_detail *detail)
+{
+    const Heluo__V1__OrderDeliverRequest *request = (const void *)message;
+    const Heluo__V1__Invoice *from = request->invoice;
+    const char *seller = "";
+    if (from == NULL || request->deliver == NULL) {
+        return HL_OK;
+    }
+    if (services->options.fingerprints.count == 0) {
+        return hl_fail(detail, HL_EMALFORMED,
+                       "field invoice: this node has no key of fingerprints; "
+                       "fingerprint_key in its configuration names the file");
+    }
+    if (request->deliver->invoice_key != 0 ||
+        request->deliver->former_key != 0) {
+        return hl_fail(detail, HL_EMALFORMED,
+                       "field invoice_key: the node states it of the invoice");
+    }
+    hl_err err =
+        find_seller(call, services, request->deliver, from, &seller, detail);
+    if (err == HL_OK) {
+        err = check(from, seller, detail);
+    }
+    if (err != HL_OK) {
+        return err;
+    }
+    struct fingerprint_invoice invoice = {seller, from->code, from->number,
+                                          from->date, from->amount_fen};
+    size_t size = (*body)->descriptor->sizeof_message;
+    Heluo__V1__OrderDeliver *deliver = rpc_call_alloc(call, size);
+    memcpy(deliver, *body, size);
+    *body = &deliver->base;
+    return state(call, services, &invoice, deliver, detail);
+}
