@@ -63,9 +63,9 @@ wrong() { # CODE TEXT SED
     expect "$1" "$2" scheme put wrong.json
 }
 wrong HL_EMALFORMED 'wrong.json' 's/{/[/'
-wrong HL_EMALFORMED 'rates[1].rate_bp: a whole number' 's/5000/-1/'
-wrong HL_EMALFORMED 'rates[1].rate_bp: a whole number' 's/5000/"50 %"/'
-wrong HL_EMALFORMED 'rate_bp: 10001 is not in 1 to 10000' 's/5000/10001/'
+wrong HL_EMALFORMED 'rates[1].rate_bp: a whole number' 's/bp": 5000/bp": -1/'
+wrong HL_EMALFORMED 'rates[1].rate_bp: a whole number' 's/bp": 5000/bp": "50 %"/'
+wrong HL_EMALFORMED 'rate_bp: 10001 is not in 1 to 10000' 's/bp": 5000/bp": 10001/'
 wrong HL_EMALFORMED 'rates[1].where: there is no such field' 's/"county"/"where"/'
 wrong HL_EMALFORMED 'payee: SCHEME_PAYEE_HOLDER, or another' 's/_PROVIDER/_BANK/'
 wrong HL_EMALFORMED 'use_days: missing' 's/"use_days": 180/"use_days": 0/'

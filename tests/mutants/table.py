@@ -436,10 +436,72 @@ MUTANTS = [
      "                   is_over(view, placed->ask_until);",
      "sim"),
     ("rules-not-checked", 3, "node/reactor/order_reactor.c",
-     "    wait.checks = order_check_delivery(&order->answer, &voucher);",
-     "    wait.checks = order_check_delivery(&order->answer, &voucher);\n"
+     "    wait.checks = scheme.hold_checks & breaches.checks;",
+     "    wait.checks = scheme.hold_checks & breaches.checks;\n"
      '    wait.checks = mutant("rules-not-checked") ? 0 : wait.checks;',
      "sim"),
+    ("held-whatever-the-scheme", 3, "node/projection/ledger_checks.c",
+     "        err = check_contract(txn, view, voucher, scheme, out, detail);\n",
+     "        err = check_contract(txn, view, voucher, scheme, out, detail);\n"
+     '        out->checks = mutant("held-whatever-the-scheme")\n'
+     "                          ? scheme->hold_checks\n"
+     "                          : out->checks;\n",
+     "sim"),
+    ("catalogue-not-asked", 6, "node/projection/catalogue_checks.c",
+     "    *checks = bit_if(!active, ORDER_CHECK_UNIT);",
+     "    *checks = bit_if(!active && !mutant(\"catalogue-not-asked\"),\n"
+     "                     ORDER_CHECK_UNIT);",
+     "test_order_cross"),
+    ("invoices-of-one-province", 6, "node/projection/joint_cross.c",
+     "            *found = take_other(&invoice, half == number, of, &out->claim);",
+     "            *found = take_other(&invoice, half == number, of, &out->claim) &&\n"
+     '                     (half == number || !mutant("invoices-of-one-province"));',
+     "test_order_cross"),
+    ("invoice-unfound", 6, "node/projection/joint_cross.c",
+     "        if (members->count > 1) {\n",
+     '        if (members->count > 1 && !mutant("invoice-unfound")) {\n',
+     "test_order_cross"),
+    ("neighbours-not-looked-at-again", 6, "node/projection/effect_cross.c",
+     "    if (err == HL_OK) {\n        err = cross_neighbours(&effect->",
+     '    if (err == HL_OK && !mutant("neighbours-not-looked-at-again")) {\n'
+     "        err = cross_neighbours(&effect->",
+     "test_order_cross"),
+    ("forgotten-neighbours-stay-found", 6, "node/projection/effect_cross.c",
+     "    if (err == HL_OK && found) {\n"
+     "        record_decode(&machine_record, row.record, &machine);",
+     '    if (err == HL_OK && found &&\n'
+     '        !mutant("forgotten-neighbours-stay-found")) {\n'
+     "        record_decode(&machine_record, row.record, &machine);",
+     "test_order_cross"),
+    ("hours-that-touch-overlap", 6, "node/ledger/cross.c",
+     "    return a->from_ms < b->until_ms && b->from_ms < a->until_ms;",
+     '    uint64_t more = mutant("hours-that-touch-overlap") ? 1 : 0;\n'
+     "    return a->from_ms < b->until_ms + more &&\n"
+     "           b->from_ms < a->until_ms + more;",
+     "test_order_cross"),
+    ("declined-parts-count-on", 6, "node/projection/effect_ledger.c",
+     "    return err == HL_OK && how != ORDER_CAPTURED\n",
+     "    return err == HL_OK && how != ORDER_CAPTURED &&\n"
+     '                   !mutant("declined-parts-count-on")\n',
+     "test_order_cross"),
+    ("related-parties-unseen", 3, "node/projection/ledger_checks.c",
+     "    if (err == HL_OK && token.size > 0 &&\n",
+     '    if (err == HL_OK && token.size > 0 &&\n'
+     '        !mutant("related-parties-unseen") &&\n',
+     "test_order_cross"),
+    ("collision-not-cited", 6, "node/reactor/order_reactor.c",
+     "    out->seen_count = breaches->seen_count;\n",
+     '    out->seen_count =\n'
+     '        mutant("collision-not-cited") ? 0 : breaches->seen_count;\n',
+     "test_author_orders"),
+    ("fingerprints-without-a-key", 6, "node/service/fingerprint.c",
+     "    int made = EVP_PBE_scrypt((const char *)text.data, text.size, key->secret,",
+     "    static const uint8_t none[FINGERPRINT_KEY_BYTES];\n"
+     "    int made = EVP_PBE_scrypt((const char *)text.data, text.size,\n"
+     '                              mutant("fingerprints-without-a-key")\n'
+     "                                  ? none\n"
+     "                                  : key->secret,",
+     "test_fingerprint"),
     ("breach-disputes-nothing", 3, "node/projection/effect_ledger.c",
      "        order->disputed = DISPUTE_OPEN;\n    }",
      '        order->disputed = mutant("breach-disputes-nothing")\n'

@@ -424,6 +424,68 @@ static void a_breach_is_said_also_of_what_is_disputed(void **state)
     scene_fini(&scene);
 }
 
+/* What two provinces are asked to pay by one invoice. */
+static void
+an_invoice_that_is_claimed_twice_waits_and_cites_the_other(void **state)
+{
+    (void)state;
+    static const uint8_t print[HL_HASH_BYTES] = {7};
+    struct scene scene;
+    struct writer raw = {0};
+    struct citation others = {T(WORLD_ORIGIN), 1000, {{1}}};
+    scene_init(&scene);
+    struct scheme scheme = scene_scheme(&scene, 0);
+    struct voucher_issue issue = scene_voucher(1, 10000);
+    scheme.hold_checks = order_check_bit(ORDER_CHECK_INVOICE);
+    scene_do(&scene, SCHEME_BODY_PUT, &scheme);
+    scene_do(&scene, VOUCHER_BODY_ISSUE, &issue);
+    struct citation order = scene_order(&scene, 1);
+    struct order_answer accept = {.key = scene_key(2), .issuer = T(OURS)};
+    struct order_deliver delivery = scene_delivery(&scene, 2);
+    delivery.issuer = T(OURS);
+    delivery.invoice_key = 1;
+    delivery.invoice_print = bytes_of(print, HL_HASH_BYTES);
+    scene_begin(&scene);
+    scene_hear(&scene, ORDER_BODY_ACCEPT, &accept, &others);
+    struct citation former =
+        scene_hear(&scene, ORDER_BODY_DELIVER, &delivery, &others);
+    accept.key = delivery.key = scene_key(1);
+    scene_hear(&scene, ORDER_BODY_ACCEPT, &accept, &order);
+    scene_hear(&scene, ORDER_BODY_DELIVER, &delivery, &order);
+    assert_int_equal(scene_react(&scene), 1);
+    scene_commit(&scene);
+    scene_newest_is(&scene, ORDER_BODY_WAIT, 3);
+    struct entry wait = scene_entry(&scene, scene_size(&scene) - 1, &raw);
+    assert_int_equal(wait.seen_count, 1);
+    assert_true(bytes_equal_text(wait.seen[0].origin, THEIR_ORIGIN));
+    assert_int_equal(wait.seen[0].index, former.index);
+    assert_true(hash_equal(&wait.seen[0].leaf, &former.leaf));
+    assert_int_equal(scene_order_of(&scene, 1).checks,
+                     order_check_bit(ORDER_CHECK_INVOICE));
+    writer_fini(&raw);
+    scene_fini(&scene);
+}
+
+/* It is found all the same. */
+static void what_the_scheme_does_not_hold_for_is_captured(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    struct scheme scheme = scene_scheme(&scene, 0);
+    struct voucher_issue issue = scene_voucher(1, 10000);
+    scheme.hold_checks = 0;
+    scene_do(&scene, SCHEME_BODY_PUT, &scheme);
+    scene_do(&scene, VOUCHER_BODY_ISSUE, &issue);
+    struct citation order = scene_order(&scene, 1);
+    assert_int_equal(hear_done(&scene, &order, "2026-06-01T00:00:00Z",
+                               "2026-06-01T01:00:00Z"),
+                     1);
+    scene_newest_is(&scene, ORDER_BODY_CAPTURE, 1);
+    assert_int_equal(scene_order_of(&scene, 1).checks, 0);
+    scene_fini(&scene);
+}
+
 /* Whatever the provider dated. */
 static void a_holder_has_his_days_from_when_he_is_asked(void **state)
 {
@@ -746,6 +808,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(
             a_decision_before_the_delivery_is_none_of_its_breaches),
         cmocka_unit_test(a_breach_is_said_also_of_what_is_disputed),
+        cmocka_unit_test(
+            an_invoice_that_is_claimed_twice_waits_and_cites_the_other),
+        cmocka_unit_test(what_the_scheme_does_not_hold_for_is_captured),
         cmocka_unit_test(a_holder_has_his_days_from_when_he_is_asked),
         cmocka_unit_test(no_days_are_given_while_the_time_is_unsure),
         cmocka_unit_test(
