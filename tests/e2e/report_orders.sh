@@ -82,9 +82,6 @@ ordered luoyang SEM-1 4000.01
 FIRST=$O
 delivered "$((YEAR - 1))-12-31 15:30" "$YEAR-01-01 00:00" 4000.01 --contract paper \
     --invoice paper
-# It is older than its voucher: a person decides.
-eventually 30 reached luoyang 'breaks.*validity'
-check 'decided' at luoyang order resolve "$O" --capture 2000 --reason 核对无误
 eventually 30 reached luoyang captured
 check 'rated' at luoyang order review "$O" --stars 5
 check 'less' at zhengzhou order adjust "$O" --amount 100 --reason 多收
