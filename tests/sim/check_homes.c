@@ -296,7 +296,7 @@ static hl_err judge_all_open(struct homes *homes)
 {
     struct writer position = {0}, name = {0};
     struct transit_query query = {.owner = host_origin(homes->host)};
-    bool found = homes->host->own == ENGINE_OWN_GOOD;
+    bool found = host_may_write(homes->host);
     hl_err err = HL_OK;
     while (err == HL_OK && found && !homes->world->violated) {
         err = projection_next_transit(homes->txn, &query, &position, &name,

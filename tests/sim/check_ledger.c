@@ -366,8 +366,8 @@ static bool check_host(struct world *world, struct host *host, bool rests)
     if (err == HL_OK && !world->violated) {
         err = held_compare_findings(&held);
     }
-    if (err == HL_OK && !world->violated && rests &&
-        host->own == ENGINE_OWN_GOOD && held.known[host->city]) {
+    if (err == HL_OK && !world->violated && rests && host_may_write(host) &&
+        held.known[host->city]) {
         held_judge_open(&held);
     }
     let_go(&held);

@@ -105,6 +105,10 @@ void host_new_mark(struct host *host);
 /* Dies between two events. */
 void host_crash(struct host *host);
 
+/* Whether its writer appends anything: it has its journal, and nobody has to
+ * say first that its clock is right. */
+bool host_may_write(struct host *host);
+
 /* Gives a request to the writer's queue; false: nobody is there. */
 bool host_submit(struct host *host, struct request *request);
 void host_event(struct host *host, struct engine_event *event);

@@ -99,7 +99,7 @@ static bool clock_goes_on(struct host *host, struct clock_reading now)
     return true;
 }
 
-static bool may_write(struct host *host)
+bool host_may_write(struct host *host)
 {
     struct clock_reading now = {host_mono(host), host_wall(host)};
     return host->own == ENGINE_OWN_GOOD && host->refusal == HL_OK &&
@@ -166,7 +166,7 @@ static bool wants_reaction(struct host *host)
     struct reactor_facts known = facts(host);
     author_know(host->author, &known);
     return author_wants_reaction(host->author, host_wall(host)) &&
-           may_write(host);
+           host_may_write(host);
 }
 
 /* What the transaction is about to append, reactors' answers too. */
@@ -267,14 +267,14 @@ static void write_due(void *context, uint64_t boot)
     struct reactor_facts known = facts(host);
     author_know(host->author, &known);
     hl_err err = author_begin(host->author, host_wall(host), &detail);
-    if (err == HL_OK && may_write(host)) {
+    if (err == HL_OK && host_may_write(host)) {
         err = run_requests(host, &detail);
     }
     if (err == HL_OK && driver_waiting(host->driver) > 0) {
         err = driver_apply(host->driver, author_txn(host->author),
                            author_projection(host->author), &detail);
     }
-    if (err == HL_OK && may_write(host)) {
+    if (err == HL_OK && host_may_write(host)) {
         known = facts(host);
         author_know(host->author, &known);
         err = author_react(host->author, &detail);
@@ -332,7 +332,7 @@ bool host_submit(struct host *host, struct request *request)
 /* A node that may not write says so at once, and the platform asks again. */
 static bool has_work(struct host *host)
 {
-    if (host->queued.count > 0 && !host->reopen && !may_write(host)) {
+    if (host->queued.count > 0 && !host->reopen && !host_may_write(host)) {
         requests_lose(&host->queued);
     }
     return driver_waiting(host->driver) > 0 || host->reopen ||
