@@ -49,11 +49,13 @@ enum money_event {
     MONEY_ADJUSTED,
     MONEY_REVIEWED,
     MONEY_REFUSED,
-    MONEY_REPEATED,     /* asked again, and answered the same */
-    MONEY_UNSEALED,     /* told to wait for a seal */
-    MONEY_LIES,         /* entries of liars about money, */
-    MONEY_LIES_IN_VAIN, /* and of these the ones without effect */
-    MONEY_LIES_FOUND,   /* findings of citations, at rest */
+    MONEY_REPEATED,         /* asked again, and answered the same */
+    MONEY_UNSEALED,         /* told to wait for a seal */
+    MONEY_LIES,             /* entries of liars about money, */
+    MONEY_LIES_IN_VAIN,     /* and of these the ones without effect */
+    MONEY_LIES_FOUND,       /* findings of citations, at rest */
+    MONEY_BREACHES_FOUND,   /* of deliveries that break a rule by themselves, */
+    MONEY_COLLISIONS_FOUND, /* and of orders that collide */
     MONEY_MIDNIGHTS,
     MONEY_EVENT_COUNT
 };

@@ -245,18 +245,126 @@ uint64_t book_most_fen(const struct book *book, const struct book_order *order,
                : most;
 }
 
-uint64_t book_checks(const struct book *book, const struct book_order *order,
-                     uint64_t from_ms, uint64_t until_ms)
+static const struct scheme *scheme_of(const struct book *book,
+                                      const struct book_order *order)
 {
-    enum { VALIDITY = 1 };
+    const struct book_voucher *vouchers = book->vouchers.items;
+    const struct scheme *schemes = book->schemes.items;
+    return &schemes[vouchers[order->voucher].scheme];
+}
+
+static uint64_t bit_if(bool broken, unsigned check)
+{
+    return broken ? 1u << check : 0;
+}
+
+uint64_t book_breaks(const struct book *book, const struct book_order *order,
+                     const struct order *answer)
+{
     const struct book_voucher *voucher =
         &((const struct book_voucher *)book->vouchers.items)[order->voucher];
-    struct hl_wall until = {(int64_t)until_ms};
-    const struct scheme *scheme =
-        &((const struct scheme *)book->schemes.items)[voucher->scheme];
-    bool outside = (int64_t)from_ms < voucher->issued_at_ms ||
+    const struct order_place *of = &order->row.of;
+    struct hl_wall until = {(int64_t)answer->until_ms};
+    bool outside = (int64_t)answer->from_ms < voucher->issued_at_ms ||
                    book_day(until) > voucher->use_until;
-    return outside ? scheme->hold_checks & 1u << VALIDITY : 0;
+    bool other_item =
+        of->item_kind != 0 &&
+        (of->item_kind != answer->served_kind ||
+         !bytes_equal(of->item_inner_id, answer->served_inner_id) ||
+         !bytes_equal(of->item_home, answer->served_home));
+    return answer->catalogue | bit_if(outside, BOOK_VALIDITY) |
+           bit_if(!bytes_equal(of->unit_id, answer->served_unit_id),
+                  BOOK_UNIT) |
+           bit_if(other_item, BOOK_ITEM);
+}
+
+/* --- Contracts. ---------------------------------------------------------- */
+
+static bool is_part(const struct book *book, const struct book_order *order)
+{
+    return order->placed &&
+           order->row.of.price_fen < scheme_of(book, order)->split_below_fen;
+}
+
+static uint64_t month_of(const struct book_order *order)
+{
+    int64_t year, month, day;
+    struct hl_wall placed = {(int64_t)order->row.placed_at_ms};
+    civil_of_day(book_day(placed), &year, &month, &day);
+    return (uint64_t)(year * 100 + month);
+}
+
+static bool same_contract(const struct book *book, const struct book_order *a,
+                          const struct book_order *b)
+{
+    const struct book_voucher *vouchers = book->vouchers.items;
+    return is_part(book, a) && is_part(book, b) &&
+           bytes_equal(vouchers[a->voucher].of.holder,
+                       vouchers[b->voucher].of.holder) &&
+           bytes_equal(vouchers[a->voucher].of.scheme,
+                       vouchers[b->voucher].of.scheme) &&
+           bytes_equal(a->row.of.provider, b->row.of.provider) &&
+           bytes_equal(a->row.of.unit_id, b->row.of.unit_id) &&
+           month_of(a) == month_of(b);
+}
+
+static bool is_split(const struct book *book, const struct book_order *order)
+{
+    const struct book_order *orders = book->orders.items;
+    const struct book_order *last = order;
+    uint64_t count = 0, sum = 0;
+    for (size_t i = 0; i < book->orders.count; i++) {
+        if (!same_contract(book, &orders[i], order)) {
+            continue;
+        }
+        if (orders[i].row.resolved == ORDER_OPEN ||
+            orders[i].row.resolved == ORDER_CAPTURED) {
+            count++;
+            sum += orders[i].row.of.price_fen;
+        }
+        last = orders[i].row.placed_index > last->row.placed_index ? &orders[i]
+                                                                   : last;
+    }
+    return count > 1 && sum >= scheme_of(book, last)->split_below_fen;
+}
+
+uint64_t book_count_split(const struct book *book)
+{
+    const struct book_order *orders = book->orders.items;
+    uint64_t count = 0;
+    for (size_t i = 0; i < book->orders.count; i++) {
+        bool first = is_part(book, &orders[i]);
+        for (size_t k = 0; first && k < i; k++) {
+            first = !same_contract(book, &orders[k], &orders[i]);
+        }
+        count += first && is_split(book, &orders[i]);
+    }
+    return count;
+}
+
+uint64_t book_checks(const struct book *book, const struct book_order *order,
+                     const struct order_deliver *deliver)
+{
+    struct order answer = {
+        .from_ms = deliver->from_ms,
+        .until_ms = deliver->until_ms,
+        .served_unit_id = deliver->unit_id,
+        .served_kind = deliver->item_kind,
+        .served_home = deliver->item_home,
+        .served_inner_id = deliver->item_inner_id,
+        .catalogue = book_catalogue(deliver),
+    };
+    uint64_t broken =
+        book_breaks(book, order, &answer) |
+        bit_if(is_part(book, order) && is_split(book, order), BOOK_SPLIT);
+    return broken & scheme_of(book, order)->hold_checks;
+}
+
+/* Nobody here states that unit, nor items of it. */
+uint64_t book_catalogue(const struct order_deliver *deliver)
+{
+    return bit_if(deliver->unit_id.size > 0, BOOK_UNIT) |
+           bit_if(deliver->item_kind != 0, BOOK_ITEM);
 }
 
 uint64_t book_confirm_days(const struct book *book,

@@ -90,10 +90,24 @@ uint64_t book_share_fen(const struct book *book, const struct book_order *order,
 /* What is captured of it at that price. */
 uint64_t book_most_fen(const struct book *book, const struct book_order *order,
                        uint64_t price_fen);
-/* The rules that such a delivery of it breaks, as a mask of OrderCheck, of
- * those that its scheme holds for. */
+/* Of OrderCheck. */
+enum {
+    BOOK_VALIDITY = 1,
+    BOOK_UNIT = 2,
+    BOOK_ITEM = 3,
+    BOOK_INVOICE = 6,
+    BOOK_MACHINE = 7,
+    BOOK_SPLIT = 8,
+};
+/* The rules that a delivery of it, `answer` as in a row, breaks by itself. */
+uint64_t book_breaks(const struct book *book, const struct book_order *order,
+                     const struct order *answer);
+/* Those that it breaks as this journal knows it alone, of what its scheme holds
+ * for. */
 uint64_t book_checks(const struct book *book, const struct book_order *order,
-                     uint64_t from_ms, uint64_t until_ms);
+                     const struct order_deliver *deliver);
+/* How many contracts are split. */
+uint64_t book_count_split(const struct book *book);
 /* Whether both are of one request. */
 bool book_same_request(const struct book_order *a, const struct book_order *b);
 /* Whether what is held is as it was asked for, as far as that was said. */

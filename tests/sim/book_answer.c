@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/ledger/order_check.h"
 #include "tests/sim/book_inside.h"
 
 struct book_order *book_open_order(struct reading *at,
@@ -287,8 +286,7 @@ const char *book_deliver(struct reading *at, const void *record)
     row->invoice_print = word->invoice_print;
     row->former_key = word->former_key;
     row->former_print = word->former_print;
-    /* Nobody here states that unit, and no item is ordered. */
-    row->catalogue = word->unit_id.size > 0 ? 1u << ORDER_CHECK_UNIT : 0;
+    row->catalogue = book_catalogue(word);
     return NULL;
 }
 

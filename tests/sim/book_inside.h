@@ -21,6 +21,9 @@ struct reading {
 };
 typedef const char *(*book_enter_fn)(struct reading *at, const void *record);
 
+/* What the provider's catalogue says against it. */
+uint64_t book_catalogue(const struct order_deliver *deliver);
+
 /* Whether the entry cites one of that node's journal. */
 bool book_cites(const struct reading *at, struct bytes node);
 /* The order of that key, made where there is none. */

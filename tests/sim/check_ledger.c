@@ -366,6 +366,9 @@ static bool check_host(struct world *world, struct host *host, bool rests)
     if (err == HL_OK && !world->violated) {
         err = held_compare_findings(&held);
     }
+    if (err == HL_OK && !world->violated) {
+        err = held_compare_cross(&held);
+    }
     if (err == HL_OK && !world->violated && rests && host_may_write(host) &&
         held.known[host->city]) {
         held_judge_open(&held);

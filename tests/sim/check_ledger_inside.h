@@ -19,6 +19,9 @@ struct held {
 
 /* Nobody is found fault with who cites what there is, and who does not is. */
 hl_err held_compare_findings(struct held *held);
+/* What orders collide with, and which rules deliveries break (check_cross.c).
+ */
+hl_err held_compare_cross(struct held *held);
 /* Nothing is open that the rules close; where it is, a violation. */
 void held_judge_open(const struct held *held);
 

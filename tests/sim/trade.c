@@ -55,7 +55,7 @@ static uint32_t some_keepers(struct platform *platform, struct host *host)
 {
     const struct charter_node *node = charter_find_node(
         &platform->world->alliance.charter, bytes_of_text(host_id(host)));
-    uint64_t what = trade_below(platform, 20);
+    uint64_t what = trade_below(platform, 8);
     return what < 16 || node == NULL || node->keeper_count == 0 ? 0
            : what < 18
                ? ENGINE_SEALED
@@ -118,12 +118,17 @@ static void place(struct platform *platform, struct host *host)
     };
     rng_fill(&platform->trade.rng, order->id, sizeof(order->id));
     uint64_t until = trade_below(platform, 9);
+    bool item = trade_percent(platform, 30);
     struct order_place place = {
         .key.id = bytes_of(order->id, sizeof(order->id)),
         .voucher = bytes_of(voucher->id, sizeof(voucher->id)),
         .provider = trade_node(platform, order->provider),
         .unit_scheme = bytes_of_text("nrii"),
         .unit_id = bytes_of_text(TRADE_UNIT),
+        .item_kind = item ? 2 : 0, /* an instrument */
+        .item_home =
+            item ? trade_node(platform, order->provider) : (struct bytes){0},
+        .item_inner_id = item ? bytes_of_text("m1") : (struct bytes){0},
         .kind = 1 + trade_below(platform, trade_percent(platform, 80) ? 2 : 4),
         .price_fen = order->price_fen,
         .hold_fen = trade_percent(platform, 80)
@@ -244,7 +249,7 @@ static void deliver(struct platform *platform, struct host *host,
                     size_t number)
 {
     uint64_t now = (uint64_t)host_wall(host).ms;
-    struct hl_hash report = hash_bytes(key.id);
+    struct hl_hash report = hash_bytes(key.id), print = {{0}};
     /* Some were begun before their vouchers were issued, or are not done yet.
      */
     bool early = trade_percent(platform, 12);
@@ -258,6 +263,11 @@ static void deliver(struct platform *platform, struct host *host,
         .until_ms = until,
         .report = bytes_of(report.bytes, HL_HASH_BYTES),
     };
+    if (trade_percent(platform, 50)) {
+        print.bytes[0] = (uint8_t)trade_below(platform, 8);
+        word.invoice_key = 1;
+        word.invoice_print = bytes_of(print.bytes, HL_HASH_BYTES);
+    }
     trade_say(platform, host, ORDER_BODY_DELIVER, &word, number);
 }
 

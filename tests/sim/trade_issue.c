@@ -12,7 +12,8 @@ enum {
     HOLDERS = 3, /* of a city; and under how many controllers */
     CONTROLLERS = 2,
     TRIES = 40,
-    HOLD_CHECKS = 1 << 1, /* validity */
+    HOLD_USUAL = 1 << 1,                           /* validity */
+    HOLD_MORE = 1 << 1 | 1 << 6 | 1 << 7 | 1 << 8, /* and collisions */
 };
 
 /* --- Schemes. ------------------------------------------------------------ */
@@ -125,7 +126,10 @@ void trade_put_scheme(struct platform *platform, struct host *host)
         .desk_days =
             trade_percent(platform, 20) ? 0 : 1 + trade_below(platform, 2),
         .kinds = trade_percent(platform, 20) ? 6 : 0,
-        .hold_checks = trade_percent(platform, 80) ? HOLD_CHECKS : 0,
+        .hold_checks = trade_percent(platform, 20)   ? 0
+                       : trade_percent(platform, 80) ? HOLD_USUAL
+                                                     : HOLD_MORE,
+        .split_below_fen = trade_percent(platform, 60) ? 60000 : 0,
     };
     *asked += trade_percent(platform, 95); /* else that version again */
     choose_rates(platform, &scheme, &rates);
