@@ -14,7 +14,6 @@ struct blob_draft {
     struct blob_files *files;
     char file[BLOB_FILE_BYTES];
     int fd;
-    bool placed;
     uint64_t room; /* counted */
     uint64_t size;
     struct blob_leaves leaves;
@@ -96,16 +95,25 @@ hl_err blob_draft_finish(struct blob_draft *draft, struct blob_seal *seal,
                : err;
 }
 
+/* The draft keeps its own name beside: a transaction that fails after this has
+ * the other one removed, and its command may run again. */
 hl_err blob_draft_place(struct blob_draft *draft, const struct blob_name *name,
                         struct hl_detail *detail)
 {
-    char file[BLOB_FILE_BYTES];
-    if (draft->placed) {
-        return HL_OK;
-    }
+    const struct blob_files *files = draft->files;
+    char file[BLOB_FILE_BYTES], second[BLOB_FILE_BYTES + 8];
     blob_file_name(name, BLOB_FILE_WHOLE, file);
-    hl_err err = blob_file_rename(draft->files, draft->file, file, detail);
-    draft->placed = err == HL_OK;
+    (void)snprintf(second, sizeof(second), "%s-named", draft->file);
+    if (linkat(files->folder, draft->file, files->folder, second, 0) != 0 &&
+        errno != EEXIST) {
+        return blob_file_fail(files, draft->file, detail);
+    }
+    hl_err err = blob_file_rename(draft->files, second, file, detail);
+    /* Where it had that name already, a rename does nothing. */
+    (void)unlinkat(files->folder, second, 0);
+    if (err == HL_OK) {
+        blob_files_add(draft->files, draft->room);
+    }
     return err;
 }
 
@@ -118,10 +126,8 @@ void blob_draft_drop(struct blob_draft **draft)
     if (gone->fd >= 0) {
         close(gone->fd);
     }
-    if (!gone->placed) {
-        (void)unlinkat(gone->files->folder, gone->file, 0);
-        blob_files_give_room(gone->files, gone->room);
-    }
+    (void)unlinkat(gone->files->folder, gone->file, 0);
+    blob_files_give_room(gone->files, gone->room);
     blob_leaves_fini(&gone->leaves);
     hl_free(gone);
     *draft = NULL;

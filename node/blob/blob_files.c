@@ -139,6 +139,13 @@ hl_err blob_files_take_room(struct blob_files *files, uint64_t bytes,
                           (unsigned long long)max, (unsigned long long)coming);
 }
 
+void blob_files_add(struct blob_files *files, uint64_t bytes)
+{
+    pthread_mutex_lock(&files->lock);
+    files->bytes += bytes;
+    pthread_mutex_unlock(&files->lock);
+}
+
 void blob_files_give_room(struct blob_files *files, uint64_t bytes)
 {
     pthread_mutex_lock(&files->lock);

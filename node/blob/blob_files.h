@@ -73,11 +73,12 @@ HL_MUST_USE hl_err blob_draft_add(struct blob_draft *draft, struct bytes sealed,
 HL_MUST_USE hl_err blob_draft_finish(struct blob_draft *draft,
                                      struct blob_seal *seal,
                                      struct hl_detail *detail);
-/* Gives it its name, durably, in place of what had it. Again is fine. */
+/* Gives it its name, durably, in place of what had it; again, too, where that
+ * was removed meanwhile. */
 HL_MUST_USE hl_err blob_draft_place(struct blob_draft *draft,
                                     const struct blob_name *name,
                                     struct hl_detail *detail);
-/* Removes what was not placed. Sets NULL; NULL is fine. */
+/* Removes it; what was placed stays. Sets NULL; NULL is fine. */
 void blob_draft_drop(struct blob_draft **draft);
 
 #endif

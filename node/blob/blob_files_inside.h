@@ -46,6 +46,7 @@ HL_MUST_USE hl_err blob_file_remove(struct blob_files *files, const char *file,
 HL_MUST_USE hl_err blob_files_take_room(struct blob_files *files,
                                         uint64_t bytes, uint64_t coming,
                                         struct hl_detail *detail);
+void blob_files_add(struct blob_files *files, uint64_t bytes); /* unchecked */
 void blob_files_give_room(struct blob_files *files, uint64_t bytes);
 
 #endif

@@ -143,6 +143,21 @@ static void forget(struct driver *driver, const struct blob_look *look,
     tell(driver, ENGINE_BLOB_GONE, look, NULL, 0);
 }
 
+/* Whether all is applied that the journal here has: else it may still say
+ * something of what it says nothing of (a half that is computed anew). */
+static bool is_level(struct driver *driver, struct bytes origin)
+{
+    struct journal journal;
+    struct half half;
+    bool found = false;
+    hl_err err =
+        sync_store_find(driver->reading, origin, &journal, &found, NULL);
+    if (err == HL_OK && found) {
+        err = projection_half(driver->reading, journal.number, &half, NULL);
+    }
+    return err == HL_OK && (!found || half.size == journal_head(&journal).size);
+}
+
 static void settle(struct driver *driver, const struct blob_look *look)
 {
     const struct blob_store *store = driver->options.blobs;
@@ -155,7 +170,9 @@ static void settle(struct driver *driver, const struct blob_look *look)
         return; /* it is looked at again after the next start */
     }
     if (!stands) {
-        forget(driver, look, &name, &put);
+        if (put.size > 0 || is_level(driver, origin)) {
+            forget(driver, look, &name, &put);
+        }
         return;
     }
     struct blob_seal seal = blob_seal_of(&put);

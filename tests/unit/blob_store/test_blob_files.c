@@ -250,8 +250,14 @@ static void a_draft_gets_its_name_or_is_gone(void **state)
     assert_false(held(&place).whole);
     assert_ok(blob_draft_place(draft, &place.name, NULL));
     assert_ok(blob_draft_place(draft, &place.name, NULL)); /* run again */
+    assert_true(held(&place).whole);
+    /* The transaction failed, what nobody names went, and it runs again. */
+    assert_ok(place.store.remove(place.store.context, &place.name, NULL));
+    assert_false(held(&place).whole);
+    assert_ok(blob_draft_place(draft, &place.name, NULL));
     blob_draft_drop(&draft);
     assert_true(held(&place).whole);
+    assert_int_equal(used(&place), SIZE + PARTS * 32);
     assert_ok(blob_files_verify(place.files, &place.name, &place.seal, NULL));
     close_place(&place);
 }
