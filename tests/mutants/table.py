@@ -596,7 +596,12 @@ MUTANTS = [
      "        return;\n"
      "    }\n"
      "    if (driver->blobs.count < LOOKS_MAX) {",
-     "sim"),
+     "test_driver_blobs"),
+    ("blob-deleted-too-early", 4, "node/sync/driver_blob.c",
+     "        if (put.size > 0 || is_level(driver, origin)) {",
+     '        if (put.size > 0 || mutant("blob-deleted-too-early") ||\n'
+     "            is_level(driver, origin)) {",
+     "test_driver_blobs"),
     ("blob-erased-twice", 6, "node/projection/effect_blob.c",
      "    if (!found || row.retired) {",
      '    if (!found || (row.retired && !mutant("blob-erased-twice"))) {',
