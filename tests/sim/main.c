@@ -231,7 +231,8 @@ static void say_total(const struct total *total)
            total->deeds[DEED_RELEASE], total->deeds[DEED_TAKE],
            total->deeds[DEED_REFUSE], total->resumed);
     for (size_t i = 0; i < MONEY_EVENT_COUNT; i++) {
-        printf(" %s %" PRIu64, money_event_name(i), total->money[i]);
+        printf(" %s %" PRIu64, money_event_name((enum money_event)i),
+               total->money[i]);
     }
     printf("\npapers:");
     for (size_t i = 0; i < PAPER_EVENT_COUNT; i++) {
@@ -258,7 +259,8 @@ static bool is_covered(const struct total *total)
     bool covered = true;
     for (size_t i = 0; i < MONEY_EVENT_COUNT; i++) {
         if (total->money[i] == 0) {
-            printf("never happened: %s\n", money_event_name(i));
+            printf("never happened: %s\n",
+                   money_event_name((enum money_event)i));
             covered = false;
         }
     }
