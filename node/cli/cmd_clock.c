@@ -135,7 +135,7 @@ const struct cli_command clock_commands[] = {
          "it\n"
          "ends, and writes that were refused because it jumped go on. Where "
          "it\n"
-         "is not: HL_ECLOCK, and nothing happens.",
+         "is not: HL_ESTATE, and nothing happens.",
      .examples = "heluo clock confirm 2026-09-01T08:30",
      .options = clock_options,
      .json = true,

@@ -75,6 +75,10 @@ json_t *order_json(const Heluo__V1__OrderView *view);
 /* HL_EMALFORMED: an answer without one. */
 hl_err order_is_lacking(struct cli_call *call);
 hl_err cmd_order_show(struct cli_call *call);
+/* The node whose voucher pays for it. HL_ENOTFOUND: no such order is here. */
+HL_MUST_USE hl_err order_issuer(struct cli_call *call,
+                                const struct ledger_order_name *name,
+                                char out[LEDGER_NODE_BYTES]);
 /* Until it is placed, and shows it. */
 hl_err order_wait(struct cli_call *call, const struct ledger_order_name *name);
 hl_err cmd_order_list(struct cli_call *call);

@@ -296,17 +296,14 @@ static hl_err take_digest(struct cli_call *call, const char *option,
 
 /* Sealed to the order's issuer, and named by its id. */
 static hl_err put_document(struct cli_call *call,
-                           const struct ledger_order_name *order,
                            const struct blob_part_of *part,
                            struct hl_hash *hash, ProtobufCBinaryData *out)
 {
-    struct blob_part_of whole = *part;
     bool is = false;
     if (cli_has(call, "digests")) {
         return take_digest(call, part->option, hash, out);
     }
-    whole.reader = order->begun_at;
-    hl_err err = blob_send_option(call, &whole, hash, &is);
+    hl_err err = blob_send_option(call, part, hash, &is);
     if (err == HL_OK && is) {
         *out = (ProtobufCBinaryData){.len = HL_HASH_BYTES, .data = hash->bytes};
     }
@@ -345,27 +342,47 @@ static_assert(offsetof(Heluo__V1__AllotSpend, price_fen) ==
                       offsetof(Heluo__V1__OrderDeliver, former_print),
               "what is served lies alike");
 
-static hl_err serve(struct cli_call *call, const char *path,
-                    ProtobufCMessage *request, ProtobufCMessage *body,
-                    Heluo__V1__Invoice **paper)
+enum { DOCUMENTS = 3 };
+
+/* Sealed to the order's issuer, which is asked for where there is any. */
+static hl_err put_documents(struct cli_call *call,
+                            const struct ledger_order_name *order,
+                            const uint8_t *command_id,
+                            struct hl_hash hashes[DOCUMENTS],
+                            Heluo__V1__OrderDeliver *deliver)
 {
-    Heluo__V1__OrderDeliver *deliver = (void *)body;
-    Heluo__V1__Invoice invoice = HELUO__V1__INVOICE__INIT;
-    uint64_t quantity = 0;
-    struct ledger_command command = {.path = path, .request = request};
-    struct ledger_order_name name;
-    struct hl_hash hashes[3];
+    char issuer[LEDGER_NODE_BYTES] = "";
     const struct {
-        struct blob_part_of part;
+        const char *option;
+        Heluo__V1__BlobKind kind;
         ProtobufCBinaryData *out;
-    } documents[] = {
-        {{"contract", HELUO__V1__BLOB_KIND__BLOB_KIND_CONTRACT, "", command.id},
+    } documents[DOCUMENTS] = {
+        {"contract", HELUO__V1__BLOB_KIND__BLOB_KIND_CONTRACT,
          &deliver->contract},
-        {{"report", HELUO__V1__BLOB_KIND__BLOB_KIND_REPORT, "", command.id},
-         &deliver->report},
-        {{"invoice", HELUO__V1__BLOB_KIND__BLOB_KIND_INVOICE, "", command.id},
-         &deliver->invoice},
+        {"report", HELUO__V1__BLOB_KIND__BLOB_KIND_REPORT, &deliver->report},
+        {"invoice", HELUO__V1__BLOB_KIND__BLOB_KIND_INVOICE, &deliver->invoice},
     };
+    hl_err err = HL_OK;
+    for (size_t i = 0; i < DOCUMENTS && err == HL_OK; i++) {
+        if (!cli_has(call, documents[i].option)) {
+            continue;
+        }
+        if (issuer[0] == '\0' && !cli_has(call, "digests")) {
+            err = order_issuer(call, order, issuer);
+        }
+        struct blob_part_of part = {documents[i].option, documents[i].kind,
+                                    issuer, command_id};
+        if (err == HL_OK) {
+            err = put_document(call, &part, &hashes[i], documents[i].out);
+        }
+    }
+    return err;
+}
+
+static hl_err take_served(struct cli_call *call,
+                          Heluo__V1__OrderDeliver *deliver)
+{
+    uint64_t quantity = 0;
     hl_err err = ledger_take_yuan(call, "price", &deliver->price_fen);
     if (err == HL_OK) {
         err = ledger_take_time(call, "from", &deliver->from_ms);
@@ -377,6 +394,19 @@ static hl_err serve(struct cli_call *call, const char *path,
         err = cli_get_decimal(call, "quantity", 1, 1000000, 0, &quantity);
         deliver->quantity = (uint32_t)quantity;
     }
+    return err;
+}
+
+static hl_err serve(struct cli_call *call, const char *path,
+                    ProtobufCMessage *request, ProtobufCMessage *body,
+                    Heluo__V1__Invoice **paper)
+{
+    Heluo__V1__OrderDeliver *deliver = (void *)body;
+    Heluo__V1__Invoice invoice = HELUO__V1__INVOICE__INIT;
+    struct ledger_command command = {.path = path, .request = request};
+    struct ledger_order_name name;
+    struct hl_hash hashes[DOCUMENTS];
+    hl_err err = take_served(call, deliver);
     if (err == HL_OK) {
         err = take_invoice(call, &invoice, paper);
     }
@@ -386,9 +416,8 @@ static hl_err serve(struct cli_call *call, const char *path,
     if (err == HL_OK) {
         err = record_choose_id(call, command.id);
     }
-    for (size_t i = 0; i < 3 && err == HL_OK; i++) {
-        err = put_document(call, &name, &documents[i].part, &hashes[i],
-                           documents[i].out);
+    if (err == HL_OK) {
+        err = put_documents(call, &name, command.id, hashes, deliver);
     }
     if (err != HL_OK) {
         return err;

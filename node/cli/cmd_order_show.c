@@ -222,6 +222,27 @@ static hl_err ask(struct cli_call *call, struct node_link *link,
     return HL_OK;
 }
 
+hl_err order_issuer(struct cli_call *call, const struct ledger_order_name *name,
+                    char out[LEDGER_NODE_BYTES])
+{
+    struct node_link link = {0};
+    ProtobufCMessage *answer = NULL;
+    hl_err err = node_link_open(call, &link);
+    if (err == HL_OK) {
+        err = ask(call, &link, name, &answer);
+    }
+    if (err == HL_OK) {
+        const char *origin =
+            ((const Heluo__V1__OrderGetResponse *)answer)->order->issuer;
+        const char *slash = strrchr(origin, '/');
+        snprintf(out, LEDGER_NODE_BYTES, "%s",
+                 slash == NULL ? origin : slash + 1);
+    }
+    protobuf_c_message_free_unpacked(answer, NULL);
+    node_link_close(&link);
+    return err;
+}
+
 static hl_err show_now(struct cli_call *call,
                        const struct ledger_order_name *name)
 {

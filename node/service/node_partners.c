@@ -263,7 +263,7 @@ void node_confirm_clock(struct rpc_call *call, const ProtobufCMessage *message,
         struct hl_detail detail = {0};
         wall_format(now, text);
         rpc_fail(call,
-                 hl_fail(&detail, HL_ECLOCK,
+                 hl_fail(&detail, HL_ESTATE,
                          "now_ms: this node's clock says %s, which is more "
                          "than five minutes off that: set the machine's clock, "
                          "then confirm it",

@@ -26,7 +26,7 @@ eventually 30 says zhengzhou '核对无误后' zh
 check 'its clock' at zhengzhou clock show
 grep -q 'not confirmed' out || fail "it says so: $(cat out)"
 expect HL_EUSAGE 'TIME' clock confirm yesterday --config zhengzhou/heluod.conf
-expect HL_ECLOCK 'set the machine' clock confirm "$(watch_shows 0)" \
+expect HL_ESTATE 'set the machine' clock confirm "$(watch_shows 0)" \
     --config zhengzhou/heluod.conf
 eventually 30 says zhengzhou 'clock confirm'
 check 'by a watch' at zhengzhou clock confirm "$(watch_shows $AHEAD)"

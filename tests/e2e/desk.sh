@@ -86,7 +86,7 @@ expect_at shandong HL_OK 'index' order decline "$ASKED"
 DONE=$(now)
 printf 'report\n' >report.pdf
 expect_at shandong HL_OK 'index' order deliver "$O" --price 4000.01 \
-    --from "$DONE" --to "$DONE" --report report.pdf --durability sealed
+    --from "$DONE" --to "$DONE" --report report.pdf --digests --durability sealed
 waits zhengzhou delivered
 asked() { at zhengzhou order show "$O" | grep -q 'asked until 确认截止'; }
 eventually 30 asked
