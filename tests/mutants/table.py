@@ -519,15 +519,42 @@ MUTANTS = [
      "            bytes_compare(bytes_of_text(last), voucher->use_until) > 0) ||\n",
      "test_order_check"),
     ("anothers-delivery-unfound", 6, "node/projection/joint_order.c",
-     "                   bytes_equal(placed->of.provider, node_of(member));",
-     '                   (mutant("anothers-delivery-unfound") ||\n'
-     "                    bytes_equal(placed->of.provider, node_of(member)));",
+     "        bytes_equal(placed->of.provider, node_of(member));",
+     '        (mutant("anothers-delivery-unfound") ||\n'
+     "         bytes_equal(placed->of.provider, node_of(member)));",
      "sim"),
     ("other-price-unfound", 6, "node/projection/joint_order.c",
-     "    bool same_price = placed->resolved != ORDER_CAPTURED ||\n",
-     '    bool same_price = mutant("other-price-unfound") ||\n'
-     "                      placed->resolved != ORDER_CAPTURED ||\n",
+     "    bool same_price =\n        placed->resolved != ORDER_CAPTURED ||\n",
+     '    bool same_price =\n        mutant("other-price-unfound") ||\n'
+     "        placed->resolved != ORDER_CAPTURED ||\n",
      "sim"),
+    # Allotments.
+    ("allotment-overspent", 3, "node/projection/ledger_case.c",
+     "    return spend->spent_after_fen > spend->limit_fen\n",
+     '    return !mutant("allotment-overspent") &&\n'
+     "                   spend->spent_after_fen > spend->limit_fen\n",
+     "test_ledger_order"),
+    ("allotment-spent-after-its-close", 3, "node/projection/ledger_case.c",
+     "    return err == HL_OK && of->order.answer == ANSWER_CLOSED\n",
+     "    return err == HL_OK && of->order.answer == ANSWER_CLOSED &&\n"
+     '                   !mutant("allotment-spent-after-its-close")\n',
+     "test_ledger_order"),
+    ("allotment-back-by-a-day", 3, "node/reactor/order_reactor.c",
+     "    return err == HL_OK && ended\n",
+     "    ended = ended || (mutant(\"allotment-back-by-a-day\") &&\n"
+     "                      is_over(view, order->order.of.until));\n"
+     "    return err == HL_OK && ended\n",
+     "test_author_allot"),
+    ("allotment-back-unsealed", 3, "node/reactor/order_reactor.c",
+     "    if (closed) {\n        err = is_relied(view, order, out, detail);",
+     '    if (closed && !mutant("allotment-back-unsealed")) {\n'
+     "        err = is_relied(view, order, out, detail);",
+     "test_author_allot"),
+    ("allotment-not-closed", 8, "node/reactor/order_reactor.c",
+     "    if (order->order.allotted != 0 &&\n        (cancelled ||",
+     '    if (order->order.allotted != 0 && !mutant("allotment-not-closed") &&\n'
+     "        (cancelled ||",
+     "test_author_allot"),
     ("declined-not-released", 8, "node/reactor/order_reactor.c",
      "    if (answer == ANSWER_DECLINED) {",
      '    if (answer == ANSWER_DECLINED && !mutant("declined-not-released")) {',
