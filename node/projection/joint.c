@@ -107,7 +107,8 @@ static hl_err replace_findings(const struct tables *tables,
 {
     hl_err err = HL_OK;
     for (size_t i = 0; i < members->count; i++) {
-        for (size_t k = 0; rule->kinds[k] != 0 && err == HL_OK; k++) {
+        for (size_t k = 0;
+             k <= JOINT_KINDS_MAX && rule->kinds[k] != 0 && err == HL_OK; k++) {
             struct store_key key = named_finding(members->items[i].row.number,
                                                  rule->kinds[k], name);
             err = tables_delete(tables, STORE_FINDINGS, &key, detail);

@@ -59,7 +59,7 @@ struct joint_case {
     struct record_home *home; /* to fill; see struct joint_state */
 };
 
-enum { JOINT_KINDS_MAX = 3 };
+enum { JOINT_KINDS_MAX = 4 };
 
 struct joint_rule {
     const struct record_type *type;
