@@ -32,22 +32,17 @@ static void print_clock(const struct cli_call *call,
 
 static hl_err clock_show(struct cli_call *call)
 {
-    struct node_link link = {0};
     ProtobufCMessage *answer = NULL;
     Heluo__V1__NodeStatusRequest request = HELUO__V1__NODE_STATUS_REQUEST__INIT;
-    hl_err err = node_link_open(call, &link);
-    if (err == HL_OK) {
-        err = node_link_ask(call, &link, "/heluo.v1.Node/Status", &request.base,
-                            &heluo__v1__node_status_response__descriptor,
-                            &answer);
-    }
+    hl_err err = node_link_ask_once(
+        call, "/heluo.v1.Node/Status", &request.base,
+        &heluo__v1__node_status_response__descriptor, &answer);
     if (err == HL_OK) {
         print_clock(call, (const Heluo__V1__NodeStatusResponse *)answer);
     }
     if (answer != NULL) {
         protobuf_c_message_free_unpacked(answer, NULL);
     }
-    node_link_close(&link);
     return err;
 }
 
@@ -76,7 +71,6 @@ static hl_err read_time(const char *text, struct hl_wall *out,
 
 static hl_err clock_confirm(struct cli_call *call)
 {
-    struct node_link link = {0};
     ProtobufCMessage *answer = NULL;
     Heluo__V1__NodeConfirmClockRequest request =
         HELUO__V1__NODE_CONFIRM_CLOCK_REQUEST__INIT;
@@ -84,11 +78,8 @@ static hl_err clock_confirm(struct cli_call *call)
     hl_err err = read_time(call->operands[0], &said, &call->detail);
     request.now_ms = (uint64_t)said.ms;
     if (err == HL_OK) {
-        err = node_link_open(call, &link);
-    }
-    if (err == HL_OK) {
-        err = node_link_ask(
-            call, &link, "/heluo.v1.Node/ConfirmClock", &request.base,
+        err = node_link_ask_once(
+            call, "/heluo.v1.Node/ConfirmClock", &request.base,
             &heluo__v1__node_confirm_clock_response__descriptor, &answer);
     }
     if (err == HL_OK) {
@@ -105,7 +96,6 @@ static hl_err clock_confirm(struct cli_call *call)
     if (answer != NULL) {
         protobuf_c_message_free_unpacked(answer, NULL);
     }
-    node_link_close(&link);
     return err;
 }
 

@@ -73,15 +73,11 @@ static json_t *peers_json(const Heluo__V1__NodeStatusResponse *status)
 
 static hl_err peer_list(struct cli_call *call)
 {
-    struct node_link link = {0};
     ProtobufCMessage *answer = NULL;
     Heluo__V1__NodeStatusRequest request = HELUO__V1__NODE_STATUS_REQUEST__INIT;
-    hl_err err = node_link_open(call, &link);
-    if (err == HL_OK) {
-        err = node_link_ask(call, &link, "/heluo.v1.Node/Status", &request.base,
-                            &heluo__v1__node_status_response__descriptor,
-                            &answer);
-    }
+    hl_err err = node_link_ask_once(
+        call, "/heluo.v1.Node/Status", &request.base,
+        &heluo__v1__node_status_response__descriptor, &answer);
     if (err == HL_OK) {
         const Heluo__V1__NodeStatusResponse *status =
             (const Heluo__V1__NodeStatusResponse *)answer;
@@ -94,7 +90,6 @@ static hl_err peer_list(struct cli_call *call)
     if (answer != NULL) {
         protobuf_c_message_free_unpacked(answer, NULL);
     }
-    node_link_close(&link);
     return err;
 }
 
@@ -103,18 +98,14 @@ static hl_err peer_list(struct cli_call *call)
 static hl_err set_peer(struct cli_call *call, const char *action,
                        const char *done)
 {
-    struct node_link link = {0};
     ProtobufCMessage *answer = NULL;
     Heluo__V1__NodeSetPeerRequest request =
         HELUO__V1__NODE_SET_PEER_REQUEST__INIT;
     request.node = (char *)(uintptr_t)call->operands[0];
     request.action = (char *)(uintptr_t)action;
-    hl_err err = node_link_open(call, &link);
-    if (err == HL_OK) {
-        err = node_link_ask(
-            call, &link, "/heluo.v1.Node/SetPeer", &request.base,
-            &heluo__v1__node_set_peer_response__descriptor, &answer);
-    }
+    hl_err err = node_link_ask_once(
+        call, "/heluo.v1.Node/SetPeer", &request.base,
+        &heluo__v1__node_set_peer_response__descriptor, &answer);
     if (err == HL_OK && call->json) {
         cli_print_json(json_pack("{s:o, s:s}", "node",
                                  cli_json_text(call->operands[0]), "action",
@@ -126,7 +117,6 @@ static hl_err set_peer(struct cli_call *call, const char *action,
     if (answer != NULL) {
         protobuf_c_message_free_unpacked(answer, NULL);
     }
-    node_link_close(&link);
     return err;
 }
 

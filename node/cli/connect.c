@@ -128,6 +128,20 @@ hl_err node_link_ask(struct cli_call *call, struct node_link *link,
                        cli_about(call, ""));
 }
 
+hl_err node_link_ask_once(struct cli_call *call, const char *path,
+                          const ProtobufCMessage *request,
+                          const ProtobufCMessageDescriptor *answer,
+                          ProtobufCMessage **response)
+{
+    struct node_link link = {0};
+    hl_err err = node_link_open(call, &link);
+    if (err == HL_OK) {
+        err = node_link_ask(call, &link, path, request, answer, response);
+    }
+    node_link_close(&link);
+    return err;
+}
+
 hl_err node_link_ask_until(struct cli_call *call, struct node_link *link,
                            const char *path, const ProtobufCMessage *request,
                            const ProtobufCMessageDescriptor *answer,

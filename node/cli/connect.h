@@ -49,6 +49,12 @@ HL_MUST_USE hl_err node_link_ask(struct cli_call *call, struct node_link *link,
                                  const ProtobufCMessageDescriptor *answer,
                                  ProtobufCMessage **response);
 
+/* That one question, over a link of its own. */
+HL_MUST_USE hl_err node_link_ask_once(struct cli_call *call, const char *path,
+                                      const ProtobufCMessage *request,
+                                      const ProtobufCMessageDescriptor *answer,
+                                      ProtobufCMessage **response);
+
 /* The same again and again while the node is away or busy, for as long as
  * --timeout says. */
 HL_MUST_USE hl_err node_link_ask_until(struct cli_call *call,

@@ -545,3 +545,17 @@ bool order_has_waited(const struct order *order)
 {
     return order->ask_until.size > 0 || order->checks != 0;
 }
+
+struct order_place order_of_allot(const struct order_allot *allot)
+{
+    return (struct order_place){
+        .key = allot->key,
+        .voucher = allot->voucher,
+        .provider = allot->provider,
+        .unit_scheme = allot->unit_scheme,
+        .unit_id = allot->unit_id,
+        .kind = allot->kind,
+        .hold_fen = allot->limit_fen,
+        .until = allot->expires,
+    };
+}

@@ -254,6 +254,8 @@ bool order_is_placed(const struct order *order);
 bool order_is_requested(const struct order *order);
 /* Whether both are of one request. */
 bool order_same_request(const struct order *a, const struct order *b);
+/* An allotment as an order that is placed, and no price is agreed. */
+struct order_place order_of_allot(const struct order_allot *allot);
 /* Whether its half said that its delivery waits, and for what. */
 bool order_has_waited(const struct order *order);
 

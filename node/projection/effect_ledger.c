@@ -283,17 +283,7 @@ static hl_err place(struct work *work, const void *record,
 static hl_err allot(struct work *work, const void *record,
                     struct hl_detail *detail)
 {
-    const struct order_allot *allot = record;
-    struct order_place placed = {
-        .key = allot->key,
-        .voucher = allot->voucher,
-        .provider = allot->provider,
-        .unit_scheme = allot->unit_scheme,
-        .unit_id = allot->unit_id,
-        .kind = allot->kind,
-        .hold_fen = allot->limit_fen,
-        .until = allot->expires,
-    };
+    struct order_place placed = order_of_allot(record);
     work->of.order.allotted = 1;
     return place(work, &placed, detail);
 }

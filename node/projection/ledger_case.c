@@ -531,21 +531,6 @@ hl_err ledger_check_place(struct ledger_case *of, void *record, bool fill,
 
 /* --- Allotments: the issuer. --------------------------------------------- */
 
-/* As an order that is placed, and no price is agreed. */
-static struct order_place placing_of(const struct order_allot *allot)
-{
-    return (struct order_place){
-        .key = allot->key,
-        .voucher = allot->voucher,
-        .provider = allot->provider,
-        .unit_scheme = allot->unit_scheme,
-        .unit_id = allot->unit_id,
-        .kind = allot->kind,
-        .hold_fen = allot->limit_fen,
-        .until = allot->expires,
-    };
-}
-
 static hl_err check_allot(struct ledger_case *of,
                           const struct order_place *place,
                           struct hl_detail *detail)
@@ -599,7 +584,7 @@ hl_err ledger_check_allot(struct ledger_case *of, void *record, bool fill,
         err = find_usages(of, ledger_year(of->now), detail);
     }
     if (err == HL_OK) {
-        struct order_place place = placing_of(allot);
+        struct order_place place = order_of_allot(allot);
         err = check_allot(of, &place, detail);
     }
     return err == HL_OK ? find_accounts(of, ORDER_BODY_ALLOT, record, detail)
@@ -781,9 +766,8 @@ static hl_err find_watermark_of(struct ledger_case *of, struct bytes debtor,
                                 struct bytes creditor, struct hl_detail *detail)
 {
     of->watermark = (struct watermark){.debtor = debtor, .creditor = creditor};
-    hl_err err = ledger_find(of, &watermark_record, &of->watermark,
-                             &of->watermark_kept, detail);
-    return err;
+    return ledger_find(of, &watermark_record, &of->watermark,
+                       &of->watermark_kept, detail);
 }
 
 static hl_err find_watermark(struct ledger_case *of, struct bytes creditor,
