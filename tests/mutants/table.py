@@ -338,7 +338,7 @@ MUTANTS = [
      "                                ? 0\n"
      "                                : rest;",
      "sim"),
-    ("resolved-twice", 3, "node/projection/ledger_case.c",
+    ("resolved-twice", 3, "node/projection/ledger_resolve.c",
      "    return err == HL_OK && of->order.resolved != 0\n",
      "    return err == HL_OK && of->order.resolved != 0 &&\n"
      '                   !mutant("resolved-twice")\n',
@@ -353,23 +353,23 @@ MUTANTS = [
      '            err = mutant("refusal-answered-otherwise") ? err\n'
      "                                                       : remembered[i];\n",
      "sim"),
-    ("capture-above-hold", 3, "node/projection/ledger_case.c",
-     "        least(of->order.of.hold_fen, ledger_share_fen(of, price_fen));",
+    ("capture-above-hold", 3, "node/projection/ledger_resolve.c",
+     "        case_least(of->order.of.hold_fen, ledger_share_fen(of, price_fen));",
      '        mutant("capture-above-hold")\n'
      "            ? ledger_share_fen(of, price_fen)\n"
-     "            : least(of->order.of.hold_fen,\n"
+     "            : case_least(of->order.of.hold_fen,\n"
      "                    ledger_share_fen(of, price_fen));",
      "sim"),
     ("rest-lost", 3, "node/ledger/posting.c",
      "               capture->rest_fen);\n",
      '               mutant("rest-lost") ? 0 : capture->rest_fen);\n',
      "sim"),
-    ("ended-rest-to-voucher", 3, "node/projection/ledger_case.c",
+    ("ended-rest-to-voucher", 3, "node/projection/ledger_resolve.c",
      "    return of->voucher.ended != 0 ? 1 : 0;",
      '    return of->voucher.ended != 0 && !mutant("ended-rest-to-voucher") ? 1\n'
      "                                                                    : 0;",
      "sim"),
-    ("controller-unbound", 3, "node/projection/ledger_case.c",
+    ("controller-unbound", 3, "node/projection/ledger_place.c",
      "         left_of(scheme->controller_year_max_fen, "
      "of->controller.used_fen),",
      '         mutant("controller-unbound")\n'
@@ -377,15 +377,15 @@ MUTANTS = [
      "             : left_of(scheme->controller_year_max_fen,\n"
      "                       of->controller.used_fen),",
      "sim"),
-    ("year-of-the-release", 3, "node/projection/ledger_case.c",
-     "        err = find_usages(of, ledger_year(placed), detail);",
-     "        err = find_usages(\n"
+    ("year-of-the-release", 3, "node/projection/ledger_resolve.c",
+     "        err = case_find_usages(of, ledger_year(placed), detail);",
+     "        err = case_find_usages(\n"
      "            of,\n"
      '            ledger_year(mutant("year-of-the-release") ? of->now\n'
      "                                                      : placed),\n"
      "            detail);",
      "sim"),
-    ("deliver-unaccepted", 2, "node/projection/ledger_case.c",
+    ("deliver-unaccepted", 2, "node/projection/ledger_provide.c",
      "    if (err == HL_OK && of->order.answer != ANSWER_ACCEPTED &&\n",
      '    if (err == HL_OK && !mutant("deliver-unaccepted") &&\n'
      "        of->order.answer != ANSWER_ACCEPTED &&\n",
@@ -395,14 +395,14 @@ MUTANTS = [
      "    return bytes_compare(bytes_of_text(today), day) >\n"
      '           (mutant("over-on-the-last-day") ? -1 : 0);',
      "sim"),
-    ("owes-itself", 2, "node/projection/ledger_case.c",
+    ("owes-itself", 2, "node/projection/ledger_resolve.c",
      "        bytes_equal(of->order.of.provider, of->node);\n"
      "    return home",
      '        (!mutant("owes-itself") &&\n'
      "         bytes_equal(of->order.of.provider, of->node));\n"
      "    return home",
      "sim"),
-    ("issued-above-budget", 3, "node/projection/ledger_case.c",
+    ("issued-above-budget", 3, "node/projection/ledger_voucher.c",
      "    return err == HL_OK && issue->amount_fen > left\n",
      '    return err == HL_OK && !mutant("issued-above-budget") &&\n'
      "                   issue->amount_fen > left\n",
@@ -508,7 +508,7 @@ MUTANTS = [
      "                              ? order->disputed\n"
      "                              : DISPUTE_OPEN;\n    }",
      "sim"),
-    ("waits-twice", 3, "node/projection/ledger_case.c",
+    ("waits-twice", 3, "node/projection/ledger_resolve.c",
      "    return err == HL_OK && order_has_waited(&of->order)\n",
      '    return err == HL_OK && !mutant("waits-twice") &&\n'
      "                   order_has_waited(&of->order)\n",
@@ -529,12 +529,12 @@ MUTANTS = [
      "        placed->resolved != ORDER_CAPTURED ||\n",
      "sim"),
     # Allotments.
-    ("allotment-overspent", 3, "node/projection/ledger_case.c",
+    ("allotment-overspent", 3, "node/projection/ledger_provide.c",
      "    return spend->spent_after_fen > spend->limit_fen\n",
      '    return !mutant("allotment-overspent") &&\n'
      "                   spend->spent_after_fen > spend->limit_fen\n",
      "test_ledger_order"),
-    ("allotment-spent-after-its-close", 3, "node/projection/ledger_case.c",
+    ("allotment-spent-after-its-close", 3, "node/projection/ledger_provide.c",
      "    return err == HL_OK && of->order.answer == ANSWER_CLOSED\n",
      "    return err == HL_OK && of->order.answer == ANSWER_CLOSED &&\n"
      '                   !mutant("allotment-spent-after-its-close")\n',
@@ -640,14 +640,14 @@ MUTANTS = [
      "                               : open->reasons.unsure ||",
      "test_author_orders"),
     # Orders that begin at a desk.
-    ("request-answered-twice", 3, "node/projection/ledger_case.c",
-     "    hl_err err = find_order(of, key, detail);\n"
+    ("request-answered-twice", 3, "node/projection/ledger_place.c",
+     "    hl_err err = case_find_order(of, key, detail);\n"
      "    return err == HL_OK && of->order_kept.found\n",
-     "    hl_err err = find_order(of, key, detail);\n"
+     "    hl_err err = case_find_order(of, key, detail);\n"
      "    return err == HL_OK && of->order_kept.found &&\n"
      '                   !mutant("request-answered-twice")\n',
      "sim"),
-    ("any-scheme-at-a-desk", 2, "node/projection/ledger_case.c",
+    ("any-scheme-at-a-desk", 2, "node/projection/ledger_place.c",
      "    return desk && of->scheme.desk_days == 0\n",
      "    return desk && of->scheme.desk_days == 0 &&\n"
      '                   !mutant("any-scheme-at-a-desk")\n',
@@ -696,7 +696,7 @@ MUTANTS = [
      "        if (order_is_placed(&order) && order.resolved == ORDER_OPEN &&\n"
      '            !mutant("hold-without-request-for-ever")) {\n',
      "test_author_desk"),
-    ("answers-another-issuer", 2, "node/projection/ledger_case.c",
+    ("answers-another-issuer", 2, "node/projection/ledger_provide.c",
      "    if (err == HL_OK && order_is_requested(&of->order) &&\n"
      "        !bytes_equal(of->order.issuer, issuer)) {",
      "    if (err == HL_OK && order_is_requested(&of->order) &&\n"
