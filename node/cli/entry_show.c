@@ -4,6 +4,7 @@
 #include "heluo/v1/blob.pb-c.h"
 #include "heluo/v1/catalogue.pb-c.h"
 #include "heluo/v1/conduct.pb-c.h"
+#include "heluo/v1/cycle.pb-c.h"
 #include "heluo/v1/home.pb-c.h"
 #include "heluo/v1/order.pb-c.h"
 #include "heluo/v1/scheme.pb-c.h"
@@ -57,6 +58,13 @@ static const struct {
     {43, &heluo__v1__allot_spend__descriptor},
     {44, &heluo__v1__allot_close__descriptor},
     {45, &heluo__v1__allot_return__descriptor},
+    {46, &heluo__v1__cycle_proposal__descriptor},
+    {47, &heluo__v1__cycle_approval__descriptor},
+    {48, &heluo__v1__cycle_rejection__descriptor},
+    {49, &heluo__v1__cycle_final__descriptor},
+    {50, &heluo__v1__cycle_abort__descriptor},
+    {51, &heluo__v1__payment_sent__descriptor},
+    {52, &heluo__v1__payment_received__descriptor},
 };
 
 static void set_hex(json_t *object, const char *name, struct bytes data)

@@ -399,6 +399,14 @@ static const char *const refusals_zh[LEDGER_REFUSAL_END] = {
     [LEDGER_REVIEWED] = "已经评价",
     [LEDGER_NOTHING_OWED] = "没有可退的款项",
     [LEDGER_ADJUST_SUM] = "退款超过已兑付金额",
+    [LEDGER_CYCLE_DAY] = "提案日期晚于今日",
+    [LEDGER_CYCLE_STANDS] = "本节点尚有未决的清算提案",
+    [LEDGER_NO_CYCLE] = "无此清算提案",
+    [LEDGER_CYCLE_DECIDED] = "该清算周期已有定论",
+    [LEDGER_CYCLE_ANSWERED] = "已答复该清算提案",
+    [LEDGER_APPROVAL_CLOSES] = "所引先前的确认并不存在",
+    [LEDGER_CYCLE_VOTES] = "所引确认与参与方不符",
+    [LEDGER_PAYMENT_SAID] = "该笔划转已登记",
     [LEDGER_ACCOUNT_ROOM] = "金额超出账户上限",
 };
 

@@ -78,6 +78,15 @@
     X(REVIEWED, reviewed, HL_ESTATE)                                           \
     X(NOTHING_OWED, nothing_owed, HL_ESTATE)                                   \
     X(ADJUST_SUM, adjust_sum, HL_ESTATE)                                       \
+    /* Cycles, and payments. */                                                \
+    X(CYCLE_DAY, cycle_day, HL_ESTATE)                                         \
+    X(CYCLE_STANDS, cycle_open, HL_ESTATE)                                     \
+    X(NO_CYCLE, no_cycle, HL_ENOTFOUND)                                        \
+    X(CYCLE_DECIDED, cycle_decided, HL_ESTATE)                                 \
+    X(CYCLE_ANSWERED, cycle_answered, HL_ESTATE)                               \
+    X(APPROVAL_CLOSES, approval_closes, HL_ESTATE)                             \
+    X(CYCLE_VOTES, cycle_votes, HL_ESTATE)                                     \
+    X(PAYMENT_SAID, payment_said, HL_ESTATE)                                   \
     /* Any. */                                                                 \
     X(ACCOUNT_ROOM, account_room, HL_ESTATE)
 

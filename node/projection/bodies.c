@@ -9,6 +9,7 @@
 #include "node/catalogue/unit.h"
 #include "node/ledger/account.h"
 #include "node/ledger/blob_entry.h"
+#include "node/ledger/cycle.h"
 #include "node/ledger/scheme.h"
 #include "node/ledger/voucher.h"
 #include "node/projection/conduct.h"
@@ -82,6 +83,18 @@ static const struct body_type types[] = {
      0},
     {BLOB_BODY_PUT, false, &blob_record, effect_blob_put, &blob_record, 0},
     {BLOB_BODY_ERASE, false, &blob_erasing, effect_blob_erase, &blob_record, 0},
+    {CYCLE_BODY_PROPOSAL, true, &cycle_proposing, effect_ledger, &cycle_record,
+     0},
+    {CYCLE_BODY_APPROVAL, true, &cycle_approving, effect_ledger, &cycle_record,
+     0},
+    {CYCLE_BODY_REJECTION, true, &cycle_rejecting, effect_ledger, &cycle_record,
+     0},
+    {CYCLE_BODY_FINAL, true, &cycle_finishing, effect_ledger, &cycle_record, 0},
+    {CYCLE_BODY_ABORT, true, &cycle_aborting, effect_ledger, &cycle_record, 0},
+    {PAYMENT_BODY_SENT, true, &payment_sending, effect_ledger, &transfer_record,
+     0},
+    {PAYMENT_BODY_RECEIVED, true, &payment_receiving, effect_ledger,
+     &transfer_record, 0},
 };
 
 #define MOVES(kind)                                                            \
@@ -118,6 +131,17 @@ static const struct joint_rule joints[] = {
      true,
      {FINDING_CONTRACT_SPLIT},
      joint_judge_contract},
+    {&cycle_record,
+     false,
+     true,
+     {FINDING_CYCLE_ANSWER_UNFOUNDED, FINDING_APPROVAL_OVERLAPS,
+      FINDING_FINAL_UNFOUNDED},
+     joint_judge_cycle},
+    {&transfer_record,
+     false,
+     true,
+     {FINDING_PAYMENT_UNFOUNDED},
+     joint_judge_transfer},
 };
 
 const struct body_table program_bodies = {
@@ -146,7 +170,8 @@ const struct record_type *bodies_row(const struct body_table *table,
         &home_release_record, &home_answer_record, &budget_record,
         &account_record,      &usage_record,       &due_record,
         &obligation_record,   &watermark_record,   &invoice_record,
-        &machine_record,      &contract_record};
+        &machine_record,      &contract_record,    &cycle_standing_record,
+        &payment_record};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         if (others[i]->number == type_number) {
             return others[i];

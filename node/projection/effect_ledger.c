@@ -6,81 +6,26 @@
 #include "node/ledger/refusal.h"
 #include "node/projection/catalogue_checks.h"
 #include "node/projection/effect_cross.h"
+#include "node/projection/effect_cycle.h"
+#include "node/projection/effect_rows.h"
 #include "node/projection/ledger.h"
 #include "node/projection/row.h"
 #include "protocol/base/hl_assert.h"
 #include "protocol/entry/origin.h"
 #include "protocol/tree/merkle.h"
 
-/* An entry while it is carried out: everything was read and checked. */
-struct work {
-    struct effect *effect;
-    struct ledger_case of;
-    struct hl_hash leaf; /* the entry's */
-};
-
-/* --- Rows. --------------------------------------------------------------- */
-
-/* As of the entry. reason: why the record is retired; NULL: it is not. */
-static hl_err keep(struct effect *effect, const struct kept *kept,
-                   const void *record, const struct bytes *reason,
-                   struct hl_detail *detail)
-{
-    struct writer bytes = {0};
-    record_encode(kept->type, record, &bytes);
-    struct row row = {
-        .first_index = kept->found ? kept->row.first_index : effect->index,
-        .index = effect->index,
-        .recorded_at = effect->entry->recorded_at,
-        .retired = reason != NULL,
-        .reason = reason == NULL ? (struct bytes){0} : *reason,
-        .record = writer_view(&bytes),
-    };
-    hl_err err = effect_write_row(effect, &kept->key, &row, detail);
-    writer_fini(&bytes);
-    return err;
-}
-
-static hl_err drop(struct effect *effect, const struct record_type *type,
-                   const void *record, struct hl_detail *detail)
-{
-    struct writer of = {0};
-    record_key(type, record, &of);
-    struct store_key key =
-        row_key(effect->half->number, type, writer_view(&of));
-    writer_fini(&of);
-    hl_err err =
-        tables_delete(&effect->projection->tables, STORE_ROWS, &key, detail);
-    if (err == HL_OK) {
-        frame_row_changed(effect->projection, effect->half,
-                          row_name(key_view(&key)), false,
-                          (struct hl_hash){{0}});
-    }
-    return err;
-}
-
-/* A row that was not there. */
-static hl_err add(struct effect *effect, const struct record_type *type,
-                  const void *record, struct hl_detail *detail)
-{
-    struct writer of = {0};
-    struct kept kept = {.type = type};
-    record_key(type, record, &of);
-    kept.key = row_key(effect->half->number, type, writer_view(&of));
-    writer_fini(&of);
-    return keep(effect, &kept, record, NULL, detail);
-}
-
-static hl_err post(struct work *work, struct hl_detail *detail)
+static hl_err post(struct ledger_work *work, struct hl_detail *detail)
 {
     struct ledger_case *of = &work->of;
     hl_err err = HL_OK;
     for (size_t i = 0; err == HL_OK && i < of->posting_count; i++) {
         of->from[i].debit_fen += of->postings[i].fen;
         of->to[i].credit_fen += of->postings[i].fen;
-        err = keep(work->effect, &of->from_kept[i], &of->from[i], NULL, detail);
+        err = effect_keep(work->effect, &of->from_kept[i], &of->from[i], NULL,
+                          detail);
         if (err == HL_OK) {
-            err = keep(work->effect, &of->to_kept[i], &of->to[i], NULL, detail);
+            err = effect_keep(work->effect, &of->to_kept[i], &of->to[i], NULL,
+                              detail);
         }
     }
     return err;
@@ -88,7 +33,7 @@ static hl_err post(struct work *work, struct hl_detail *detail)
 
 /* --- Schemes and vouchers. ----------------------------------------------- */
 
-static hl_err put_scheme(struct work *work, const void *record,
+static hl_err put_scheme(struct ledger_work *work, const void *record,
                          struct hl_detail *detail)
 {
     const struct scheme *scheme = record;
@@ -96,9 +41,9 @@ static hl_err put_scheme(struct work *work, const void *record,
     of->budget.version = scheme->version;
     of->budget.budget_fen = scheme->budget_fen;
     hl_err err = effect_state(work->effect, &of->scheme_kept.key, NULL, detail);
-    return err == HL_OK
-               ? keep(work->effect, &of->budget_kept, &of->budget, NULL, detail)
-               : err;
+    return err == HL_OK ? effect_keep(work->effect, &of->budget_kept,
+                                      &of->budget, NULL, detail)
+                        : err;
 }
 
 static struct due due_of(const struct voucher *voucher)
@@ -106,7 +51,7 @@ static struct due due_of(const struct voucher *voucher)
     return (struct due){voucher->use_until, voucher->of.id};
 }
 
-static hl_err issue_voucher(struct work *work, const void *record,
+static hl_err issue_voucher(struct ledger_work *work, const void *record,
                             struct hl_detail *detail)
 {
     const struct voucher_issue *issue = record;
@@ -121,16 +66,17 @@ static hl_err issue_voucher(struct work *work, const void *record,
     };
     struct due due = due_of(&voucher);
     of->budget.issued_fen += issue->amount_fen;
-    hl_err err = keep(work->effect, &of->voucher_kept, &voucher, NULL, detail);
+    hl_err err =
+        effect_keep(work->effect, &of->voucher_kept, &voucher, NULL, detail);
     if (err == HL_OK) {
-        err = add(work->effect, &due_record, &due, detail);
+        err = effect_add(work->effect, &due_record, &due, detail);
     }
-    return err == HL_OK
-               ? keep(work->effect, &of->budget_kept, &of->budget, NULL, detail)
-               : err;
+    return err == HL_OK ? effect_keep(work->effect, &of->budget_kept,
+                                      &of->budget, NULL, detail)
+                        : err;
 }
 
-static hl_err end_voucher(struct work *work, const void *record,
+static hl_err end_voucher(struct ledger_work *work, const void *record,
                           struct hl_detail *detail)
 {
     const struct voucher_ended *ended = record;
@@ -139,48 +85,49 @@ static hl_err end_voucher(struct work *work, const void *record,
     of->voucher.ended = ended->how;
     of->voucher.returned_fen += ended->amount_fen;
     of->budget.issued_fen -= ended->amount_fen;
-    hl_err err = keep(work->effect, &of->voucher_kept, &of->voucher,
-                      &ended->reason, detail);
+    hl_err err = effect_keep(work->effect, &of->voucher_kept, &of->voucher,
+                             &ended->reason, detail);
     if (err == HL_OK) {
-        err = drop(work->effect, &due_record, &due, detail);
+        err = effect_drop(work->effect, &due_record, &due, detail);
     }
-    return err == HL_OK
-               ? keep(work->effect, &of->budget_kept, &of->budget, NULL, detail)
-               : err;
+    return err == HL_OK ? effect_keep(work->effect, &of->budget_kept,
+                                      &of->budget, NULL, detail)
+                        : err;
 }
 
 /* --- The voucher's side of an order. ------------------------------------- */
 
-static hl_err keep_usages(struct work *work, struct hl_detail *detail)
+static hl_err keep_usages(struct ledger_work *work, struct hl_detail *detail)
 {
     struct ledger_case *of = &work->of;
     hl_err err = HL_OK;
     if (of->holder_kept.type != NULL) {
-        err = keep(work->effect, &of->holder_kept, &of->holder, NULL, detail);
+        err = effect_keep(work->effect, &of->holder_kept, &of->holder, NULL,
+                          detail);
     }
     if (err == HL_OK && of->controller_kept.type != NULL) {
-        err = keep(work->effect, &of->controller_kept, &of->controller, NULL,
-                   detail);
+        err = effect_keep(work->effect, &of->controller_kept, &of->controller,
+                          NULL, detail);
     }
     return err;
 }
 
 /* An ended voucher's row stays one. */
-static hl_err keep_voucher(struct work *work, struct hl_detail *detail)
+static hl_err keep_voucher(struct ledger_work *work, struct hl_detail *detail)
 {
     struct ledger_case *of = &work->of;
     struct writer reason = {0};
     writer_bytes(&reason, of->voucher_kept.row.reason);
     struct bytes view = writer_view(&reason);
-    hl_err err = keep(work->effect, &of->voucher_kept, &of->voucher,
-                      of->voucher.ended != 0 ? &view : NULL, detail);
+    hl_err err = effect_keep(work->effect, &of->voucher_kept, &of->voucher,
+                             of->voucher.ended != 0 ? &view : NULL, detail);
     writer_fini(&reason);
     return err;
 }
 
 /* Of what was held so much is spent, and the rest free. Reads reasons that
  * borrow from the store, so it comes first. */
-static hl_err free_hold(struct work *work, uint64_t spent_fen,
+static hl_err free_hold(struct ledger_work *work, uint64_t spent_fen,
                         struct hl_detail *detail)
 {
     struct ledger_case *of = &work->of;
@@ -198,7 +145,8 @@ static hl_err free_hold(struct work *work, uint64_t spent_fen,
         err = keep_usages(work, detail);
     }
     return err == HL_OK && of->voucher.ended != 0
-               ? keep(work->effect, &of->budget_kept, &of->budget, NULL, detail)
+               ? effect_keep(work->effect, &of->budget_kept, &of->budget, NULL,
+                             detail)
                : err;
 }
 
@@ -209,32 +157,20 @@ static struct bytes view_of(const struct hl_hash *hash)
     return bytes_of(hash->bytes, HL_HASH_BYTES);
 }
 
-/* The row; its half is a member of the order. */
-static hl_err keep_order(struct work *work, struct hl_detail *detail)
+static hl_err keep_order(struct ledger_work *work, struct hl_detail *detail)
 {
-    struct effect *effect = work->effect;
-    const struct tables *tables = &effect->projection->tables;
-    const struct kept *kept = &work->of.order_kept;
-    struct bytes name = row_name(key_view(&kept->key));
-    uint32_t number = effect->half->number;
-    hl_err err = keep(effect, kept, &work->of.order, NULL, detail);
-    return err == HL_OK && !kept->found
-               ? joint_add(tables, number, name, detail)
-               : err;
+    return effect_keep_joint(work->effect, &work->of.order_kept,
+                             &work->of.order, detail);
 }
 
-/* The order is looked at again when the entry comes that this one answers: the
- * row says which, so that ledger_drop_row() finds it. */
-static hl_err cite_cause(struct work *work, struct hl_detail *detail)
+static hl_err cite_cause(struct ledger_work *work, struct hl_detail *detail)
 {
-    struct effect *effect = work->effect;
-    return joint_cite(&effect->projection->tables, effect->half->number,
-                      &work->of.cause,
-                      row_name(key_view(&work->of.order_kept.key)), detail);
+    return effect_cite(work->effect, &work->of.order_kept, &work->of.cause,
+                       detail);
 }
 
 /* Whether it is a request of the provider's that the entry answers. */
-static bool answers_request(struct work *work)
+static bool answers_request(struct ledger_work *work)
 {
     struct ledger_case *of = &work->of;
     bool answers = !bytes_equal(of->order.of.key.begun_at, of->node);
@@ -246,7 +182,7 @@ static bool answers_request(struct work *work)
 }
 
 /* The voucher and its scheme were read for the hold. */
-static hl_err count_contract(struct work *work, bool counts,
+static hl_err count_contract(struct ledger_work *work, bool counts,
                              struct hl_detail *detail)
 {
     const struct ledger_case *of = &work->of;
@@ -254,7 +190,7 @@ static hl_err count_contract(struct work *work, bool counts,
                                  &of->scheme, counts, detail);
 }
 
-static hl_err place(struct work *work, const void *record,
+static hl_err place(struct ledger_work *work, const void *record,
                     struct hl_detail *detail)
 {
     const struct order_place *place = record;
@@ -280,7 +216,7 @@ static hl_err place(struct work *work, const void *record,
     return err == HL_OK && requested ? cite_cause(work, detail) : err;
 }
 
-static hl_err allot(struct work *work, const void *record,
+static hl_err allot(struct ledger_work *work, const void *record,
                     struct hl_detail *detail)
 {
     struct order_place placed = order_of_allot(record);
@@ -288,7 +224,7 @@ static hl_err allot(struct work *work, const void *record,
     return place(work, &placed, detail);
 }
 
-static hl_err deny_hold(struct work *work, const void *record,
+static hl_err deny_hold(struct ledger_work *work, const void *record,
                         struct hl_detail *detail)
 {
     const struct order_hold_deny *deny = record;
@@ -305,8 +241,9 @@ static hl_err deny_hold(struct work *work, const void *record,
 }
 
 /* by_word: of the provider's, which is the cause. */
-static hl_err resolve_order(struct work *work, uint64_t how, uint64_t fen,
-                            bool by_word, struct hl_detail *detail)
+static hl_err resolve_order(struct ledger_work *work, uint64_t how,
+                            uint64_t fen, bool by_word,
+                            struct hl_detail *detail)
 {
     struct ledger_case *of = &work->of;
     of->order.resolved = how;
@@ -329,7 +266,7 @@ static hl_err resolve_order(struct work *work, uint64_t how, uint64_t fen,
                : err;
 }
 
-static hl_err release(struct work *work, const void *record,
+static hl_err release(struct ledger_work *work, const void *record,
                       struct hl_detail *detail)
 {
     const struct order_release *of = record;
@@ -337,14 +274,14 @@ static hl_err release(struct work *work, const void *record,
                          detail);
 }
 
-static hl_err deny(struct work *work, const void *record,
+static hl_err deny(struct ledger_work *work, const void *record,
                    struct hl_detail *detail)
 {
     work->of.order.reason = ((const struct order_deny *)record)->reason;
     return resolve_order(work, ORDER_DENIED, 0, true, detail);
 }
 
-static hl_err give_back(struct work *work, const void *record,
+static hl_err give_back(struct ledger_work *work, const void *record,
                         struct hl_detail *detail)
 {
     const struct order_return *back = record;
@@ -353,7 +290,7 @@ static hl_err give_back(struct work *work, const void *record,
 }
 
 /* So much more is owed, of the case's watermark. */
-static hl_err owe_of(struct work *work, const struct order_key *order,
+static hl_err owe_of(struct ledger_work *work, const struct order_key *order,
                      struct bytes debtor, struct bytes creditor, uint64_t fen,
                      struct hl_detail *detail)
 {
@@ -367,20 +304,21 @@ static hl_err owe_of(struct work *work, const struct order_key *order,
     };
     of->watermark.count++;
     of->watermark.amount_fen += fen;
-    hl_err err = add(work->effect, &obligation_record, &obligation, detail);
-    return err == HL_OK ? keep(work->effect, &of->watermark_kept,
-                               &of->watermark, NULL, detail)
+    hl_err err =
+        effect_add(work->effect, &obligation_record, &obligation, detail);
+    return err == HL_OK ? effect_keep(work->effect, &of->watermark_kept,
+                                      &of->watermark, NULL, detail)
                         : err;
 }
 
 /* By this node to the creditor. */
-static hl_err owe(struct work *work, const struct order_key *order,
+static hl_err owe(struct ledger_work *work, const struct order_key *order,
                   struct bytes creditor, uint64_t fen, struct hl_detail *detail)
 {
     return owe_of(work, order, work->of.node, creditor, fen, detail);
 }
 
-static hl_err capture(struct work *work, const void *record,
+static hl_err capture(struct ledger_work *work, const void *record,
                       struct hl_detail *detail)
 {
     const struct order_capture *capture = record;
@@ -394,7 +332,7 @@ static hl_err capture(struct work *work, const void *record,
                : err;
 }
 
-static hl_err dispute(struct work *work, const void *record,
+static hl_err dispute(struct ledger_work *work, const void *record,
                       struct hl_detail *detail)
 {
     work->of.order.disputed = DISPUTE_OPEN;
@@ -404,7 +342,7 @@ static hl_err dispute(struct work *work, const void *record,
 
 /* Rules that are broken are a new matter, also where a former one is decided.
  */
-static hl_err wait(struct work *work, const void *record,
+static hl_err wait(struct ledger_work *work, const void *record,
                    struct hl_detail *detail)
 {
     const struct order_wait *wait = record;
@@ -419,7 +357,7 @@ static hl_err wait(struct work *work, const void *record,
     return keep_order(work, detail);
 }
 
-static hl_err resolve_dispute(struct work *work, const void *record,
+static hl_err resolve_dispute(struct ledger_work *work, const void *record,
                               struct hl_detail *detail)
 {
     const struct order_resolve *resolve = record;
@@ -430,7 +368,7 @@ static hl_err resolve_dispute(struct work *work, const void *record,
     return keep_order(work, detail);
 }
 
-static hl_err confirm(struct work *work, const void *record,
+static hl_err confirm(struct ledger_work *work, const void *record,
                       struct hl_detail *detail)
 {
     (void)record;
@@ -439,7 +377,7 @@ static hl_err confirm(struct work *work, const void *record,
 }
 
 /* A decision's reason stays: a denial gives it, and must give one. */
-static hl_err cancel(struct work *work, const void *record,
+static hl_err cancel(struct ledger_work *work, const void *record,
                      struct hl_detail *detail)
 {
     struct order *order = &work->of.order;
@@ -450,7 +388,7 @@ static hl_err cancel(struct work *work, const void *record,
     return keep_order(work, detail);
 }
 
-static hl_err review(struct work *work, const void *record,
+static hl_err review(struct ledger_work *work, const void *record,
                      struct hl_detail *detail)
 {
     work->of.order.stars = ((const struct order_review *)record)->stars;
@@ -459,7 +397,7 @@ static hl_err review(struct work *work, const void *record,
 
 /* --- The provider's side. ------------------------------------------------ */
 
-static hl_err request(struct work *work, const void *record,
+static hl_err request(struct ledger_work *work, const void *record,
                       struct hl_detail *detail)
 {
     const struct order_request *request = record;
@@ -475,8 +413,8 @@ static hl_err request(struct work *work, const void *record,
     return keep_order(work, detail);
 }
 
-static hl_err answer(struct work *work, uint64_t how, struct bytes issuer,
-                     struct hl_detail *detail)
+static hl_err answer(struct ledger_work *work, uint64_t how,
+                     struct bytes issuer, struct hl_detail *detail)
 {
     struct ledger_case *of = &work->of;
     of->order.issuer = issuer;
@@ -493,14 +431,14 @@ static hl_err answer(struct work *work, uint64_t how, struct bytes issuer,
     return err == HL_OK ? cite_cause(work, detail) : err;
 }
 
-static hl_err accept(struct work *work, const void *record,
+static hl_err accept(struct ledger_work *work, const void *record,
                      struct hl_detail *detail)
 {
     const struct order_answer *word = record;
     return answer(work, ANSWER_ACCEPTED, word->issuer, detail);
 }
 
-static hl_err decline(struct work *work, const void *record,
+static hl_err decline(struct ledger_work *work, const void *record,
                       struct hl_detail *detail)
 {
     const struct order_answer *word = record;
@@ -508,7 +446,7 @@ static hl_err decline(struct work *work, const void *record,
     return answer(work, ANSWER_DECLINED, word->issuer, detail);
 }
 
-static hl_err keep_served(struct work *work,
+static hl_err keep_served(struct ledger_work *work,
                           const struct order_deliver *deliver,
                           struct hl_detail *detail)
 {
@@ -534,7 +472,7 @@ static hl_err keep_served(struct work *work,
                             &order->catalogue, detail);
 }
 
-static hl_err deliver(struct work *work, const void *record,
+static hl_err deliver(struct ledger_work *work, const void *record,
                       struct hl_detail *detail)
 {
     const struct order_deliver *deliver = record;
@@ -547,7 +485,7 @@ static hl_err deliver(struct work *work, const void *record,
                         : err;
 }
 
-static hl_err spend(struct work *work, const void *record,
+static hl_err spend(struct ledger_work *work, const void *record,
                     struct hl_detail *detail)
 {
     const struct order_spend *spend = record;
@@ -567,14 +505,14 @@ static hl_err spend(struct work *work, const void *record,
                         : err;
 }
 
-static hl_err close_allotment(struct work *work, const void *record,
+static hl_err close_allotment(struct ledger_work *work, const void *record,
                               struct hl_detail *detail)
 {
     const struct order_close *close = record;
     return answer(work, ANSWER_CLOSED, close->issuer, detail);
 }
 
-static hl_err adjust(struct work *work, const void *record,
+static hl_err adjust(struct ledger_work *work, const void *record,
                      struct hl_detail *detail)
 {
     const struct order_adjust *adjust = record;
@@ -591,7 +529,7 @@ static const struct {
     uint32_t body;
     const struct record_type *type;
     ledger_check_fn check;
-    hl_err (*apply)(struct work *work, const void *record,
+    hl_err (*apply)(struct ledger_work *work, const void *record,
                     struct hl_detail *detail);
 } entries[] = {
     {SCHEME_BODY_PUT, &scheme_record, ledger_check_scheme, put_scheme},
@@ -619,6 +557,19 @@ static const struct {
     {ORDER_BODY_SPEND, &order_spending, ledger_check_spend, spend},
     {ORDER_BODY_CLOSE, &order_closing, ledger_check_close, close_allotment},
     {ORDER_BODY_RETURN, &order_returning, ledger_check_return, give_back},
+    {CYCLE_BODY_PROPOSAL, &cycle_proposing, ledger_check_propose,
+     effect_cycle_propose},
+    {CYCLE_BODY_APPROVAL, &cycle_approving, ledger_check_approve,
+     effect_cycle_approve},
+    {CYCLE_BODY_REJECTION, &cycle_rejecting, ledger_check_reject,
+     effect_cycle_reject},
+    {CYCLE_BODY_FINAL, &cycle_finishing, ledger_check_final,
+     effect_cycle_finish},
+    {CYCLE_BODY_ABORT, &cycle_aborting, ledger_check_abort, effect_cycle_abort},
+    {PAYMENT_BODY_SENT, &payment_sending, ledger_check_sent,
+     effect_payment_sent},
+    {PAYMENT_BODY_RECEIVED, &payment_receiving, ledger_check_received,
+     effect_payment_received},
 };
 enum { ENTRIES = sizeof(entries) / sizeof(entries[0]) };
 
@@ -654,7 +605,7 @@ hl_err effect_ledger(struct effect *effect, const void *record,
     memcpy(&room, record, effect->body->type->size);
     struct bytes origin = effect->half->state.origin;
     struct bytes node = origin_node(origin);
-    struct work work = {
+    struct ledger_work work = {
         .effect = effect,
         .of =
             {
@@ -711,7 +662,7 @@ hl_err ledger_drop_row(struct projection *projection, uint32_t number,
     struct order order = {0};
     bool found = false;
     if (name.size == 0 || name.data[0] != order_record.number) {
-        return HL_OK;
+        return effect_cycle_drop_row(projection, number, name, detail);
     }
     key_u32(&key, number);
     key_bytes(&key, name);

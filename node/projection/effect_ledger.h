@@ -16,6 +16,13 @@
 #include "node/projection/effect.h"
 #include "node/projection/ledger_case.h"
 
+/* An entry while it is carried out: everything was read and checked. */
+struct ledger_work {
+    struct effect *effect;
+    struct ledger_case of;
+    struct hl_hash leaf; /* the entry's */
+};
+
 /* Of every body in the table. */
 hl_err effect_ledger(struct effect *effect, const void *record,
                      struct hl_detail *detail);
@@ -23,8 +30,8 @@ hl_err effect_ledger(struct effect *effect, const void *record,
 /* NULL: the body of that number is not about money. */
 ledger_check_fn ledger_check_of(uint32_t body);
 
-/* A row of an order is about to go: what follows from its citations is no
- * longer to be looked at. */
+/* A row of an order or a cycle is about to go: what follows from its citations
+ * is no longer to be looked at. */
 HL_MUST_USE hl_err ledger_drop_row(struct projection *projection,
                                    uint32_t number, struct bytes name,
                                    struct hl_detail *detail);

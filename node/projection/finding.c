@@ -23,6 +23,10 @@ static const char *const kind_words[FINDING_KIND_END] = {
     [FINDING_INVOICE_TWICE] = "invoice_twice",
     [FINDING_MACHINE_TWICE] = "machine_twice",
     [FINDING_CONTRACT_SPLIT] = "contract_split",
+    [FINDING_CYCLE_ANSWER_UNFOUNDED] = "cycle_answer_unfounded",
+    [FINDING_APPROVAL_OVERLAPS] = "approval_overlaps",
+    [FINDING_FINAL_UNFOUNDED] = "final_unfounded",
+    [FINDING_PAYMENT_UNFOUNDED] = "payment_unfounded",
 };
 
 const char *finding_kind_word(enum finding_kind kind)

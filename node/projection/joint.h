@@ -82,6 +82,12 @@ hl_err joint_judge_home(const struct joint_case *of, struct hl_detail *detail);
  * the other can be held to. */
 hl_err joint_judge_order(const struct joint_case *of, struct hl_detail *detail);
 
+/* Of a cycle each half says what the others can be held to; and of a transfer.
+ */
+hl_err joint_judge_cycle(const struct joint_case *of, struct hl_detail *detail);
+hl_err joint_judge_transfer(const struct joint_case *of,
+                            struct hl_detail *detail);
+
 /* The half has a row of that name from now on, or no longer. */
 HL_MUST_USE hl_err joint_add(const struct tables *tables, uint32_t number,
                              struct bytes name, struct hl_detail *detail);

@@ -8,6 +8,7 @@
  * node/ledger/refusal.h. */
 
 #include "node/ledger/account.h"
+#include "node/ledger/cycle.h"
 #include "node/ledger/order.h"
 #include "node/ledger/posting.h"
 #include "node/projection/projection.h"
@@ -47,6 +48,10 @@ struct ledger_case {
     struct watermark watermark;
     struct kept order_kept, voucher_kept, budget_kept, scheme_kept;
     struct kept holder_kept, controller_kept, watermark_kept;
+    struct cycle cycle;
+    struct cycle_standing standing;
+    struct transfer transfer;
+    struct kept cycle_kept, standing_kept, transfer_kept;
     /* Each posting's two accounts. */
     struct posting postings[POSTINGS_MAX];
     struct account from[POSTINGS_MAX], to[POSTINGS_MAX];
@@ -117,6 +122,21 @@ hl_err ledger_check_close(struct ledger_case *of, void *record, bool fill,
                           struct hl_detail *detail);
 hl_err ledger_check_adjust(struct ledger_case *of, void *record, bool fill,
                            struct hl_detail *detail);
+
+hl_err ledger_check_propose(struct ledger_case *of, void *record, bool fill,
+                            struct hl_detail *detail);
+hl_err ledger_check_approve(struct ledger_case *of, void *record, bool fill,
+                            struct hl_detail *detail);
+hl_err ledger_check_reject(struct ledger_case *of, void *record, bool fill,
+                           struct hl_detail *detail);
+hl_err ledger_check_final(struct ledger_case *of, void *record, bool fill,
+                          struct hl_detail *detail);
+hl_err ledger_check_abort(struct ledger_case *of, void *record, bool fill,
+                          struct hl_detail *detail);
+hl_err ledger_check_sent(struct ledger_case *of, void *record, bool fill,
+                         struct hl_detail *detail);
+hl_err ledger_check_received(struct ledger_case *of, void *record, bool fill,
+                             struct hl_detail *detail);
 
 /* The year in UTC+8. */
 uint64_t ledger_year(struct hl_wall wall);

@@ -3,6 +3,7 @@
 
 #include "node/projection/effect.h"
 #include "node/projection/row.h"
+#include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 #include "protocol/base/reader.h"
 
@@ -298,4 +299,56 @@ hl_err projection_next(struct store_txn *txn, const struct record_type *type,
             bytes_slice(read.key, prefix.size, read.key.size - prefix.size);
     }
     return err;
+}
+
+struct projection_walk {
+    struct store_cursor *cursor;
+    struct store_key prefix;
+    uint32_t number;
+    struct store_row row; /* the next; its key is NULL past the last */
+};
+
+hl_err projection_walk_open(struct store_txn *txn,
+                            const struct record_type *type, uint32_t number,
+                            struct bytes from, struct projection_walk **out,
+                            struct hl_detail *detail)
+{
+    struct tables tables;
+    struct projection_walk *walk = hl_alloc(1, sizeof(*walk));
+    struct store_key at = row_key(number, type, from);
+    walk->number = number;
+    walk->prefix = row_key(number, type, (struct bytes){0});
+    hl_err err = tables_living(txn, &tables, detail);
+    if (err == HL_OK) {
+        err = tables_cursor(&tables, STORE_ROWS, &walk->cursor, detail);
+    }
+    if (err == HL_OK) {
+        err = store_seek(walk->cursor, key_view(&at), &walk->row, detail);
+    }
+    if (err != HL_OK) {
+        projection_walk_close(&walk);
+    }
+    *out = walk;
+    return err;
+}
+
+hl_err projection_walk_next(struct projection_walk *walk, struct row *row,
+                            bool *found, struct hl_detail *detail)
+{
+    *found = walk->row.key.data != NULL &&
+             bytes_begin_with(walk->row.key, key_view(&walk->prefix));
+    if (!*found) {
+        return HL_OK;
+    }
+    hl_err err = row_decode(walk->row.value, walk->number, row, detail);
+    return err == HL_OK ? store_next(walk->cursor, &walk->row, detail) : err;
+}
+
+void projection_walk_close(struct projection_walk **walk)
+{
+    if (*walk != NULL) {
+        store_cursor_close(&(*walk)->cursor);
+        hl_free(*walk);
+        *walk = NULL;
+    }
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/ledger/cycle.h"
 #include "node/ledger/refusal.h"
 #include "node/projection/row.h"
 #include "tests/support/support.h"
@@ -1341,6 +1342,88 @@ static void what_is_allotted_is_no_other_order(void **state)
     order_world_fini(&world);
 }
 
+/* --- Cycles. -------------------------------------------------------------- */
+
+/* What Z would pay L, of nothing that anybody looks at. */
+static struct cycle_proposal a_proposal(struct cycle_rooms *rooms)
+{
+    static const uint8_t digest[HL_HASH_BYTES] = {1};
+    struct cycle_place places[] = {{.node = T(L), .takes_part = 1},
+                                   {.node = T(Z), .takes_part = 1}};
+    struct cycle_net nets[] = {{.place = 0, .gets_fen = 5},
+                               {.place = 1, .pays_fen = 5}};
+    struct cycle_transfer transfer = {.from = 1, .to = 0, .amount_fen = 5};
+    struct cycle_lists lists = {.places = places,
+                                .place_count = 2,
+                                .nets = nets,
+                                .net_count = 2,
+                                .transfers = &transfer,
+                                .transfer_count = 1};
+    struct cycle_proposal proposal = {
+        .charter = 1,
+        .count = 1,
+        .gross_fen = 5,
+        .digest = bytes_of(digest, HL_HASH_BYTES),
+        .pay_by = T("2026-07-02"),
+        .day = T("2026-07-02"),
+    };
+    cycle_write(&lists, rooms, &proposal);
+    return proposal;
+}
+
+static void rules_of_a_cycle(void **state)
+{
+    (void)state;
+    struct order_world world;
+    struct cycle_rooms rooms = {0};
+    struct writer votes = {0};
+    struct cycle_vote vote = {.leaf = a_proposal(&rooms).digest};
+    struct cycle_proposal proposal = a_proposal(&rooms);
+    begin(&world);
+    neither(&world, L, CYCLE_BODY_PROPOSAL, &proposal, NULL, LEDGER_CYCLE_DAY);
+    proposal.day = T("2026-07-01");
+    struct said said =
+        order_do(&world, L, CYCLE_BODY_PROPOSAL, &proposal, NULL);
+    neither(&world, L, CYCLE_BODY_PROPOSAL, &proposal, NULL,
+            LEDGER_CYCLE_STANDS);
+    struct said other = {.node = L, .index = said.index + 1};
+    struct cycle_approval approval = {.key = {T(L), said.index}};
+    struct cycle_rejection rejection = {.key = approval.key,
+                                        .reason = CYCLE_WRONG};
+    neither(&world, Z, CYCLE_BODY_APPROVAL, &approval, NULL, LEDGER_NO_CYCLE);
+    neither(&world, Z, CYCLE_BODY_APPROVAL, &approval, &other, LEDGER_NO_CYCLE);
+    approval.closed_leaf = vote.leaf;
+    neither(&world, Z, CYCLE_BODY_APPROVAL, &approval, &said,
+            LEDGER_APPROVAL_CLOSES);
+    approval.closed_leaf = (struct bytes){0};
+    order_do(&world, Z, CYCLE_BODY_APPROVAL, &approval, &said);
+    neither(&world, Z, CYCLE_BODY_APPROVAL, &approval, &said,
+            LEDGER_CYCLE_ANSWERED);
+    neither(&world, Z, CYCLE_BODY_REJECTION, &rejection, &said,
+            LEDGER_CYCLE_ANSWERED);
+    struct cycle_final final = {.index = said.index + 1};
+    struct cycle_abort abort = {.index = said.index, .reason = T("撤回")};
+    cycle_add_vote(&vote, &votes);
+    cycle_add_vote(&vote, &votes);
+    cycle_add_vote(&vote, &votes);
+    final.votes = writer_view(&votes);
+    neither(&world, L, CYCLE_BODY_FINAL, &final, NULL, LEDGER_NO_CYCLE);
+    final.index = said.index;
+    neither(&world, L, CYCLE_BODY_FINAL, &final, NULL, LEDGER_CYCLE_VOTES);
+    neither(&world, Z, CYCLE_BODY_ABORT, &abort, NULL, LEDGER_NO_CYCLE);
+    order_do(&world, L, CYCLE_BODY_ABORT, &abort, NULL);
+    neither(&world, L, CYCLE_BODY_ABORT, &abort, NULL, LEDGER_CYCLE_DECIDED);
+    struct payment_sent sent = {.key = {T(L), said.index, 0},
+                                .reference = T("2026-1"),
+                                .day = T("2026-07-02")};
+    neither(&world, Z, PAYMENT_BODY_SENT, &sent, NULL, LEDGER_NO_CYCLE);
+    order_do(&world, Z, PAYMENT_BODY_SENT, &sent, &said);
+    neither(&world, Z, PAYMENT_BODY_SENT, &sent, &said, LEDGER_PAYMENT_SAID);
+    writer_fini(&votes);
+    cycle_rooms_fini(&rooms);
+    order_world_fini(&world);
+}
+
 /* The last test: those before it have seen them. */
 static void every_word_is_said_by_some_rule(void **state)
 {
@@ -1388,6 +1471,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(rules_of_a_spend),
         cmocka_unit_test(rules_of_a_close_and_a_return),
         cmocka_unit_test(what_is_allotted_is_no_other_order),
+        cmocka_unit_test(rules_of_a_cycle),
         cmocka_unit_test(every_word_is_said_by_some_rule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

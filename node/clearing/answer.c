@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/clearing/count.h"
+#include "node/clearing/cycles.h"
+#include "node/clearing/step_inside.h"
+
+/* A proposal as this node looks at it. */
+struct answering {
+    const struct clearing_view *view;
+    const struct clearing_options *options;
+    const struct clearing_word *word;
+    struct clearing_step *step;
+    struct cycle cycle;
+    struct cycle_lists lists; /* of the proposal */
+    size_t own;               /* this node's place */
+};
+
+/* --- Saying no. ---------------------------------------------------------- */
+
+static hl_err reject(struct answering *answering, enum cycle_reason reason,
+                     struct bytes paused, uint64_t paused_at, const char *text,
+                     struct hl_detail *detail)
+{
+    struct cycle_rejection rejection = {
+        .key = answering->cycle.key,
+        .reason = reason,
+        .text = bytes_of_text(text),
+        .paused = paused,
+        .paused_at = paused_at,
+    };
+    hl_err err = step_make(answering->view, CYCLE_BODY_REJECTION, &rejection,
+                           &answering->cycle, answering->step, detail);
+    snprintf(answering->step->why, sizeof(answering->step->why), "%s", text);
+    return err;
+}
+
+static hl_err wrong(struct answering *answering, const char *text,
+                    struct hl_detail *detail)
+{
+    return reject(answering, CYCLE_WRONG, (struct bytes){0}, 0, text, detail);
+}
+
+static hl_err busy(struct answering *answering, const char *text,
+                   struct hl_detail *detail)
+{
+    return reject(answering, CYCLE_BUSY, (struct bytes){0}, 0, text, detail);
+}
+
+/* --- The former approval. ------------------------------------------------ */
+
+/* What ended this node's last approval. *goes_on: nothing stands in the way,
+ * else the step says it. */
+static hl_err close_former(struct answering *answering,
+                           struct cycle_approval *approval, bool *goes_on,
+                           struct hl_detail *detail)
+{
+    const struct clearing_view *view = answering->view;
+    enum cycle_standing_as as = CYCLE_AS_OPEN;
+    struct cycle_key key;
+    struct cycle former;
+    bool found = false;
+    uint64_t sealed = 0;
+    char text[192];
+    *goes_on = true;
+    hl_err err = cycles_standing(view->txn, view->number,
+                                 CYCLE_STANDING_APPROVED, &key, &found, detail);
+    if (err != HL_OK || !found) {
+        return err;
+    }
+    err = cycles_find(view->txn, clearing_alliance(view), &key, &former, &found,
+                      detail);
+    if (err == HL_OK && found) {
+        err = clearing_stands(view, &former, &as, detail);
+    }
+    if (err == HL_OK && found) {
+        err = clearing_sealed(view, key.proposer, &sealed, detail);
+    }
+    if (err != HL_OK) {
+        return err;
+    }
+    if (found && as == CYCLE_AS_ABANDONED) {
+        return HL_OK; /* a charter ended it: nothing is cited */
+    }
+    snprintf(text, sizeof(text), "its approval of %.*s/%" PRIu64 " is open",
+             BYTES_ARGS(key.proposer), key.index);
+    *goes_on = false;
+    if (!found || !clearing_is_over(as) || former.decided_index >= sealed) {
+        return busy(answering, text, detail);
+    }
+    size_t place = 0;
+    if (!cycle_find_place(&answering->lists, key.proposer, &place) ||
+        answering->lists.places[place].size <= former.decided_index) {
+        snprintf(text, sizeof(text),
+                 "the cut is below the decision of %.*s/%" PRIu64,
+                 BYTES_ARGS(key.proposer), key.index);
+        return busy(answering, text, detail);
+    }
+    *goes_on = true;
+    approval->closed_index = former.decided_index;
+    approval->closed_leaf = former.decided_leaf;
+    return HL_OK;
+}
+
+/* --- The count. ---------------------------------------------------------- */
+
+/* clearing_sealed() ends where a journal is paused: that is to be said. */
+static hl_err wait_for_seal(struct answering *answering,
+                            const struct cycle_place *place, uint64_t sealed,
+                            struct hl_detail *detail)
+{
+    const struct clearing_view *view = answering->view;
+    struct half half = {0};
+    uint32_t number = 0;
+    bool found = false;
+    hl_err err = cycles_half(view->txn, clearing_alliance(view), place->node,
+                             &number, &found, detail);
+    if (err == HL_OK && found) {
+        err = projection_half(view->txn, number, &half, detail);
+    }
+    if (err == HL_OK && half.paused && half.size < place->size) {
+        char text[128];
+        snprintf(text, sizeof(text), "paused at entry %" PRIu64 " of %.*s",
+                 half.size, BYTES_ARGS(place->node));
+        return reject(answering, CYCLE_PAUSED, place->node, half.size, text,
+                      detail);
+    }
+    step_say(answering->step, CLEARING_WAITS,
+             "for the seal of %.*s up to %" PRIu64 "; it is at %" PRIu64,
+             BYTES_ARGS(place->node), place->size, sealed);
+    return err;
+}
+
+/* Up to where decisions of that place's node count, by its end and the cut. */
+static uint64_t decides_until(const struct cycle_place *place, bool ended,
+                              uint64_t end)
+{
+    return ended && end < place->size ? end : place->size;
+}
+
+/* Whether this node can stand by that place's cut: it is sealed, and the same
+ * charter says who decides. */
+static hl_err check_place(struct answering *answering,
+                          const struct cycle_place *place, bool *goes_on,
+                          struct hl_detail *detail)
+{
+    const struct clearing_view *view = answering->view;
+    uint64_t sealed = 0, end = 0;
+    bool ended = clearing_role_end(view, place->node, &end);
+    bool same = decides_until(place, ended, end) ==
+                decides_until(place, place->ended != 0, place->ended_at);
+    *goes_on = false;
+    if (!same && view->charter->version < answering->cycle.of.charter) {
+        step_say(answering->step, CLEARING_WAITS,
+                 "for version %" PRIu64 " of the charter",
+                 answering->cycle.of.charter);
+        return HL_OK;
+    }
+    if (!same) {
+        return busy(answering, "a newer charter says who decides", detail);
+    }
+    hl_err err = clearing_sealed(view, place->node, &sealed, detail);
+    if (err == HL_OK && sealed < place->size) {
+        return wait_for_seal(answering, place, sealed, detail);
+    }
+    *goes_on = err == HL_OK;
+    return err;
+}
+
+static hl_err check_cut(struct answering *answering, bool *goes_on,
+                        struct hl_detail *detail)
+{
+    const struct cycle_lists *lists = &answering->lists;
+    hl_err err = HL_OK;
+    *goes_on = true;
+    for (size_t i = 0; err == HL_OK && *goes_on && i < lists->place_count;
+         i++) {
+        err = check_place(answering, &lists->places[i], goes_on, detail);
+    }
+    return err;
+}
+
+static hl_err answer_outcome(struct answering *answering,
+                             const struct counting *counting,
+                             struct hl_detail *detail)
+{
+    struct bytes node = counting->lists.places[counting->place].node;
+    char text[192];
+    switch (counting->outcome) {
+    case COUNT_PAUSED:
+        snprintf(text, sizeof(text), "paused at entry %" PRIu64 " of %.*s",
+                 counting->at, BYTES_ARGS(node));
+        return reject(answering, CYCLE_PAUSED, node, counting->at, text,
+                      detail);
+    case COUNT_OTHER_ROOT:
+        snprintf(text, sizeof(text), "another root of %.*s", BYTES_ARGS(node));
+        return wrong(answering, text, detail);
+    case COUNT_UNSETTLED:
+        snprintf(text, sizeof(text),
+                 "approvals of a final cycle of %.*s are beyond the cut",
+                 BYTES_ARGS(node));
+        return busy(answering, text, detail);
+    default:
+        step_say(answering->step, CLEARING_WAITS, "for the journal of %.*s",
+                 BYTES_ARGS(node));
+        return HL_OK;
+    }
+}
+
+/* --- Bounds. ------------------------------------------------------------- */
+
+static uint64_t pays(const struct answering *answering)
+{
+    const struct cycle_lists *lists = &answering->lists;
+    for (size_t i = 0; i < lists->net_count; i++) {
+        if (lists->nets[i].place == answering->own) {
+            return lists->nets[i].pays_fen;
+        }
+    }
+    return 0;
+}
+
+/* Whose transfer to this node is above the bound; NULL: nobody's. */
+static const struct cycle_transfer *too_much(const struct answering *answering)
+{
+    const struct cycle_lists *lists = &answering->lists;
+    for (size_t i = 0; i < lists->transfer_count; i++) {
+        if (lists->transfers[i].to == answering->own &&
+            lists->transfers[i].amount_fen >
+                answering->options->debtor_max_fen) {
+            return &lists->transfers[i];
+        }
+    }
+    return NULL;
+}
+
+static hl_err judge(struct answering *answering,
+                    struct cycle_approval *approval, struct hl_detail *detail)
+{
+    const struct cycle_transfer *over = too_much(answering);
+    const struct clearing_word *word = answering->word;
+    char text[192];
+    if (over != NULL) {
+        struct bytes node = answering->lists.places[over->from].node;
+        snprintf(text, sizeof(text),
+                 "%" PRIu64 " fen of %.*s, of which it takes %" PRIu64,
+                 over->amount_fen, BYTES_ARGS(node),
+                 answering->options->debtor_max_fen);
+        return reject(answering, CYCLE_LIMIT, (struct bytes){0}, 0, text,
+                      detail);
+    }
+    if (word == NULL && pays(answering) > answering->options->pay_max_fen) {
+        step_say(answering->step, CLEARING_HELD,
+                 "this node would pay %" PRIu64
+                 " fen, and by itself approves %" PRIu64 " at most",
+                 pays(answering), answering->options->pay_max_fen);
+        return HL_OK;
+    }
+    return step_make(answering->view, CYCLE_BODY_APPROVAL, approval,
+                     &answering->cycle, answering->step, detail);
+}
+
+static hl_err count_and_judge(struct answering *answering,
+                              struct cycle_approval *approval,
+                              struct hl_detail *detail)
+{
+    const struct clearing_view *view = answering->view;
+    const char *field = NULL;
+    char text[192];
+    struct counting counting = {
+        .txn = view->txn,
+        .alliance = clearing_alliance(view),
+        .lists = {.places = answering->lists.places,
+                  .place_count = answering->lists.place_count},
+        .day = answering->cycle.of.day,
+    };
+    hl_err err = clearing_count(&counting, detail);
+    if (err == HL_OK && counting.outcome != COUNT_DONE) {
+        err = answer_outcome(answering, &counting, detail);
+    } else if (err == HL_OK &&
+               !clearing_agrees(&counting, &answering->cycle.of, &field)) {
+        snprintf(text, sizeof(text),
+                 "by this node's count %s is another (%" PRIu64 " of %" PRIu64
+                 " fen)",
+                 field, counting.count, counting.gross_fen);
+        err = wrong(answering, text, detail);
+    } else if (err == HL_OK) {
+        err = judge(answering, approval, detail);
+    }
+    counting.lists.places = NULL; /* the proposal's */
+    cycle_lists_fini(&counting.lists);
+    return err;
+}
+
+/* --- All of it. ---------------------------------------------------------- */
+
+static bool is_party(const struct answering *answering)
+{
+    const struct cycle_lists *lists = &answering->lists;
+    for (size_t i = 0; i < lists->net_count; i++) {
+        if (lists->nets[i].place == answering->own) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static hl_err answer(struct answering *answering, struct hl_detail *detail)
+{
+    const struct clearing_word *word = answering->word;
+    struct cycle_approval approval = {.key = answering->cycle.key};
+    bool goes_on = false;
+    if (word != NULL && !word->yes) {
+        struct writer text = {0};
+        writer_bytes(&text, word->text);
+        writer_u8(&text, 0);
+        hl_err err = reject(answering, CYCLE_PERSON, (struct bytes){0}, 0,
+                            (const char *)text.data, detail);
+        writer_fini(&text);
+        return err;
+    }
+    if (answering->view->now.ms > (int64_t)answering->cycle.of.answer_by_ms) {
+        step_say(answering->step, CLEARING_NOTHING,
+                 "its time is over: the proposer leaves this node out");
+        return HL_OK;
+    }
+    hl_err err = close_former(answering, &approval, &goes_on, detail);
+    if (err == HL_OK && goes_on) {
+        err = check_cut(answering, &goes_on, detail);
+    }
+    return err == HL_OK && goes_on
+               ? count_and_judge(answering, &approval, detail)
+               : err;
+}
+
+hl_err clearing_answer(const struct clearing_view *view,
+                       const struct clearing_options *options,
+                       const struct cycle_key *key,
+                       const struct clearing_word *word,
+                       struct clearing_step *step, struct hl_detail *detail)
+{
+    struct answering answering = {
+        .view = view, .options = options, .word = word, .step = step};
+    enum cycle_standing_as as = CYCLE_AS_OPEN;
+    struct cycle own;
+    bool found = false;
+    clearing_step_clear(step);
+    hl_err err = cycles_find(view->txn, clearing_alliance(view), key,
+                             &answering.cycle, &found, detail);
+    if (err != HL_OK || !found) {
+        return err;
+    }
+    step->about = answering.cycle.key;
+    err = cycles_answer(view->txn, clearing_alliance(view), clearing_node(view),
+                        key, &own, detail);
+    if (err == HL_OK) {
+        err = clearing_stands(view, &answering.cycle, &as, detail);
+    }
+    if (err != HL_OK || own.answer != CYCLE_UNANSWERED || as != CYCLE_AS_OPEN ||
+        !clearing_may_propose(view, key->proposer, key->index)) {
+        return err;
+    }
+    cycle_read(&answering.cycle.of, &answering.lists);
+    if (cycle_find_place(&answering.lists, clearing_node(view),
+                         &answering.own) &&
+        is_party(&answering)) {
+        err = answer(&answering, detail);
+    }
+    cycle_lists_fini(&answering.lists);
+    return err;
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <string.h>
+
+#include "node/clearing/count.h"
+#include "node/clearing/cycles.h"
+#include "node/clearing/step_inside.h"
+#include "node/ledger/scheme.h"
+#include "protocol/base/alloc.h"
+
+/* A proposal while it is made. */
+struct proposing {
+    const struct clearing_view *view;
+    const struct clearing_options *options;
+    struct clearing_step *step;
+    struct counting counting;
+    struct hl_hash *roots; /* by place */
+    char day[DAY_TEXT_BYTES];
+};
+
+/* --- Who takes part. ----------------------------------------------------- */
+
+static bool is_among(const struct clearing_only *only, struct bytes node)
+{
+    for (size_t i = 0; i < only->count; i++) {
+        if (bytes_equal(only->nodes[i], node)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether that node goes on after the abortion of a proposal in which it took
+ * part: it is no party, approved it, or rejected it for now alone. Who is held
+ * back by a proposal whose time is over is left out as who is silent. */
+static hl_err goes_on(const struct proposing *proposing,
+                      const struct cycle *after,
+                      const struct cycle_lists *lists, size_t place, bool *out,
+                      struct hl_detail *detail)
+{
+    const struct clearing_view *view = proposing->view;
+    struct bytes node = lists->places[place].node;
+    struct cycle answer;
+    bool party = false;
+    for (size_t i = 0; i < lists->net_count; i++) {
+        party = party || lists->nets[i].place == place;
+    }
+    *out = true;
+    if (!party) {
+        return HL_OK;
+    }
+    hl_err err = cycles_answer(view->txn, clearing_alliance(view), node,
+                               &after->key, &answer, detail);
+    bool late = after->decided_at_ms > after->of.answer_by_ms;
+    switch (answer.answer) {
+    case CYCLE_APPROVED:
+        *out = true;
+        break;
+    case CYCLE_REJECTED:
+        *out =
+            answer.rejection == CYCLE_BUSY || answer.rejection == CYCLE_PAUSED;
+        break;
+    default:
+        *out = !late;
+    }
+    return err;
+}
+
+static hl_err choose(struct proposing *proposing,
+                     const struct clearing_only *only,
+                     const struct cycle *after, struct hl_detail *detail)
+{
+    struct cycle_lists *ours = &proposing->counting.lists;
+    struct cycle_lists former = {0};
+    hl_err err = HL_OK;
+    if (after != NULL) {
+        cycle_read(&after->of, &former);
+    }
+    for (size_t i = 0; err == HL_OK && i < ours->place_count; i++) {
+        struct cycle_place *place = &ours->places[i];
+        size_t was = 0;
+        bool takes = place->takes_part != 0;
+        if (after != NULL) {
+            takes = takes && cycle_find_place(&former, place->node, &was) &&
+                    former.places[was].takes_part != 0;
+            if (takes) {
+                err = goes_on(proposing, after, &former, was, &takes, detail);
+            }
+        } else if (only->count > 0) {
+            takes = takes && is_among(only, place->node);
+        }
+        place->takes_part = takes ? 1 : 0;
+    }
+    cycle_lists_fini(&former);
+    return err;
+}
+
+static size_t parts(const struct cycle_lists *lists)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < lists->place_count; i++) {
+        count += lists->places[i].takes_part;
+    }
+    return count;
+}
+
+/* --- The cut. ------------------------------------------------------------ */
+
+/* What parties of the former said that they cannot read. */
+static hl_err hold_back(struct proposing *proposing, const struct cycle *after,
+                        struct hl_detail *detail)
+{
+    const struct clearing_view *view = proposing->view;
+    struct cycle_lists *ours = &proposing->counting.lists;
+    hl_err err = HL_OK;
+    for (size_t i = 0; err == HL_OK && after != NULL && i < ours->place_count;
+         i++) {
+        struct cycle answer;
+        size_t place = 0;
+        err = cycles_answer(view->txn, clearing_alliance(view),
+                            ours->places[i].node, &after->key, &answer, detail);
+        if (err == HL_OK && answer.answer == CYCLE_REJECTED &&
+            answer.rejection == CYCLE_PAUSED &&
+            cycle_find_place(ours, answer.paused, &place) &&
+            ours->places[place].size > answer.paused_at) {
+            ours->places[place].size = answer.paused_at;
+        }
+    }
+    return err;
+}
+
+static hl_err make_cut(struct proposing *proposing, const struct cycle *after,
+                       struct hl_detail *detail)
+{
+    const struct clearing_view *view = proposing->view;
+    const struct charter *charter = view->charter;
+    struct cycle_lists *lists = &proposing->counting.lists;
+    hl_err err = HL_OK;
+    lists->places = hl_alloc(charter->node_count, sizeof(*lists->places));
+    proposing->roots = hl_alloc(charter->node_count, sizeof(struct hl_hash));
+    for (size_t i = 0; err == HL_OK && i < charter->node_count; i++) {
+        struct cycle_place *place = &lists->places[lists->place_count++];
+        uint64_t end = 0;
+        place->node = bytes_of_text(charter->nodes[i].id);
+        place->takes_part = charter->nodes[i].ended ? 0 : 1;
+        place->ended = clearing_role_end(view, place->node, &end) ? 1 : 0;
+        place->ended_at = end;
+        err = clearing_sealed(view, place->node, &place->size, detail);
+    }
+    return err == HL_OK ? hold_back(proposing, after, detail) : err;
+}
+
+static hl_err take_roots(struct proposing *proposing, struct hl_detail *detail)
+{
+    struct cycle_lists *lists = &proposing->counting.lists;
+    hl_err err = HL_OK;
+    for (size_t i = 0; err == HL_OK && i < lists->place_count; i++) {
+        struct cycle_place *place = &lists->places[i];
+        if (place->size == 0) {
+            continue;
+        }
+        err = clearing_root(proposing->view, place->node, place->size,
+                            &proposing->roots[i], detail);
+        place->root = bytes_of(proposing->roots[i].bytes, HL_HASH_BYTES);
+    }
+    return err;
+}
+
+/* --- The entry. ---------------------------------------------------------- */
+
+static hl_err make_entry(struct proposing *proposing, struct hl_detail *detail)
+{
+    const struct counting *counting = &proposing->counting;
+    const struct clearing_view *view = proposing->view;
+    struct cycle_rooms rooms = {0};
+    char day[DAY_TEXT_BYTES];
+    day_of(view->now, proposing->options->pay_days, day);
+    struct cycle_proposal proposal = {
+        .charter = view->charter->version,
+        .count = counting->count,
+        .gross_fen = counting->gross_fen,
+        .digest = bytes_of(counting->digest.bytes, HL_HASH_BYTES),
+        .answer_by_ms = (uint64_t)view->now.ms + proposing->options->answer_ms,
+        .pay_by = bytes_of_text(day),
+        .day = counting->day,
+    };
+    cycle_write(&counting->lists, &rooms, &proposal);
+    hl_err err = step_make(view, CYCLE_BODY_PROPOSAL, &proposal, NULL,
+                           proposing->step, detail);
+    cycle_rooms_fini(&rooms);
+    return err;
+}
+
+static hl_err count_and_make(struct proposing *proposing,
+                             struct hl_detail *detail)
+{
+    struct counting *counting = &proposing->counting;
+    hl_err err = clearing_count(counting, detail);
+    if (err == HL_OK && counting->outcome != COUNT_DONE) {
+        struct bytes node = counting->lists.places[counting->place].node;
+        step_say(proposing->step, CLEARING_WAITS,
+                 "for approvals of a final cycle of %.*s to be sealed",
+                 BYTES_ARGS(node));
+        return HL_OK;
+    }
+    if (err == HL_OK && counting->count == 0) {
+        step_say(proposing->step, CLEARING_NOTHING, "nothing is to be cleared");
+        return HL_OK;
+    }
+    return err == HL_OK ? make_entry(proposing, detail) : err;
+}
+
+static hl_err propose(struct proposing *proposing,
+                      const struct clearing_only *only,
+                      const struct cycle *after, struct hl_detail *detail)
+{
+    const struct cycle_lists *lists = &proposing->counting.lists;
+    struct bytes rival = {0};
+    hl_err err = make_cut(proposing, after, detail);
+    if (err == HL_OK) {
+        err = choose(proposing, only, after, detail);
+    }
+    if (err == HL_OK && parts(lists) < 2) {
+        step_say(proposing->step, CLEARING_NOTHING,
+                 "nobody is left to clear with");
+        return HL_OK;
+    }
+    if (err == HL_OK) {
+        err = step_find_rival(proposing->view, lists, &rival, detail);
+    }
+    if (err == HL_OK && rival.size > 0) {
+        step_say(proposing->step, CLEARING_WAITS,
+                 "for the decision of the proposal of %.*s", BYTES_ARGS(rival));
+        return HL_OK;
+    }
+    if (err == HL_OK) {
+        err = take_roots(proposing, detail);
+    }
+    return err == HL_OK ? count_and_make(proposing, detail) : err;
+}
+
+hl_err clearing_propose(const struct clearing_view *view,
+                        const struct clearing_options *options,
+                        const struct clearing_only *only,
+                        const struct cycle *after, struct clearing_step *step,
+                        struct hl_detail *detail)
+{
+    struct proposing proposing = {
+        .view = view,
+        .options = options,
+        .step = step,
+        .counting = {.txn = view->txn, .alliance = clearing_alliance(view)},
+    };
+    struct cycle_key key;
+    bool found = false;
+    clearing_step_clear(step);
+    day_of(view->now, 0, proposing.day);
+    proposing.counting.day = bytes_of_text(proposing.day);
+    hl_err err = cycles_standing(view->txn, view->number, CYCLE_STANDING_OPEN,
+                                 &key, &found, detail);
+    if (err == HL_OK && found) {
+        step_say(step, CLEARING_WAITS,
+                 "for the decision of its own proposal of entry %" PRIu64,
+                 key.index);
+        return HL_OK;
+    }
+    if (err == HL_OK &&
+        !clearing_may_propose(view, clearing_node(view), UINT64_MAX)) {
+        step_say(step, CLEARING_NOTHING,
+                 "the charter gives this node no clearing role");
+        return HL_OK;
+    }
+    if (err == HL_OK) {
+        err = propose(&proposing, only, after, detail);
+    }
+    cycle_lists_fini(&proposing.counting.lists);
+    hl_free(proposing.roots);
+    return err;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/clearing/cycles.h"
+#include "node/clearing/step_inside.h"
+#include "node/reactor/reactor_inside.h"
+
+void clearing_step_clear(struct clearing_step *step)
+{
+    proposal_clear(&step->entry);
+    step->did = CLEARING_NOTHING;
+    step->about = (struct cycle_key){0};
+    step->why[0] = '\0';
+}
+
+void clearing_step_fini(struct clearing_step *step)
+{
+    proposal_fini(&step->entry);
+}
+
+void step_say(struct clearing_step *step, enum clearing_did did,
+              const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(step->why, sizeof(step->why), format, arguments);
+    va_end(arguments);
+    step->did = did;
+}
+
+hl_err step_make(const struct clearing_view *view, uint32_t body, void *record,
+                 const struct cycle *cited, struct clearing_step *step,
+                 struct hl_detail *detail)
+{
+    static const struct reactor_facts facts;
+    const struct reactor_view reacting = {view->txn, view->number, view->origin,
+                                          view->now, view->now,    &facts};
+    struct citation cause = {0};
+    struct writer origin = {0};
+    if (cited != NULL) {
+        writer_bytes(&origin, clearing_alliance(view));
+        writer_bytes(&origin, cited->key.proposer);
+        cause.origin = writer_view(&origin);
+        cause.index = cited->key.index;
+        memcpy(cause.leaf.bytes, cited->leaf.data, HL_HASH_BYTES);
+    }
+    hl_err err =
+        reactor_propose(&reacting, body, record, cited == NULL ? NULL : &cause,
+                        &step->entry, detail);
+    step->did =
+        err == HL_OK && step->entry.made ? CLEARING_ENTRY : CLEARING_NOTHING;
+    writer_fini(&origin);
+    return err;
+}
+
+bool step_takes_part(const struct cycle_lists *lists, struct bytes node)
+{
+    size_t place = 0;
+    return cycle_find_place(lists, node, &place) &&
+           lists->places[place].takes_part != 0;
+}
+
+bool step_overlaps(const struct cycle_lists *a, const struct cycle_lists *b)
+{
+    for (size_t i = 0; i < a->place_count; i++) {
+        if (a->places[i].takes_part != 0 &&
+            step_takes_part(b, a->places[i].node)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+hl_err step_open_of(const struct clearing_view *view, struct bytes node,
+                    struct cycle *out, bool *found, struct hl_detail *detail)
+{
+    struct cycle_key key;
+    uint32_t number = 0;
+    hl_err err = cycles_half(view->txn, clearing_alliance(view), node, &number,
+                             found, detail);
+    if (err == HL_OK && *found) {
+        err = cycles_standing(view->txn, number, CYCLE_STANDING_OPEN, &key,
+                              found, detail);
+    }
+    if (err == HL_OK && *found) {
+        err = cycles_row(view->txn, number, &key, out, found, detail);
+    }
+    *found = err == HL_OK && *found &&
+             clearing_may_propose(view, node, out->key.index);
+    return err;
+}
+
+hl_err clearing_last(const struct clearing_view *view, struct cycle *out,
+                     bool *found, struct hl_detail *detail)
+{
+    struct cycle_key key;
+    hl_err err = cycles_standing(view->txn, view->number, CYCLE_STANDING_LAST,
+                                 &key, found, detail);
+    return err == HL_OK && *found
+               ? cycles_row(view->txn, view->number, &key, out, found, detail)
+               : err;
+}
+
+/* Nodes in the order of the charter, which is by id. */
+hl_err clearing_next_open(const struct clearing_view *view,
+                          struct writer *position, struct cycle *out,
+                          bool *found, struct hl_detail *detail)
+{
+    hl_err err = HL_OK;
+    *found = false;
+    for (size_t i = 0; err == HL_OK && !*found && i < view->charter->node_count;
+         i++) {
+        struct bytes node = bytes_of_text(view->charter->nodes[i].id);
+        struct cycle own = {0};
+        if (bytes_compare(node, writer_view(position)) <= 0) {
+            continue;
+        }
+        err = step_open_of(view, node, out, found, detail);
+        if (err == HL_OK && *found) {
+            err = cycles_answer(view->txn, clearing_alliance(view),
+                                clearing_node(view), &out->key, &own, detail);
+            *found = err == HL_OK && own.answer == CYCLE_UNANSWERED;
+        }
+        if (*found) {
+            writer_clear(position);
+            writer_bytes(position, node);
+        }
+    }
+    return err;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_CLEARING_STEP_H
+#define HL_NODE_CLEARING_STEP_H
+
+/* What a node has to say next of clearing cycles: the decision of its own
+ * proposal, its answer to another's, or a proposal. Level-triggered, as a
+ * reactor: asked on a snapshot whenever something may have changed, it gives
+ * one entry at a time, which whoever asks appends before it asks again. It
+ * counts a million obligations, so it is asked beside the writer. No clock,
+ * file or thread. Functions return store.h's errors. */
+
+#include "node/clearing/view.h"
+#include "node/reactor/reactor.h"
+
+struct clearing_options {
+    /* An approval by which this node pays more waits for a person's word. */
+    uint64_t pay_max_fen;
+    /* A cycle by which it gets more from one debtor is rejected. */
+    uint64_t debtor_max_fen;
+    uint64_t answer_ms; /* from a proposal on; so long parties have */
+    uint64_t pay_days;
+};
+
+/* A person's word to a proposal. */
+struct clearing_word {
+    struct cycle_key key;
+    bool yes;
+    struct bytes text; /* why not */
+};
+
+enum clearing_did {
+    CLEARING_NOTHING, /* there is nothing to say */
+    CLEARING_ENTRY,   /* the entry is to be appended */
+    CLEARING_WAITS,   /* for what is not here, or not sealed, yet */
+    CLEARING_HELD,    /* for a person's word */
+};
+
+struct clearing_step {
+    enum clearing_did did;
+    struct cycle_key about; /* borrows from the snapshot; none of a proposal */
+    struct proposal entry;
+    char why[256]; /* for people: what it waits for, or why it says so */
+};
+void clearing_step_clear(struct clearing_step *step);
+void clearing_step_fini(struct clearing_step *step);
+
+/* Of the own proposal that is open: final once all parties' approvals are here
+ * and sealed; aborted once one rejected it, once its time is over, or where
+ * another's of overlapping participants, whose id is less, is open. */
+HL_MUST_USE hl_err clearing_decide(const struct clearing_view *view,
+                                   const struct clearing_options *options,
+                                   struct clearing_step *step,
+                                   struct hl_detail *detail);
+
+/* To one proposal, the own too: an approval where the own count is the same and
+ * within bounds. `word` may be NULL. */
+HL_MUST_USE hl_err clearing_answer(const struct clearing_view *view,
+                                   const struct clearing_options *options,
+                                   const struct cycle_key *key,
+                                   const struct clearing_word *word,
+                                   struct clearing_step *step,
+                                   struct hl_detail *detail);
+
+/* Proposals of whoever may make them, that are open and ask this node for an
+ * answer, one after the other: `position` is empty for the first. */
+HL_MUST_USE hl_err clearing_next_open(const struct clearing_view *view,
+                                      struct writer *position,
+                                      struct cycle *out, bool *found,
+                                      struct hl_detail *detail);
+
+/* A new proposal, where this node may make one, has none open, and there is
+ * something to clear. Who takes part: `only`, if there are any; all nodes that
+ * the charter does not end; of an abortion (`after`, or NULL) those of the
+ * former who neither kept silent nor rejected it truly. */
+struct clearing_only {
+    const struct bytes *nodes;
+    size_t count;
+};
+HL_MUST_USE hl_err clearing_propose(const struct clearing_view *view,
+                                    const struct clearing_options *options,
+                                    const struct clearing_only *only,
+                                    const struct cycle *after,
+                                    struct clearing_step *step,
+                                    struct hl_detail *detail);
+
+/* The own last proposal, as it stands; *found is false where there is none. */
+HL_MUST_USE hl_err clearing_last(const struct clearing_view *view,
+                                 struct cycle *out, bool *found,
+                                 struct hl_detail *detail);
+
+#endif

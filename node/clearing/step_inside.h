@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_CLEARING_STEP_INSIDE_H
+#define HL_NODE_CLEARING_STEP_INSIDE_H
+
+/* What steps share. Inside this folder. */
+
+#include "node/clearing/step.h"
+
+void step_say(struct clearing_step *step, enum clearing_did did,
+              const char *format, ...) HL_PRINTF(3, 4);
+
+/* The entry with that body, which cites the proposal, if there is one: its leaf
+ * and index. What the ledger refuses is nothing to say. */
+HL_MUST_USE hl_err step_make(const struct clearing_view *view, uint32_t body,
+                             void *record, const struct cycle *cited,
+                             struct clearing_step *step,
+                             struct hl_detail *detail);
+
+/* Whether both take part in the proposal's cycle. */
+bool step_takes_part(const struct cycle_lists *lists, struct bytes node);
+/* Whether one node takes part in both. */
+bool step_overlaps(const struct cycle_lists *a, const struct cycle_lists *b);
+
+/* That node's proposal that is open, by a role that is not ended. */
+HL_MUST_USE hl_err step_open_of(const struct clearing_view *view,
+                                struct bytes node, struct cycle *out,
+                                bool *found, struct hl_detail *detail);
+
+/* Who has another proposal open, with some of these who take part, that goes
+ * before one of this node's: both cannot become final. Of lesser id, and not
+ * over its time. None: an empty name. */
+HL_MUST_USE hl_err step_find_rival(const struct clearing_view *view,
+                                   const struct cycle_lists *lists,
+                                   struct bytes *rival,
+                                   struct hl_detail *detail);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/clearing/view.h"
+
+#include "node/clearing/cycles.h"
+#include "protocol/entry/origin.h"
+#include "protocol/note/checkpoint.h"
+#include "protocol/tree/prove.h"
+
+struct bytes clearing_node(const struct clearing_view *view)
+{
+    return origin_node(view->origin);
+}
+
+struct bytes clearing_alliance(const struct clearing_view *view)
+{
+    return bytes_slice(view->origin, 0,
+                       view->origin.size - clearing_node(view).size);
+}
+
+static hl_err find_journal(const struct clearing_view *view, struct bytes node,
+                           struct journal *out, bool *found,
+                           struct hl_detail *detail)
+{
+    struct writer origin = {0};
+    writer_bytes(&origin, clearing_alliance(view));
+    writer_bytes(&origin, node);
+    hl_err err =
+        journal_find(view->txn, writer_view(&origin), out, found, detail);
+    writer_fini(&origin);
+    return err;
+}
+
+/* --- Seals. -------------------------------------------------------------- */
+
+static hl_err sealed_checkpoint(const struct clearing_view *view,
+                                const struct journal *journal, uint64_t *size,
+                                struct hl_detail *detail)
+{
+    struct bytes raw;
+    struct note note = {0};
+    struct checkpoint checkpoint = {0};
+    *size = 0;
+    hl_err err =
+        journal_checkpoint(view->txn, journal, JOURNAL_SEALED, &raw, detail);
+    if (err != HL_OK || raw.data == NULL) {
+        return err;
+    }
+    err = note_parse(raw, &note, detail);
+    if (err == HL_OK) {
+        err = checkpoint_parse(note.text, &checkpoint, detail);
+    }
+    note_fini(&note);
+    *size = checkpoint.head.size;
+    return err;
+}
+
+hl_err clearing_sealed(const struct clearing_view *view, struct bytes node,
+                       uint64_t *size, struct hl_detail *detail)
+{
+    const struct charter_node *known = charter_find_node(view->charter, node);
+    struct journal journal;
+    struct half half = {0};
+    bool found = false;
+    *size = 0;
+    hl_err err = find_journal(view, node, &journal, &found, detail);
+    if (err != HL_OK || !found || known == NULL) {
+        return err;
+    }
+    struct head head = journal_head(&journal);
+    bool all = known->keeper_count == 0 ||
+               (known->ended && head_equal(&head, &known->end));
+    *size = head.size;
+    if (!all) {
+        err = sealed_checkpoint(view, &journal, size, detail);
+    }
+    if (err == HL_OK) {
+        err = projection_half(view->txn, journal.number, &half, detail);
+    }
+    *size = *size < half.size ? *size : half.size;
+    return err;
+}
+
+hl_err clearing_root(const struct clearing_view *view, struct bytes node,
+                     uint64_t size, struct hl_hash *root,
+                     struct hl_detail *detail)
+{
+    struct journal journal;
+    bool found = false;
+    hl_err err = find_journal(view, node, &journal, &found, detail);
+    if (err == HL_OK && !found) {
+        return hl_fail(detail, HL_ENOTFOUND, "no journal of node %.*s is here",
+                       BYTES_ARGS(node));
+    }
+    struct journal_hashes hashes = {view->txn, journal, detail};
+    struct hash_source source = journal_hash_source(&hashes);
+    return err == HL_OK ? prove_root(&source, size, root) : err;
+}
+
+/* --- Roles. -------------------------------------------------------------- */
+
+static const struct charter_grant *role_of(const struct clearing_view *view,
+                                           struct bytes node)
+{
+    const struct charter_node *known = charter_find_node(view->charter, node);
+    return known == NULL ? NULL : &known->roles[CHARTER_CLEARING];
+}
+
+bool clearing_role_end(const struct clearing_view *view, struct bytes node,
+                       uint64_t *size)
+{
+    const struct charter_node *known = charter_find_node(view->charter, node);
+    const struct charter_grant *role = role_of(view, node);
+    if (role != NULL && role->granted && role->ended) {
+        *size = role->end.size;
+        return true;
+    }
+    if (known != NULL && known->ended) { /* it says nothing more */
+        *size = known->end.size;
+        return true;
+    }
+    return false;
+}
+
+bool clearing_may_propose(const struct clearing_view *view, struct bytes node,
+                          uint64_t index)
+{
+    const struct charter_grant *role = role_of(view, node);
+    uint64_t end = 0;
+    return role != NULL && role->granted &&
+           (!clearing_role_end(view, node, &end) || index < end);
+}
+
+/* --- Cycles. ------------------------------------------------------------- */
+
+hl_err clearing_stands(const struct clearing_view *view,
+                       const struct cycle *cycle, enum cycle_standing_as *out,
+                       struct hl_detail *detail)
+{
+    struct bytes proposer = cycle->key.proposer;
+    enum cycle_effect effect = CYCLE_MISSING;
+    uint64_t end = 0, sealed = 0;
+    bool ended = clearing_role_end(view, proposer, &end);
+    bool decided = cycle->state != CYCLE_OPEN;
+    *out = CYCLE_AS_OPEN;
+    if (ended && (!decided || cycle->decided_index >= end)) {
+        struct journal journal;
+        bool found = false;
+        hl_err err = find_journal(view, proposer, &journal, &found, detail);
+        *out = found && journal.frontier.size >= end ? CYCLE_AS_ABANDONED
+                                                     : CYCLE_AS_OPEN;
+        return err;
+    }
+    if (cycle->state != CYCLE_FINAL) {
+        *out = decided ? CYCLE_AS_ABORTED : CYCLE_AS_OPEN;
+        return HL_OK;
+    }
+    hl_err err = cycles_effect(view->txn, clearing_alliance(view), cycle, NULL,
+                               &effect, detail);
+    if (err == HL_OK) {
+        err = clearing_sealed(view, proposer, &sealed, detail);
+    }
+    *out = effect == CYCLE_VOID ? CYCLE_AS_VOID
+           : effect == CYCLE_MISSING || cycle->decided_index >= sealed
+               ? CYCLE_AS_DECLARED
+               : CYCLE_AS_FINAL;
+    return err;
+}
+
+bool clearing_is_over(enum cycle_standing_as as)
+{
+    return as != CYCLE_AS_OPEN && as != CYCLE_AS_DECLARED;
+}

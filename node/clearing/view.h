@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_CLEARING_VIEW_H
+#define HL_NODE_CLEARING_VIEW_H
+
+/* What a node knows when it looks at cycles: a snapshot of its store, the
+ * charter that holds, the time. No clock, file or thread. Functions return
+ * store.h's errors. */
+
+#include "certs/charter/charter.h"
+#include "node/ledger/cycle.h"
+#include "node/projection/projection.h"
+
+struct clearing_view {
+    struct store_txn *txn;
+    uint32_t number;               /* of the own journal */
+    struct bytes origin;           /* its name */
+    const struct charter *charter; /* borrowed */
+    struct hl_wall now;
+};
+
+struct bytes clearing_node(const struct clearing_view *view);
+struct bytes clearing_alliance(const struct clearing_view *view);
+
+/* Up to where that node's journal cannot be taken back, here, and is read: what
+ * is sealed; all of it where the charter seals nothing of it, or ends it and it
+ * is here to its end. The own journal's likewise. */
+HL_MUST_USE hl_err clearing_sealed(const struct clearing_view *view,
+                                   struct bytes node, uint64_t *size,
+                                   struct hl_detail *detail);
+
+/* The root of that size, which is not above what is here. */
+HL_MUST_USE hl_err clearing_root(const struct clearing_view *view,
+                                 struct bytes node, uint64_t size,
+                                 struct hl_hash *root,
+                                 struct hl_detail *detail);
+
+/* Whether the charter gives that node the clearing role for a proposal at that
+ * index of its journal. */
+bool clearing_may_propose(const struct clearing_view *view, struct bytes node,
+                          uint64_t index);
+/* Where the charter ended that role; false: nowhere. */
+bool clearing_role_end(const struct clearing_view *view, struct bytes node,
+                       uint64_t *size);
+
+/* How a cycle stands, as far as it is known here. */
+enum cycle_standing_as {
+    CYCLE_AS_OPEN,      /* nobody decided yet */
+    CYCLE_AS_ABORTED,   /* by its proposer, */
+    CYCLE_AS_ABANDONED, /* or by a charter that ended the role before */
+    CYCLE_AS_DECLARED,  /* final, and not sealed, or approvals are not here */
+    CYCLE_AS_FINAL,     /* for ever */
+    CYCLE_AS_VOID,      /* an approval that it cites was not given */
+};
+HL_MUST_USE hl_err clearing_stands(const struct clearing_view *view,
+                                   const struct cycle *cycle,
+                                   enum cycle_standing_as *out,
+                                   struct hl_detail *detail);
+/* Whether nothing comes of it any more: it holds nobody back. */
+bool clearing_is_over(enum cycle_standing_as as);
+
+#endif

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support/support.h"
+#include "tests/unit/clearing/clearing_world.h"
+
+#define T(text) bytes_of_text(text)
+#define L "luoyang"
+#define S "shandong"
+#define Z "zhengzhou"
+
+static const char *const three[] = {L, S, Z, NULL};
+
+static struct clearing_world world;
+
+static int begin(void **state)
+{
+    (void)state;
+    clearing_world_init(&world, three);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    clearing_world_fini(&world);
+    return 0;
+}
+
+static void propose(const char *city)
+{
+    if (!clearing_asked(&world, city, NULL, false)) {
+        fail_msg("no proposal: %s", world.step.why);
+    }
+}
+
+static void nothing_is_left(const char *city)
+{
+    assert_false(clearing_asked(&world, city, NULL, false));
+    assert_string_equal(world.step.why, "nothing is to be cleared");
+}
+
+static size_t place_of(const char *node)
+{
+    return node[0] == 'l' ? 0 : node[0] == 's' ? 1 : 2;
+}
+
+static struct cycle_key key_of(const char *proposer)
+{
+    return clearing_cycle(&world, proposer).key;
+}
+
+/* --- One cycle. ---------------------------------------------------------- */
+
+static void what_is_owed_becomes_few_transfers(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, L, 1000);
+    clearing_owe(&world, L, S, 700);
+    clearing_owe(&world, S, Z, 400);
+    clearing_owe(&world, Z, L, 50);
+    propose(L);
+    struct cycle cycle = clearing_cycle(&world, L);
+    assert_int_equal(cycle.of.count, 4);
+    assert_int_equal(cycle.of.gross_fen, 2150);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_OPEN);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
+    /* Z pays 650: of which L gets 350 and S gets 300. */
+    assert_int_equal(clearing_transferred(&world, L, Z, L), 350);
+    assert_int_equal(clearing_transferred(&world, L, Z, S), 300);
+    assert_int_equal(clearing_transferred(&world, L, L, S), 0);
+    nothing_is_left(L);
+    nothing_is_left(Z);
+}
+
+static void where_nothing_is_owed_nothing_is_proposed(void **state)
+{
+    (void)state;
+    nothing_is_left(Z);
+    clearing_owe(&world, Z, Z, 100); /* at home nobody owes anybody */
+    nothing_is_left(Z);
+}
+
+static void who_owes_as_much_as_it_gets_is_a_party(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    clearing_owe(&world, L, S, 100);
+    propose(S);
+    struct cycle cycle = clearing_cycle(&world, S);
+    struct cycle_lists lists;
+    cycle_read(&cycle.of, &lists);
+    assert_int_equal(lists.net_count, 3);
+    assert_int_equal(lists.transfer_count, 1);
+    cycle_lists_fini(&lists);
+    world.silent[place_of(L)] = true;
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_OPEN);
+    world.silent[place_of(L)] = false;
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_FINAL);
+}
+
+static void what_comes_late_is_in_the_next(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    propose(L);
+    clearing_owe(&world, Z, L, 30); /* while the window closes */
+    clearing_settle(&world);
+    assert_int_equal(clearing_cycle(&world, L).of.gross_fen, 100);
+    propose(Z); /* whoever */
+    clearing_owe(&world, Z, L, 5);
+    clearing_settle(&world);
+    assert_int_equal(clearing_cycle(&world, Z).of.gross_fen, 30);
+    assert_int_equal(clearing_as(&world, Z), CYCLE_AS_FINAL);
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_cycle(&world, S).of.gross_fen, 5);
+    nothing_is_left(L);
+}
+
+static void what_is_given_back_is_counted_the_other_way(void **state)
+{
+    (void)state;
+    struct said capture = clearing_owe(&world, Z, L, 100);
+    propose(L);
+    clearing_settle(&world);
+    (void)capture;
+    static uint8_t id[VOUCHER_ID_BYTES] = {0, 1};
+    struct order_adjust adjust = {
+        .key = {T(Z), bytes_of(id, sizeof(id))},
+        .amount_fen = 40,
+        .reason = T("多收"),
+    };
+    order_do(&world.of, L, ORDER_BODY_ADJUST, &adjust, NULL);
+    propose(L);
+    clearing_settle(&world);
+    assert_int_equal(clearing_transferred(&world, L, L, Z), 40);
+    nothing_is_left(S);
+}
+
+/* --- Who does not agree. ------------------------------------------------- */
+
+static void who_is_silent_is_left_out_and_comes_back(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    clearing_owe(&world, S, L, 10);
+    clearing_owe(&world, L, S, 4);
+    propose(L);
+    world.silent[place_of(S)] = true;
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_OPEN);
+    order_world_at(&world.of, "2026-07-01T06:00:00Z");
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_ABORTED);
+    assert_true(clearing_asked(&world, L, NULL, true));
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_cycle(&world, L).of.gross_fen, 100);
+    /* Its approval comes too late for the first, and harms nobody. */
+    world.silent[place_of(S)] = false;
+    clearing_settle(&world);
+    propose(L);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_cycle(&world, L).of.gross_fen, 14);
+    assert_int_equal(clearing_transferred(&world, L, S, L), 6);
+    nothing_is_left(L);
+}
+
+static void a_persons_no_leaves_a_city_out(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    clearing_owe(&world, L, S, 10);
+    propose(L);
+    struct cycle_key key = key_of(L);
+    struct clearing_word no = {.key = key, .text = T("发票未到")};
+    struct clearing_view view = clearing_view_of(&world, S);
+    world_settle(&world.of.world);
+    assert_ok(
+        clearing_answer(&view, &world.options, &key, &no, &world.step, NULL));
+    clearing_say(&world, S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_rejection(&world, S, L), CYCLE_PERSON);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_ABORTED);
+    assert_true(clearing_asked(&world, L, NULL, true));
+    clearing_settle(&world);
+    assert_int_equal(clearing_cycle(&world, L).of.gross_fen, 100);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
+}
+
+static void what_is_above_the_bound_waits_for_a_person(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    world.options.pay_max_fen = 99;
+    propose(L);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_OPEN);
+    struct cycle_key key = key_of(L);
+    struct clearing_view view = clearing_view_of(&world, Z);
+    world_settle(&world.of.world);
+    assert_ok(
+        clearing_answer(&view, &world.options, &key, NULL, &world.step, NULL));
+    assert_int_equal(world.step.did, CLEARING_HELD);
+    struct clearing_word yes = {.key = key, .yes = true};
+    assert_ok(
+        clearing_answer(&view, &world.options, &key, &yes, &world.step, NULL));
+    clearing_say(&world, Z);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
+}
+
+static void more_of_a_debtor_than_it_is_trusted_with_is_rejected(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    world.options.debtor_max_fen = 99;
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_rejection(&world, L, S), CYCLE_LIMIT);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_ABORTED);
+    assert_false(clearing_asked(&world, S, NULL, true));
+}
+
+/* --- Two proposers. ------------------------------------------------------ */
+
+static void of_two_proposals_the_lesser_id_goes_before(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    propose(Z);
+    propose(L);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_as(&world, Z), CYCLE_AS_ABORTED);
+    nothing_is_left(Z);
+}
+
+static void who_waits_for_another_says_that_it_is_busy(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    propose(L);
+    world.silent[place_of(L)] = true;
+    clearing_settle(&world); /* Z approved, and L does not decide */
+    clearing_owe(&world, S, Z, 7);
+    assert_false(clearing_asked(&world, Z, NULL, false));
+    order_world_at(&world.of, "2026-07-01T06:00:00Z"); /* its time is over */
+    propose(Z);
+    clearing_settle(&world);
+    assert_int_equal(clearing_rejection(&world, Z, Z), CYCLE_BUSY);
+    /* A charter ends the role of who is lost. */
+    struct charter_grant *role =
+        &clearing_member(&world, L)->roles[CHARTER_CLEARING];
+    role->ended = true;
+    role->end.size = world_size(&world.of.world, order_origin(L));
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_ABANDONED);
+    world.silent[place_of(L)] = false;
+    propose(Z);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, Z), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_cycle(&world, Z).of.gross_fen, 107);
+    nothing_is_left(S);
+}
+
+static void two_clear_by_themselves(void **state)
+{
+    static const char *const both[] = {L, Z, NULL};
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    clearing_owe(&world, L, Z, 70);
+    clearing_owe(&world, S, L, 5);
+    assert_true(clearing_asked(&world, L, both, false));
+    clearing_settle(&world);
+    assert_int_equal(clearing_transferred(&world, L, Z, L), 30);
+    assert_int_equal(clearing_cycle(&world, L).of.gross_fen, 170);
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_cycle(&world, S).of.gross_fen, 5);
+}
+
+/* --- Allotments. --------------------------------------------------------- */
+
+static void what_is_spent_counts_with_its_allotment(void **state)
+{
+    (void)state;
+    struct said allotted = clearing_allot(&world, Z, L, 1000);
+    clearing_spend(&world, &allotted, L, 300);
+    clearing_spend(&world, &allotted, L, 200);
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_transferred(&world, S, Z, L), 500);
+    clearing_spend(&world, &allotted, L, 100);
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_transferred(&world, S, Z, L), 100);
+    nothing_is_left(L);
+}
+
+/* --- Payments. ----------------------------------------------------------- */
+
+static struct payment_received payment(const char *proposer, const char *payer,
+                                       uint64_t fen)
+{
+    struct cycle_key key = key_of(proposer);
+    return (struct payment_received){
+        .key = {key.proposer, key.index, 0},
+        .payer = T(payer),
+        .amount_fen = fen,
+        .day = T("2026-07-03"),
+    };
+}
+
+/* What was decided last by that proposer. */
+static struct said decision(const char *proposer)
+{
+    struct cycle cycle = clearing_cycle(&world, proposer);
+    struct said said = {.index = cycle.decided_index};
+    snprintf(said.node, sizeof(said.node), "%s", proposer);
+    memcpy(said.leaf.bytes, cycle.decided_leaf.data, HL_HASH_BYTES);
+    return said;
+}
+
+static void what_is_not_paid_in_time_is_counted_again(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    propose(L);
+    clearing_settle(&world);
+    struct payment_received late = payment(L, Z, 100);
+    static uint8_t name[] = L;
+    late.key.proposer = bytes_of(name, sizeof(name) - 1);
+    struct said final = decision(L);
+    order_world_at(&world.of, "2026-07-02T04:00:00Z");
+    nothing_is_left(L); /* today it may be paid yet */
+    order_world_at(&world.of, "2026-07-03T04:00:00Z");
+    clearing_owe(&world, L, Z, 30);
+    propose(L);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_transferred(&world, L, Z, L), 70);
+    assert_int_equal(clearing_cycle(&world, L).of.count, 2);
+    /* Then it comes all the same: L owes it back. */
+    order_do(&world.of, L, PAYMENT_BODY_RECEIVED, &late, &final);
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_transferred(&world, S, L, Z), 100);
+    nothing_is_left(Z);
+}
+
+static void what_is_paid_is_done_with(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    propose(L);
+    clearing_settle(&world);
+    struct said final = decision(L);
+    struct payment_received paid = payment(L, Z, 100);
+    order_do(&world.of, L, PAYMENT_BODY_RECEIVED, &paid, &final);
+    order_refused(&world.of, L, PAYMENT_BODY_RECEIVED, &paid, &final,
+                  "payment_said");
+    order_world_at(&world.of, "2026-07-09T04:00:00Z");
+    nothing_is_left(L);
+    assert_int_equal(order_findings(&world.of, L, "payment_unfounded"), 0);
+}
+
+static void a_payment_of_another_sum_pays_nothing(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    propose(L);
+    clearing_settle(&world);
+    struct said final = decision(L);
+    struct payment_received paid = payment(L, Z, 99);
+    order_do(&world.of, L, PAYMENT_BODY_RECEIVED, &paid, &final);
+    assert_int_equal(order_findings(&world.of, L, "payment_unfounded"), 1);
+    order_world_at(&world.of, "2026-07-09T04:00:00Z");
+    propose(L);
+    clearing_settle(&world);
+    assert_int_equal(clearing_transferred(&world, L, Z, L), 100);
+}
+
+int main(int argc, char **argv)
+{
+    test_seed_init(argc, argv);
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, begin, end)
+    const struct CMUnitTest tests[] = {
+        IN_WORLD(what_is_owed_becomes_few_transfers),
+        IN_WORLD(where_nothing_is_owed_nothing_is_proposed),
+        IN_WORLD(who_owes_as_much_as_it_gets_is_a_party),
+        IN_WORLD(what_comes_late_is_in_the_next),
+        IN_WORLD(what_is_given_back_is_counted_the_other_way),
+        IN_WORLD(who_is_silent_is_left_out_and_comes_back),
+        IN_WORLD(a_persons_no_leaves_a_city_out),
+        IN_WORLD(what_is_above_the_bound_waits_for_a_person),
+        IN_WORLD(more_of_a_debtor_than_it_is_trusted_with_is_rejected),
+        IN_WORLD(of_two_proposals_the_lesser_id_goes_before),
+        IN_WORLD(who_waits_for_another_says_that_it_is_busy),
+        IN_WORLD(two_clear_by_themselves),
+        IN_WORLD(what_is_spent_counts_with_its_allotment),
+        IN_WORLD(what_is_not_paid_in_time_is_counted_again),
+        IN_WORLD(what_is_paid_is_done_with),
+        IN_WORLD(a_payment_of_another_sum_pays_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
