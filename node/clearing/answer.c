@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "node/clearing/count.h"
-#include "node/clearing/cycles.h"
 #include "node/clearing/step_inside.h"
+#include "node/projection/cycles.h"
 
 /* A proposal as this node looks at it. */
 struct answering {

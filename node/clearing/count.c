@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/clearing/cycles.h"
 #include "node/ledger/netting.h"
 #include "node/ledger/order.h"
+#include "node/projection/cycles.h"
 #include "node/store/journal.h"
 #include "protocol/base/alloc.h"
 #include "protocol/tree/prove.h"

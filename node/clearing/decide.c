@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "node/clearing/cycles.h"
 #include "node/clearing/step_inside.h"
+#include "node/projection/cycles.h"
 
 /* The own proposal, and what its parties say. */
 struct deciding {

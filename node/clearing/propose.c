@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "node/clearing/count.h"
-#include "node/clearing/cycles.h"
 #include "node/clearing/step_inside.h"
 #include "node/ledger/scheme.h"
+#include "node/projection/cycles.h"
 #include "protocol/base/alloc.h"
 
 /* A proposal while it is made. */

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "node/clearing/cycles.h"
 #include "node/clearing/step_inside.h"
+#include "node/projection/cycles.h"
 #include "node/reactor/reactor_inside.h"
 
 void clearing_step_clear(struct clearing_step *step)

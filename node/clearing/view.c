@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/clearing/view.h"
 
-#include "node/clearing/cycles.h"
+#include "node/projection/cycles.h"
 #include "protocol/entry/origin.h"
 #include "protocol/note/checkpoint.h"
 #include "protocol/tree/prove.h"

@@ -406,6 +406,10 @@ static const char *const refusals_zh[LEDGER_REFUSAL_END] = {
     [LEDGER_CYCLE_ANSWERED] = "已答复该清算提案",
     [LEDGER_APPROVAL_CLOSES] = "所引先前的确认并不存在",
     [LEDGER_CYCLE_VOTES] = "所引确认与参与方不符",
+    [LEDGER_CYCLE_UNDECIDED] = "该清算周期尚未终局",
+    [LEDGER_NO_TRANSFER] = "该清算周期无此划转",
+    [LEDGER_OTHER_SIDE] = "该笔划转应由对方登记",
+    [LEDGER_PAYMENT_SUM] = "金额或付款方与划转不符",
     [LEDGER_PAYMENT_SAID] = "该笔划转已登记",
     [LEDGER_ACCOUNT_ROOM] = "金额超出账户上限",
 };

@@ -86,6 +86,10 @@
     X(CYCLE_ANSWERED, cycle_answered, HL_ESTATE)                               \
     X(APPROVAL_CLOSES, approval_closes, HL_ESTATE)                             \
     X(CYCLE_VOTES, cycle_votes, HL_ESTATE)                                     \
+    X(CYCLE_UNDECIDED, cycle_undecided, HL_ESTATE)                             \
+    X(NO_TRANSFER, no_transfer, HL_ENOTFOUND)                                  \
+    X(OTHER_SIDE, other_side, HL_ESTATE)                                       \
+    X(PAYMENT_SUM, payment_sum, HL_ESTATE)                                     \
     X(PAYMENT_SAID, payment_said, HL_ESTATE)                                   \
     /* Any. */                                                                 \
     X(ACCOUNT_ROOM, account_room, HL_ESTATE)

@@ -5,6 +5,7 @@
 
 #include "heluo/v1/scheme.pb-c.h"
 #include "node/ledger/refusal.h"
+#include "node/projection/cycles.h"
 #include "node/projection/effect_ledger.h"
 #include "protocol/entry/origin.h"
 #include "protocol/note/checkpoint.h"
@@ -533,6 +534,97 @@ static hl_err decide_asked(const struct ledger_writer *writer, uint32_t body,
                      places ? "serves" : "issues vouchers");
 }
 
+/* --- Payments. ----------------------------------------------------------- */
+
+/* Both bodies begin with the transfer's key. The cycle is final, for ever. */
+static hl_err find_final(const struct ledger_writer *writer,
+                         const struct transfer_key *key, struct cycle *cycle,
+                         struct ledger_cause *cause, struct hl_detail *detail)
+{
+    struct cycle_key of = {key->proposer, key->index};
+    struct bytes alliance = alliance_of(writer->origin);
+    enum cycle_effect effect = CYCLE_MISSING;
+    uint64_t relied = 0;
+    bool found = false;
+    hl_err err = cycles_find(writer->txn, alliance, &of, cycle, &found, detail);
+    if (err == HL_OK && !found) {
+        return ledger_refuse(detail, LEDGER_NO_CYCLE,
+                             "no journal here proposed such a cycle");
+    }
+    if (err == HL_OK) {
+        err =
+            cycles_effect(writer->txn, alliance, cycle, NULL, &effect, detail);
+    }
+    if (err == HL_OK) {
+        err = ledger_relied(writer, key->proposer, &relied, detail);
+    }
+    if (err == HL_OK && cycle->state != CYCLE_FINAL) {
+        return ledger_refuse(detail, LEDGER_CYCLE_UNDECIDED,
+                             "that cycle is not final");
+    }
+    if (err == HL_OK &&
+        (effect != CYCLE_EFFECTIVE || cycle->decided_index >= relied)) {
+        return hl_fail(detail, HL_EUNSEALED,
+                       "that cycle is not sealed as final here; try again in a "
+                       "moment");
+    }
+    if (err == HL_OK) {
+        cite(cause, alliance, key->proposer, cycle->decided_index,
+             cycle->decided_leaf);
+    }
+    return err;
+}
+
+/* The transfer, and this node's side of it. */
+static hl_err decide_payment(const struct ledger_writer *writer, uint32_t body,
+                             void *record, struct ledger_cause *cause,
+                             struct writer *room, struct hl_detail *detail)
+{
+    const struct transfer_key *key = record;
+    struct payment_received *received = record;
+    bool is_payer = body == PAYMENT_BODY_SENT;
+    struct cycle cycle;
+    struct cycle_lists lists = {0};
+    hl_err err = find_final(writer, key, &cycle, cause, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    cycle_read(&cycle.of, &lists);
+    if (key->transfer >= lists.transfer_count) {
+        err = ledger_refuse(detail, LEDGER_NO_TRANSFER,
+                            "it has %zu of them, counted from 0",
+                            lists.transfer_count);
+        goto out;
+    }
+    const struct cycle_transfer *transfer = &lists.transfers[key->transfer];
+    struct bytes from = lists.places[transfer->from].node;
+    struct bytes to = lists.places[transfer->to].node;
+    if (!bytes_equal(is_payer ? from : to, origin_node(writer->origin))) {
+        err = ledger_refuse(detail, LEDGER_OTHER_SIDE,
+                            "%.*s pays that, and %.*s gets it",
+                            BYTES_ARGS(from), BYTES_ARGS(to));
+        goto out;
+    }
+    if (!is_payer) {
+        size_t at = room->size;
+        writer_bytes(room, from);
+        struct bytes payer =
+            bytes_slice(writer_view(room), at, room->size - at);
+        received->payer = received->payer.size == 0 ? payer : received->payer;
+        received->amount_fen = received->amount_fen == 0 ? transfer->amount_fen
+                                                         : received->amount_fen;
+        if (!bytes_equal(received->payer, from) ||
+            received->amount_fen != transfer->amount_fen) {
+            err = ledger_refuse(detail, LEDGER_PAYMENT_SUM,
+                                "%.*s pays %llu fen by it", BYTES_ARGS(from),
+                                (unsigned long long)transfer->amount_fen);
+        }
+    }
+out:
+    cycle_lists_fini(&lists);
+    return err;
+}
+
 /* `filled` is a copy of the record, to be filled in. */
 static hl_err decide(const struct ledger_writer *writer, uint32_t body,
                      void *filled, struct ledger_cause *cause,
@@ -542,6 +634,9 @@ static hl_err decide(const struct ledger_writer *writer, uint32_t body,
     hl_err err = is_answer(body) ? decide_answer(writer, body, filled, cause,
                                                  of, room, detail)
                                  : HL_OK;
+    if (body == PAYMENT_BODY_SENT || body == PAYMENT_BODY_RECEIVED) {
+        err = decide_payment(writer, body, filled, cause, room, detail);
+    }
     if (err == HL_OK && cause->has) {
         of->cause = (struct citation){bytes_of_text(cause->origin),
                                       cause->index, cause->leaf};

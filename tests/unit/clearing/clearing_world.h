@@ -7,7 +7,7 @@
  * journals; what it knows as sealed a test sets by hand. */
 
 #include "node/clearing/count.h"
-#include "node/clearing/cycles.h"
+#include "node/projection/cycles.h"
 #include "node/clearing/step.h"
 #include "tests/unit/projection/order_world.h"
 

@@ -378,7 +378,9 @@ static void a_payment_of_another_sum_pays_nothing(void **state)
     clearing_settle(&world);
     struct said final = decision(L);
     struct payment_received paid = payment(L, Z, 99);
-    order_do(&world.of, L, PAYMENT_BODY_RECEIVED, &paid, &final);
+    order_refused(&world.of, L, PAYMENT_BODY_RECEIVED, &paid, &final,
+                  "payment_sum");
+    order_say(&world.of, L, PAYMENT_BODY_RECEIVED, &paid, &final);
     assert_int_equal(order_findings(&world.of, L, "payment_unfounded"), 1);
     order_world_at(&world.of, "2026-07-09T04:00:00Z");
     propose(L);

@@ -1413,14 +1413,71 @@ static void rules_of_a_cycle(void **state)
     neither(&world, Z, CYCLE_BODY_ABORT, &abort, NULL, LEDGER_NO_CYCLE);
     order_do(&world, L, CYCLE_BODY_ABORT, &abort, NULL);
     neither(&world, L, CYCLE_BODY_ABORT, &abort, NULL, LEDGER_CYCLE_DECIDED);
-    struct payment_sent sent = {.key = {T(L), said.index, 0},
-                                .reference = T("2026-1"),
-                                .day = T("2026-07-02")};
-    neither(&world, Z, PAYMENT_BODY_SENT, &sent, NULL, LEDGER_NO_CYCLE);
-    order_do(&world, Z, PAYMENT_BODY_SENT, &sent, &said);
-    neither(&world, Z, PAYMENT_BODY_SENT, &sent, &said, LEDGER_PAYMENT_SAID);
     writer_fini(&votes);
     cycle_rooms_fini(&rooms);
+    order_world_fini(&world);
+}
+
+/* One that L proposed, and both approved. */
+static struct said a_final_cycle(struct order_world *world, struct said *said)
+{
+    struct cycle_rooms rooms = {0};
+    struct writer votes = {0};
+    struct cycle_proposal proposal = a_proposal(&rooms);
+    proposal.day = T("2026-07-01");
+    *said = order_do(world, L, CYCLE_BODY_PROPOSAL, &proposal, NULL);
+    struct cycle_approval approval = {.key = {T(L), said->index}};
+    const char *const parties[] = {L, Z};
+    for (size_t i = 0; i < 2; i++) {
+        struct said given =
+            order_do(world, parties[i], CYCLE_BODY_APPROVAL, &approval, said);
+        struct cycle_vote vote = {given.index,
+                                  bytes_of(given.leaf.bytes, HL_HASH_BYTES)};
+        cycle_add_vote(&vote, &votes);
+    }
+    struct payment_sent sent = {.key = {T(L), said->index, 0},
+                                .reference = T("2026-1"),
+                                .day = T("2026-07-02")};
+    refused(world, Z, PAYMENT_BODY_SENT, &sent, NULL, LEDGER_CYCLE_UNDECIDED);
+    struct cycle_final final = {.index = said->index,
+                                .votes = writer_view(&votes)};
+    struct said decided = order_do(world, L, CYCLE_BODY_FINAL, &final, NULL);
+    writer_fini(&votes);
+    cycle_rooms_fini(&rooms);
+    return decided;
+}
+
+static void rules_of_a_payment(void **state)
+{
+    (void)state;
+    struct order_world world;
+    struct said said;
+    begin(&world);
+    struct said decided = a_final_cycle(&world, &said);
+    world_settle(&world.world);
+    struct payment_sent sent = {.key = {T(L), said.index, 1},
+                                .reference = T("2026-1"),
+                                .day = T("2026-07-02")};
+    struct payment_received received = {.key = {T(L), said.index, 0},
+                                        .payer = T(Z),
+                                        .amount_fen = 4,
+                                        .day = T("2026-07-02")};
+    refused(&world, Z, PAYMENT_BODY_SENT, &sent, NULL, LEDGER_NO_TRANSFER);
+    sent.key.transfer = 0;
+    refused(&world, L, PAYMENT_BODY_SENT, &sent, NULL, LEDGER_OTHER_SIDE);
+    ignored(&world, Z, PAYMENT_BODY_SENT, &sent, NULL, LEDGER_NO_CYCLE);
+    order_do(&world, Z, PAYMENT_BODY_SENT, &sent, NULL);
+    refused(&world, Z, PAYMENT_BODY_SENT, &sent, NULL, LEDGER_PAYMENT_SAID);
+    ignored(&world, Z, PAYMENT_BODY_SENT, &sent, &decided, LEDGER_PAYMENT_SAID);
+    refused(&world, L, PAYMENT_BODY_RECEIVED, &received, NULL,
+            LEDGER_PAYMENT_SUM);
+    received.amount_fen = 0;
+    order_do(&world, L, PAYMENT_BODY_RECEIVED, &received, NULL);
+    received.amount_fen = 5;
+    refused(&world, L, PAYMENT_BODY_RECEIVED, &received, NULL,
+            LEDGER_PAYMENT_SAID);
+    ignored(&world, L, PAYMENT_BODY_RECEIVED, &received, &decided,
+            LEDGER_PAYMENT_SAID);
     order_world_fini(&world);
 }
 
@@ -1472,6 +1529,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(rules_of_a_close_and_a_return),
         cmocka_unit_test(what_is_allotted_is_no_other_order),
         cmocka_unit_test(rules_of_a_cycle),
+        cmocka_unit_test(rules_of_a_payment),
         cmocka_unit_test(every_word_is_said_by_some_rule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

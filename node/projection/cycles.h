@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef HL_NODE_CLEARING_CYCLES_H
-#define HL_NODE_CLEARING_CYCLES_H
+#ifndef HL_NODE_PROJECTION_CYCLES_H
+#define HL_NODE_PROJECTION_CYCLES_H
 
 /* Cycles as they stand in a snapshot. What is read borrows from its
  * transaction. Functions return store.h's errors. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/clearing/cycles.h"
+#include "node/projection/cycles.h"
 
 hl_err cycles_half(struct store_txn *txn, struct bytes alliance,
                    struct bytes node, uint32_t *number, bool *found,
