@@ -19,6 +19,16 @@ const char *ledger_refusal_word(enum ledger_refusal refusal)
     return refusals[refusal].word;
 }
 
+/* Entries say it, as a line: and that ends in no space, also where it is cut.
+ */
+static void trim(char *text)
+{
+    size_t size = strlen(text);
+    while (size > 0 && text[size - 1] == ' ') {
+        text[--size] = '\0';
+    }
+}
+
 hl_err ledger_refuse(struct hl_detail *detail, enum ledger_refusal refusal,
                      const char *format, ...)
 {
@@ -27,8 +37,12 @@ hl_err ledger_refuse(struct hl_detail *detail, enum ledger_refusal refusal,
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    return hl_fail(detail, refusals[refusal].err, "%s: %s",
-                   ledger_refusal_word(refusal), text);
+    hl_err err = hl_fail(detail, refusals[refusal].err, "%s: %s",
+                         ledger_refusal_word(refusal), text);
+    if (detail != NULL) {
+        trim(detail->text);
+    }
+    return err;
 }
 
 bool ledger_is_refusal(hl_err err)

@@ -100,8 +100,8 @@ enum ledger_refusal { LEDGER_REFUSALS(LEDGER_REFUSAL_ENUM) LEDGER_REFUSAL_END };
 
 const char *ledger_refusal_word(enum ledger_refusal refusal);
 
-/* Fills the detail, if there is one, with "word: text"; returns the refusal's
- * error. */
+/* Fills the detail, if there is one, with "word: text", which ends in no space;
+ * returns the refusal's error. */
 hl_err ledger_refuse(struct hl_detail *detail, enum ledger_refusal refusal,
                      const char *format, ...) HL_PRINTF(3, 4);
 

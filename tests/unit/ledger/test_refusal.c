@@ -67,6 +67,27 @@ static void a_long_text_is_cut_at_a_character(void **state)
     }
 }
 
+/* It is a line of an entry's, which ends in none. */
+static void a_text_ends_in_no_space_wherever_it_is_cut(void **state)
+{
+    (void)state;
+    struct hl_detail detail = {0};
+    char text[HL_DETAIL_TEXT_BYTES + 3] = "";
+    for (size_t i = 0; i + 2 < sizeof(text); i += 2) {
+        memcpy(text + i, "a ", 2);
+    }
+    for (size_t skip = 0; skip < 2; skip++) {
+        (void)ledger_refuse(&detail, LEDGER_NO_RATE, "%s", text + skip);
+        size_t size = strlen(detail.text);
+        assert_true(size > HL_DETAIL_TEXT_BYTES - 4);
+        assert_int_equal(detail.text[size - 1], 'a');
+    }
+    (void)ledger_refuse(&detail, LEDGER_NO_RATE, "up to   ");
+    assert_string_equal(detail.text, "no_rate: up to");
+    (void)ledger_refuse(&detail, LEDGER_NO_RATE, " ");
+    assert_string_equal(detail.text, "no_rate:");
+}
+
 static void other_errors_are_no_refusals(void **state)
 {
     (void)state;
@@ -86,6 +107,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(words_are_words_and_no_two_are_alike),
         cmocka_unit_test(a_refusal_says_its_word_and_then_why),
         cmocka_unit_test(a_long_text_is_cut_at_a_character),
+        cmocka_unit_test(a_text_ends_in_no_space_wherever_it_is_cut),
         cmocka_unit_test(other_errors_are_no_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -286,6 +286,31 @@ static void what_waits_for_a_seal_is_not_remembered(void **state)
     scene_fini(&scene);
 }
 
+/* Days that a scheme leaves open are no blanks at the end of a refusal, which
+ * would be no line: its entry counts, and nobody finds fault with it. */
+static void what_is_remembered_is_valid_whatever_is_left_open(void **state)
+{
+    (void)state;
+    static const char *const days[][2] = {{"2026-07-02", ""},
+                                          {"", "2026-06-30"}};
+    for (size_t i = 0; i < 2; i++) {
+        struct scene scene;
+        scene_init(&scene);
+        struct scheme scheme = scene_scheme(&scene, 0);
+        struct voucher_issue issue = scene_voucher(1, 10000);
+        scheme.issue_from = bytes_of_text(days[i][0]);
+        scheme.issue_until = bytes_of_text(days[i][1]);
+        scene_do(&scene, SCHEME_BODY_PUT, &scheme);
+        struct ask asked = scene_ask(&scene, VOUCHER_BODY_ISSUE, &issue);
+        assert_err(ask(&scene, &asked), HL_ESTATE);
+        scene_newest_is(&scene, LEDGER_BODY_REFUSED, -1);
+        assert_int_equal(scene_findings(&scene), 0);
+        assert_non_null(strstr(asked.command.detail.text, days[i][i]));
+        expect_same(&scene, &asked);
+        scene_fini(&scene);
+    }
+}
+
 int main(int argc, char **argv)
 {
     test_seed_init(argc, argv);
@@ -299,6 +324,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_is_aborted_is_not_remembered),
         cmocka_unit_test(beyond_so_many_in_a_second_nothing_is_remembered),
         cmocka_unit_test(what_waits_for_a_seal_is_not_remembered),
+        cmocka_unit_test(what_is_remembered_is_valid_whatever_is_left_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
