@@ -60,18 +60,27 @@ expect() {
     CHECKS=$((CHECKS + 1))
 }
 
+# saying COMMAND...: what it says stands in out and err once it has ended; until
+# then it may read there what was said before.
+saying() {
+    local status
+    "$@" >out.now 2>err.now
+    status=$?
+    mv out.now out && mv err.now err && return $status
+}
+
 # check WHAT COMMAND...: the command succeeds.
 check() {
     local what=$1
     shift
-    "$@" >out 2>err || fail "$what: $*"
+    saying "$@" || fail "$what: $*"
     CHECKS=$((CHECKS + 1))
 }
 
 refuse() {
     local what=$1
     shift
-    ! "$@" >out 2>err || fail "$what: $*"
+    ! saying "$@" || fail "$what: $*"
     CHECKS=$((CHECKS + 1))
 }
 
@@ -79,7 +88,7 @@ refuse() {
 eventually() {
     local until=$((SECONDS + $1))
     shift
-    until "$@" >out 2>err; do
+    until saying "$@"; do
         [ $SECONDS -lt $until ] || fail "not within time: $*"
         sleep 0.05
     done
