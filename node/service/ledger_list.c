@@ -210,8 +210,10 @@ static bool is_shown(const struct order_listing *listing,
                      const Heluo__V1__OrderView *view)
 {
     const char *own = listing->reading.services->origin;
+    /* A request that was taken back is released, and nobody resolves it. */
     bool open = view->order->resolved ==
-                HELUO__V1__ORDER_RESOLVED__ORDER_RESOLVED_UNSPECIFIED;
+                    HELUO__V1__ORDER_RESOLVED__ORDER_RESOLVED_UNSPECIFIED &&
+                view->state != HELUO__V1__ORDER_STATE__ORDER_STATE_RELEASED;
     return (open || !listing->request->open) &&
            (view->order->placed_leaf.len > 0 ||
             bytes_equal_text(listing->origin, own));
@@ -347,10 +349,11 @@ static hl_err count_open(struct store_txn *txn,
     return err;
 }
 
-/* Who asked for it has nothing to answer. */
+/* Who asked for it has nothing to answer, nor has who may spend it. */
 static bool is_unanswered(const struct order_view *view)
 {
-    return view->placed && !view->answered && !view->requested;
+    return view->placed && !view->answered && !view->requested &&
+           view->order.allotted == 0;
 }
 
 static bool is_disputed(const struct order_view *view)

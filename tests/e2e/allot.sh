@@ -61,6 +61,9 @@ expect_at zhengzhou HL_ESTATE 'voucher_left 创新券余额不足' order allot \
 allot 5000
 [ "$(open_of)" = ¥45000.00 ] || fail "it is held: $(open_of)"
 balance zhengzhou ALLOTTED "shandong" 500000
+# There is nothing to accept.
+check 'status' at shandong status --json
+! grep -q 'orders-asked' out || fail "nothing is to be answered: $(cat out)"
 expect_at shandong HL_ESTATE 'allotted 这是授予的额度' order accept "$O"
 spend HL_OK 'index' 2000.01
 end_city KILL zhengzhou

@@ -166,6 +166,8 @@ request HL_OK 'index' "$V" --price 400
 named
 expect_at shandong HL_OK 'index' order decline "$O"
 expect_at shandong HL_OK 'released 已退还' order show "$O"
+check 'what is open' at shandong order list --served --open
+refuse 'nobody resolves it' grep -qF "$O " out
 expect_at shandong HL_ESTATE 'declined ' order decline "$O"
 expect_at shandong HL_ESTATE 'declined ' order deliver "$O" --price 1 \
     --from "$DONE" --to "$DONE"
