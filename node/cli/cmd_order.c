@@ -789,7 +789,9 @@ const struct cli_command order_commands[] = {
          "cut off from here. What it spends this node owes; what it does not\n"
          "comes back when it closes the allotment, which it does by itself "
          "after\n"
-         "the last day, or when 'heluo order cancel' asks it to.",
+         "the last day, or when 'heluo order cancel' asks it to. What one\n"
+         "provider has of it is bounded by allotted_max_fen of the "
+         "configuration.",
      .examples =
          "heluo order allot --voucher 0f3c2a9be4d1478892b06c5d7e1fa340 \\\n"
          "    --provider shandong --unit-id 91371700MA3717003G --kind testing "
@@ -822,7 +824,11 @@ const struct cli_command order_commands[] = {
      .run = cmd_order_close},
     {.name = "accept",
      .summary = "say that this city serves it",
-     .description = "At the provider's node.",
+     .description =
+         "At the provider's node. One that its issuer's keepers have not "
+         "sealed\n"
+         "yet waits for that, beyond what the configuration lets rely on such\n"
+         "orders (unsealed_max_fen): it is tried again until --timeout.",
      .options = plain_options,
      ONE_ORDER,
      .run = cmd_order_accept},

@@ -369,6 +369,7 @@ static const char *const refusals_zh[LEDGER_REFUSAL_END] = {
     [LEDGER_CONTROLLER_YEAR] = "超过实际控制人年度限额",
     [LEDGER_NO_PROVIDER] = "联盟中无此城市节点",
     [LEDGER_NO_ISSUER] = "联盟中无此发券方节点",
+    [LEDGER_ALLOTTED_MAX] = "超过对该节点的授予额度上限",
     [LEDGER_NO_ORDER] = "无此订单",
     [LEDGER_OTHER_PROVIDER] = "订单属于其他服务方",
     [LEDGER_OTHER_ORDER] = "已答复同号的另一订单",

@@ -64,6 +64,9 @@ struct config {
     uint64_t refusals_per_second; /* that are journalled */
     uint64_t clock_jump_s;        /* wall against monotonic clock */
 
+    uint64_t allotted_max_fen; /* to one partner; 0: no bound, so below */
+    uint64_t unsealed_max_fen; /* of one issuer */
+
     uint64_t threads;
     uint64_t calls;
     uint64_t calls_per_caller;

@@ -12,6 +12,7 @@
 #define MIB(n) ((uint64_t)(n) << 20)
 #define GIB(n) ((uint64_t)(n) << 30)
 #define TIB(n) ((uint64_t)(n) << 40)
+#define FEN_MAX 1000000000000000000u
 
 static const struct config_key keys[] = {
     {AT(alliance), .heading = "Who this is", .kind = CONFIG_DOMAIN,
@@ -168,6 +169,21 @@ static const struct config_key keys[] = {
      .text = "By how much the wall clock may jump against the machine's "
              "uptime before writes are refused: what is written carries its "
              "time for ever."},
+
+    {AT(allotted_max_fen), .heading = "Vouchers", .kind = CONFIG_COUNT,
+     .number = 0, .min = 0, .max = FEN_MAX, .reloadable = true, .unit = "fen",
+     .text = "What one partner may hold of this node's allotments: what it "
+             "spends of them is owed, also while the line is down. An "
+             "allotment beyond it is refused (allotted_max), and `heluo "
+             "status` says so from four fifths on. 0: no bound."},
+    {AT(unsealed_max_fen), .kind = CONFIG_COUNT, .number = 0, .min = 0,
+     .max = FEN_MAX, .reloadable = true, .unit = "fen",
+     .text = "What this node relies on of one issuer, for orders that it "
+             "accepted and that the issuer's keepers have not sealed: these "
+             "may be lost with the issuer's disk. What is accepted beyond it "
+             "waits for the seal (HL_EUNSEALED, unsealed_max), which takes "
+             "seconds unless keepers are away; so does it where more than "
+             "2,000 entries of the issuer's are not sealed. 0: no bound."},
 
     {AT(threads), .heading = "Calls", .kind = CONFIG_COUNT, .number = 2,
      .min = 1, .max = 64, .unit = "threads",

@@ -305,6 +305,15 @@ static void keep_config_failure(struct node *node, hl_err err,
     pthread_mutex_unlock(&node->mutex);
 }
 
+static void give_limits(struct node *node)
+{
+    services_set_limits(node->services,
+                        &(struct exposure_limits){
+                            .allotted_max_fen = node->config->allotted_max_fen,
+                            .unsealed_max_fen = node->config->unsealed_max_fen,
+                        });
+}
+
 static void reload_config(struct node *node)
 {
     struct config next = {0};
@@ -323,6 +332,7 @@ static void reload_config(struct node *node)
     }
     config_take_reloadable(node->config, &next);
     config_fini(&next);
+    give_limits(node);
     enum log_level level;
     if (log_level_parse(node->config->log_level, &level)) {
         log_set_level(node->log, level);
@@ -941,6 +951,7 @@ static hl_err start(struct node *node, struct hl_detail *detail)
     }
     node->services = services_create(&services);
     give_blobs(node);
+    give_limits(node);
     fingerprint_forget(&services.fingerprints);
     node->gate = gate_create(bytes_of_text(config->alliance),
                              bytes_of_text(config->node));

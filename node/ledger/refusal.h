@@ -47,6 +47,7 @@
     X(CONTROLLER_YEAR, controller_year, HL_ESTATE)                             \
     X(NO_PROVIDER, no_provider, HL_ENOTFOUND)                                  \
     X(NO_ISSUER, no_issuer, HL_ENOTFOUND)                                      \
+    X(ALLOTTED_MAX, allotted_max, HL_ESTATE)                                   \
     /* What is said of an order. */                                            \
     X(NO_ORDER, no_order, HL_ENOTFOUND)                                        \
     X(OTHER_PROVIDER, other_provider, HL_ESTATE)                               \

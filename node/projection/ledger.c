@@ -652,6 +652,9 @@ static hl_err decide(const struct ledger_writer *writer, uint32_t body,
          body == ORDER_BODY_ALLOT)) {
         err = decide_asked(writer, body, filled, detail);
     }
+    if (err == HL_OK) {
+        err = exposure_allow(writer, body, filled, cause, detail);
+    }
     return err == HL_OK &&
                    (body == ORDER_BODY_DELIVER || body == ORDER_BODY_SPEND)
                ? check_sealed(writer, cause, detail)

@@ -7,6 +7,7 @@
 
 #include "node/ledger/account.h"
 #include "node/ledger/order.h"
+#include "node/projection/exposure.h"
 #include "node/projection/home.h"
 #include "node/projection/projection.h"
 
@@ -25,6 +26,8 @@ struct ledger_writer {
      * sealed or not. NULL: it ends none. */
     bool (*ended)(void *context, struct bytes origin, struct head *end);
     void *context;
+    /* What commands may not exceed; reactors have none. */
+    struct exposure_limits limits;
 };
 
 /* The entry of another's journal, or of the own, that it answers. */
@@ -46,7 +49,8 @@ const struct record_type *ledger_body_type(uint32_t body);
  *
  * Refusals of node/ledger/refusal.h, and:
  *
- * HL_EUNSEALED  the order is not sealed yet; nothing is to be remembered. */
+ * HL_EUNSEALED  the order is not sealed yet, or exposure_allow() says so;
+ * nothing is to be remembered. */
 HL_MUST_USE hl_err ledger_decide(const struct ledger_writer *writer,
                                  uint32_t body, void *record,
                                  struct ledger_cause *cause,

@@ -253,6 +253,7 @@ hl_err ledger_call_run(struct write_command *command,
         .member = context->facts->member,
         .ended = context->facts->ended,
         .context = context->facts->context,
+        .limits = services_limits(call->write.services),
     };
     context->body_type = call->write.body_type;
     fill_key(call, &record);

@@ -77,6 +77,21 @@ void services_set_search(struct services *services, struct search_room *search)
     services->search = search;
 }
 
+void services_set_limits(struct services *services,
+                         const struct exposure_limits *limits)
+{
+    atomic_store(&services->allotted_max_fen, limits->allotted_max_fen);
+    atomic_store(&services->unsealed_max_fen, limits->unsealed_max_fen);
+}
+
+struct exposure_limits services_limits(struct services *services)
+{
+    return (struct exposure_limits){
+        .allotted_max_fen = atomic_load(&services->allotted_max_fen),
+        .unsealed_max_fen = atomic_load(&services->unsealed_max_fen),
+    };
+}
+
 void services_set_coordinator(struct services *services, bool coordinator)
 {
     atomic_store(&services->coordinator, coordinator);

@@ -7,6 +7,7 @@
  * commands. Made before the server starts, destroyed after it has stopped. */
 
 #include "node/blob/blob_files.h"
+#include "node/projection/exposure.h"
 #include "node/rpc/rpc.h"
 #include "node/scrub/scrubber.h"
 #include "node/service/fingerprint.h"
@@ -62,6 +63,9 @@ struct search_room;
 void services_set_search(struct services *services, struct search_room *search);
 /* It has something to say. Any thread. */
 void services_scrubbed(struct services *services);
+/* What commands about money may not exceed; 0 at first. Any thread. */
+void services_set_limits(struct services *services,
+                         const struct exposure_limits *limits);
 /* Whether this is a coordinator's node, which owns no catalogue. Any thread. */
 void services_set_coordinator(struct services *services, bool coordinator);
 /* For rpc_server_options; lives as long as the services. */

@@ -36,6 +36,7 @@ struct services {
     atomic_size_t batched;       /* commands of open Ledger.Batch calls */
     struct services_blobs blobs; /* files NULL: it keeps none */
     struct blob_uploads *uploads;
+    _Atomic uint64_t allotted_max_fen, unsealed_max_fen;
     struct rpc_service table[10]; /* the last is all zero */
 
     pthread_mutex_t mutex; /* of all below */
@@ -181,6 +182,9 @@ HL_MUST_USE hl_err write_call_try(struct write_call *write,
                                   struct hl_detail *detail);
 /* The same; on an error it fails the call. Its type may be set before. */
 void write_call_submit(struct write_call *write, const Heluo__V1__Write *how);
+
+/* As services_set_limits() had them last. */
+struct exposure_limits services_limits(struct services *services);
 
 /* For commands that are answered together. */
 extern const struct write_type write_call_type;

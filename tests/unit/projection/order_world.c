@@ -196,6 +196,7 @@ hl_err order_decide(struct order_world *world, const char *node, uint32_t body,
         .now = world->now,
         .member = is_member,
         .context = world,
+        .limits = world->limits,
     };
     *cite = (struct ledger_cause){0};
     if (cause != NULL) {

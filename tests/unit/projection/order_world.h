@@ -14,7 +14,8 @@
 struct order_world {
     struct world world; /* first */
     struct hl_wall now;
-    bool unchecked;     /* books are not */
+    bool unchecked;                /* books are not */
+    struct exposure_limits limits; /* of what is decided */
     const char *absent; /* the node that no charter has; NULL: every one has */
     struct writer rates, room;
     union record_room filled; /* what was decided last */

@@ -1190,8 +1190,11 @@ static void rules_of_an_allotment(void **state)
     REFUSED(LEDGER_ACCOUNT_ROOM);
     set_account(&world, Z, held);
     world.absent = "kaifeng";
+    world.limits.allotted_max_fen = 8999; /* nor is what we dare */
     refused(&world, Z, ORDER_BODY_ALLOT, &next, NULL, LEDGER_NO_PROVIDER);
     world.absent = NULL;
+    refused(&world, Z, ORDER_BODY_ALLOT, &next, NULL, LEDGER_ALLOTTED_MAX);
+    world.limits.allotted_max_fen = 9000;
 #undef REFUSED
     order_do(&world, Z, ORDER_BODY_ALLOT, &next, NULL);
     assert_int_equal(order_balance(&world, Z, ACCOUNT_ALLOTTED, "kaifeng"),

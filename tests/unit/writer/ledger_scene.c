@@ -142,6 +142,7 @@ static hl_err run(struct write_command *command, struct write_context *context,
         .now = context->now,
         .seals = context->facts->seals,
         .context = context->facts->context,
+        .limits = ask->scene->limits,
     };
     context->body_type =
         entry_body_type(ask->body, ask->body != ORDER_BODY_REVIEW);

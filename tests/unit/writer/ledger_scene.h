@@ -21,6 +21,7 @@ struct scene {
     bool ended;   /* by a charter: theirs, at */
     struct head end;
     uint64_t endings;
+    struct exposure_limits limits; /* of commands */
     struct signer their_signer;
     struct writer rates;
     uint64_t commands; /* so many were asked */
