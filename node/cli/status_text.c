@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/cli/exposure_text.h"
 #include "node/cli/term.h"
 #include "protocol/base/hl_time.h"
 
@@ -18,6 +19,7 @@ enum word {
     LABEL_JOURNAL,
     LABEL_SEALED,
     LABEL_PARTNERS,
+    LABEL_EXPOSURE,
     LABEL_STORE,
     LABEL_BLOBS,
     LABEL_BACKUP,
@@ -45,6 +47,8 @@ enum word {
     FORMAT_PAUSED,
     FORMAT_QUARANTINED,
     FORMAT_ENDED_NODE,
+    FORMAT_EXPOSURE,
+    FORMAT_EXPOSURE_LEFT,
     FORMAT_STORE,
     FORMAT_BLOBS,
     FORMAT_BACKUP,
@@ -70,6 +74,7 @@ static const char *const words[WORD_COUNT][LANG_COUNT] = {
     [LABEL_JOURNAL] = {"journal", "日志"},
     [LABEL_SEALED] = {"sealed", "封存"},
     [LABEL_PARTNERS] = {"partners", "伙伴节点"},
+    [LABEL_EXPOSURE] = {"exposure", "风险敞口"},
     [LABEL_STORE] = {"store", "存储"},
     [LABEL_BLOBS] = {"documents", "文件"},
     [LABEL_BACKUP] = {"backup", "备份"},
@@ -114,6 +119,10 @@ static const char *const words[WORD_COUNT][LANG_COUNT] = {
     [FORMAT_PAUSED] = {"paused", "已暂停"},
     [FORMAT_QUARANTINED] = {"QUARANTINED, ", "已隔离，"},
     [FORMAT_ENDED_NODE] = {"ended, ", "已终止，"},
+    [FORMAT_EXPOSURE] = {"allotted %.*s; unsealed %.*s",
+                         "已授额度 %.*s；未封存预占 %.*s"},
+    [FORMAT_EXPOSURE_LEFT] = {"and %zu more: heluo peer list",
+                              "另有 %zu 个节点：heluo peer list"},
     [FORMAT_STORE] = {"%s of %s used, %s free on the disk",
                       "已用 %s，上限 %s，磁盘剩余 %s"},
     [FORMAT_BLOBS] = {"%" PRIu64 " sealed ones, %s of %s used",
@@ -306,6 +315,15 @@ static const char *peer_word(const char *word, enum lang lang)
     return word; /* of a later version */
 }
 
+static void print_of_node(const char *node, const char *value, FILE *out)
+{
+    fputs("  ", out);
+    term_put_padded(out, node, LABEL_COLUMNS - 2);
+    fputc(' ', out);
+    term_put(out, value);
+    fputc('\n', out);
+}
+
 static void print_peer(const Heluo__V1__NodePeer *peer, uint64_t now_ms,
                        enum lang lang, FILE *out)
 {
@@ -318,11 +336,7 @@ static void print_peer(const Heluo__V1__NodePeer *peer, uint64_t now_ms,
     format_span(between(now_ms, peer->as_of_ms), lang, age);
     snprintf(value, sizeof(value), words[format][lang], state, peer->held_size,
              peer->sealed_size, age);
-    fputs("  ", out);
-    term_put_padded(out, peer->node, LABEL_COLUMNS - 2);
-    fputc(' ', out);
-    term_put(out, value);
-    fputc('\n', out);
+    print_of_node(peer->node, value, out);
 }
 
 static bool is_up(const Heluo__V1__NodePeer *peer)
@@ -346,6 +360,46 @@ static void print_peers(const Heluo__V1__NodeStatusResponse *status,
             print_peer(status->peers[i], status->now_ms, lang, out);
             shown++;
         }
+    }
+}
+
+static void print_exposure_of(const Heluo__V1__NodePeer *peer, enum lang lang,
+                              FILE *out)
+{
+    struct writer allotted = {0}, unsealed = {0};
+    char value[VALUE_BYTES];
+    exposure_text_allotted(peer, lang, &allotted);
+    exposure_text_unsealed(peer, lang, &unsealed);
+    snprintf(value, sizeof(value), words[FORMAT_EXPOSURE][lang],
+             BYTES_ARGS(writer_view(&allotted)),
+             BYTES_ARGS(writer_view(&unsealed)));
+    print_of_node(peer->node, value, out);
+    writer_fini(&unsealed);
+    writer_fini(&allotted);
+}
+
+/* What may be lost by partners; of many those by whom most may be. */
+static void print_exposure(const Heluo__V1__NodeStatusResponse *status,
+                           enum lang lang, FILE *out)
+{
+    const Heluo__V1__NodePeer *peers[PEERS_SHOWN];
+    struct writer all = {0};
+    char value[VALUE_BYTES];
+    size_t left;
+    if (!exposure_text_is_told(status)) {
+        return;
+    }
+    exposure_text_all(status, lang, &all);
+    writer_u8(&all, 0);
+    print_row(out, lang, LABEL_EXPOSURE, (const char *)all.data);
+    writer_fini(&all);
+    size_t count = exposure_text_order(status, PEERS_SHOWN, peers, &left);
+    for (size_t i = 0; i < count; i++) {
+        print_exposure_of(peers[i], lang, out);
+    }
+    if (left > 0) {
+        snprintf(value, sizeof(value), words[FORMAT_EXPOSURE_LEFT][lang], left);
+        print_of_node("...", value, out);
     }
 }
 
@@ -442,6 +496,7 @@ void status_print(const Heluo__V1__NodeStatusResponse *status, enum lang lang,
     print_journal(status, lang, out);
     print_sealed(status, lang, out);
     print_peers(status, lang, out);
+    print_exposure(status, lang, out);
     print_store(status, lang, out);
     print_blobs(status, lang, out);
     print_until(out, lang, LABEL_CERTIFICATE, status->now_ms,

@@ -27,7 +27,7 @@ size_t term_columns(const char *text);
 /* Appends lower-case hex. */
 void term_hex(struct bytes data, struct writer *out);
 
-enum { TERM_TABLE_COLUMNS_MAX = 10 };
+enum { TERM_TABLE_COLUMNS_MAX = 12 };
 
 /* Rows whose columns are aligned; all cells are copied. */
 struct term_table {

@@ -63,8 +63,7 @@ static Heluo__V1__NodePeer *show_peer(struct rpc_call *call,
     return shown;
 }
 
-/* Appends a name, or "..." where no more fit. */
-static void add_name(char names[FACTS_NAMES_BYTES], const char *name)
+void node_add_name(char names[FACTS_NAMES_BYTES], const char *name)
 {
     size_t at = strlen(names);
     const char *comma = at == 0 ? "" : ", ";
@@ -87,13 +86,13 @@ void node_partner_facts(const struct partners_view *view,
             continue;
         }
         if (partner->standing == ENGINE_ORIGIN_QUARANTINED) {
-            add_name(facts->quarantined, partner->id);
+            node_add_name(facts->quarantined, partner->id);
         }
         if (partner->paused) {
-            add_name(facts->paused, partner->id);
+            node_add_name(facts->paused, partner->id);
         } else if (partner->link != ENGINE_LINK_UP) {
-            add_name(partner->faults > 0 ? facts->faulty : facts->away,
-                     partner->id);
+            node_add_name(partner->faults > 0 ? facts->faulty : facts->away,
+                          partner->id);
         }
     }
 }

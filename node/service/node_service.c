@@ -209,6 +209,9 @@ static void node_status(struct rpc_call *call, const ProtobufCMessage *request,
         err = node_put_partners(services, call, &view, &response, &detail);
     }
     if (err == HL_OK) {
+        err = node_put_exposure(services, &view, &response, &facts, &detail);
+    }
+    if (err == HL_OK) {
         facts.unsealed_since.ms = (int64_t)response.unsealed_since_ms;
         put_facts(&facts, &response);
         put_blobs(services, &response);

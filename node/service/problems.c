@@ -206,6 +206,26 @@ static bool partners_quarantined(const struct node_facts *facts)
     return facts->quarantined[0] != '\0';
 }
 
+static bool allots_much(const struct node_facts *facts)
+{
+    return facts->allotted_high[0] != '\0';
+}
+
+static bool allots_all(const struct node_facts *facts)
+{
+    return facts->allotted_full[0] != '\0';
+}
+
+static bool relies_much(const struct node_facts *facts)
+{
+    return facts->unsealed_high[0] != '\0';
+}
+
+static bool relies_all(const struct node_facts *facts)
+{
+    return facts->unsealed_full[0] != '\0';
+}
+
 static bool unsealed_for_long(const struct node_facts *facts)
 {
     return facts->unsealed_since.ms != 0 &&
@@ -278,6 +298,26 @@ static const char *who_is_faulty(const struct node_facts *facts)
 static const char *who_is_quarantined(const struct node_facts *facts)
 {
     return facts->quarantined;
+}
+
+static const char *who_spends_much(const struct node_facts *facts)
+{
+    return facts->allotted_high;
+}
+
+static const char *who_spends_all(const struct node_facts *facts)
+{
+    return facts->allotted_full;
+}
+
+static const char *who_holds_much(const struct node_facts *facts)
+{
+    return facts->unsealed_high;
+}
+
+static const char *who_holds_all(const struct node_facts *facts)
+{
+    return facts->unsealed_full;
 }
 
 static const char *why_mirror(const struct node_facts *facts)
@@ -443,6 +483,30 @@ static const struct row rows[] = {
      "order list --open; heluo order resolve",
      "本节点所下订单中有 %n 个存在争议或交付不合规则，处理前不予兑付：heluo "
      "order list --open；heluo order resolve"},
+    {"exposure-allotted-full", false, allots_all, NULL, who_spends_all,
+     "what may be allotted to a partner is all allotted, and no more is: %w. "
+     "Raise allotted_max_fen and reload, or have them close some (heluo peer "
+     "list)",
+     "对下列节点的授予额度已达上限，不再授予：%w。请调高 allotted_max_fen "
+     "并重新载入，或请对方关闭部分额度（heluo peer list）"},
+    {"exposure-allotted-high", false, allots_much, NULL, who_spends_much,
+     "four fifths of what may be allotted to a partner are: %w. See heluo peer "
+     "list, and allotted_max_fen",
+     "对下列节点的授予额度已达上限的八成：%w。详见 heluo peer list 及 "
+     "allotted_max_fen"},
+    {"exposure-unsealed-full", false, relies_all, NULL, who_holds_all,
+     "orders here that are not sealed by the keepers of their issuer reach "
+     "unsealed_max_fen: %w. What is accepted beyond it waits for the seal "
+     "(heluo "
+     "peer list)",
+     "下列发券方尚未封存的订单预占金额已达 "
+     "unsealed_max_fen：%w。超出部分须待封存后才能接单（heluo peer list）"},
+    {"exposure-unsealed-high", false, relies_much, NULL, who_holds_much,
+     "orders here that are not sealed by the keepers of their issuer reach "
+     "four "
+     "fifths of unsealed_max_fen: %w. See heluo peer list",
+     "下列发券方尚未封存的订单预占金额已达 unsealed_max_fen 的八成：%w。详见 "
+     "heluo peer list"},
     {"search-away", false, search_away, NULL, NULL,
      "the search does not answer, and everything else goes on; where it ended "
      "heluod starts it again by itself (search = run), and the log says why; "

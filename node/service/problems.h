@@ -45,6 +45,10 @@ struct node_facts {
     char paused[FACTS_NAMES_BYTES];      /* by the operator */
     char faulty[FACTS_NAMES_BYTES];      /* broke the protocol */
     char quarantined[FACTS_NAMES_BYTES]; /* their journals */
+    /* What this node stands to lose by them is four fifths of its limit at
+     * least, or all of it. */
+    char allotted_high[FACTS_NAMES_BYTES], allotted_full[FACTS_NAMES_BYTES];
+    char unsealed_high[FACTS_NAMES_BYTES], unsealed_full[FACTS_NAMES_BYTES];
     struct hl_wall unsealed_since; /* of the own journal; 0: all is sealed */
     uint64_t damaged;              /* places, that the scrub left so */
     struct hl_detail damaged_why;  /* the first of them */

@@ -197,6 +197,15 @@ const char *write_call_difference(const struct write_command *command,
 
 /* --- Partners. ----------------------------------------------------------- */
 
+/* Appends a name, or "..." where no more fit. */
+void node_add_name(char names[FACTS_NAMES_BYTES], const char *name);
+/* node_exposure.c: what this node stands to lose by each of response->peers,
+ * and who of them comes near a limit, or reaches it. */
+HL_MUST_USE hl_err
+node_put_exposure(struct services *services, const struct partners_view *view,
+                  const Heluo__V1__NodeStatusResponse *response,
+                  struct node_facts *facts, struct hl_detail *detail);
+
 /* Empty where there are none; the caller's to release. */
 struct partners_view partners_now(struct services *services);
 const char *standing_word(enum engine_standing standing);

@@ -143,6 +143,29 @@ static void what_an_operator_must_mend_before_a_restart_is_told(void **state)
     assert_non_null(strstr(only(&facts).text_zh, "heluo charter follow"));
 }
 
+static void exposure_is_told_from_four_fifths_on(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *code;
+        size_t at;
+    } rows[] = {
+        {"exposure-allotted-high", offsetof(struct node_facts, allotted_high)},
+        {"exposure-allotted-full", offsetof(struct node_facts, allotted_full)},
+        {"exposure-unsealed-high", offsetof(struct node_facts, unsealed_high)},
+        {"exposure-unsealed-full", offsetof(struct node_facts, unsealed_full)},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct node_facts facts = healthy();
+        strcpy((char *)&facts + rows[i].at, "luoyang, shandong");
+        struct problem problem = only(&facts);
+        assert_string_equal(problem.code, rows[i].code);
+        assert_false(problem.urgent);
+        assert_non_null(strstr(problem.text_en, ": luoyang, shandong. "));
+        assert_non_null(strstr(problem.text_zh, "：luoyang, shandong。"));
+    }
+}
+
 static void long_reasons_are_cut_and_never_overrun(void **state)
 {
     (void)state;
@@ -169,6 +192,7 @@ int main(void)
         cmocka_unit_test(a_search_that_is_away_is_told_once),
         cmocka_unit_test(what_a_disk_changed_and_nobody_has_is_told),
         cmocka_unit_test(what_an_operator_must_mend_before_a_restart_is_told),
+        cmocka_unit_test(exposure_is_told_from_four_fifths_on),
         cmocka_unit_test(long_reasons_are_cut_and_never_overrun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
