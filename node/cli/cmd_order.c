@@ -921,11 +921,12 @@ const struct cli_command order_commands[] = {
      ONE_ORDER,
      .run = cmd_order_show},
     {.name = "list",
-     .summary = "the orders that this node placed, is asked for, or served",
+     .summary = "the orders that this node placed, serves, or asked for",
      .description =
          "Lists the orders that this node placed; with --asked those that it\n"
-         "is to serve, with --served all that it ever answered. With --json a\n"
-         "line each.",
+         "is to serve, with --served all that it ever answered, with\n"
+         "--requested all that it asked for at its own desk, whether they are\n"
+         "pending, denied or granted. With --json a line each.",
      .options = order_list_options,
      .json = true,
      .run = cmd_order_list},

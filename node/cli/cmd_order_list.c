@@ -19,6 +19,7 @@ enum { COLUMNS = 9 };
 
 struct listing {
     struct cli_call *call;
+    bool requested; /* the other side is the issuer */
     struct term_table table;
     bool headed;
 };
@@ -63,12 +64,12 @@ static void add_row(struct listing *listing, const Heluo__V1__OrderView *view)
     const char *const cells[COLUMNS] = {
         name,
         service,
-        node_of(view->provider),
+        node_of(listing->requested ? view->issuer : view->provider),
         price,
         hold,
         captured,
         order->until,
-        ledger_order_state(view->state),
+        ledger_order_state(view),
         (const char *)waits.data,
     };
     term_table_add(&listing->table, cells);
@@ -78,10 +79,11 @@ static void add_row(struct listing *listing, const Heluo__V1__OrderView *view)
 static const ProtobufCBinaryData *
 take_page(void *context, const ProtobufCMessage *message, hl_err *err)
 {
-    static const char *const heads[COLUMNS] = {"ORDER", "SERVICE", "PROVIDER",
-                                               "PRICE", "HOLD",    "CAPTURED",
-                                               "UNTIL", "STATE",   "WAITS FOR"};
     struct listing *listing = context;
+    const char *const heads[COLUMNS] = {
+        "ORDER", "SERVICE", listing->requested ? "ISSUER" : "PROVIDER",
+        "PRICE", "HOLD",    "CAPTURED",
+        "UNTIL", "STATE",   "WAITS FOR"};
     const Heluo__V1__OrderListResponse *page =
         (const Heluo__V1__OrderListResponse *)message;
     for (size_t i = 0; *err == HL_OK && i < page->n_orders; i++) {
@@ -105,14 +107,18 @@ take_page(void *context, const ProtobufCMessage *message, hl_err *err)
 hl_err cmd_order_list(struct cli_call *call)
 {
     Heluo__V1__OrderListRequest request = HELUO__V1__ORDER_LIST_REQUEST__INIT;
-    struct listing listing = {.call = call, .table.column_count = COLUMNS};
-    if (cli_has(call, "asked") && cli_has(call, "served")) {
-        return cli_usage(call, "give one of --asked and --served");
+    struct listing listing = {.call = call,
+                              .requested = cli_has(call, "requested"),
+                              .table.column_count = COLUMNS};
+    if (cli_has(call, "asked") + cli_has(call, "served") + listing.requested >
+        1) {
+        return cli_usage(call, "give one of --asked, --served and --requested");
     }
     request.which =
         cli_has(call, "asked")    ? HELUO__V1__ORDER_WHICH__ORDER_WHICH_ASKED
         : cli_has(call, "served") ? HELUO__V1__ORDER_WHICH__ORDER_WHICH_SERVED
-                                  : HELUO__V1__ORDER_WHICH__ORDER_WHICH_PLACED;
+        : listing.requested ? HELUO__V1__ORDER_WHICH__ORDER_WHICH_REQUESTED
+                            : HELUO__V1__ORDER_WHICH__ORDER_WHICH_PLACED;
     request.open = cli_has(call, "open");
     request.origin = ledger_text_option(call, "origin");
     request.page_size = PAGE_SIZE;
@@ -163,7 +169,7 @@ static struct watched tell(struct cli_call *call,
     term_put(stdout, change->origin);
     printf(" %" PRIu64 "  %s  ", change->index, ledger_body_word(change->body));
     term_put(stdout, name);
-    printf("  now %s\n", ledger_order_state(view->state));
+    printf("  now %s\n", ledger_order_state(view));
     return watched;
 }
 
@@ -186,6 +192,10 @@ hl_err cmd_order_watch(struct cli_call *call)
 const struct cli_option order_list_options[] = {
     {"asked", NULL, "Those that this node is asked to serve.", CLI_OPTIONAL},
     {"served", NULL, "Those that it ever answered.", CLI_OPTIONAL},
+    {"requested", NULL,
+     "Those that it asked for at its own desk: also the ones that have no\n"
+     "answer yet, or were denied.",
+     CLI_OPTIONAL},
     {"open", NULL, "Those alone that are not resolved.", CLI_OPTIONAL},
     LEDGER_ORIGIN_OPTION,
     CONNECT_OPTIONS,

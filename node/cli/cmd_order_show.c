@@ -191,7 +191,7 @@ static void print(const struct cli_call *call, const Heluo__V1__OrderView *view)
     }
     ledger_format_order(view->order->begun_at, view->order->id, name);
     ledger_print_field("order 订单", name);
-    ledger_print_field("state 状态", ledger_order_state(view->state));
+    ledger_print_field("state 状态", ledger_order_state(view));
     ledger_print_field("issuer 发券方", view->issuer);
     ledger_print_field("provider 服务方", view->provider);
     print_issuers_half(view);
@@ -367,13 +367,12 @@ static hl_err follow_until_over(struct waiting *waiting)
             return err;
         }
         if (late) {
-            return hl_fail(cli_about(waiting->call, waiting->about),
-                           HL_EDEADLINE,
-                           "it is %s, and not %s within --timeout",
-                           waiting->known == NULL
-                               ? "not known here"
-                               : ledger_order_state(waiting->known->state),
-                           waiting->goal->word);
+            return hl_fail(
+                cli_about(waiting->call, waiting->about), HL_EDEADLINE,
+                "it is %s, and not %s within --timeout",
+                waiting->known == NULL ? "not known here"
+                                       : ledger_order_state(waiting->known),
+                waiting->goal->word);
         }
         node_link_pause(PAUSE_MS);
     }
@@ -402,7 +401,7 @@ static hl_err show_when(struct cli_call *call,
     if (err == HL_OK && !is_at(&waiting, goal->reached)) {
         err = hl_fail(cli_about(call, waiting.about), HL_ESTATE,
                       "it is %s, and will not be %s",
-                      ledger_order_state(waiting.known->state), goal->word);
+                      ledger_order_state(waiting.known), goal->word);
     }
     protobuf_c_message_free_unpacked(waiting.message, NULL);
     node_link_close(&waiting.link);

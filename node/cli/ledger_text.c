@@ -191,7 +191,30 @@ static const char *word_of(const char *const *words, size_t count, uint64_t at)
     return at < count && words[at] != NULL ? words[at] : "unknown 未知";
 }
 
-const char *ledger_order_state(Heluo__V1__OrderState state)
+/* Of one that the provider asked for: nobody accepts what he wants, and a
+ * request that is denied never was an order. */
+static const char *state_at_desk(const Heluo__V1__OrderView *view)
+{
+    bool placed = view->order->placed_leaf.len > 0;
+    if (view->state == HELUO__V1__ORDER_STATE__ORDER_STATE_PLACED) {
+        return "granted 已批待服务";
+    }
+    return view->state == HELUO__V1__ORDER_STATE__ORDER_STATE_DENIED && !placed
+               ? "denied 已拒"
+               : NULL;
+}
+
+/* Nobody accepts what he may spend. */
+static const char *state_of_allotment(Heluo__V1__OrderState state)
+{
+    return state == HELUO__V1__ORDER_STATE__ORDER_STATE_PLACED
+               ? "allotted 可支用"
+           : state == HELUO__V1__ORDER_STATE__ORDER_STATE_ACCEPTED
+               ? "spending 支用中"
+               : NULL;
+}
+
+const char *ledger_order_state(const Heluo__V1__OrderView *view)
 {
     static const char *const words[] = {
         [HELUO__V1__ORDER_STATE__ORDER_STATE_PLACED] = "placed 待接单",
@@ -203,10 +226,16 @@ const char *ledger_order_state(Heluo__V1__OrderState state)
         [HELUO__V1__ORDER_STATE__ORDER_STATE_RELEASED] = "released 已退还",
         [HELUO__V1__ORDER_STATE__ORDER_STATE_DENIED] = "denied 不予兑付",
         [HELUO__V1__ORDER_STATE__ORDER_STATE_CLOSED] = "closed 额度已关闭",
-        [HELUO__V1__ORDER_STATE__ORDER_STATE_REQUESTED] =
-            "requested 待发券方答复",
+        [HELUO__V1__ORDER_STATE__ORDER_STATE_REQUESTED] = "pending 待批",
     };
-    return WORD_OF(words, state);
+    const Heluo__V1__OrderRow *order = view->order;
+    const char *word = NULL;
+    if (order != NULL && order->allotted != 0) {
+        word = state_of_allotment(view->state);
+    } else if (order != NULL && order->request_leaf.len > 0) {
+        word = state_at_desk(view);
+    }
+    return word != NULL ? word : WORD_OF(words, view->state);
 }
 
 const char *ledger_voucher_state(const Heluo__V1__VoucherView *voucher)

@@ -61,7 +61,7 @@ void ledger_format_order(const char *begun_at, ProtobufCBinaryData id,
 void ledger_format_time(uint64_t ms, char out[LEDGER_TIME_BYTES]);
 
 /* "captured 已兑付"; what is not known is "unknown 未知". */
-const char *ledger_order_state(Heluo__V1__OrderState state);
+const char *ledger_order_state(const Heluo__V1__OrderView *view);
 const char *ledger_voucher_state(const Heluo__V1__VoucherView *voucher);
 const char *ledger_dispute_state(Heluo__V1__OrderDisputed disputed);
 /* Appends which rules those are: "validity 超出券有效期", with ", " between

@@ -231,6 +231,21 @@ static hl_err add(struct order_listing *listing, struct bytes name,
     return err;
 }
 
+static bool is_wanted(const struct order_listing *listing,
+                      const struct order *order)
+{
+    switch (listing->request->which) {
+    case HELUO__V1__ORDER_WHICH__ORDER_WHICH_SERVED:
+        return order->answer != ANSWER_NONE;
+    case HELUO__V1__ORDER_WHICH__ORDER_WHICH_REQUESTED:
+        return order_is_requested(order) &&
+               bytes_equal(order->of.key.begun_at,
+                           origin_node(listing->origin));
+    default:
+        return order_is_placed(order);
+    }
+}
+
 /* Those of which the half has a row. */
 static hl_err next_row(struct order_listing *listing, struct writer *name,
                        bool *more, bool *wanted, struct hl_detail *detail)
@@ -248,10 +263,7 @@ static hl_err next_row(struct order_listing *listing, struct writer *name,
         writer_u8(name, order_record.number);
         writer_bytes(name, key);
         record_decode(&order_record, row.record, &order);
-        *wanted = listing->request->which ==
-                          HELUO__V1__ORDER_WHICH__ORDER_WHICH_SERVED
-                      ? order.answer != ANSWER_NONE
-                      : order_is_placed(&order);
+        *wanted = is_wanted(listing, &order);
     }
     return err;
 }
@@ -297,7 +309,7 @@ void order_list(struct rpc_call *call, const ProtobufCMessage *message,
     bool more = false;
     hl_err err = check_page(request->page_size, &request->page_token, &detail);
     if (err == HL_OK &&
-        request->which > HELUO__V1__ORDER_WHICH__ORDER_WHICH_SERVED) {
+        request->which > HELUO__V1__ORDER_WHICH__ORDER_WHICH_REQUESTED) {
         err = hl_fail(&detail, HL_EMALFORMED,
                       "which: %d is one that this node does not know",
                       (int)request->which);

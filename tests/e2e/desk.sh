@@ -57,7 +57,7 @@ request HL_OK 'state 状态' "$V" --price 6001.01 --item-inner-id SEM-1 \
     --answer --timeout 60
 named
 [ "${O%%/*}" = shandong ] || fail "it began at the desk: $O"
-for text in "order $O" 'placed 待接单' "$ALLIANCE/zhengzhou" \
+for text in "order $O" 'granted 已批待服务' "$ALLIANCE/zhengzhou" \
     "$ALLIANCE/shandong" '¥3000.50' 'SEM-1'; do
     said "$text"
 done
@@ -154,7 +154,7 @@ said 'released 已退还'
 
 end_city TERM zhengzhou
 end_city TERM luoyang
-request HL_EDEADLINE 'it is requested 待发券方答复, and not placed' "$V" \
+request HL_EDEADLINE 'it is pending 待批, and not placed' "$V" \
     --price 300 --answer --timeout 3
 named
 HELD=$O

@@ -276,7 +276,7 @@ expect_at shandong HL_EUSAGE "--from: '24.11.2026' is no time" order deliver "$O
 expect_at shandong HL_ENOTFOUND 'none.pdf' order deliver "$O" --price 1 \
     --from '2026-11-24 08:30' --to '2026-11-24 09:00' --invoice none.pdf --digests
 expect_at zhengzhou HL_EUSAGE 'from 1 to 5' order review "$O" --stars 6
-expect_at zhengzhou HL_EUSAGE 'one of --asked and --served' order list --asked --served
+expect_at zhengzhou HL_EUSAGE 'one of --asked, --served' order list --asked --served
 
 # --- lists and watches
 

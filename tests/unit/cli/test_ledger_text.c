@@ -198,12 +198,58 @@ static void other_texts_are_left_as_they_are(void **state)
     }
 }
 
+/* Of an order that began at the provider's desk, if it did, and is held for. */
+static const char *state_of(unsigned order_state, bool at_desk, bool held)
+{
+    uint8_t leaf[32] = {1};
+    ProtobufCBinaryData some = {sizeof(leaf), leaf};
+    Heluo__V1__OrderView view = HELUO__V1__ORDER_VIEW__INIT;
+    Heluo__V1__OrderRow order = HELUO__V1__ORDER_ROW__INIT;
+    view.order = &order;
+    view.state = (Heluo__V1__OrderState)order_state;
+    order.request_leaf = at_desk ? some : (ProtobufCBinaryData){0};
+    order.placed_leaf = held ? some : (ProtobufCBinaryData){0};
+    return ledger_order_state(&view);
+}
+
+#define STATE(name) HELUO__V1__ORDER_STATE__ORDER_STATE_##name
+
+static void
+what_began_at_a_desk_is_granted_or_denied_and_not_accepted(void **state)
+{
+    (void)state;
+    assert_string_equal(state_of(STATE(PLACED), false, true), "placed 待接单");
+    assert_string_equal(state_of(STATE(PLACED), true, true),
+                        "granted 已批待服务");
+    assert_string_equal(state_of(STATE(REQUESTED), true, false),
+                        "pending 待批");
+    assert_string_equal(state_of(STATE(DENIED), true, false), "denied 已拒");
+    assert_string_equal(state_of(STATE(DENIED), true, true),
+                        "denied 不予兑付"); /* of what was delivered */
+    assert_string_equal(state_of(STATE(CAPTURED), true, true),
+                        state_of(STATE(CAPTURED), false, true));
+}
+
+static void an_allotment_is_spent_and_not_accepted(void **state)
+{
+    (void)state;
+    Heluo__V1__OrderView view = HELUO__V1__ORDER_VIEW__INIT;
+    Heluo__V1__OrderRow order = HELUO__V1__ORDER_ROW__INIT;
+    view.order = &order;
+    order.allotted = 1;
+    view.state = STATE(PLACED);
+    assert_string_equal(ledger_order_state(&view), "allotted 可支用");
+    view.state = STATE(ACCEPTED);
+    assert_string_equal(ledger_order_state(&view), "spending 支用中");
+    view.state = STATE(CLOSED);
+    assert_string_equal(ledger_order_state(&view), "closed 额度已关闭");
+}
+
 static void every_word_has_both_languages(void **state)
 {
     (void)state;
-    for (unsigned i = 1; i <= HELUO__V1__ORDER_STATE__ORDER_STATE_REQUESTED;
-         i++) {
-        const char *text = ledger_order_state((Heluo__V1__OrderState)i);
+    for (unsigned i = 1; i <= STATE(CLOSED); i++) {
+        const char *text = state_of(i, false, true);
         assert_true(is_chinese(strchr(text, ' ') + 1));
     }
     for (unsigned i = 1; i <= 9; i++) {
@@ -216,8 +262,9 @@ static void every_word_has_both_languages(void **state)
     for (uint32_t i = ORDER_BODY_WAIT; i <= ORDER_BODY_HOLD_DENY; i++) {
         assert_string_not_equal(ledger_body_word(i), "unknown 未知");
     }
-    assert_string_equal(ledger_order_state((Heluo__V1__OrderState)99),
-                        "unknown 未知");
+    assert_string_equal(state_of(99, true, true), "unknown 未知");
+    Heluo__V1__OrderView bare = HELUO__V1__ORDER_VIEW__INIT;
+    assert_string_equal(ledger_order_state(&bare), "unknown 未知");
     assert_string_equal(ledger_account_name((Heluo__V1__LedgerAccount)-1),
                         "unknown 未知");
 }
@@ -255,6 +302,9 @@ int main(void)
         cmocka_unit_test(services_have_both_names),
         cmocka_unit_test(every_refusal_is_explained_in_chinese),
         cmocka_unit_test(other_texts_are_left_as_they_are),
+        cmocka_unit_test(
+            what_began_at_a_desk_is_granted_or_denied_and_not_accepted),
+        cmocka_unit_test(an_allotment_is_spent_and_not_accepted),
         cmocka_unit_test(every_word_has_both_languages),
         cmocka_unit_test(checks_are_said_in_both_languages),
     };
