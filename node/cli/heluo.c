@@ -184,6 +184,15 @@ static const struct cli_command commands[] = {
          "it is written into the own journal of who says it, and reaches the\n"
          "other side by itself.",
      .subcommands = order_commands},
+    {.name = "clearing",
+     .summary = "cycles by which cities settle what they owe each other",
+     .description =
+         "A cycle turns what is owed below a cut into a few transfers, which\n"
+         "every debtor and creditor has counted for itself and signed. A "
+         "cycle\n"
+         "is named NODE/INDEX, by its proposal; a transfer of it\n"
+         "NODE/INDEX/NUMBER.",
+     .subcommands = clearing_commands},
     {.name = "blob",
      .summary = "documents, sealed to who may read them",
      .description =

@@ -67,6 +67,11 @@ struct config {
     uint64_t allotted_max_fen; /* to one partner; 0: no bound, so below */
     uint64_t unsealed_max_fen; /* of one issuer */
 
+    uint64_t clearing_hour;           /* of the day; 24: never */
+    uint64_t clearing_pay_max_fen;    /* approved without a person */
+    uint64_t clearing_debtor_max_fen; /* 0: no bound */
+    uint64_t clearing_pay_days;
+
     uint64_t threads;
     uint64_t calls;
     uint64_t calls_per_caller;

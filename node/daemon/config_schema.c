@@ -185,6 +185,27 @@ static const struct config_key keys[] = {
              "seconds unless keepers are away; so does it where more than "
              "2,000 entries of the issuer's are not sealed. 0: no bound."},
 
+    {AT(clearing_hour), .heading = "Clearing", .kind = CONFIG_COUNT,
+     .number = 24, .min = 0, .max = 24, .reloadable = true, .unit = "h",
+     .text = "The hour of the day, in UTC+8, at which this node proposes a "
+             "clearing cycle, as often as the charter's clearing-period-days "
+             "says; only with the clearing role. 24: by `heluo clearing "
+             "propose` alone."},
+    {AT(clearing_pay_max_fen), .kind = CONFIG_COUNT, .number = 0, .min = 0,
+     .max = FEN_MAX, .reloadable = true, .unit = "fen",
+     .text = "A cycle by which this node pays no more is approved by itself, "
+             "once it has counted the same. Beyond it a person is asked: "
+             "`heluo clearing approve`, or `reject`."},
+    {AT(clearing_debtor_max_fen), .kind = CONFIG_COUNT, .number = 0, .min = 0,
+     .max = FEN_MAX, .reloadable = true, .unit = "fen",
+     .text = "A cycle by which one partner is to pay this node more is "
+             "rejected: what it trusts nobody with. 0: no bound."},
+    {AT(clearing_pay_days), .kind = CONFIG_COUNT, .number = 3, .min = 0,
+     .max = 365, .reloadable = true, .unit = "days",
+     .text = "How many days after its proposal the transfers of a cycle that "
+             "this node proposes are to be paid. Later ones are counted again "
+             "in the next cycle, as overdue."},
+
     {AT(threads), .heading = "Calls", .kind = CONFIG_COUNT, .number = 2,
      .min = 1, .max = 64, .unit = "threads",
      .text = "Threads that answer. One serves some 20,000 small calls a "

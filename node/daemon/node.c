@@ -22,6 +22,7 @@
 #include "node/daemon/federation.h"
 #include "node/daemon/search_child.h"
 #include "node/daemon/supervise.h"
+#include "node/desk/desk.h"
 #include "node/projection/rebuild.h"
 #include "node/search/place.h"
 #include "node/service/search_room.h"
@@ -38,6 +39,7 @@ enum {
     SEARCH_GRACE_MS = 20000, /* for it to close its index whole */
     HOUR_MS = 3600000,       /* also: before the first scrub of its own */
     DESCRIPTORS_OWN = 200,   /* beside those of connections */
+    HOURS = 24,
 };
 
 /* The whole process. What other threads read stands under its own lock. */
@@ -63,6 +65,7 @@ struct node {
     struct federation *federation;
     struct scrubber *scrubber;
     struct services *services;
+    struct desk *desk;
     struct search_room *search; /* NULL: there is none */
     struct search_child *search_child;
     struct gate *gate;
@@ -305,8 +308,23 @@ static void keep_config_failure(struct node *node, hl_err err,
     pthread_mutex_unlock(&node->mutex);
 }
 
+static struct desk_limits desk_limits_of(const struct config *config)
+{
+    return (struct desk_limits){
+        .pay_max_fen = config->clearing_pay_max_fen,
+        .debtor_max_fen = config->clearing_debtor_max_fen == 0
+                              ? UINT64_MAX
+                              : config->clearing_debtor_max_fen,
+        .pay_days = (uint32_t)config->clearing_pay_days,
+        .hour = config->clearing_hour == HOURS ? -1
+                                               : (int32_t)config->clearing_hour,
+    };
+}
+
 static void give_limits(struct node *node)
 {
+    struct desk_limits limits = desk_limits_of(node->config);
+    desk_set_limits(node->desk, &limits);
     services_set_limits(node->services,
                         &(struct exposure_limits){
                             .allotted_max_fen = node->config->allotted_max_fen,
@@ -433,6 +451,7 @@ static void on_committed(void *context)
 {
     struct node *node = context;
     services_committed(node->services);
+    desk_wake(node->desk);
 }
 
 static void on_failed(void *context)
@@ -555,6 +574,7 @@ static void take_charter(void *context, const struct charter *charter)
     const struct charter_node *self =
         charter_find_node(charter, bytes_of_text(node->config->node));
     check_encryption(node, self);
+    desk_set_charter(node->desk, charter->raw);
     services_set_coordinator(node->services,
                              self != NULL &&
                                  self->roles[CHARTER_COORDINATOR].granted &&
@@ -710,6 +730,7 @@ static hl_err start_writer(struct node *node, struct hl_detail *detail)
     };
     writer_start(&writer, &node->writer);
     services_set_writer(node->services, node->writer);
+    desk_start(node->desk, node->writer);
     federation_set_writer(node->federation, node->writer);
     struct waiting_room room = federation_waiting_room(node->federation);
     services_set_waiting_room(node->services, &room);
@@ -950,6 +971,13 @@ static hl_err start(struct node *node, struct hl_detail *detail)
         return err;
     }
     node->services = services_create(&services);
+    node->desk = desk_create(&(struct desk_options){
+        .store = node->store,
+        .origin = node->origin,
+        .log = node->log,
+        .wall = clock_wall,
+    });
+    services_set_desk(node->services, node->desk);
     give_blobs(node);
     give_limits(node);
     fingerprint_forget(&services.fingerprints);
@@ -1048,6 +1076,9 @@ static void stop(struct node *node, uint32_t grace_ms)
         federation_end_waits(node->federation);
     }
     search_child_stop(&node->search_child, SEARCH_GRACE_MS);
+    if (node->desk != NULL) {
+        desk_stop(node->desk); /* the writer still answers it */
+    }
     rpc_server_stop(&node->server, grace_ms);
     search_room_close(&node->search);
     scrubber_stop(&node->scrubber); /* the writer still answers it */
@@ -1057,6 +1088,7 @@ static void stop(struct node *node, uint32_t grace_ms)
     writer_stop(&node->writer, false);
     federation_destroy(&node->federation);
     services_destroy(&node->services);
+    desk_destroy(&node->desk);
     author_destroy(&node->author);
     blob_files_close(&node->blobs);
     store_close(&node->store);

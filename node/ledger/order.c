@@ -525,6 +525,13 @@ const struct record_type obligation_record =
 const struct record_type watermark_record =
     TYPE(16, "watermark", watermark, watermark_fields, watermark_row, NULL);
 
+bool order_is_body(uint32_t body)
+{
+    return (body >= ORDER_BODY_PLACE && body <= ORDER_BODY_HOLD_DENY &&
+            body != LEDGER_BODY_REFUSED) ||
+           (body >= ORDER_BODY_ALLOT && body <= ORDER_BODY_RETURN);
+}
+
 bool order_is_placed(const struct order *order)
 {
     return order->placed_leaf.size > 0;

@@ -45,6 +45,9 @@ enum { DISPUTE_NONE, DISPUTE_OPEN, DISPUTE_RESOLVED };
 enum { RELEASE_DECLINED = 1, RELEASE_TIMED_OUT };
 enum { RETURN_CLOSED = 1, RETURN_ENDED };
 
+/* Whether a body of that number is of an order, and begins with its key. */
+bool order_is_body(uint32_t body);
+
 /* Which order: begins every struct below. */
 struct order_key {
     struct bytes begun_at; /* node */

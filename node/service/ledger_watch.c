@@ -122,7 +122,7 @@ static hl_err make_order(struct watch_look *look, struct hl_detail *detail)
     union record_room record;
     Heluo__V1__OrderView *view = NULL;
     hl_err err = HL_OK;
-    if (change->body < ORDER_BODY_PLACE) {
+    if (!order_is_body(change->body)) {
         return HL_OK;
     }
     record_decode(ledger_body_type(change->body), change->entry.body, &record);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "heluo/v1/clearing.pb-c.h"
+#include "node/ledger/cycle.h"
 #include "node/service/ledger_call.h"
 #include "protocol/base/hl_assert.h"
 #include "protocol/entry/origin.h"
@@ -36,6 +38,7 @@ static const struct {
     {"spent_after_fen", 1, ""},
     {"limit_fen", 1, ""},
     {"holder", 0, "0123456789abcdef"},
+    {"payer", 0, "a"},
 };
 
 /* An id of what is new; everything else is of something that has one. Sums of a
@@ -48,7 +51,7 @@ static bool is_filled_in(uint32_t body, const struct field *field)
     }
     bool sum = strcmp(field->name, "amount_fen") == 0 ||
                strcmp(field->name, "limit_fen") == 0;
-    return !sum || body == ORDER_BODY_SPEND;
+    return !sum || body == ORDER_BODY_SPEND || body == PAYMENT_BODY_RECEIVED;
 }
 
 static void fill_form(uint32_t body, const struct record_type *type,
@@ -170,8 +173,7 @@ static void fill_key(struct ledger_call *call, union record_room *record)
     if (call->body == VOUCHER_BODY_ISSUE) {
         struct voucher_issue *issue = (void *)record;
         issue->id = issue->id.size > 0 ? issue->id : id;
-    } else if (call->body != VOUCHER_BODY_END &&
-               call->body != SCHEME_BODY_PUT) {
+    } else if (order_is_body(call->body)) {
         struct order_key *key = (void *)record;
         key->begun_at = key->begun_at.size > 0 ? key->begun_at : node;
         key->id = key->id.size > 0 ? key->id : id;
@@ -337,6 +339,8 @@ SAME(Heluo__V1__OrderConfirmRequest, confirm);
 SAME(Heluo__V1__OrderCancelRequest, cancel);
 SAME(Heluo__V1__OrderAdjustRequest, adjust);
 SAME(Heluo__V1__OrderReviewRequest, review);
+SAME(Heluo__V1__PaymentSentRequest, payment);
+SAME(Heluo__V1__PaymentReceivedRequest, payment);
 
 static const struct {
     const ProtobufCMessageDescriptor *request;
@@ -359,6 +363,8 @@ static const struct {
     {&heluo__v1__order_cancel_request__descriptor, ORDER_BODY_CANCEL},
     {&heluo__v1__order_adjust_request__descriptor, ORDER_BODY_ADJUST},
     {&heluo__v1__order_review_request__descriptor, ORDER_BODY_REVIEW},
+    {&heluo__v1__payment_sent_request__descriptor, PAYMENT_BODY_SENT},
+    {&heluo__v1__payment_received_request__descriptor, PAYMENT_BODY_RECEIVED},
 };
 
 static uint32_t body_of(const ProtobufCMessageDescriptor *request)

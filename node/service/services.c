@@ -37,6 +37,9 @@ struct services *services_create(const struct services_options *options)
                                               .context = services};
     services->table[8] = (struct rpc_service){
         .name = "heluo.v1.Blob", .methods = blob_methods, .context = services};
+    services->table[9] = (struct rpc_service){.name = "heluo.v1.Clearing",
+                                              .methods = clearing_methods,
+                                              .context = services};
     services->uploads = blob_uploads_create();
     return services;
 }
@@ -45,6 +48,11 @@ void services_set_blobs(struct services *services,
                         const struct services_blobs *blobs)
 {
     services->blobs = *blobs;
+}
+
+void services_set_desk(struct services *services, struct desk *desk)
+{
+    services->desk = desk;
 }
 
 void services_set_writer(struct services *services,

@@ -37,6 +37,9 @@ struct services *services_create(const struct services_options *options);
 /* The writer, started after; once, before the server starts. */
 void services_set_writer(struct services *services,
                          struct writer_thread *writer);
+/* Who looks at clearing cycles; likewise. */
+struct desk;
+void services_set_desk(struct services *services, struct desk *desk);
 /* Who waits for keepers; likewise. Without it there are none. */
 void services_set_waiting_room(struct services *services,
                                const struct waiting_room *room);

@@ -37,7 +37,8 @@ struct services {
     struct services_blobs blobs; /* files NULL: it keeps none */
     struct blob_uploads *uploads;
     _Atomic uint64_t allotted_max_fen, unsealed_max_fen;
-    struct rpc_service table[10]; /* the last is all zero */
+    struct desk *desk;
+    struct rpc_service table[11]; /* the last is all zero */
 
     pthread_mutex_t mutex; /* of all below */
     struct watcher *watchers;
@@ -54,6 +55,7 @@ extern const struct rpc_method voucher_methods[];
 extern const struct rpc_method order_methods[];
 extern const struct rpc_method ledger_methods[];
 extern const struct rpc_method blob_methods[];
+extern const struct rpc_method clearing_methods[];
 
 /* --- Memory of a call. --------------------------------------------------- */
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "node/ledger/cycle.h"
 #include "node/ledger/order.h"
 #include "node/ledger/refusal.h"
 #include "protocol/base/alloc.h"
@@ -546,7 +547,8 @@ static bool is_urgent(uint32_t body_type)
 {
     uint32_t body = entry_body_number(body_type);
     return body == ORDER_BODY_PLACE || body == ORDER_BODY_DELIVER ||
-           body == ORDER_BODY_ALLOT || body == ORDER_BODY_CLOSE;
+           body == ORDER_BODY_ALLOT || body == ORDER_BODY_CLOSE ||
+           (body >= CYCLE_BODY_PROPOSAL && body <= CYCLE_BODY_ABORT);
 }
 
 hl_err author_append(struct author *author, const struct entry *entry,
