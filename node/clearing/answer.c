@@ -87,8 +87,14 @@ static hl_err close_former(struct answering *answering,
     snprintf(text, sizeof(text), "its approval of %.*s/%" PRIu64 " is open",
              BYTES_ARGS(key.proposer), key.index);
     *goes_on = false;
-    if (!found || !clearing_is_over(as) || former.decided_index >= sealed) {
+    if (!found || as == CYCLE_AS_OPEN) {
         return busy(answering, text, detail);
+    }
+    if (as == CYCLE_AS_DECLARED || former.decided_index >= sealed) {
+        step_say(answering->step, CLEARING_WAITS,
+                 "for the seal of the decision of %.*s/%" PRIu64,
+                 BYTES_ARGS(key.proposer), key.index);
+        return HL_OK;
     }
     size_t place = 0;
     if (!cycle_find_place(&answering->lists, key.proposer, &place) ||

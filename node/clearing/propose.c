@@ -166,6 +166,67 @@ static hl_err take_roots(struct proposing *proposing, struct hl_detail *detail)
     return err;
 }
 
+/* --- Former approvals. --------------------------------------------------- */
+
+/* Who takes part, and would say that it is busy: its last approval is open, or
+ * what ended that is beyond the cut. One whose time is over is waited for no
+ * more. */
+static hl_err check_free(struct proposing *proposing, size_t place, bool *free,
+                         struct hl_detail *detail)
+{
+    const struct clearing_view *view = proposing->view;
+    const struct cycle_lists *lists = &proposing->counting.lists;
+    struct bytes node = lists->places[place].node;
+    enum cycle_standing_as as = CYCLE_AS_OPEN;
+    struct cycle_key key;
+    struct cycle former;
+    uint32_t number = 0;
+    size_t at = 0;
+    bool found = false;
+    hl_err err = cycles_half(view->txn, clearing_alliance(view), node, &number,
+                             &found, detail);
+    *free = true;
+    if (err == HL_OK && found) {
+        err = cycles_standing(view->txn, number, CYCLE_STANDING_APPROVED, &key,
+                              &found, detail);
+    }
+    if (err == HL_OK && found) {
+        err = cycles_find(view->txn, clearing_alliance(view), &key, &former,
+                          &found, detail);
+    }
+    if (err == HL_OK && found) {
+        err = clearing_stands(view, &former, &as, detail);
+    }
+    if (err != HL_OK || !found || as == CYCLE_AS_ABANDONED) {
+        return err;
+    }
+    bool decided = as != CYCLE_AS_OPEN;
+    *free = decided ? cycle_find_place(lists, key.proposer, &at) &&
+                          lists->places[at].size > former.decided_index
+                    : view->now.ms > (int64_t)former.of.answer_by_ms;
+    if (!*free) {
+        step_say(proposing->step, CLEARING_WAITS,
+                 "for the %s of %.*s/%" PRIu64 ", which %.*s approved",
+                 decided ? "sealed decision" : "decision",
+                 BYTES_ARGS(key.proposer), key.index, BYTES_ARGS(node));
+    }
+    return err;
+}
+
+static hl_err check_all_free(struct proposing *proposing, bool *free,
+                             struct hl_detail *detail)
+{
+    const struct cycle_lists *lists = &proposing->counting.lists;
+    hl_err err = HL_OK;
+    *free = true;
+    for (size_t i = 0; err == HL_OK && *free && i < lists->place_count; i++) {
+        if (lists->places[i].takes_part != 0) {
+            err = check_free(proposing, i, free, detail);
+        }
+    }
+    return err;
+}
+
 /* --- The entry. ---------------------------------------------------------- */
 
 static hl_err make_entry(struct proposing *proposing, struct hl_detail *detail)
@@ -231,6 +292,13 @@ static hl_err propose(struct proposing *proposing,
     if (err == HL_OK && rival.size > 0) {
         step_say(proposing->step, CLEARING_WAITS,
                  "for the decision of the proposal of %.*s", BYTES_ARGS(rival));
+        return HL_OK;
+    }
+    bool free = false;
+    if (err == HL_OK) {
+        err = check_all_free(proposing, &free, detail);
+    }
+    if (err == HL_OK && !free) {
         return HL_OK;
     }
     if (err == HL_OK) {

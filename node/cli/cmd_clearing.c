@@ -17,6 +17,27 @@ enum { NODES_MAX = 1000 };
 
 /* --- Proposing, and a person's word. ------------------------------------- */
 
+static void print_proposed(const struct cli_call *call,
+                           const Heluo__V1__ClearingProposeResponse *said)
+{
+    char count[24];
+    if (call->json) {
+        cli_print_json(json_pack("{s:s, s:I, s:I, s:I}", "name", said->name,
+                                 "index", (json_int_t)said->index, "count",
+                                 (json_int_t)said->count, "gross_fen",
+                                 (json_int_t)said->gross_fen));
+        return;
+    }
+    if (said->name[0] != '\0') {
+        printf("cycle ");
+        term_put(stdout, said->name);
+        printf("\n");
+    }
+    snprintf(count, sizeof(count), "%" PRIu64, said->count);
+    ledger_print_field("claims 债权笔数", count);
+    ledger_print_yuan("gross 总额", said->gross_fen);
+}
+
 static hl_err cmd_clearing_propose(struct cli_call *call)
 {
     Heluo__V1__ClearingProposeRequest request =
@@ -30,20 +51,14 @@ static hl_err cmd_clearing_propose(struct cli_call *call)
         request.n_nodes++;
     }
     request.nodes = nodes;
+    request.preview = cli_has(call, "preview");
     hl_err err = node_link_ask_once(
         call, "/heluo.v1.Clearing/Propose", &request.base,
         &heluo__v1__clearing_propose_response__descriptor, &answer);
     if (err == HL_OK) {
         const Heluo__V1__ClearingProposeResponse *said =
             (const Heluo__V1__ClearingProposeResponse *)answer;
-        if (call->json) {
-            cli_print_json(json_pack("{s:s, s:I}", "name", said->name, "index",
-                                     (json_int_t)said->index));
-        } else {
-            printf("cycle ");
-            term_put(stdout, said->name);
-            printf("\n");
-        }
+        print_proposed(call, said);
     }
     if (answer != NULL) {
         protobuf_c_message_free_unpacked(answer, NULL);
@@ -58,7 +73,9 @@ static hl_err answer(struct cli_call *call, bool approve)
     ProtobufCMessage *answer = NULL;
     request.name = (char *)(uintptr_t)call->operands[0];
     request.approve = approve;
-    request.text = ledger_text_option(call, "reason");
+    if (!approve) {
+        request.text = ledger_text_option(call, "reason");
+    }
     hl_err err = node_link_ask_once(
         call, "/heluo.v1.Clearing/Answer", &request.base,
         &heluo__v1__clearing_answer_response__descriptor, &answer);
@@ -155,6 +172,8 @@ static const struct cli_option propose_options[] = {
     {"with", "NODE",
      "Takes part; give it for each, two at least. All nodes, if not given.",
      CLI_REPEATED},
+    {"preview", NULL, "Show what it would count, and propose nothing.",
+     CLI_OPTIONAL},
     CONNECT_OPTIONS,
     {0}};
 

@@ -161,7 +161,7 @@ void desk_stop(struct desk *desk)
     while ((job = desk_next_job(desk)) != NULL) {
         struct hl_detail detail = {0};
         hl_fail(&detail, HL_ESTOPPING, "the node ends");
-        desk_job_end(&job, HL_ESTOPPING, &detail, 0);
+        desk_job_end(&job, HL_ESTOPPING, &detail, NULL);
     }
 }
 

@@ -44,16 +44,23 @@ void desk_wake(struct desk *desk);
 
 /* --- Jobs: somebody waits for them. --------------------------------------- */
 
-/* Called once, in the desk's thread. On HL_OK `index` is the entry's in the own
- * journal. HL_ESTATE: nothing was said, detail says why; HL_EUNSEALED: not yet;
- * and those of writer_submit() and the store. */
+struct desk_result {
+    uint64_t index;            /* the entry's in the own journal */
+    uint64_t count, gross_fen; /* of a proposal */
+};
+
+/* Called once, in the desk's thread; the result is set on HL_OK. HL_ESTATE:
+ * nothing was said, detail says why; HL_EUNSEALED: not yet; and those of
+ * writer_submit() and the store. */
 typedef void (*desk_done)(void *context, hl_err err,
-                          const struct hl_detail *detail, uint64_t index);
+                          const struct hl_detail *detail,
+                          const struct desk_result *result);
 
 /* Errors at once: HL_EBUSY, too many jobs wait; HL_ESTOPPING. */
+/* preview: what a proposal would count, and nothing is said. */
 HL_MUST_USE hl_err desk_propose(struct desk *desk, const struct bytes *nodes,
-                                size_t count, desk_done done, void *context,
-                                struct hl_detail *detail);
+                                size_t count, bool preview, desk_done done,
+                                void *context, struct hl_detail *detail);
 /* A person's word. An answer that stands already is the result. */
 HL_MUST_USE hl_err desk_answer(struct desk *desk, const struct cycle_key *key,
                                bool yes, struct bytes text, desk_done done,

@@ -11,7 +11,7 @@
 enum { DESK_JOBS_MAX = 64, DESK_TEXT_BYTES = 501 };
 
 struct desk_job {
-    bool proposes;
+    bool proposes, preview;
     struct writer nodes; /* of a proposal: each behind its size of 8 bits */
     char proposer[64];   /* of an answer */
     uint64_t index;
@@ -23,7 +23,8 @@ struct desk_job {
     struct desk_job *next;
 };
 void desk_job_end(struct desk_job **job, hl_err err,
-                  const struct hl_detail *detail, uint64_t index);
+                  const struct hl_detail *detail,
+                  const struct desk_result *result);
 
 struct desk {
     struct desk_options options;

@@ -6,10 +6,11 @@
 #include "protocol/base/alloc.h"
 
 void desk_job_end(struct desk_job **job, hl_err err,
-                  const struct hl_detail *detail, uint64_t index)
+                  const struct hl_detail *detail,
+                  const struct desk_result *result)
 {
     if ((*job)->done != NULL) {
-        (*job)->done((*job)->context, err, detail, index);
+        (*job)->done((*job)->context, err, detail, result);
     } else if (err != HL_OK) { /* else it has run */
         (*job)->work((*job)->context, NULL, err, detail);
     }
@@ -58,10 +59,12 @@ static hl_err add(struct desk *desk, struct desk_job *job,
 }
 
 hl_err desk_propose(struct desk *desk, const struct bytes *nodes, size_t count,
-                    desk_done done, void *context, struct hl_detail *detail)
+                    bool preview, desk_done done, void *context,
+                    struct hl_detail *detail)
 {
     struct desk_job *job = hl_alloc(1, sizeof(*job));
     job->proposes = true;
+    job->preview = preview;
     job->done = done;
     job->context = context;
     for (size_t i = 0; i < count; i++) {

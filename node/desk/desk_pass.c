@@ -183,13 +183,23 @@ static hl_err say_all(struct pass *pass, struct hl_detail *detail)
 
 /* --- Proposals. ---------------------------------------------------------- */
 
+/* What the step's proposal counts. */
+static void take_counts(const struct pass *pass, struct desk_result *result)
+{
+    struct cycle_proposal proposal;
+    record_decode(&cycle_proposing, writer_view(&pass->step.entry.body),
+                  &proposal);
+    result->count = proposal.count;
+    result->gross_fen = proposal.gross_fen;
+}
+
+/* preview: nothing is appended. */
 static hl_err propose(struct pass *pass, const struct clearing_only *only,
-                      bool after, bool *said, uint64_t *index,
+                      bool after, bool preview, struct desk_result *result,
                       struct hl_detail *detail)
 {
     struct cycle last;
     bool found = false;
-    *said = false;
     hl_err err = open_view(pass, detail);
     if (err == HL_OK && after) {
         err = clearing_last(&pass->view, &last, &found, detail);
@@ -200,19 +210,21 @@ static hl_err propose(struct pass *pass, const struct clearing_only *only,
                                detail);
     }
     if (err == HL_OK && pass->step.did == CLEARING_ENTRY) {
-        err = append(pass, index, detail);
-        *said = err == HL_OK;
+        take_counts(pass, result);
+    }
+    if (err == HL_OK && pass->step.did == CLEARING_ENTRY && !preview) {
+        err = append(pass, &result->index, detail);
     }
     close_view(pass);
     return err;
 }
 
 /* Whether the own last proposal was aborted, and nothing followed it yet. */
-static hl_err is_to_follow(struct pass *pass, bool *out,
+static hl_err is_to_follow(struct pass *pass, bool *out, uint64_t *which,
                            struct hl_detail *detail)
 {
     struct desk *desk = pass->desk;
-    struct cycle last;
+    struct cycle last = {0};
     bool found = false;
     hl_err err = open_view(pass, detail);
     if (err == HL_OK) {
@@ -220,9 +232,7 @@ static hl_err is_to_follow(struct pass *pass, bool *out,
     }
     *out = err == HL_OK && found && last.state == CYCLE_ABORTED &&
            !(desk->has_followed && desk->followed == last.key.index);
-    if (*out) {
-        desk->followed = last.key.index;
-    }
+    *which = last.key.index;
     close_view(pass);
     return err;
 }
@@ -268,10 +278,11 @@ static hl_err propose_due(struct pass *pass, struct hl_detail *detail)
     static const struct clearing_only all;
     struct desk *desk = pass->desk;
     int64_t due = period_due(pass), last = -1;
-    bool follow = false, said = false;
-    uint64_t index = 0;
+    bool follow = false;
+    uint64_t which = 0;
+    struct desk_result result = {0};
     desk->next.proposal[0] = '\0';
-    hl_err err = is_to_follow(pass, &follow, detail);
+    hl_err err = is_to_follow(pass, &follow, &which, detail);
     if (err == HL_OK && due >= 0 && due != desk->period) {
         err = period_of_last(pass, &last, detail);
         desk->period = last == due ? due : desk->period;
@@ -284,7 +295,7 @@ static hl_err propose_due(struct pass *pass, struct hl_detail *detail)
         return err;
     }
     desk->tried_ms = now;
-    err = propose(pass, &all, follow, &said, &index, detail);
+    err = propose(pass, &all, follow, false, &result, detail);
     if (err == HL_OK && pass->step.did == CLEARING_WAITS) {
         snprintf(desk->next.proposal, sizeof(desk->next.proposal), "%s",
                  pass->step.why);
@@ -292,7 +303,8 @@ static hl_err propose_due(struct pass *pass, struct hl_detail *detail)
         return HL_OK;
     }
     if (err == HL_OK && follow) {
-        desk->has_followed = true; /* `followed` is that one */
+        desk->has_followed = true;
+        desk->followed = which;
     } else if (err == HL_OK) {
         desk->period = due;
     }
@@ -302,18 +314,17 @@ static hl_err propose_due(struct pass *pass, struct hl_detail *detail)
 /* --- Jobs. --------------------------------------------------------------- */
 
 static hl_err run_proposal(struct pass *pass, const struct desk_job *job,
-                           uint64_t *index, struct hl_detail *detail)
+                           struct desk_result *result, struct hl_detail *detail)
 {
     struct bytes nodes[CYCLE_PLACES_MAX];
     struct clearing_only only = {.nodes = nodes};
     struct reader reader;
-    bool said = false;
     reader_init(&reader, writer_view(&job->nodes));
     while (reader_left(&reader) > 0 && only.count < CYCLE_PLACES_MAX) {
         nodes[only.count++] = reader_bytes(&reader, reader_u8(&reader));
     }
-    hl_err err = propose(pass, &only, false, &said, index, detail);
-    if (err == HL_OK && !said) {
+    hl_err err = propose(pass, &only, false, job->preview, result, detail);
+    if (err == HL_OK && pass->step.did != CLEARING_ENTRY) {
         err = hl_fail(
             detail, pass->step.did == CLEARING_WAITS ? HL_EUNSEALED : HL_ESTATE,
             "%s%s", pass->step.did == CLEARING_WAITS ? "it waits " : "",
@@ -391,12 +402,12 @@ static void run_jobs(struct pass *pass)
     struct desk_job *job;
     while ((job = desk_next_job(pass->desk)) != NULL) {
         struct hl_detail detail = {0};
-        uint64_t index = 0;
+        struct desk_result result = {0};
         hl_err err = job->work != NULL ? run_work(pass, job, &detail)
                      : job->proposes
-                         ? run_proposal(pass, job, &index, &detail)
-                         : run_answer(pass, job, &index, &detail);
-        desk_job_end(&job, err, &detail, index);
+                         ? run_proposal(pass, job, &result, &detail)
+                         : run_answer(pass, job, &result.index, &detail);
+        desk_job_end(&job, err, &detail, &result);
     }
 }
 

@@ -288,6 +288,7 @@ static void clearing_get(struct rpc_call *call, const ProtobufCMessage *message,
 struct desk_call {
     struct rpc_call *call;
     struct services *services;
+    bool preview;
 };
 
 static struct desk_call *desk_call_new(struct rpc_call *call, void *context)
@@ -299,7 +300,7 @@ static struct desk_call *desk_call_new(struct rpc_call *call, void *context)
 }
 
 static void proposed(void *context, hl_err err, const struct hl_detail *detail,
-                     uint64_t index)
+                     const struct desk_result *result)
 {
     struct desk_call *of = context;
     Heluo__V1__ClearingProposeResponse response =
@@ -309,9 +310,13 @@ static void proposed(void *context, hl_err err, const struct hl_detail *detail,
         return;
     }
     struct cycle_key key = {origin_node(bytes_of_text(of->services->origin)),
-                            index};
-    response.name = clearing_name(of->call, &key);
-    response.index = index;
+                            result->index};
+    if (!of->preview) {
+        response.name = clearing_name(of->call, &key);
+        response.index = result->index;
+    }
+    response.count = result->count;
+    response.gross_fen = result->gross_fen;
     rpc_answer(of->call, &response.base);
 }
 
@@ -333,8 +338,10 @@ static void clearing_do_propose(struct rpc_call *call,
                       "nodes: two at least clear with each other");
     }
     if (err == HL_OK) {
-        err = desk_propose(services->desk, nodes, request->n_nodes, proposed,
-                           desk_call_new(call, context), &detail);
+        struct desk_call *of = desk_call_new(call, context);
+        of->preview = request->preview;
+        err = desk_propose(services->desk, nodes, request->n_nodes,
+                           request->preview, proposed, of, &detail);
     }
     if (err != HL_OK) {
         rpc_fail(call, err, &detail);
@@ -342,13 +349,13 @@ static void clearing_do_propose(struct rpc_call *call,
 }
 
 static void answered(void *context, hl_err err, const struct hl_detail *detail,
-                     uint64_t index)
+                     const struct desk_result *result)
 {
     struct desk_call *of = context;
     Heluo__V1__ClearingAnswerResponse response =
         HELUO__V1__CLEARING_ANSWER_RESPONSE__INIT;
-    response.index = index;
     if (err == HL_OK) {
+        response.index = result->index;
         rpc_answer(of->call, &response.base);
     } else {
         rpc_fail(of->call, err, detail);

@@ -9,6 +9,8 @@ QUORUM=2
 declare -A REGION=([zhengzhou]=410100 [luoyang]=410300 [shandong]=370000
     [alliance]=410000)
 declare -A AT PID
+# Roles beside the coordinator's node's: of cities that propose clearing cycles.
+declare -A ROLE_OF
 
 # Where a city is, and what its node is started behind: by default nothing but
 # this machine.
@@ -46,6 +48,7 @@ found_federation() {
             --mark "$city/mirror.mark"
         role=()
         [ "$city" != alliance ] || role=(--role coordinator)
+        [ -z "${ROLE_OF[$city]:-}" ] || role=(--role "${ROLE_OF[$city]}")
         quietly "$HELUO" charter add-node v1.charter --id "$city" "${role[@]}" \
             --region "${REGION[$city]}" --endpoint "$(address "$city")" \
             --journal-key "$("$HELUO" key show "$city/journal.key" --public)" \

@@ -1,0 +1,180 @@
+#!/usr/bin/env bash
+# Clearing from the command line over three cities: what they owe each other, one
+# proposal, approvals by themselves and by a person, final, paid; who is away is
+# waited for, who says no is left out; what comes late is in the next cycle.
+. "$(dirname "$0")/world.sh"
+. "$HERE/alliance.sh"
+
+FIRM=91410100MA41010086
+UNIT=12410000415800018L
+VOUCHER=$(printf '%032x' 7)
+
+expect_at() { HELUO_SOCKET=$WORK/$1/heluo.sock expect "${@:2}"; }
+said() { grep -qF -- "$1" out || fail "does not say $1"; }
+now() { date +%FT%T.%3N%:z; }
+# as_json CITY CYCLE EXPRESSION: of the cycle c.
+as_json() {
+    at "$1" clearing show "$2" --json >json || fail "$1: $2"
+    /usr/bin/python3 -c 'import json, sys
+c = json.load(open("json"))
+sys.exit(not eval(f"({sys.argv[1]})"))' "$3" || fail "$1: not $3: $(cat json)"
+    CHECKS=$((CHECKS + 1))
+}
+
+ORDERS=0
+# owe DEBTOR CREDITOR YUAN: an order, served and captured.
+owe() {
+    local done order
+    ORDERS=$((ORDERS + 1))
+    order=$1/$(printf '%032x' $((4096 + ORDERS)))
+    expect_at "$1" HL_OK "order $order" order place --voucher "$VOUCHER" \
+        --provider "$2" --unit-id $UNIT --kind testing --price "$3" \
+        --id "${order#*/}"
+    expect_at "$2" HL_OK 'placed ' order show "$order" --wait placed \
+        --timeout 60
+    quietly at "$2" order accept "$order"
+    done=$(now)
+    quietly at "$2" order deliver "$order" --price "$3" --from "$done" \
+        --to "$done" --durability sealed
+    expect_at "$1" HL_OK 'captured ' order show "$order" --wait captured \
+        --timeout 60
+}
+
+cycle_of() { awk '$1 == "cycle" { print $2; exit }' out; }
+# propose_at CITY YUAN: once so much is sealed; the cycle's name in C.
+sums_up() { at "$1" clearing propose --preview | grep -qF "¥$2"; }
+propose_at() {
+    eventually 60 sums_up "$1" "$2"
+    expect_at "$1" HL_OK 'cycle ' clearing propose
+    C=$(cycle_of)
+}
+
+ROLE_OF[zhengzhou]=clearing
+ROLE_OF[shandong]=clearing
+found_federation
+for city in luoyang zhengzhou; do
+    configure "$city" 'clearing_pay_max_fen = 100000000'
+done
+for city in "${NODES[@]}"; do
+    start_city "$city"
+done
+for city in "${CITIES[@]}"; do
+    cat >scheme.json <<END
+{"id": "a", "version": 1, "name_zh": "科技创新券",
+ "budget_fen": 10000000000, "issue_unit_fen": 100, "use_days": 365,
+ "claim_days": 60, "payee": "SCHEME_PAYEE_PROVIDER", "kinds": 2,
+ "rates": [{"level": "市", "rate_bp": 10000}]}
+END
+    expect_at "$city" HL_OK 'index' scheme put scheme.json
+    quietly at "$city" voucher issue --scheme a --amount 500000 \
+        --uscc $FIRM --name 郑州精密 --id "$VOUCHER"
+done
+
+# --- nothing to clear, and who may not propose
+
+expect_at zhengzhou HL_ESTATE 'nothing is to be cleared' clearing propose
+expect_at luoyang HL_ESTATE 'no clearing role' clearing propose
+expect_at zhengzhou HL_ENOTFOUND 'no cycle is here yet' clearing show
+
+# --- one cycle
+
+owe zhengzhou luoyang 1000
+owe luoyang shandong 700.50
+owe shandong zhengzhou 400
+propose_at zhengzhou 2100.50
+[ "${C%%/*}" = zhengzhou ] || fail "it is $C"
+# Shandong gets 300.50; nobody asks a person who pays nothing.
+expect_at luoyang HL_OK 'final 已终局' clearing show "$C" --wait final --timeout 60
+for text in 'zhengzhou' '299.50' '300.50' 'approved 已确认' 'to pay 待付款'; do
+    said "$text"
+done
+for city in "${NODES[@]}"; do
+    eventually 60 at "$city" clearing show "$C" --wait final --timeout 1
+    as_json "$city" "$C" 'c["count"] == "3" or c["count"] == 3'
+    as_json "$city" "$C" 'int(c["gross_fen"]) == 210050
+        and sum(int(n["gets_fen"]) for n in c["nets"])
+        == sum(int(n["pays_fen"]) for n in c["nets"]) == 60000
+        and [(t["from"], t["to"], int(t["amount_fen"])) for t in c["transfers"]]
+        == [("zhengzhou", "shandong", 30050), ("zhengzhou", "luoyang", 29950)]'
+done
+FIRST=$C
+expect_at luoyang HL_OK "$FIRST " clearing list
+expect_at luoyang HL_OK '1000.00' clearing claims "$FIRST" --of luoyang
+refuse 'of the others nothing' grep -q 400.00 out
+expect_at alliance HL_OK 'position of zhengzhou' clearing explain "$FIRST/0"
+said 'heluo journal receipt'
+expect_at zhengzhou HL_ENOTFOUND 'counted from 0' clearing explain "$FIRST/2"
+
+# --- paid
+
+expect_at luoyang HL_ESTATE 'other_side' clearing sent "$FIRST/0" --reference 1
+expect_at zhengzhou HL_OK 'index' clearing sent "$FIRST/0" \
+    --reference 202612010001
+expect_at zhengzhou HL_ESTATE 'payment_said' clearing sent "$FIRST/0" \
+    --reference 202612010001
+expect_at shandong HL_OK 'index' clearing received "$FIRST/0" --durability sealed
+paid() { at luoyang clearing show "$FIRST" | grep -q 'received 已收款'; }
+eventually 60 paid
+
+# --- what comes late is in the next; a person is asked; one says no
+
+owe shandong luoyang 250
+propose_at zhengzhou 250.00
+held() { at shandong clearing list --open | grep -q '待人工确认'; }
+eventually 60 held
+expect_at shandong HL_ESTATE 'no open proposal' clearing approve zhengzhou/99999
+expect_at shandong HL_OK 'approved 已确认' clearing approve "$C"
+expect_at shandong HL_OK 'approved 已确认' clearing approve "$C"
+expect_at shandong HL_ESTATE 'already' clearing reject "$C" --reason 不同意
+expect_at zhengzhou HL_OK 'final ' clearing show "$C" --wait final --timeout 60
+as_json luoyang "$C" 'c["count"] in (1, "1") and int(c["gross_fen"]) == 25000'
+
+owe shandong zhengzhou 90
+owe zhengzhou luoyang 10
+propose_at zhengzhou 100.00
+eventually 60 held
+expect_at shandong HL_OK 'rejected 已拒绝' clearing reject "$C" --reason 发票未到
+expect_at zhengzhou HL_OK 'aborted 已中止' clearing show "$C" --wait over \
+    --timeout 60
+said 发票未到
+# It goes on without Shandong by itself.
+follows() {
+    at zhengzhou clearing show --json >json || return 1
+    /usr/bin/python3 -c 'import json, sys
+c = json.load(open("json"))
+sys.exit(c["name"] == sys.argv[1] or c["standing"] != "CYCLE_STANDING_FINAL"
+         or int(c["gross_fen"]) != 1000)' "$C"
+}
+eventually 60 follows
+# And Shandong is back in the next.
+propose_at shandong 90.00
+eventually 60 held
+quietly at shandong clearing approve "$C"
+expect_at luoyang HL_OK 'final ' clearing show "$C" --wait final --timeout 60
+as_json luoyang "$C" 'int(c["gross_fen"]) == 9000'
+
+# --- one of whom dies before it answers
+
+owe zhengzhou luoyang 33
+propose_at shandong 33.00
+D=$C
+expect_at shandong HL_OK 'final ' clearing show "$D" --wait final --timeout 60
+owe luoyang zhengzhou 44
+eventually 60 sums_up zhengzhou 44.00
+end_city KILL luoyang
+propose_at zhengzhou 44.00
+sleep 1
+at zhengzhou clearing show "$C" | grep -q 'open 待确认' || fail 'it waits'
+start_city luoyang
+expect_at luoyang HL_OK 'final ' clearing show "$C" --wait final --timeout 60
+
+# --- nobody is found fault with
+
+for city in "${NODES[@]}"; do
+    at "$city" findings >out 2>err
+    refuse 'nothing is found' grep -qE 'cycle|approval|final|payment' out
+done
+for city in "${NODES[@]}"; do
+    end_city TERM "$city"
+done
+done_testing
