@@ -10,7 +10,7 @@
 #include "node/projection/exposure.h"
 #include "node/rpc/rpc.h"
 #include "node/scrub/scrubber.h"
-#include "node/service/fingerprint.h"
+#include "node/ledger/fingerprint.h"
 #include "node/service/partners.h"
 #include "node/service/problems.h"
 #include "node/service/waiting.h"

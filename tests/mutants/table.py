@@ -494,7 +494,7 @@ MUTANTS = [
      '    out->seen_count =\n'
      '        mutant("collision-not-cited") ? 0 : breaches->seen_count;\n',
      "test_author_orders"),
-    ("fingerprints-without-a-key", 6, "node/service/fingerprint.c",
+    ("fingerprints-without-a-key", 6, "node/ledger/fingerprint.c",
      "    int made = EVP_PBE_scrypt((const char *)text.data, text.size, key->secret,",
      "    static const uint8_t none[FINGERPRINT_KEY_BYTES];\n"
      "    int made = EVP_PBE_scrypt((const char *)text.data, text.size,\n"

@@ -2,7 +2,7 @@
 
 /* Fingerprints of invoices, and the file of their keys. */
 
-#include "node/service/fingerprint.h"
+#include "node/ledger/fingerprint.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/service/fingerprint.h"
+#include "node/ledger/fingerprint.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef HL_NODE_SERVICE_FINGERPRINT_H
-#define HL_NODE_SERVICE_FINGERPRINT_H
+#ifndef HL_NODE_LEDGER_FINGERPRINT_H
+#define HL_NODE_LEDGER_FINGERPRINT_H
 
 /* Fingerprints of invoices, keyed with the alliance's key: who has the key sees
  * whether two are the same, and can test guesses; who has not sees nothing.
