@@ -25,6 +25,8 @@ static const struct {
     {"invoice", HELUO__V1__BLOB_KIND__BLOB_KIND_INVOICE},
     {"other", HELUO__V1__BLOB_KIND__BLOB_KIND_OTHER},
 };
+/* Which no person puts. */
+static const char FINGERPRINT_KEY[] = "fingerprint-key";
 
 static const char *word_of(Heluo__V1__BlobKind kind)
 {
@@ -33,7 +35,9 @@ static const char *word_of(Heluo__V1__BlobKind kind)
             return kinds[i].word;
         }
     }
-    return "?";
+    return kind == HELUO__V1__BLOB_KIND__BLOB_KIND_FINGERPRINT_KEY
+               ? FINGERPRINT_KEY
+               : "?";
 }
 
 static hl_err take_kind(struct cli_call *call, Heluo__V1__BlobKind *out)

@@ -10,6 +10,7 @@ extern const struct cli_command blob_commands[];
 extern const struct cli_command ca_commands[];
 extern const struct cli_command charter_commands[];
 extern const struct cli_command clearing_commands[];
+extern const struct cli_command fingerprint_commands[];
 extern const struct cli_command journal_commands[];
 extern const struct cli_command key_commands[];
 extern const struct cli_command clock_commands[];

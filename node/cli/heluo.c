@@ -201,6 +201,15 @@ static const struct cli_command commands[] = {
          "stand in a journal for ever. The journal has an id; the document\n"
          "itself travels sealed, and can be erased.",
      .subcommands = blob_commands},
+    {.name = "fingerprint",
+     .summary = "the key by which invoices that are claimed twice are seen",
+     .description =
+         "Deliveries state a fingerprint of their invoice, which nobody can "
+         "make\n"
+         "who lacks the alliance's key. It has versions; two are in use while "
+         "it\n"
+         "changes.",
+     .subcommands = fingerprint_commands},
     {.name = "ledger",
      .summary = "the accounts of vouchers",
      .description =

@@ -23,6 +23,7 @@ enum word {
     LABEL_STORE,
     LABEL_BLOBS,
     LABEL_BACKUP,
+    LABEL_KEYS,
     LABEL_CERTIFICATE,
     LABEL_CRL,
     LABEL_CALLS,
@@ -53,6 +54,8 @@ enum word {
     FORMAT_BLOBS,
     FORMAT_BACKUP,
     FORMAT_BACKUP_NEVER,
+    FORMAT_KEYS,
+    FORMAT_KEYS_LACKING,
     FORMAT_UNTIL,
     FORMAT_ENDED,
     FORMAT_CALLS,
@@ -78,6 +81,7 @@ static const char *const words[WORD_COUNT][LANG_COUNT] = {
     [LABEL_STORE] = {"store", "存储"},
     [LABEL_BLOBS] = {"documents", "文件"},
     [LABEL_BACKUP] = {"backup", "备份"},
+    [LABEL_KEYS] = {"fingerprints", "指纹密钥"},
     [LABEL_CERTIFICATE] = {"certificate", "证书"},
     [LABEL_CRL] = {"revocations", "吊销列表"},
     [LABEL_CALLS] = {"calls", "调用"},
@@ -131,6 +135,10 @@ static const char *const words[WORD_COUNT][LANG_COUNT] = {
                        "最近一次在 %s前；此后新增文件 %" PRIu64 " 份"},
     [FORMAT_BACKUP_NEVER] = {"none: %" PRIu64 " documents are in no backup",
                              "尚无备份：%" PRIu64 " 份文件未备份"},
+    [FORMAT_KEYS] = {"of invoices: keys of versions %s",
+                     "发票指纹密钥版本：%s"},
+    [FORMAT_KEYS_LACKING] = {"of invoices: keys of versions %s; not here: %s",
+                             "发票指纹密钥版本：%s；本节点缺少：%s"},
     [FORMAT_UNTIL] = {"until %s, %s left", "有效至 %s，剩余 %s"},
     [FORMAT_ENDED] = {"ENDED at %s, %s ago", "已于 %s 失效，距今 %s"},
     [FORMAT_CALLS] = {"%" PRIu32 " open on %" PRIu32 " connections; %" PRIu64
@@ -436,6 +444,39 @@ static void print_blobs(const Heluo__V1__NodeStatusResponse *status,
     }
 }
 
+static void list_keys(const Heluo__V1__NodeStatusResponse *status, bool here,
+                      struct writer *out)
+{
+    for (size_t i = 0; i < status->n_fingerprint_keys; i++) {
+        const Heluo__V1__NodeFingerprintKey *key = status->fingerprint_keys[i];
+        if (key->here == here) {
+            writer_format(out, "%s%" PRIu32, out->size == 0 ? "" : ", ",
+                          key->version);
+        }
+    }
+}
+
+static void print_keys(const Heluo__V1__NodeStatusResponse *status,
+                       enum lang lang, FILE *out)
+{
+    struct writer here = {0}, lacking = {0};
+    list_keys(status, true, &here);
+    list_keys(status, false, &lacking);
+    bool all = lacking.size == 0;
+    if (here.size == 0) {
+        writer_text(&here, "-");
+    }
+    writer_u8(&here, 0);
+    writer_u8(&lacking, 0);
+    if (status->n_fingerprint_keys > 0) {
+        print_values(out, lang, LABEL_KEYS,
+                     all ? FORMAT_KEYS : FORMAT_KEYS_LACKING,
+                     (const char *)here.data, (const char *)lacking.data);
+    }
+    writer_fini(&here);
+    writer_fini(&lacking);
+}
+
 static const char *problem_text(const Heluo__V1__NodeProblem *problem,
                                 enum lang lang)
 {
@@ -499,6 +540,7 @@ void status_print(const Heluo__V1__NodeStatusResponse *status, enum lang lang,
     print_exposure(status, lang, out);
     print_store(status, lang, out);
     print_blobs(status, lang, out);
+    print_keys(status, lang, out);
     print_until(out, lang, LABEL_CERTIFICATE, status->now_ms,
                 status->certificate_until_ms);
     print_until(out, lang, LABEL_CRL, status->now_ms, status->crl_until_ms);

@@ -55,10 +55,12 @@ static const struct config_key keys[] = {
              "elsewhere: without them no blob is opened again."},
     {AT(fingerprint_key), .kind = CONFIG_FILE, .initial = "",
      .example = "\"/etc/heluo/fingerprint.key\"",
-     .text = "The alliance's key of invoices' fingerprints, the same at every "
-             "node: a line with its version, a space and 64 hex digits; while "
-             "keys change two lines. Mode 0600. Without it no invoice's "
-             "fingerprint is stated."},
+     .text = "The alliance's key of invoices' fingerprints, where no "
+             "coordinator's node hands it out (`heluo fingerprint new`): a "
+             "line with its version, a space and 64 hex digits, the same at "
+             "every node; while keys change two lines. Mode 0600; `heluo "
+             "fingerprint install` writes it, and it is read again by itself. "
+             "Without any key no invoice's fingerprint is stated."},
     {AT(charters), .kind = CONFIG_FILES, .required = true, .reloadable = true,
      .example = "{\"/etc/heluo/charter-1\"}",
      .text = "The signed charters that this node starts from, in any order: "

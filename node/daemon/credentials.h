@@ -92,9 +92,10 @@ credentials_key_entry(const struct charter *charter, const char *id,
 /* Wipes and releases; all-zero is fine. */
 void credentials_fini(struct credentials *credentials);
 
-enum { CREDENTIALS_FILES_MAX = CONFIG_LIST_MAX + 6 };
+enum { CREDENTIALS_FILES_MAX = CONFIG_LIST_MAX + 7 };
 
-/* How the files looked when they were last looked at. All-zero: not yet. */
+/* How the files looked when they were last looked at, that of fingerprints'
+ * keys too. All-zero: not yet. */
 struct credentials_watch {
     size_t count;
     struct credentials_look {

@@ -45,7 +45,8 @@ bool credentials_changed(struct credentials_watch *watch,
     struct credentials_watch now = {0};
     const char *const single[] = {config->tls_roots,       config->tls_crl,
                                   config->tls_certificate, config->tls_key,
-                                  config->journal_key,     config->mirror_key};
+                                  config->journal_key,     config->mirror_key,
+                                  config->fingerprint_key};
     for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++) {
         look(&now, single[i]);
     }

@@ -205,6 +205,29 @@ static struct rpc_credentials tls_of(const struct credentials *loaded)
     };
 }
 
+/* Of an alliance whose coordinators hand out none. */
+static hl_err load_fingerprints(struct node *node, struct hl_detail *detail)
+{
+    const char *path = node->config->fingerprint_key;
+    struct fingerprint_keys keys = {0};
+    struct writer text = {0};
+    hl_err err = HL_OK;
+    if (path[0] != '\0') {
+        set_about(node, path);
+        err = file_read_secret(path, FINGERPRINT_FILE_MAX_BYTES, &text, detail);
+    }
+    if (err == HL_OK && path[0] != '\0') {
+        err = fingerprint_parse(writer_view(&text), &keys, detail);
+    }
+    if (err == HL_OK) {
+        services_set_fingerprints(node->services, &keys);
+    }
+    fingerprint_forget(&keys);
+    OPENSSL_cleanse(text.data, text.size);
+    writer_fini(&text);
+    return err;
+}
+
 /* Gives what the server and the gate need, and keeps what status shows. */
 static void use_credentials(struct node *node, struct credentials *loaded)
 {
@@ -269,7 +292,11 @@ static void reload_credentials(struct node *node)
     struct credentials next = {0};
     struct hl_detail detail = {0};
     hl_err err = load_credentials(node, &next, &detail);
+    if (err == HL_OK) {
+        err = load_fingerprints(node, &detail);
+    }
     if (err != HL_OK) {
+        credentials_fini(&next);
         /* Time alone may mend it: look again at the next turn. */
         node->watch = (struct credentials_watch){0};
         keep_failure(node, err, &detail);
@@ -575,10 +602,7 @@ static void take_charter(void *context, const struct charter *charter)
         charter_find_node(charter, bytes_of_text(node->config->node));
     check_encryption(node, self);
     desk_set_charter(node->desk, charter->raw);
-    services_set_coordinator(node->services,
-                             self != NULL &&
-                                 self->roles[CHARTER_COORDINATOR].granted &&
-                                 !self->roles[CHARTER_COORDINATOR].ended);
+    services_take_charter(node->services, charter);
 }
 
 static void mirror_silent(void *context, hl_err err, const char *why)
@@ -912,26 +936,6 @@ static void raise_descriptor_limit(struct node *node)
     }
 }
 
-/* What the alliance shares with this node, and nobody else has. */
-static hl_err load_fingerprints(struct node *node, struct fingerprint_keys *out,
-                                struct hl_detail *detail)
-{
-    enum { FILE_MAX_BYTES = 1024 };
-    const char *path = node->config->fingerprint_key;
-    struct writer text = {0};
-    if (path[0] == '\0') {
-        return HL_OK;
-    }
-    set_about(node, path);
-    hl_err err = file_read_secret(path, FILE_MAX_BYTES, &text, detail);
-    if (err == HL_OK) {
-        err = fingerprint_parse(writer_view(&text), out, detail);
-    }
-    OPENSSL_cleanse(text.data, text.size);
-    writer_fini(&text);
-    return err;
-}
-
 static hl_err start(struct node *node, struct hl_detail *detail)
 {
     const struct config *config = node->config;
@@ -966,10 +970,6 @@ static hl_err start(struct node *node, struct hl_detail *detail)
         .facts = tell_facts,
         .context = node,
     };
-    err = load_fingerprints(node, &services.fingerprints, detail);
-    if (err != HL_OK) {
-        return err;
-    }
     node->services = services_create(&services);
     node->desk = desk_create(&(struct desk_options){
         .store = node->store,
@@ -980,7 +980,10 @@ static hl_err start(struct node *node, struct hl_detail *detail)
     services_set_desk(node->services, node->desk);
     give_blobs(node);
     give_limits(node);
-    fingerprint_forget(&services.fingerprints);
+    err = load_fingerprints(node, detail);
+    if (err != HL_OK) {
+        return err;
+    }
     node->gate = gate_create(bytes_of_text(config->alliance),
                              bytes_of_text(config->node));
     warn_of_contest(node, &node->credentials);
@@ -1032,6 +1035,7 @@ static void tick(struct node *node, struct hl_mono now, struct hl_mono *looked,
         *cleared = now;
         store_clear_stale_readers(node->store);
     }
+    services_look_at_keys(node->services);
     struct writer_state state;
     writer_state(node->writer, &state);
     rpc_server_set_health(node->server, state.refusal == HL_OK);

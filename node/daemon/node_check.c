@@ -116,7 +116,7 @@ void node_all_services(const struct rpc_service *services, struct links *links,
 hl_err node_print_methods(FILE *out, struct hl_detail *detail)
 {
     struct services *services =
-        services_create(&(struct services_options){.origin = ""});
+        services_create(&(struct services_options){.node = "", .origin = ""});
     struct rpc_service table[NODE_SERVICES_MAX];
     node_all_services(services_table(services), NULL, table);
     hl_err err = rpc_print_methods(table, out, detail);

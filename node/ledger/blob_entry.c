@@ -6,7 +6,10 @@
 #include "heluo/v1/blob.pb-c.h"
 #include "node/catalogue/rules.h"
 
-enum { READERS_MAX_BYTES = HL_BLOB_READERS_MAX * 64 };
+enum {
+    READERS_MAX_BYTES = HL_BLOB_READERS_MAX * 64,
+    KEY_VERSION_MAX = 1000000,
+};
 
 static hl_err rule_readers(struct bytes text, struct hl_detail *detail)
 {
@@ -37,18 +40,34 @@ static const struct field put_fields[] = {
     ROW(blob_put, 1, id, FIELD_BYTES, HL_HASH_BYTES, HL_HASH_BYTES, true, NULL,
         NULL),
     ROW(blob_put, 2, kind, FIELD_UINT, HELUO__V1__BLOB_KIND__BLOB_KIND_HOLDER,
-        HELUO__V1__BLOB_KIND__BLOB_KIND_OTHER, false, NULL, NULL),
+        HELUO__V1__BLOB_KIND__BLOB_KIND_FINGERPRINT_KEY, false, NULL, NULL),
     ROW(blob_put, 3, size, FIELD_UINT, 1, HL_BLOB_MAX_BYTES, false, NULL, NULL),
     ROW(blob_put, 4, root, FIELD_BYTES, HL_HASH_BYTES, HL_HASH_BYTES, false,
         NULL, NULL),
     ROW(blob_put, 5, readers, FIELD_TEXT, 1, READERS_MAX_BYTES, false,
         rule_readers, NULL),
+    ROW(blob_put, 6, key_version, FIELD_UINT, 0, KEY_VERSION_MAX, false, NULL,
+        NULL),
+    ROW(blob_put, 7, key_digest, FIELD_BYTES, 0, HL_HASH_BYTES, false, NULL,
+        NULL),
 };
 
 static const struct field erase_fields[] = {
     ROW(blob_erase, 1, id, FIELD_BYTES, HL_HASH_BYTES, HL_HASH_BYTES, true,
         NULL, NULL),
 };
+
+static hl_err validate_put(const void *record, struct hl_detail *detail)
+{
+    const struct blob_put *put = record;
+    bool key = put->kind == HELUO__V1__BLOB_KIND__BLOB_KIND_FINGERPRINT_KEY;
+    return (put->key_version > 0) == key &&
+                   put->key_digest.size == (key ? HL_HASH_BYTES : 0)
+               ? HL_OK
+               : hl_fail(detail, HL_EMALFORMED,
+                         "field key_version: a key of fingerprints has one, "
+                         "and a digest, and nothing else has");
+}
 
 const struct record_type blob_record = {
     .number = 17,
@@ -57,6 +76,7 @@ const struct record_type blob_record = {
     .fields = put_fields,
     .field_count = sizeof(put_fields) / sizeof(put_fields[0]),
     .schema = &heluo__v1__blob_put__descriptor,
+    .validate = validate_put,
 };
 
 const struct record_type blob_erasing = {

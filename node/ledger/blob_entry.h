@@ -18,7 +18,9 @@ struct blob_put {
     uint64_t kind; /* BlobKind */
     uint64_t size; /* of the sealed form */
     struct bytes root;
-    struct bytes readers; /* nodes, with spaces between */
+    struct bytes readers;    /* nodes, with spaces between */
+    uint64_t key_version;    /* of a key of fingerprints; else 0, */
+    struct bytes key_digest; /* and empty */
 };
 
 struct blob_erase {

@@ -14,7 +14,6 @@ enum {
     COST_R = 8,
     COST_P = 1,
     COST_BYTES = 64 << 20, /* more than it takes */
-    VERSION_MAX = 1000000,
 };
 
 /* --- The file. ----------------------------------------------------------- */
@@ -45,19 +44,18 @@ static bool take_key(struct bytes line, struct fingerprint_key *out)
     size_t at = 0;
     uint32_t version = 0;
     while (at < line.size && line.data[at] >= '0' && line.data[at] <= '9' &&
-           version <= VERSION_MAX) {
+           version <= FINGERPRINT_VERSION_MAX) {
         version = version * 10 + (uint32_t)(line.data[at++] - '0');
     }
     out->version = version;
-    return version >= 1 && version <= VERSION_MAX && at < line.size &&
-           line.data[at] == ' ' &&
+    return version >= 1 && version <= FINGERPRINT_VERSION_MAX &&
+           at < line.size && line.data[at] == ' ' &&
            take_secret(bytes_slice(line, at + 1, line.size - at - 1),
                        out->secret);
 }
 
-/* Behind those of greater versions. */
-static bool add_key(struct fingerprint_keys *keys,
-                    const struct fingerprint_key *key)
+bool fingerprint_add(struct fingerprint_keys *keys,
+                     const struct fingerprint_key *key)
 {
     size_t at = keys->count;
     if (keys->count == FINGERPRINT_KEYS_MAX) {
@@ -97,7 +95,8 @@ hl_err fingerprint_parse(struct bytes text, struct fingerprint_keys *out,
     *out = (struct fingerprint_keys){0};
     for (size_t at = 0, next = 0; good && at < text.size; at = next) {
         struct bytes line = line_of(text, at, &next);
-        good = line.size == 0 || (take_key(line, &key) && add_key(out, &key));
+        good = line.size == 0 ||
+               (take_key(line, &key) && fingerprint_add(out, &key));
     }
     OPENSSL_cleanse(&key, sizeof(key));
     if (good && out->count > 0) {
@@ -107,6 +106,17 @@ hl_err fingerprint_parse(struct bytes text, struct fingerprint_keys *out,
     return hl_fail(detail, HL_EMALFORMED,
                    "no keys of fingerprints: one or two lines are wanted, each "
                    "a version, a space and 64 hex digits");
+}
+
+struct hl_hash fingerprint_digest(const struct fingerprint_key *key)
+{
+    uint8_t version[4] = {(uint8_t)(key->version >> 24),
+                          (uint8_t)(key->version >> 16),
+                          (uint8_t)(key->version >> 8), (uint8_t)key->version};
+    struct bytes parts[] = {bytes_of_text("heluo fingerprint key\n"),
+                            bytes_of(version, sizeof(version)),
+                            bytes_of(key->secret, sizeof(key->secret))};
+    return hash_parts(parts, 3);
 }
 
 void fingerprint_forget(struct fingerprint_keys *keys)

@@ -6,6 +6,7 @@
  * whether two are the same, and can test guesses; who has not sees nothing.
  * Any thread. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,7 +14,12 @@
 #include "protocol/base/hash.h"
 #include "protocol/base/hl_err.h"
 
-enum { FINGERPRINT_KEY_BYTES = 32, FINGERPRINT_KEYS_MAX = 2 };
+enum {
+    FINGERPRINT_KEY_BYTES = 32,
+    FINGERPRINT_KEYS_MAX = 2,
+    FINGERPRINT_VERSION_MAX = 1000000,
+    FINGERPRINT_FILE_MAX_BYTES = 1024,
+};
 
 /* The newest version first; while keys change there are two. */
 struct fingerprint_keys {
@@ -31,6 +37,13 @@ struct fingerprint_keys {
 HL_MUST_USE hl_err fingerprint_parse(struct bytes text,
                                      struct fingerprint_keys *out,
                                      struct hl_detail *detail);
+/* Behind those of greater versions; false where there is one of its version, or
+ * too many. */
+bool fingerprint_add(struct fingerprint_keys *keys,
+                     const struct fingerprint_key *key);
+/* What tells a key from others, and says nothing of it: SHA-256 over
+ * "heluo fingerprint key", LF, the version (u32) and the key. */
+struct hl_hash fingerprint_digest(const struct fingerprint_key *key);
 /* Wipes them. */
 void fingerprint_forget(struct fingerprint_keys *keys);
 

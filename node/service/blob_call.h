@@ -22,11 +22,42 @@ HL_MUST_USE hl_err blob_find(struct store_txn *txn, struct bytes origin,
                              struct bytes id, struct row *row,
                              struct blob_put *put, struct hl_detail *detail);
 
+/* Nodes with the keys to seal to, ascending; this one is among them. */
+struct blob_readers {
+    size_t count;
+    struct bytes nodes[HL_BLOB_READERS_MAX];
+    uint8_t keys[HL_BLOB_READERS_MAX][BLOB_KEY_BYTES];
+};
+/* This node and those, by the charter that holds; borrows the names. For who
+ * checked that this node has a key.
+ *
+ * HL_ELIMIT        too many.
+ * HL_EUNKNOWNNODE  the charter has no such node.
+ * HL_ENOKEY        it has no key of it.
+ * HL_EUNSUPPORTED  this node has no partners. */
+HL_MUST_USE hl_err blob_readers_find(const struct services *services,
+                                     char *const *names, size_t count,
+                                     struct blob_readers *out,
+                                     struct hl_detail *detail);
+/* As an entry has them. */
+void blob_readers_write(const struct blob_readers *readers, struct writer *out);
+/* blob_sealer_create() with random numbers of its own.
+ *
+ * HL_ECRYPTO, and its errors */
+HL_MUST_USE hl_err blob_readers_seal(const struct blob_readers *readers,
+                                     const struct blob_head *head,
+                                     const uint8_t salt[BLOB_SALT_BYTES],
+                                     struct writer *out,
+                                     struct blob_sealer **sealer,
+                                     struct hl_detail *detail);
+
 /* Documents that come in pieces. */
 struct blob_uploads *blob_uploads_create(void);
 void blob_uploads_destroy(struct blob_uploads **uploads);
 
 void blob_service_put(struct rpc_call *call, const ProtobufCMessage *request,
+                      void *context);
+void blob_service_key(struct rpc_call *call, const ProtobufCMessage *request,
                       void *context);
 void blob_service_get(struct rpc_call *call, const ProtobufCMessage *request,
                       void *context);

@@ -84,6 +84,11 @@ static hl_err check_readable(struct services *services,
     if (erased) {
         return hl_fail(detail, HL_ENOTFOUND, "this blob was erased");
     }
+    if (put->key_version > 0) {
+        return hl_fail(detail, HL_EDENIED,
+                       "a key of fingerprints is the nodes' own: nobody is "
+                       "shown one");
+    }
     return blob_has_reader(put, self)
                ? HL_OK
                : hl_fail(detail, HL_EDENIED, "it is sealed to others: %.*s",

@@ -5,11 +5,9 @@
  * never on the disk. */
 
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 #include <string.h>
 #include <time.h>
 
-#include "certs/tools/clock.h"
 #include "node/service/blob_call.h"
 #include "protocol/base/alloc.h"
 #include "protocol/entry/origin.h"
@@ -159,95 +157,6 @@ static void leave_upload(struct blob_uploads *uploads, struct upload *upload,
     }
 }
 
-/* --- Readers. ------------------------------------------------------------ */
-
-/* Nodes with the keys to seal to, ascending. */
-struct readers {
-    size_t count;
-    struct bytes nodes[HL_BLOB_READERS_MAX];
-    uint8_t keys[HL_BLOB_READERS_MAX][BLOB_KEY_BYTES];
-};
-
-static hl_err add_reader(struct readers *readers, struct bytes node,
-                         const uint8_t *key, struct hl_detail *detail)
-{
-    size_t at = 0;
-    while (at < readers->count && bytes_compare(readers->nodes[at], node) < 0) {
-        at++;
-    }
-    if (at < readers->count && bytes_equal(readers->nodes[at], node)) {
-        return HL_OK;
-    }
-    if (readers->count == HL_BLOB_READERS_MAX) {
-        return hl_fail(detail, HL_ELIMIT,
-                       "field readers: with this node at most %d may be",
-                       HL_BLOB_READERS_MAX);
-    }
-    for (size_t i = readers->count++; i > at; i--) {
-        readers->nodes[i] = readers->nodes[i - 1];
-        memcpy(readers->keys[i], readers->keys[i - 1], BLOB_KEY_BYTES);
-    }
-    readers->nodes[at] = node;
-    memcpy(readers->keys[at], key, BLOB_KEY_BYTES);
-    return HL_OK;
-}
-
-static hl_err find_key(const struct charter *charter, const char *id,
-                       const uint8_t **key, struct hl_detail *detail)
-{
-    const struct charter_node *node =
-        charter_find_node(charter, bytes_of_text(id));
-    if (node == NULL) {
-        return hl_fail(detail, HL_EUNKNOWNNODE,
-                       "field readers: the charter has no node %.63s", id);
-    }
-    const struct charter_key *found =
-        charter_key_at(node, CHARTER_ENCRYPTION, clock_wall().ms / 1000);
-    if (found == NULL) {
-        return hl_fail(detail, HL_ENOKEY,
-                       "field readers: the charter has no encryption key of "
-                       "%s: heluo key new encryption there, and heluo charter "
-                       "set-key",
-                       id);
-    }
-    *key = found->x25519;
-    return HL_OK;
-}
-
-static hl_err find_readers(struct services *services,
-                           const Heluo__V1__BlobPutRequest *request,
-                           struct readers *out, struct hl_detail *detail)
-{
-    struct charter charter = {0};
-    struct writer raw = {0};
-    bool others = request->n_readers > 0 && services->has_partners;
-    hl_err err = HL_OK;
-    if (others) {
-        services->partners.charter(services->partners.context, &raw);
-        err = charter_parse(writer_view(&raw), &charter, detail);
-    } else if (request->n_readers > 0) {
-        err = hl_fail(detail, HL_EUNSUPPORTED, "this node has no partners");
-    }
-    writer_fini(&raw);
-    if (err != HL_OK) {
-        return err;
-    }
-    struct bytes self = origin_node(bytes_of_text(services->origin));
-    err = add_reader(out, self, services->blobs.keys[0].public, detail);
-    for (size_t i = 0; i < request->n_readers && err == HL_OK; i++) {
-        const uint8_t *key = NULL;
-        struct bytes node = bytes_of_text(request->readers[i]);
-        if (!bytes_equal(node, self)) {
-            err = find_key(&charter, request->readers[i], &key, detail);
-            err = err == HL_OK ? add_reader(out, node, key, detail) : err;
-        }
-    }
-    if (others) {
-        charter_fini(&charter);
-    }
-    return err;
-}
-
 /* --- The first piece. ---------------------------------------------------- */
 
 /* The same for a retry, so that the id is, and nobody else's to know. */
@@ -266,32 +175,14 @@ static void make_salt(const struct services *services,
 }
 
 static hl_err seal(struct services *services, struct upload *upload,
-                   const struct blob_head *head, struct readers *readers,
-                   struct hl_detail *detail)
+                   const struct blob_head *head,
+                   const struct blob_readers *readers, struct hl_detail *detail)
 {
-    uint8_t salt[BLOB_SALT_BYTES], key[BLOB_KEY_BYTES];
-    uint8_t seeds[HL_BLOB_READERS_MAX][BLOB_SEED_BYTES];
-    struct blob_sealing sealing = {
-        .head = *head,
-        .readers = (const uint8_t(*)[BLOB_KEY_BYTES])readers->keys,
-        .reader_count = readers->count,
-        .salt = salt,
-        .key = key,
-        .seeds = (const uint8_t(*)[BLOB_SEED_BYTES])seeds,
-    };
+    uint8_t salt[BLOB_SALT_BYTES];
     make_salt(services, upload, salt);
-    hl_err err =
-        RAND_bytes(key, sizeof(key)) == 1 &&
-                RAND_bytes(seeds[0], sizeof(seeds)) == 1
-            ? HL_OK
-            : hl_fail(detail, HL_ECRYPTO, "no random numbers are to be had");
-    if (err == HL_OK) {
-        err = blob_sealer_create(&sealing, &upload->sealed, &upload->sealer,
-                                 detail);
-    }
+    hl_err err = blob_readers_seal(readers, head, salt, &upload->sealed,
+                                   &upload->sealer, detail);
     OPENSSL_cleanse(salt, sizeof(salt));
-    OPENSSL_cleanse(key, sizeof(key));
-    OPENSSL_cleanse(seeds, sizeof(seeds));
     return err;
 }
 
@@ -313,7 +204,7 @@ static hl_err begin(struct services *services,
                     const Heluo__V1__BlobPutRequest *request,
                     struct upload *upload, struct hl_detail *detail)
 {
-    struct readers readers = {0};
+    struct blob_readers readers = {0};
     uint64_t size = 0;
     struct blob_head head = {.name = bytes_of_text(request->name),
                              .media_type = bytes_of_text(request->media_type),
@@ -324,7 +215,8 @@ static hl_err begin(struct services *services,
                        "field kind: missing, or one that this node does not "
                        "know");
     }
-    hl_err err = find_readers(services, request, &readers, detail);
+    hl_err err = blob_readers_find(services, request->readers,
+                                   request->n_readers, &readers, detail);
     if (err == HL_OK) {
         err = check_size(services, &head, readers.count, &size, detail);
     }
@@ -336,10 +228,7 @@ static hl_err begin(struct services *services,
         err = seal(services, upload, &head, &readers, detail);
     }
     upload->kind = (uint64_t)request->kind;
-    for (size_t i = 0; i < readers.count; i++) {
-        writer_text(&upload->readers, i == 0 ? "" : " ");
-        writer_bytes(&upload->readers, readers.nodes[i]);
-    }
+    blob_readers_write(&readers, &upload->readers);
     return err;
 }
 

@@ -131,6 +131,8 @@ static void add_view(struct listing *listing, struct bytes origin,
     view->reads = blob_has_reader(
         &put, origin_node(bytes_of_text(listing->services->origin)));
     view->erased = row->retired;
+    view->key_version = (uint32_t)put.key_version;
+    view->key_digest = call_bytes(call, put.key_digest);
     view->index = row->index;
     view->recorded_at_ms = (uint64_t)row->recorded_at.ms;
     put_readers(call, put.readers, view);
@@ -337,6 +339,7 @@ static void blob_service_erase(struct rpc_call *call,
 /* --- The table. ---------------------------------------------------------- */
 
 #define WRITERS (ROLE_BIT(ROLE_PLATFORM) | ROLE_BIT(ROLE_OPERATOR))
+#define KEY_MAKERS (ROLE_BIT(ROLE_OPERATOR) | ROLE_BIT(ROLE_COORDINATOR))
 #define READERS (WRITERS | ROLE_BIT(ROLE_COORDINATOR) | ROLE_BIT(ROLE_CLEARING))
 
 #define METHOD(name_, kind_, roles_, type_, max_, handle_)                     \
@@ -349,6 +352,8 @@ static void blob_service_erase(struct rpc_call *call,
 
 const struct rpc_method blob_methods[] = {
     METHOD("Put", RPC_UNARY, WRITERS, put, PUT_MAX_BYTES, blob_service_put),
+    METHOD("PutFingerprintKey", RPC_UNARY, KEY_MAKERS, put_fingerprint_key,
+           READ_MAX_BYTES, blob_service_key),
     METHOD("Get", RPC_SERVER_STREAM, WRITERS, get, READ_MAX_BYTES,
            blob_service_get),
     METHOD("List", RPC_UNARY, READERS, list, READ_MAX_BYTES, blob_service_list),

@@ -54,6 +54,23 @@ static void search_facts(struct services *services, struct node_facts *facts)
     }
 }
 
+static void key_facts(struct services *services, struct node_facts *facts)
+{
+    struct key_ring_view view;
+    key_ring_view(services->keys, &view);
+    const struct key_ring_version *lacks = key_ring_lacks(&view);
+    const struct key_ring_version *rivalled = key_ring_rivalled(&view);
+    if (lacks != NULL) {
+        facts->key_lacking = lacks->version;
+        facts->key_lacking_why = lacks->why;
+    }
+    if (rivalled != NULL) {
+        facts->key_rivalled = rivalled->version;
+        (void)snprintf(facts->key_rival, sizeof(facts->key_rival), "%s",
+                       rivalled->rival);
+    }
+}
+
 static hl_err gather(struct services *services,
                      const struct partners_view *view, struct node_facts *facts,
                      struct writer_state *state, struct hl_detail *detail)
@@ -82,6 +99,7 @@ static hl_err gather(struct services *services,
     node_partner_facts(view, facts);
     node_scrub_facts(services, facts);
     search_facts(services, facts);
+    key_facts(services, facts);
     services->options.facts(services->options.context, facts);
     return err;
 }
@@ -190,6 +208,29 @@ static void put_blobs(const struct services *services,
     response->blobs_not_backed_up = usage.newer;
 }
 
+static void put_keys(struct rpc_call *call, const struct services *services,
+                     Heluo__V1__NodeStatusResponse *response)
+{
+    struct key_ring_view view;
+    key_ring_view(services->keys, &view);
+    Heluo__V1__NodeFingerprintKey **list =
+        rpc_call_alloc(call, (view.count + 1) * sizeof(list[0]));
+    for (size_t i = 0; i < view.count; i++) {
+        const struct key_ring_version *from = &view.items[i];
+        list[i] = rpc_call_alloc(call, sizeof(*list[i]));
+        heluo__v1__node_fingerprint_key__init(list[i]);
+        list[i]->version = from->version;
+        list[i]->origin = call_text(call, bytes_of_text(from->origin));
+        list[i]->rival = call_text(call, bytes_of_text(from->rival));
+        list[i]->digest =
+            call_bytes(call, bytes_of(from->digest.bytes, HL_HASH_BYTES));
+        list[i]->here = from->err == HL_OK;
+        list[i]->why = call_text(call, bytes_of_text(from->why.text));
+    }
+    response->fingerprint_keys = list;
+    response->n_fingerprint_keys = view.count;
+}
+
 static void node_status(struct rpc_call *call, const ProtobufCMessage *request,
                         void *context)
 {
@@ -215,6 +256,7 @@ static void node_status(struct rpc_call *call, const ProtobufCMessage *request,
         facts.unsealed_since.ms = (int64_t)response.unsealed_since_ms;
         put_facts(&facts, &response);
         put_blobs(services, &response);
+        put_keys(call, services, &response);
         put_problems(call, &facts, &response);
         rpc_answer(call, &response.base);
     } else {

@@ -99,18 +99,25 @@ static hl_err state(struct rpc_call *call, const struct services *services,
                     const struct fingerprint_invoice *invoice,
                     Heluo__V1__OrderDeliver *deliver, struct hl_detail *detail)
 {
-    const struct fingerprint_keys *keys = &services->options.fingerprints;
+    struct fingerprint_keys keys;
     static_assert((int)FINGERPRINT_KEYS_MAX == 2, "as OrderDeliver has");
     uint32_t *versions[] = {&deliver->invoice_key, &deliver->former_key};
     ProtobufCBinaryData *prints[] = {&deliver->invoice_print,
                                      &deliver->former_print};
-    hl_err err = HL_OK;
-    for (size_t i = 0; err == HL_OK && i < keys->count; i++) {
+    key_ring_now(services->keys, &keys);
+    hl_err err =
+        keys.count > 0
+            ? HL_OK
+            : hl_fail(detail, HL_EMALFORMED,
+                      "field invoice: this node has no key of fingerprints: "
+                      "heluo status says of which versions it knows");
+    for (size_t i = 0; err == HL_OK && i < keys.count; i++) {
         struct hl_hash print;
-        err = fingerprint_of(&keys->items[i], invoice, &print, detail);
-        *versions[i] = keys->items[i].version;
+        err = fingerprint_of(&keys.items[i], invoice, &print, detail);
+        *versions[i] = keys.items[i].version;
         *prints[i] = call_bytes(call, bytes_of(print.bytes, HL_HASH_BYTES));
     }
+    fingerprint_forget(&keys);
     return err;
 }
 
@@ -134,11 +141,6 @@ hl_err order_take_invoice(struct rpc_call *call,
     const char *seller = "";
     if (from == NULL || request->deliver == NULL) {
         return HL_OK;
-    }
-    if (services->options.fingerprints.count == 0) {
-        return hl_fail(detail, HL_EMALFORMED,
-                       "field invoice: this node has no key of fingerprints; "
-                       "fingerprint_key in its configuration names the file");
     }
     if (request->deliver->invoice_key != 0 ||
         request->deliver->former_key != 0) {

@@ -243,6 +243,16 @@ static bool cosigns_nothing(const struct node_facts *facts)
     return facts->mirror != HL_OK;
 }
 
+static bool lacks_key(const struct node_facts *facts)
+{
+    return facts->key_lacking != 0;
+}
+
+static bool has_rival_key(const struct node_facts *facts)
+{
+    return facts->key_rivalled != 0;
+}
+
 static bool opens_nothing(const struct node_facts *facts)
 {
     return facts->encryption != HL_OK;
@@ -328,6 +338,26 @@ static const char *why_mirror(const struct node_facts *facts)
 static const char *why_encryption(const struct node_facts *facts)
 {
     return facts->encryption_why.text;
+}
+
+static int64_t version_lacking(const struct node_facts *facts)
+{
+    return facts->key_lacking;
+}
+
+static const char *why_lacking(const struct node_facts *facts)
+{
+    return facts->key_lacking_why.text;
+}
+
+static int64_t version_rivalled(const struct node_facts *facts)
+{
+    return facts->key_rivalled;
+}
+
+static const char *who_rivals(const struct node_facts *facts)
+{
+    return facts->key_rival;
 }
 
 static int64_t count_damaged(const struct node_facts *facts)
@@ -467,6 +497,16 @@ static const struct row rows[] = {
     {"encryption-key", false, opens_nothing, NULL, why_encryption,
      "documents that partners seal to this node do not open here: %w",
      "伙伴节点加密给本节点的文件无法打开：%w"},
+    {"fingerprint-key", false, lacks_key, version_lacking, why_lacking,
+     "version %n of the alliance's key of fingerprints is not here, and an "
+     "invoice that is claimed twice may go unseen: %w",
+     "本节点没有联盟发票指纹密钥的第 %n 版，重复报销的发票可能无法识别：%w"},
+    {"fingerprint-rival", false, has_rival_key, version_rivalled, who_rivals,
+     "there are two keys of fingerprints of version %n: that of %w is not "
+     "used; "
+     "at a coordinator's node heluo fingerprint new makes the next version",
+     "发票指纹密钥第 %n 版有两个，不使用 %w 的：请在协调人节点用 heluo "
+     "fingerprint new 生成下一版"},
     {"moves-waiting", false, has_moves, count_moves, NULL,
      "records were released to this node and wait for its answer (%n): heluo "
      "instrument move list, and the same of service and demand",

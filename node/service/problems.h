@@ -56,6 +56,10 @@ struct node_facts {
     struct hl_detail mirror_why;
     hl_err encryption; /* why what is sealed to this node will not open */
     struct hl_detail encryption_why;
+    uint32_t key_lacking; /* version of the key of fingerprints, or 0 */
+    struct hl_detail key_lacking_why;
+    uint32_t key_rivalled; /* a version of it that two have stated, or 0 */
+    char key_rival[FACTS_NAMES_BYTES]; /* who has the one that is not used */
 };
 
 enum { PROBLEM_TEXT_BYTES = 640, PROBLEMS_MAX = 48 };

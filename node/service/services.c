@@ -5,6 +5,7 @@
 #include "node/service/watcher.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
+#include "protocol/entry/origin.h"
 
 struct services *services_create(const struct services_options *options)
 {
@@ -41,6 +42,9 @@ struct services *services_create(const struct services_options *options)
                                               .methods = clearing_methods,
                                               .context = services};
     services->uploads = blob_uploads_create();
+    struct key_ring_options keys = {
+        .store = options->store, .node = options->node, .log = options->log};
+    services->keys = key_ring_create(&keys);
     return services;
 }
 
@@ -48,6 +52,8 @@ void services_set_blobs(struct services *services,
                         const struct services_blobs *blobs)
 {
     services->blobs = *blobs;
+    struct blob_store store = blob_files_store(blobs->files);
+    key_ring_set_blobs(services->keys, &store, blobs->keys, blobs->key_count);
 }
 
 void services_set_desk(struct services *services, struct desk *desk)
@@ -100,9 +106,26 @@ struct exposure_limits services_limits(struct services *services)
     };
 }
 
-void services_set_coordinator(struct services *services, bool coordinator)
+void services_take_charter(struct services *services,
+                           const struct charter *charter)
 {
-    atomic_store(&services->coordinator, coordinator);
+    const struct charter_node *self = charter_find_node(
+        charter, origin_node(bytes_of_text(services->origin)));
+    atomic_store(&services->coordinator,
+                 self != NULL && self->roles[CHARTER_COORDINATOR].granted &&
+                     !self->roles[CHARTER_COORDINATOR].ended);
+    key_ring_set_charter(services->keys, charter);
+}
+
+void services_set_fingerprints(struct services *services,
+                               const struct fingerprint_keys *keys)
+{
+    key_ring_set_file(services->keys, keys);
+}
+
+void services_look_at_keys(struct services *services)
+{
+    key_ring_look(services->keys);
 }
 
 struct partners_view partners_now(struct services *services)
@@ -128,7 +151,7 @@ void services_destroy(struct services **services)
     HL_ASSERT(gone->watchers == NULL);
     blob_uploads_destroy(&gone->uploads);
     pthread_mutex_destroy(&gone->mutex);
-    fingerprint_forget(&gone->options.fingerprints);
+    key_ring_destroy(&gone->keys);
     hl_free(gone->origin);
     hl_free(gone);
     *services = NULL;

@@ -8,9 +8,9 @@
 
 #include "node/blob/blob_files.h"
 #include "node/projection/exposure.h"
+#include "node/ledger/fingerprint.h"
 #include "node/rpc/rpc.h"
 #include "node/scrub/scrubber.h"
-#include "node/ledger/fingerprint.h"
 #include "node/service/partners.h"
 #include "node/service/problems.h"
 #include "node/service/waiting.h"
@@ -26,7 +26,6 @@ struct services_options {
     struct hl_wall started;
     struct log *log;
     struct hl_wall (*wall)(void);
-    struct fingerprint_keys fingerprints; /* none: count is 0 */
     /* What the services cannot know: certificates, connections, memory. Any
      * thread. Fills what it knows; the rest was set before. */
     void (*facts)(void *context, struct node_facts *facts);
@@ -69,8 +68,15 @@ void services_scrubbed(struct services *services);
 /* What commands about money may not exceed; 0 at first. Any thread. */
 void services_set_limits(struct services *services,
                          const struct exposure_limits *limits);
-/* Whether this is a coordinator's node, which owns no catalogue. Any thread. */
-void services_set_coordinator(struct services *services, bool coordinator);
+/* The charter that holds: who coordinates, and whether it is this node, which
+ * owns no catalogue then. Any thread. */
+void services_take_charter(struct services *services,
+                           const struct charter *charter);
+/* Keys of fingerprints from the node's own file; copied. Any thread. */
+void services_set_fingerprints(struct services *services,
+                               const struct fingerprint_keys *keys);
+/* Takes such keys that came in blobs; now and then. Any thread. */
+void services_look_at_keys(struct services *services);
 /* For rpc_server_options; lives as long as the services. */
 const struct rpc_service *services_table(const struct services *services);
 void services_destroy(struct services **services);

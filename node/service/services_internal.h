@@ -15,6 +15,7 @@
 #include "node/catalogue/rules.h"
 #include "node/catalogue/unit.h"
 #include "node/projection/home.h"
+#include "node/service/key_ring.h"
 #include "node/service/services.h"
 
 struct watcher;
@@ -38,6 +39,7 @@ struct services {
     struct blob_uploads *uploads;
     _Atomic uint64_t allotted_max_fen, unsealed_max_fen;
     struct desk *desk;
+    struct key_ring *keys;        /* of fingerprints */
     struct rpc_service table[11]; /* the last is all zero */
 
     pthread_mutex_t mutex; /* of all below */

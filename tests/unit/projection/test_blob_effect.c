@@ -2,6 +2,7 @@
 
 /* What entries about blobs do to their half, and whom they tell. */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "node/ledger/blob_entry.h"
@@ -188,12 +189,56 @@ static void readers_have_one_form_and_the_author_among_them(void **state)
     end(&world);
 }
 
+/* Appends it, and says whether it has an effect. */
+static bool holds(struct world *world, uint64_t kind, uint64_t version,
+                  size_t digest_size)
+{
+    static unsigned number;
+    char what[32];
+    (void)snprintf(what, sizeof(what), "key %u", ++number);
+    struct hl_hash id = hash_of(what), root = hash_of("root");
+    uint64_t before = invalid(world, O);
+    struct blob_put record = {
+        .id = bytes_of(id.bytes, HL_HASH_BYTES),
+        .kind = kind,
+        .size = 5000,
+        .root = bytes_of(root.bytes, HL_HASH_BYTES),
+        .readers = bytes_of_text("zhengzhou"),
+        .key_version = version,
+        .key_digest = bytes_of(root.bytes, digest_size),
+    };
+    append(world, O, BLOB_BODY_PUT, &blob_record, &record);
+    return invalid(world, O) == before;
+}
+
+static void
+a_key_of_fingerprints_has_a_version_and_nothing_else_has(void **state)
+{
+    struct world world;
+    struct told told;
+    (void)state;
+    begin(&world, &told);
+    put(&world, O, "report", "zhengzhou", 5000);
+    assert_true(holds(&world, 6, 1, HL_HASH_BYTES));
+    assert_true(holds(&world, 6, 1000000, HL_HASH_BYTES));
+    assert_false(holds(&world, 6, 1000001, HL_HASH_BYTES));
+    assert_false(holds(&world, 6, 0, HL_HASH_BYTES));
+    assert_false(holds(&world, 6, 1, 0));
+    assert_false(holds(&world, 6, 1, HL_HASH_BYTES - 1));
+    assert_false(holds(&world, 5, 1, HL_HASH_BYTES));
+    assert_false(holds(&world, 5, 0, HL_HASH_BYTES));
+    assert_false(holds(&world, 7, 1, HL_HASH_BYTES));
+    end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_blob_is_put_once_and_erased_once),
         cmocka_unit_test(anothers_journal_erases_nothing_here),
         cmocka_unit_test(readers_have_one_form_and_the_author_among_them),
+        cmocka_unit_test(
+            a_key_of_fingerprints_has_a_version_and_nothing_else_has),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
