@@ -7,8 +7,6 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-#include "protocol/base/writer.h"
-
 enum {
     COST_N = 1 << 14,
     COST_R = 8,
@@ -126,14 +124,20 @@ void fingerprint_forget(struct fingerprint_keys *keys)
 
 /* --- Fingerprints. ------------------------------------------------------- */
 
+void fingerprint_text(const struct fingerprint_invoice *invoice,
+                      struct writer *out)
+{
+    writer_format(out, "%s\n%s\n%s\n%s\n%" PRIu64, invoice->seller,
+                  invoice->code, invoice->number, invoice->date,
+                  invoice->amount_fen);
+}
+
 hl_err fingerprint_of(const struct fingerprint_key *key,
                       const struct fingerprint_invoice *invoice,
                       struct hl_hash *out, struct hl_detail *detail)
 {
     struct writer text = {0};
-    writer_format(&text, "%s\n%s\n%s\n%s\n%" PRIu64, invoice->seller,
-                  invoice->code, invoice->number, invoice->date,
-                  invoice->amount_fen);
+    fingerprint_text(invoice, &text);
     int made = EVP_PBE_scrypt((const char *)text.data, text.size, key->secret,
                               sizeof(key->secret), COST_N, COST_R, COST_P,
                               COST_BYTES, out->bytes, sizeof(out->bytes));

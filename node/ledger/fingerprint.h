@@ -13,6 +13,7 @@
 #include "protocol/base/bytes.h"
 #include "protocol/base/hash.h"
 #include "protocol/base/hl_err.h"
+#include "protocol/base/writer.h"
 
 enum {
     FINGERPRINT_KEY_BYTES = 32,
@@ -54,8 +55,12 @@ struct fingerprint_invoice {
     uint64_t amount_fen;
 };
 
-/* scrypt(N 2^14, r 8, p 1) of "seller LF code LF number LF date LF amount", the
- * key its salt: some 30 ms, and 16 MiB meanwhile.
+/* Appends "seller LF code LF number LF date LF amount". */
+void fingerprint_text(const struct fingerprint_invoice *invoice,
+                      struct writer *out);
+
+/* scrypt(N 2^14, r 8, p 1) of that text, the key its salt: some 30 ms, and 16
+ * MiB meanwhile.
  *
  * HL_ECRYPTO */
 HL_MUST_USE hl_err fingerprint_of(const struct fingerprint_key *key,

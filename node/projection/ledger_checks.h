@@ -31,8 +31,10 @@ HL_MUST_USE hl_err ledger_breaches(struct store_txn *txn,
 /* --- Parties, in the private store of their issuer. ----------------------- */
 
 enum ledger_party {
-    LEDGER_PARTY_TOKEN, /* of a unified social credit code: its token */
-    LEDGER_PARTY_WHO,   /* of a token: a Party */
+    LEDGER_PARTY_TOKEN,  /* of a unified social credit code: its token */
+    LEDGER_PARTY_WHO,    /* of a token: a Party */
+    LEDGER_PARTY_SECRET, /* of nobody: what requests with invoices are told
+                            apart by, 32 bytes */
 };
 struct store_key ledger_party_key(enum ledger_party row, struct bytes of);
 

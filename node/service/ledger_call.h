@@ -15,6 +15,7 @@ struct ledger_call {
     uint32_t body;
     union record_room record; /* as asked; borrows the call's memory */
     const Heluo__V1__Party *holder, *controller; /* of an issue; or NULL */
+    const struct fingerprint_invoice *invoice;   /* of a service; or NULL */
     struct hl_hash asked; /* what tells the request apart, but for those */
     /* Theirs; the writer's thread. */
     uint8_t tokens[2][VOUCHER_ID_BYTES];
@@ -42,16 +43,21 @@ const char *ledger_call_difference(const struct write_command *command,
 
 /* --- Invoices (order_invoice.c). ------------------------------------------ */
 
-/* The delivery, to be taken in *body's place, with the fingerprints of the
- * request's invoice, if it has one: tens of milliseconds. Lives as long as the
- * call.
+/* Takes the invoice of a delivery or a spend, if it has one (`from`): the body
+ * to be taken in *body's place, with its fingerprints: tens of milliseconds.
+ * Sets call->invoice. Both live as long as the call.
  *
  * HL_EMALFORMED  the invoice; or the node has no key.
  * HL_ECRYPTO, and store.h's. */
-HL_MUST_USE hl_err order_take_invoice(struct rpc_call *call,
-                                      const struct services *services,
-                                      const ProtobufCMessage *request,
+HL_MUST_USE hl_err order_take_invoice(struct ledger_call *call,
+                                      const Heluo__V1__Invoice *from,
                                       const ProtobufCMessage **body,
+                                      struct hl_detail *detail);
+/* Which invoice it is, for whoever has the node's private store alone; where
+ * keys change, the same. */
+HL_MUST_USE hl_err order_invoice_mark(struct write_context *context,
+                                      const struct fingerprint_invoice *invoice,
+                                      struct hl_hash *out,
                                       struct hl_detail *detail);
 
 /* --- Parties (party.c). -------------------------------------------------- */

@@ -74,6 +74,18 @@ static void fill_form(uint32_t body, const struct record_type *type,
     }
 }
 
+/* Fingerprints are of the keys of the day: what a request is told from others
+ * by is the invoice itself. */
+static void ask_without_prints(struct ledger_call *call)
+{
+    union record_room record = call->record;
+    struct order_deliver *deliver = (void *)&record; /* or a spend */
+    deliver->invoice_key = deliver->former_key = 0;
+    deliver->invoice_print = deliver->former_print = (struct bytes){0};
+    call->write.asked =
+        write_encode(call->write.call, call->write.type, &record);
+}
+
 /* The body's message as a record in its one written form, which borrows the
  * call's memory. */
 static hl_err take_record(struct ledger_call *call,
@@ -151,6 +163,9 @@ hl_err ledger_call_take(struct ledger_call *call, uint32_t body,
     call->write.type = type;
     call->write.body_type = entry_body_type(body, body != ORDER_BODY_REVIEW);
     err = take_record(call, type, from, detail);
+    if (err == HL_OK && call->invoice != NULL) {
+        ask_without_prints(call);
+    }
     if (err == HL_OK) {
         err = check_parties(call, detail);
     }
@@ -187,29 +202,53 @@ static void add_token(const Heluo__V1__Party *party, const uint8_t *token,
     writer_bytes(out, bytes_of(token, party != NULL ? VOUCHER_ID_BYTES : 0));
 }
 
-/* Parties tell requests apart by their tokens: a digest that was made of what
- * they are would let everyone who has the journal try codes and names. */
+static hl_err mark_parties(struct ledger_call *call,
+                           struct write_context *context, struct writer *out,
+                           struct hl_detail *detail)
+{
+    const Heluo__V1__Party *parties[] = {call->holder, call->controller};
+    hl_err err = HL_OK;
+    for (size_t i = 0; err == HL_OK && i < 2; i++) {
+        if (parties[i] != NULL) {
+            err = party_token(context, parties[i], call->tokens[i], detail);
+        }
+        add_token(parties[i], call->tokens[i], out);
+    }
+    return err;
+}
+
+static hl_err mark_invoice(const struct ledger_call *call,
+                           struct write_context *context, struct writer *out,
+                           struct hl_detail *detail)
+{
+    struct hl_hash mark;
+    hl_err err = order_invoice_mark(context, call->invoice, &mark, detail);
+    if (err == HL_OK) {
+        writer_bytes(out, bytes_of(mark.bytes, HL_HASH_BYTES));
+    }
+    return err;
+}
+
+/* Parties tell requests apart by their tokens, and invoices by what only this
+ * node can make of them: a digest that was made of what they are would let
+ * everyone who has the journal try codes, names and numbers. */
 hl_err ledger_call_identify(struct write_command *command,
                             struct write_context *context,
                             struct hl_detail *detail)
 {
     struct ledger_call *call = (struct ledger_call *)command;
-    const Heluo__V1__Party *parties[] = {call->holder, call->controller};
-    struct writer tokens = {0};
-    hl_err err = HL_OK;
-    if (call->holder == NULL && call->controller == NULL) {
+    struct writer marks = {0};
+    if (call->holder == NULL && call->controller == NULL &&
+        call->invoice == NULL) {
         return HL_OK;
     }
-    for (size_t i = 0; err == HL_OK && i < 2; i++) {
-        if (parties[i] != NULL) {
-            err = party_token(context, parties[i], call->tokens[i], detail);
-        }
-        add_token(parties[i], call->tokens[i], &tokens);
-    }
+    hl_err err = call->invoice != NULL
+                     ? mark_invoice(call, context, &marks, detail)
+                     : mark_parties(call, context, &marks, detail);
     struct bytes parts[] = {bytes_of(call->asked.bytes, HL_HASH_BYTES),
-                            writer_view(&tokens)};
+                            writer_view(&marks)};
     command->id.request = hash_parts(parts, 2);
-    writer_fini(&tokens);
+    writer_fini(&marks);
     return err;
 }
 
@@ -288,6 +327,13 @@ static const char *other_party(const struct ledger_call *call,
                : NULL;
 }
 
+/* What the node stated of an invoice. */
+static bool is_of_invoice(const struct field *field)
+{
+    return strncmp(field->name, "invoice_", strlen("invoice_")) == 0 ||
+           strncmp(field->name, "former_", strlen("former_")) == 0;
+}
+
 /* Fields that the request left to the node do not tell it apart. */
 const char *ledger_call_difference(const struct write_command *command,
                                    const struct entry *former)
@@ -302,11 +348,12 @@ const char *ledger_call_difference(const struct write_command *command,
     for (size_t i = 0; i < type->field_count; i++) {
         const struct field *field = &type->fields[i];
         if (!is_empty(field, &call->record) &&
+            (call->invoice == NULL || !is_of_invoice(field)) &&
             record_field_differs(field, &call->record, &other)) {
             return field->name;
         }
     }
-    return other_party(call, &other);
+    return call->invoice != NULL ? "invoice" : other_party(call, &other);
 }
 
 /* --- The methods. -------------------------------------------------------- */
@@ -393,6 +440,20 @@ static const struct write_type unary = {
     .answer = write_call_answer,
 };
 
+static const Heluo__V1__Invoice *invoice_of(const ProtobufCMessage *message)
+{
+    static_assert(offsetof(Heluo__V1__OrderSpendRequest, invoice) ==
+                      offsetof(Heluo__V1__OrderDeliverRequest, invoice),
+                  "as of a delivery");
+    const Heluo__V1__OrderDeliverRequest *request = (const void *)message;
+    return message->descriptor ==
+                       &heluo__v1__order_deliver_request__descriptor ||
+                   message->descriptor ==
+                       &heluo__v1__order_spend_request__descriptor
+               ? request->invoice
+               : NULL;
+}
+
 void ledger_write(struct rpc_call *of, const ProtobufCMessage *message,
                   void *context)
 {
@@ -412,13 +473,7 @@ void ledger_write(struct rpc_call *of, const ProtobufCMessage *message,
         id = bytes_of_binary(&request->write->command_id);
     }
     const ProtobufCMessage *body = request->body;
-    hl_err err =
-        message->descriptor == &heluo__v1__order_deliver_request__descriptor ||
-                message->descriptor ==
-                    &heluo__v1__order_spend_request__descriptor
-            ? order_take_invoice(of, call->write.services, message, &body,
-                                 &detail)
-            : HL_OK;
+    hl_err err = order_take_invoice(call, invoice_of(message), &body, &detail);
     if (err == HL_OK) {
         err = ledger_call_take(call, body_of(message->descriptor), body, id,
                                &detail);

@@ -5,13 +5,17 @@
 #include <assert.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+
 #include "node/catalogue/rules.h"
 #include "node/catalogue/uscc.h"
+#include "node/projection/ledger_checks.h"
 #include "node/service/ledger_call.h"
 #include "protocol/base/hl_assert.h"
 #include "protocol/entry/origin.h"
 
-enum { CODE_MAX = 20, NUMBER_MAX = 30 };
+enum { CODE_MAX = 20, NUMBER_MAX = 30, SECRET_BYTES = 32 };
 
 static hl_err check_digits(const char *text, size_t least, size_t most,
                            const char *name, struct hl_detail *detail)
@@ -122,44 +126,86 @@ static hl_err state(struct rpc_call *call, const struct services *services,
 }
 
 /* A spend lies like a delivery, as far as that goes. */
-static_assert(offsetof(Heluo__V1__OrderSpendRequest, spend) ==
-                      offsetof(Heluo__V1__OrderDeliverRequest, deliver) &&
-                  offsetof(Heluo__V1__OrderSpendRequest, invoice) ==
-                      offsetof(Heluo__V1__OrderDeliverRequest, invoice) &&
-                  offsetof(Heluo__V1__AllotSpend, former_print) ==
-                      offsetof(Heluo__V1__OrderDeliver, former_print),
+static_assert(offsetof(Heluo__V1__AllotSpend, former_print) ==
+                  offsetof(Heluo__V1__OrderDeliver, former_print),
               "what is served lies alike");
 
-hl_err order_take_invoice(struct rpc_call *call,
-                          const struct services *services,
-                          const ProtobufCMessage *message,
+hl_err order_take_invoice(struct ledger_call *of,
+                          const Heluo__V1__Invoice *from,
                           const ProtobufCMessage **body,
                           struct hl_detail *detail)
 {
-    const Heluo__V1__OrderDeliverRequest *request = (const void *)message;
-    const Heluo__V1__Invoice *from = request->invoice;
+    struct rpc_call *call = of->write.call;
+    const struct services *services = of->write.services;
+    const Heluo__V1__OrderDeliver *asked = (const void *)*body;
     const char *seller = "";
-    if (from == NULL || request->deliver == NULL) {
+    if (from == NULL || asked == NULL) {
         return HL_OK;
     }
-    if (request->deliver->invoice_key != 0 ||
-        request->deliver->former_key != 0) {
+    if (asked->invoice_key != 0 || asked->former_key != 0) {
         return hl_fail(detail, HL_EMALFORMED,
                        "field invoice_key: the node states it of the invoice");
     }
-    hl_err err =
-        find_seller(call, services, request->deliver, from, &seller, detail);
+    hl_err err = find_seller(call, services, asked, from, &seller, detail);
     if (err == HL_OK) {
         err = check(from, seller, detail);
     }
     if (err != HL_OK) {
         return err;
     }
-    struct fingerprint_invoice invoice = {seller, from->code, from->number,
-                                          from->date, from->amount_fen};
-    size_t size = (*body)->descriptor->sizeof_message;
+    struct fingerprint_invoice *invoice =
+        rpc_call_alloc(call, sizeof(*invoice));
+    *invoice = (struct fingerprint_invoice){seller, from->code, from->number,
+                                            from->date, from->amount_fen};
+    size_t size = asked->base.descriptor->sizeof_message;
     Heluo__V1__OrderDeliver *deliver = rpc_call_alloc(call, size);
-    memcpy(deliver, *body, size);
+    memcpy(deliver, asked, size);
     *body = &deliver->base;
-    return state(call, services, &invoice, deliver, detail);
+    of->invoice = invoice;
+    return state(call, services, invoice, deliver, detail);
+}
+
+/* --- In the writer. ------------------------------------------------------ */
+
+/* Made where there is none yet. */
+static hl_err find_secret(struct write_context *context,
+                          uint8_t secret[SECRET_BYTES],
+                          struct hl_detail *detail)
+{
+    struct store_key key =
+        ledger_party_key(LEDGER_PARTY_SECRET, bytes_of_text(""));
+    struct bytes value;
+    hl_err err =
+        store_get(context->txn, STORE_PRIVATE, key_view(&key), &value, detail);
+    if (err != HL_OK) {
+        return err;
+    }
+    if (value.data != NULL && value.size == SECRET_BYTES) {
+        memcpy(secret, value.data, SECRET_BYTES);
+        return HL_OK;
+    }
+    if (RAND_bytes(secret, SECRET_BYTES) != 1) {
+        return hl_fail(detail, HL_ECRYPTO, "no random numbers are to be had");
+    }
+    context->touched = true;
+    return store_put(context->txn, STORE_PRIVATE, key_view(&key),
+                     bytes_of(secret, SECRET_BYTES), detail);
+}
+
+hl_err order_invoice_mark(struct write_context *context,
+                          const struct fingerprint_invoice *invoice,
+                          struct hl_hash *out, struct hl_detail *detail)
+{
+    uint8_t secret[SECRET_BYTES];
+    struct writer text = {0};
+    hl_err err = find_secret(context, secret, detail);
+    if (err == HL_OK) {
+        fingerprint_text(invoice, &text);
+        struct bytes parts[] = {bytes_of(secret, sizeof(secret)),
+                                writer_view(&text)};
+        *out = hash_parts(parts, 2);
+    }
+    OPENSSL_cleanse(secret, sizeof(secret));
+    writer_fini(&text);
+    return err;
 }

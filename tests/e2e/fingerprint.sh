@@ -96,8 +96,9 @@ deliver() { # PROVIDER OPTION...
         --durability sealed "${invoice[@]}" "${@:2}"
 }
 says() { at zhengzhou order show "$O" | grep -q "$1"; }
+CMD=$(printf '%032x' 55)
 accepted luoyang
-check 'delivered' deliver luoyang
+check 'delivered' deliver luoyang --command-id "$CMD"
 eventually 60 says 'captured 已兑付'
 says 'key 密钥 1' || fail 'by the first key'
 
@@ -110,6 +111,20 @@ eventually 60 versions zhengzhou 'versions 2, 1'
 end_city TERM luoyang
 start_city luoyang
 eventually 60 versions luoyang 'versions 2, 1' # and over a start
+
+# What was asked before the change, asked again, is what was asked.
+check 'again' deliver luoyang --command-id "$CMD"
+grep -q 'nothing new was written' out || fail 'it has one effect'
+for other in '12345679 --invoice-fen 60000' '12345678 --invoice-fen 60001' \
+    '12345678 --invoice-fen 60000 --invoice-code 1'; do
+    expect_at luoyang HL_EEXISTS 'invoice' order deliver "$O" --price 600 \
+        --from "$DONE" --to "$DONE" --invoice-date 2026-11-20 \
+        --invoice-number $other --command-id "$CMD"
+done
+expect_at luoyang HL_EEXISTS 'price_fen' order deliver "$O" --price 601 \
+    --from "$DONE" --to "$DONE" "${invoice[@]}" --command-id "$CMD"
+expect_at luoyang HL_EEXISTS '' order deliver "$O" --price 600 \
+    --from "$DONE" --to "$DONE" --command-id "$CMD"
 
 accepted luoyang
 check 'delivered' deliver luoyang
