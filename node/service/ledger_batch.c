@@ -9,7 +9,11 @@
 
 /* Of one call, and of all that are open: a command takes 8 KB until its call is
  * answered. */
-enum { COMMANDS_MAX = 8190, COMMANDS_OPEN_MAX = 4 * COMMANDS_MAX };
+enum {
+    COMMANDS_MAX = 8190,
+    COMMANDS_OPEN_MAX = 4 * COMMANDS_MAX,
+    INVOICES_MAX = 32, /* each takes up to some 60 ms before the writer */
+};
 
 struct ledger_batch {
     struct rpc_call *call;
@@ -159,11 +163,21 @@ static hl_err take(struct batch_command *command,
         return hl_fail(detail, HL_EMALFORMED,
                        "field holder: of an issue alone");
     }
+    if (bodies[which] != ORDER_BODY_DELIVER &&
+        bodies[which] != ORDER_BODY_SPEND && from->invoice != NULL) {
+        return hl_fail(detail, HL_EMALFORMED,
+                       "field invoice: of a deliver or a spend alone");
+    }
     command->call.holder = from->holder;
     command->call.controller = from->controller;
     /* All members are pointers to messages, in one place. */
-    return ledger_call_take(&command->call, bodies[which], &from->issue->base,
-                            bytes_of_binary(&from->command_id), detail);
+    const ProtobufCMessage *body = &from->issue->base;
+    hl_err err =
+        order_take_invoice(&command->call, from->invoice, &body, detail);
+    return err == HL_OK
+               ? ledger_call_take(&command->call, bodies[which], body,
+                                  bytes_of_binary(&from->command_id), detail)
+               : err;
 }
 
 static void take_all(struct ledger_batch *batch,
@@ -193,6 +207,20 @@ static void take_all(struct ledger_batch *batch,
     batch->open = batch->round.count;
 }
 
+static hl_err check_invoices(const Heluo__V1__LedgerBatchRequest *request,
+                             struct hl_detail *detail)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < request->n_commands; i++) {
+        count += request->commands[i]->invoice != NULL;
+    }
+    return count <= INVOICES_MAX
+               ? HL_OK
+               : hl_fail(detail, HL_ELIMIT,
+                         "commands: %zu have invoices, and at most %d may",
+                         count, INVOICES_MAX);
+}
+
 static hl_err make(struct rpc_call *call, struct services *services,
                    const Heluo__V1__LedgerBatchRequest *request,
                    struct ledger_batch **out, struct hl_detail *detail)
@@ -202,6 +230,10 @@ static hl_err make(struct rpc_call *call, struct services *services,
         return hl_fail(detail, count == 0 ? HL_EMALFORMED : HL_ELIMIT,
                        "commands: %zu, and 1 to %d may be", count,
                        COMMANDS_MAX);
+    }
+    hl_err err = check_invoices(request, detail);
+    if (err != HL_OK) {
+        return err;
     }
     struct ledger_batch *batch = rpc_call_alloc(call, sizeof(*batch));
     batch->call = call;

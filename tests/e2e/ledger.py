@@ -311,6 +311,54 @@ seen = watch(shandong, "Voucher", pb.VoucherWatchRequest(origin=f"{ALLIANCE}/zhe
 check(seen[0].body == 21 and {m.voucher.voucher.id for m in seen} == {voucher}, "its voucher")
 check(not seen[0].voucher.HasField("holder"), "and not whose")
 
+# --- a batch of deliveries with their invoices
+
+mine = [dict(begun_at="zhengzhou", id=c.command_id) for c in commands[10:14]]
+accepts = pb.LedgerBatchRequest(commands=[
+    pb.LedgerCommand(command_id=os.urandom(16), accept=one) for one in mine])
+answer = shandong.ask("Ledger/Batch", accepts, pb.LedgerBatchResponse)
+check(not any(r.error for r in answer.results), f"accepted: {answer}")
+deliveries = pb.LedgerBatchRequest(commands=[
+    pb.LedgerCommand(
+        command_id=os.urandom(16), deliver=dict(price_fen=2_00, **done_now(), **one),
+        invoice=dict(number=f"1234567{i}", date="2026-11-20", amount_fen=2_00))
+    for i, one in enumerate(mine)])
+deliveries.commands[1].invoice.number = "A1"
+deliveries.commands[2].ClearField("invoice")
+
+
+def batch_delivered():
+    global answer
+    answer = shandong.ask("Ledger/Batch", deliveries, pb.LedgerBatchResponse)
+    return not any(r.error == "HL_EUNSEALED" for r in answer.results)
+
+
+eventually(30, "delivered", batch_delivered)
+errors = {i: (r.error, r.text) for i, r in enumerate(answer.results) if r.error}
+check(set(errors) == {1} and errors[1][0] == "HL_EMALFORMED" and "invoice.number" in errors[1][1],
+      f"the wrong one alone is refused: {errors}")
+rows = [shandong.order(one).order for one in mine]
+check([r.invoice_key for r in rows] == [7, 0, 0, 7], f"stated under the key: {rows}")
+check(len(rows[0].invoice_print) == 32 and rows[0].invoice_print != rows[3].invoice_print,
+      "each its own")
+answer = shandong.ask("Ledger/Batch", deliveries, pb.LedgerBatchResponse)
+check([r.repeated for r in answer.results] == [True, False, True, True], f"once: {answer}")
+for changed, field in ((dict(amount_fen=2_01), "invoice"), (dict(code="1"), "invoice")):
+    other = pb.LedgerBatchRequest()
+    other.commands.append(deliveries.commands[0])
+    for name, value in changed.items():
+        setattr(other.commands[0].invoice, name, value)
+    answer = shandong.ask("Ledger/Batch", other, pb.LedgerBatchResponse)
+    check(answer.results[0].error == "HL_EEXISTS" and field in answer.results[0].text,
+          f"another under its id: {answer}")
+answer = shandong.ask("Ledger/Batch", pb.LedgerBatchRequest(commands=[pb.LedgerCommand(
+    command_id=os.urandom(16), accept=mine[0], invoice=deliveries.commands[0].invoice)]),
+    pb.LedgerBatchResponse)
+check("invoice" in answer.results[0].text, f"of a delivery alone: {answer}")
+many = pb.LedgerBatchRequest(commands=[deliveries.commands[0]] * 33)
+refused(shandong.ask("Ledger/Batch", many, pb.LedgerBatchResponse), "HL_ELIMIT", "invoices",
+        "so many take long")
+
 # --- batches are held in memory until they are answered: so many, and no more
 
 scheme.id = "ly"
