@@ -46,6 +46,9 @@ check 'one of many pieces' put large.bin --kind report --media-type x/y
 LARGE=$ID
 check 'get it' get "$LARGE"
 cmp -s got large.bin || fail 'it is what it was'
+for line in 'name large.bin' 'type x/y' 'size 3000000'; do
+    grep -qx "$line" out || fail "it says $line"
+done
 
 # --- the same command has one effect; another document under its id none
 
