@@ -90,6 +90,19 @@ static void write_holder(const Heluo__V1__Party *holder,
     json_decref(object);
 }
 
+/* By which its readers find it (order_holder.c of the service): within the
+ * seal. Orders are placed at the voucher's issuer. */
+static void name_holder(const Heluo__V1__VoucherView *voucher,
+                        const Heluo__V1__OrderPlace *place, struct writer *out)
+{
+    const char *slash = strrchr(voucher->origin, '/');
+    writer_format(out, "holder-%s-",
+                  slash == NULL ? voucher->origin : slash + 1);
+    writer_hex(out, bytes_of(place->id.data, place->id.len));
+    writer_text(out, ".json");
+    writer_u8(out, 0);
+}
+
 /* Once the order stands: who is refused one learns nothing of the holder. */
 static hl_err tell_holder(struct cli_call *call,
                           const Heluo__V1__OrderPlace *place,
@@ -100,7 +113,7 @@ static hl_err tell_holder(struct cli_call *call,
     struct bytes parts[] = {bytes_of(command_id, LEDGER_ID_BYTES),
                             bytes_of_text("holder")};
     struct hl_hash command = hash_parts(parts, 2);
-    struct writer document = {0};
+    struct writer document = {0}, name = {0};
     struct node_link link = {0};
     ProtobufCMessage *got = NULL;
     Heluo__V1__BlobPutResponse *answer = NULL;
@@ -119,9 +132,10 @@ static hl_err tell_holder(struct cli_call *call,
     }
     if (err == HL_OK) {
         write_holder(voucher->voucher->holder, place, &document);
+        name_holder(voucher->voucher, place, &name);
         struct blob_document blob = {
             .bytes = writer_view(&document),
-            .name = "holder.json",
+            .name = (const char *)name.data,
             .media_type = "application/json",
             .kind = HELUO__V1__BLOB_KIND__BLOB_KIND_HOLDER,
             .readers = readers,
@@ -134,6 +148,7 @@ static hl_err tell_holder(struct cli_call *call,
     protobuf_c_message_free_unpacked((ProtobufCMessage *)answer, NULL);
     node_link_close(&link);
     writer_fini(&document);
+    writer_fini(&name);
     return err;
 }
 
@@ -612,7 +627,8 @@ static const struct cli_option place_options[] = {
     ORDERED_OPTIONS,
     {"tell-holder", NULL,
      "Tell the provider's node who holds the voucher: sealed to it and to\n"
-     "this one, once the order stands ('heluo blob'). Nobody else learns it.",
+     "this one, once the order stands, where 'heluo order show' names it for\n"
+     "'heluo blob get'. Nobody else learns it.",
      CLI_OPTIONAL},
     WRITE_OPTIONS,
     CONNECT_OPTIONS,

@@ -194,6 +194,9 @@ static void print(const struct cli_call *call, const Heluo__V1__OrderView *view)
     ledger_print_field("state 状态", ledger_order_state(view));
     ledger_print_field("issuer 发券方", view->issuer);
     ledger_print_field("provider 服务方", view->provider);
+    if (view->holder_blob.len > 0) { /* heluo blob get, of the issuer's */
+        print_digest("holder 持券人文件", view->holder_blob);
+    }
     print_issuers_half(view);
     print_providers_half(view->order);
 }

@@ -51,6 +51,24 @@ HL_MUST_USE hl_err blob_readers_seal(const struct blob_readers *readers,
                                      struct blob_sealer **sealer,
                                      struct hl_detail *detail);
 
+/* Where blobs lie, and what opens them. */
+struct blob_place {
+    const struct blob_store *store;
+    const struct blob_key *keys;
+    size_t key_count;
+};
+/* Opens one of a single part: appends the document; *opener, which has the
+ * head, is the caller's to destroy.
+ *
+ * HL_EAWAY   it is not whole yet.
+ * HL_EPROOF  it is larger; and the opener's errors. */
+HL_MUST_USE hl_err blob_open_single(const struct blob_place *place,
+                                    const struct blob_name *name,
+                                    const struct blob_seal *seal,
+                                    struct blob_opener **opener,
+                                    struct writer *document,
+                                    struct hl_detail *detail);
+
 /* Documents that come in pieces. */
 struct blob_uploads *blob_uploads_create(void);
 void blob_uploads_destroy(struct blob_uploads **uploads);

@@ -7,6 +7,7 @@
 
 #include <openssl/crypto.h>
 
+#include "node/service/blob_call.h"
 #include "node/service/key_claims.h"
 #include "protocol/base/alloc.h"
 
@@ -107,17 +108,35 @@ static hl_err take_secret(const struct key_claim *claim, struct bytes document,
                           "what is in its blob is not the key of its entry");
 }
 
-static hl_err open_part(const struct key_ring *ring,
-                        const struct key_claim *claim, struct bytes part,
-                        struct fingerprint_key *out, struct hl_detail *detail)
+static hl_err check_openable(const struct key_ring *ring,
+                             const struct key_claim *claim,
+                             struct hl_detail *detail)
 {
+    if (!ring->has_blobs || ring->opening_count == 0) {
+        return hl_fail(detail, HL_EUNSUPPORTED,
+                       "this node has no encryption key: heluo key new "
+                       "encryption, heluo charter set-key, and encryption_keys "
+                       "in its configuration");
+    }
+    return claim->reads
+               ? HL_OK
+               : hl_fail(detail, HL_EDENIED,
+                         "it is not sealed to this node: heluo fingerprint "
+                         "share at a coordinator's node");
+}
+
+static hl_err open_claim(const struct key_ring *ring,
+                         const struct key_claim *claim,
+                         struct fingerprint_key *out, struct hl_detail *detail)
+{
+    struct blob_place place = {&ring->blobs, ring->opening,
+                               ring->opening_count};
     struct blob_opener *opener = NULL;
     struct writer document = {0};
-    blob_opener_create(ring->opening, ring->opening_count, claim->seal.size,
-                       &opener);
-    hl_err err = blob_opener_add(opener, part, &document, detail);
+    hl_err err = check_openable(ring, claim, detail);
     if (err == HL_OK) {
-        err = blob_opener_finish(opener, &claim->name.id, detail);
+        err = blob_open_single(&place, &claim->name, &claim->seal, &opener,
+                               &document, detail);
     }
     if (err == HL_OK) {
         err = take_secret(claim, writer_view(&document), out, detail);
@@ -125,47 +144,6 @@ static hl_err open_part(const struct key_ring *ring,
     OPENSSL_cleanse(document.data, document.size);
     writer_fini(&document);
     blob_opener_destroy(&opener);
-    return err;
-}
-
-static hl_err check_openable(const struct key_ring *ring,
-                             const struct key_claim *claim,
-                             struct hl_detail *detail)
-{
-    struct blob_held held = {0};
-    if (!ring->has_blobs || ring->opening_count == 0) {
-        return hl_fail(detail, HL_EUNSUPPORTED,
-                       "this node has no encryption key: heluo key new "
-                       "encryption, heluo charter set-key, and encryption_keys "
-                       "in its configuration");
-    }
-    if (!claim->reads) {
-        return hl_fail(detail, HL_EDENIED,
-                       "it is not sealed to this node: heluo fingerprint share "
-                       "at a coordinator's node");
-    }
-    if (claim->seal.size > BLOB_PART_BYTES) {
-        return hl_fail(detail, HL_EPROOF, "its blob is larger than a key's");
-    }
-    ring->blobs.held(ring->blobs.context, &claim->name, &claim->seal, &held);
-    return held.whole ? HL_OK
-                      : hl_fail(detail, HL_EAWAY, "it is on its way here");
-}
-
-static hl_err open_claim(const struct key_ring *ring,
-                         const struct key_claim *claim,
-                         struct fingerprint_key *out, struct hl_detail *detail)
-{
-    struct writer part = {0};
-    hl_err err = check_openable(ring, claim, detail);
-    if (err == HL_OK) {
-        err = ring->blobs.read(ring->blobs.context, &claim->name, &claim->seal,
-                               0, &part, detail);
-    }
-    if (err == HL_OK) {
-        err = open_part(ring, claim, writer_view(&part), out, detail);
-    }
-    writer_fini(&part);
     return err;
 }
 

@@ -99,6 +99,12 @@ HL_MUST_USE hl_err ledger_view_order(const struct ledger_reading *reading,
                                      Heluo__V1__OrderView **out,
                                      struct hl_detail *detail);
 
+/* Names the blob that says who holds its voucher, where it is sealed to this
+ * node and here, and the caller may open it (order_holder.c). */
+HL_MUST_USE hl_err ledger_find_holder(const struct ledger_reading *reading,
+                                      Heluo__V1__OrderView *view,
+                                      struct hl_detail *detail);
+
 /* The journal of a request's origin (empty: the own one).
  *
  * HL_ENOTFOUND  it is not here. */

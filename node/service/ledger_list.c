@@ -186,7 +186,9 @@ void order_get(struct rpc_call *call, const ProtobufCMessage *message,
         err = ledger_view_order(&reading, writer_view(&name), &response.order,
                                 &detail);
     }
-    if (err == HL_OK && response.order == NULL) {
+    if (err == HL_OK && response.order != NULL) {
+        err = ledger_find_holder(&reading, response.order, &detail);
+    } else if (err == HL_OK) {
         err = hl_fail(&detail, HL_ENOTFOUND,
                       "no order of that id that began at %.*s is here",
                       BYTES_ARGS(key.begun_at));

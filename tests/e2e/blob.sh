@@ -42,8 +42,11 @@ end_all() { for city in "$@"; do end_city TERM "$city"; done; }
 # --- luoyang seals to zhengzhou; shandong carries, and cannot open
 
 HOLDER='郑州某某生物科技有限公司'
+FIRM=91410100MA41010086
 INVOICE='INV-41010520260077'
-printf '%s %s\n' "$HOLDER" "$INVOICE" >"检测报告 $INVOICE.txt"
+NUMBER=4410105202600771
+FOUND='扫描电镜结论:合格 7731'
+printf '%s %s\n%s\n' "$HOLDER" "$INVOICE" "$FOUND" >"检测报告 $INVOICE.txt"
 head -c 600000 /dev/urandom >>"检测报告 $INVOICE.txt"
 start_all "${NODES[@]}"
 put luoyang "检测报告 $INVOICE.txt" --kind report --reader zhengzhou
@@ -245,7 +248,27 @@ eventually 60 test ! -e "$(file_of zhengzhou luoyang "$STICK")"
 
 # --- an order's documents, and who holds the voucher
 
-FIRM=91410100MA41010086
+# Carried again, so that what is searched below has the sealed forms.
+end_city TERM shandong
+sed -i '/^carry_blobs_bytes/d' shandong/heluod.conf
+start_city shandong
+# has TEXT...: a reader was shown it, in `got`.
+declare -A SHOWN
+has() {
+    for text in "$@"; do
+        grep -qaF "$text" got || fail "the reader finds no '$text'"
+        SHOWN[$text]=yes
+    done
+}
+carried() { # ORIGIN ID
+    for city in shandong alliance; do
+        eventually 60 here $city "$1" "$2" carried
+        [ -s "$(file_of $city "$1" "$2")" ] || fail "$city carries it"
+    done
+}
+check 'a key of fingerprints' at alliance fingerprint new
+keyed() { at luoyang status | grep -q '^fingerprints .*versions 1$'; }
+eventually 60 keyed
 cat >scheme.json <<END
 {"id": "zz", "version": 1, "name_zh": "郑州市科技创新券",
  "budget_fen": 100000000, "issue_unit_fen": 100, "use_days": 365,
@@ -262,18 +285,43 @@ check 'order' at zhengzhou order place --voucher "$V" --provider luoyang \
     --durability sealed
 O=$(awk '$1 == "order" { print $2 }' out)
 eventually 60 at luoyang order accept "$O" --durability sealed
-at luoyang blob list --origin $ALLIANCE/zhengzhou >out 2>err
-ID=$(awk '$3 == "holder" { print $1 }' out)
-eventually 60 here luoyang zhengzhou "$ID" yes
+# The order names it to its readers alone, among others of that kind.
+V2=$(printf '%032x' 8)
+check 'voucher' at zhengzhou voucher issue --scheme zz --amount 50000 \
+    --uscc 91410300MA4103003F --name '洛阳某某机械厂' --id "$V2"
+check 'another' at zhengzhou order place --voucher "$V2" --provider luoyang \
+    --unit-id 12410000415800018L --kind testing --price 6000 --tell-holder \
+    --durability sealed
+O2=$(awk '$1 == "order" { print $2 }' out)
+names() { # CITY ORDER: a holder's blob
+    at "$1" order show "$2" >shown 2>err &&
+        ID=$(awk '$1 == "holder" { print $3 }' shown) && [ ${#ID} = 64 ]
+}
+eventually 60 names luoyang "$O2"
+SECOND=$ID
 check 'the provider reads it' get luoyang zhengzhou "$ID"
-grep -qF "$HOLDER" got || fail 'it says who'
-grep -qF "${O#*/}" got || fail 'and of which order'
+grep -qF '洛阳某某机械厂' got || fail 'of the other order'
+eventually 60 names luoyang "$O"
+[ "$ID" != "$SECOND" ] || fail 'each order has its own'
+HELD=$ID
+check 'the provider reads it' get luoyang zhengzhou "$HELD"
+has "$HOLDER" "$FIRM" "${O#*/}"
+check 'its issuer' names zhengzhou "$O"
+[ "$ID" = "$HELD" ] || fail 'the same at its issuer'
+carried zhengzhou "$HELD"
+for city in shandong alliance; do
+    eventually 60 at $city order show "$O"
+    ! names $city "$O" || fail "$city is told which"
+    ! grep -q holder shown || fail "$city is told that there is one"
+done
 CMD=$(printf '%032x' 55)
-printf 'invoice %s\n' "$INVOICE" >"$INVOICE.pdf"
+printf 'invoice %s %s\n' "$INVOICE" "$NUMBER" >"$INVOICE.pdf"
 for turn in once again; do
     eventually 60 at luoyang order deliver "$O" --price 4000.01 \
         --from '2026-11-24 08:30' --to '2026-11-24 17:00' \
         --report "检测报告 $INVOICE.txt" --invoice "$INVOICE.pdf" \
+        --invoice-number $NUMBER --invoice-date 2026-11-24 \
+        --invoice-fen 400001 \
         --command-id "$CMD"
 done
 grep -q 'nothing new was written' out || fail 'it has one effect'
@@ -285,6 +333,9 @@ for kind in report invoice; do
     cp out order.json
     eventually 60 here zhengzhou luoyang "$ID" yes
     check "the issuer opens the $kind" get zhengzhou luoyang "$ID"
+    [ $kind = report ] && has "$HOLDER" "$FOUND" || has "$INVOICE" "$NUMBER"
+    grep -qF "$INVOICE" out || fail 'and its name says so'
+    carried luoyang "$ID"
     cp order.json out
 done
 cmp -s got "$INVOICE.pdf" || fail 'it is what it was'
@@ -293,15 +344,19 @@ cmp -s got "$INVOICE.pdf" || fail 'it is what it was'
 
 end_all "${NODES[@]}"
 for city in shandong alliance; do
-    for text in "$HOLDER" "$INVOICE" '检测报告'; do
+    for text in "$HOLDER" "$FIRM" "$INVOICE" "$NUMBER" "$FOUND"; do
+        [ "${SHOWN[$text]:-}" = yes ] || fail "nobody was shown '$text'"
         ! grep -rqaF "$text" $city || fail "$city has '$text'"
         CHECKS=$((CHECKS + 1))
     done
+    ! grep -rqaF '检测报告' $city || fail "$city has a document's name"
+    # The search does find what is there: in the journals, as bytes.
+    for text in zhengzhou 郑州市科技创新券; do
+        grep -rqaF "$text" $city/store || fail "the search finds no '$text'"
+    done
 done
-# The search does find what is there: names of cities, in the journals.
-grep -rqaF zhengzhou shandong/store || fail 'the search finds nothing'
 # Nor in the clear at a reader; the issuer's private store has its holders.
-for text in "$HOLDER" "$INVOICE"; do
+for text in "$HOLDER" "$FIRM" "$INVOICE" "$NUMBER" "$FOUND"; do
     ! grep -rqaF "$text" luoyang/store || fail "luoyang has '$text' in the clear"
     CHECKS=$((CHECKS + 1))
 done
