@@ -280,6 +280,9 @@ check 'scheme' at zhengzhou scheme put scheme.json
 V=$(printf '%032x' 7)
 check 'voucher' at zhengzhou voucher issue --scheme zz --amount 50000 \
     --uscc $FIRM --name "$HOLDER" --id "$V"
+check 'one that tells nobody' at zhengzhou order place --voucher "$V" \
+    --provider luoyang --unit-id 12410000415800018L --kind testing --price 60
+SILENT=$(awk '$1 == "order" { print $2 }' out)
 check 'order' at zhengzhou order place --voucher "$V" --provider luoyang \
     --unit-id 12410000415800018L --kind testing --price 6000 --tell-holder \
     --durability sealed
@@ -304,6 +307,7 @@ grep -qF '洛阳某某机械厂' got || fail 'of the other order'
 eventually 60 names luoyang "$O"
 [ "$ID" != "$SECOND" ] || fail 'each order has its own'
 HELD=$ID
+! names luoyang "$SILENT" || fail 'another order has none'
 check 'the provider reads it' get luoyang zhengzhou "$HELD"
 has "$HOLDER" "$FIRM" "${O#*/}"
 check 'its issuer' names zhengzhou "$O"

@@ -502,6 +502,45 @@ MUTANTS = [
      "                                  ? none\n"
      "                                  : key->secret,",
      "test_fingerprint"),
+    ("keys-of-anybody", 2, "node/service/key_claims.c",
+     "        if (node->roles[CHARTER_COORDINATOR].granted) {\n",
+     '        if (mutant("keys-of-anybody") ||\n'
+     "            node->roles[CHARTER_COORDINATOR].granted) {\n",
+     "test_key_ring"),
+    ("keys-of-ended-coordinators", 2, "node/service/key_claims.c",
+     "        if (put.key_version > 0 && row.first_index < author->end) {\n",
+     "        if (put.key_version > 0 &&\n"
+     '            (mutant("keys-of-ended-coordinators") ||\n'
+     "             row.first_index < author->end)) {\n",
+     "test_key_ring"),
+    ("another-key-in-the-blob", 6, "node/service/key_ring.c",
+     "                hash_equal(&digest, &claim->digest);\n    if (good) {",
+     '                (mutant("another-key-in-the-blob") ||\n'
+     "                 hash_equal(&digest, &claim->digest));\n    if (good) {",
+     "test_key_ring"),
+    ("last-key-of-a-version-counts", 6, "node/service/key_claims.c",
+     "        first = claim->version == first->version ? first : claim;\n",
+     "        first = claim->version == first->version &&\n"
+     '                        !mutant("last-key-of-a-version-counts")\n'
+     "                    ? first\n"
+     "                    : claim;\n",
+     "test_key_ring"),
+    ("erased-keys-go-on", 6, "node/service/key_ring.c",
+     "        if (!is_over(&version)) {\n",
+     '        if (mutant("erased-keys-go-on") || !is_over(&version)) {\n',
+     "test_key_ring"),
+    ("retries-by-fingerprint", 7, "node/service/ledger_write.c",
+     "    if (err == HL_OK && call->invoice != NULL) {\n        ask_without",
+     "    if (err == HL_OK && call->invoice != NULL &&\n"
+     '        !mutant("retries-by-fingerprint")) {\n        ask_without',
+     "e2e_fingerprint"),
+    ("holder-told-to-others", 6, "node/service/order_holder.c",
+     "              bytes_equal(blob_opener_head(opener)->name,\n"
+     "                          writer_view(&looking->name));\n",
+     '              (mutant("holder-told-to-others") ||\n'
+     "               bytes_equal(blob_opener_head(opener)->name,\n"
+     "                           writer_view(&looking->name)));\n",
+     "e2e_blob"),
     ("breach-disputes-nothing", 3, "node/projection/effect_ledger.c",
      "        order->disputed = DISPUTE_OPEN;\n    }",
      '        order->disputed = mutant("breach-disputes-nothing")\n'
