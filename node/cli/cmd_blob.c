@@ -269,7 +269,7 @@ static const char *here(const Heluo__V1__BlobView *view, char out[32])
 
 static void add_row(struct term_table *table, const Heluo__V1__BlobView *view)
 {
-    char size[32], percent[32];
+    char size[32], percent[32], kind[32];
     struct writer id = {0}, readers = {0};
     term_hex(bytes_of(view->id.data, view->id.len), &id);
     writer_u8(&id, 0);
@@ -278,9 +278,14 @@ static void add_row(struct term_table *table, const Heluo__V1__BlobView *view)
     }
     writer_u8(&readers, 0);
     snprintf(size, sizeof(size), "%" PRIu64, view->size);
-    const char *cells[] = {(const char *)id.data, view->origin,
-                           word_of(view->kind),   size,
-                           here(view, percent),   (const char *)readers.data};
+    snprintf(kind, sizeof(kind), view->key_version == 0 ? "%s" : "%s:%" PRIu32,
+             word_of(view->kind), view->key_version);
+    const char *cells[] = {(const char *)id.data,
+                           view->origin,
+                           kind,
+                           size,
+                           here(view, percent),
+                           (const char *)readers.data};
     term_table_add(table, cells);
     writer_fini(&id);
     writer_fini(&readers);

@@ -281,11 +281,7 @@ static hl_err cmd_new(struct cli_call *call)
     struct handing handing;
     hl_err err = open_handing(call, &handing);
     if (err == HL_OK) {
-        const Heluo__V1__NodeStatusResponse *status = handing.status;
-        err = take_version(&handing,
-                           status->n_fingerprint_keys == 0
-                               ? 1
-                               : status->fingerprint_keys[0]->version + 1);
+        err = take_version(&handing, handing.status->fingerprint_newest + 1);
     }
     if (err == HL_OK) {
         choose_readers(&handing);

@@ -159,6 +159,7 @@ static hl_err make_key(const struct key_call *key, struct fingerprint_key *out,
     uint32_t version = (uint32_t)key->record.key_version;
     out->version = version;
     if (key->again) {
+        key_ring_look(key->write.services->keys); /* it may just have come */
         return key_ring_find(key->write.services->keys, version, out)
                    ? HL_OK
                    : hl_fail(detail, HL_ENOTFOUND,

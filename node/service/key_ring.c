@@ -29,6 +29,7 @@ struct key_ring {
     struct fingerprint_keys file;
     struct held held[KEY_RING_SHOWN]; /* the newest version first */
     size_t count;
+    uint32_t newest;
     struct hl_hash seen; /* of the claims */
     bool settled;        /* nothing is awaited of what was seen */
 };
@@ -348,6 +349,16 @@ static void replace(struct key_ring *ring, struct held held[KEY_RING_SHOWN],
     fingerprint_forget(&now);
 }
 
+/* Of those that are over, too: no number is given twice. */
+static uint32_t newest_of(const struct key_ring *ring,
+                          const struct key_claims *claims)
+{
+    uint32_t file = ring->file.items[0].version;
+    return claims->count > 0 && claims->items[0].version > file
+               ? claims->items[0].version
+               : file;
+}
+
 static hl_err look(struct key_ring *ring, struct store_txn *txn)
 {
     struct key_claims claims;
@@ -364,6 +375,7 @@ static hl_err look(struct key_ring *ring, struct store_txn *txn)
     }
     size_t count = hold_all(ring, &claims, held);
     replace(ring, held, count);
+    ring->newest = newest_of(ring, &claims);
     ring->seen = mark;
     OPENSSL_cleanse(held, sizeof(held));
     key_claims_fini(&claims);
@@ -411,13 +423,10 @@ hl_err key_ring_newest(struct key_ring *ring, struct store_txn *txn,
 {
     struct key_claims claims;
     pthread_mutex_lock(&ring->lock);
-    *version = ring->file.items[0].version;
     hl_err err = key_claims_read(txn, &ring->authors, bytes_of_text(ring->node),
                                  &claims, detail);
     if (err == HL_OK) {
-        if (claims.count > 0 && claims.items[0].version > *version) {
-            *version = claims.items[0].version;
-        }
+        *version = newest_of(ring, &claims);
         key_claims_fini(&claims);
     }
     pthread_mutex_unlock(&ring->lock);
@@ -427,6 +436,7 @@ hl_err key_ring_newest(struct key_ring *ring, struct store_txn *txn,
 void key_ring_view(struct key_ring *ring, struct key_ring_view *out)
 {
     pthread_mutex_lock(&ring->lock);
+    out->newest = ring->newest;
     out->count = ring->count;
     for (size_t i = 0; i < ring->count; i++) {
         out->items[i] = ring->held[i].shown;

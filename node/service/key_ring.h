@@ -47,6 +47,7 @@ HL_MUST_USE hl_err key_ring_newest(struct key_ring *ring, struct store_txn *txn,
 /* What is known of versions, the newest first. */
 enum { KEY_RING_SHOWN = 8 };
 struct key_ring_view {
+    uint32_t newest; /* as key_ring_newest(), as of the last look */
     size_t count;
     struct key_ring_version {
         uint32_t version;

@@ -57,6 +57,7 @@ static void search_facts(struct services *services, struct node_facts *facts)
 static void key_facts(struct services *services, struct node_facts *facts)
 {
     struct key_ring_view view;
+    key_ring_look(services->keys);
     key_ring_view(services->keys, &view);
     const struct key_ring_version *lacks = key_ring_lacks(&view);
     const struct key_ring_version *rivalled = key_ring_rivalled(&view);
@@ -229,6 +230,7 @@ static void put_keys(struct rpc_call *call, const struct services *services,
     }
     response->fingerprint_keys = list;
     response->n_fingerprint_keys = view.count;
+    response->fingerprint_newest = view.newest;
 }
 
 static void node_status(struct rpc_call *call, const ProtobufCMessage *request,

@@ -55,7 +55,7 @@ expect_at alliance HL_EEXISTS 'is there already: the next one is 2' \
     fingerprint new --version 1
 check 'listed' at luoyang blob list --origin $ALLIANCE/alliance --json
 [ "$(grep -c '"key_version": 1' out)" = 1 ] || fail 'one blob'
-ID=$(at alliance blob list | awk '$3 == "fingerprint-key" { print $1 }')
+ID=$(at alliance blob list | awk '$3 == "fingerprint-key:1" { print $1 }')
 
 # --- nobody is shown one
 
@@ -152,14 +152,8 @@ expect_at alliance HL_OK 'sealed to 1 nodes: luoyang' \
 
 # --- the former one is taken back
 
-for ID in $(at alliance blob list --json | /usr/bin/python3 -c '
-import base64, json, sys
-decoder, text, at = json.JSONDecoder(), sys.stdin.read(), 0
-while text[at:].strip():
-    text = text[at:].lstrip()
-    blob, at = decoder.raw_decode(text)
-    if blob.get("key_version") == 1:
-        print(blob["id"])'); do
+for ID in $(at alliance blob list |
+    awk '$3 == "fingerprint-key:1" { print $1 }'); do
     check 'erased' at alliance blob erase "$ID"
 done
 for city in "${NODES[@]}"; do
@@ -188,6 +182,28 @@ expect HL_EEXISTS 'another key of version 5' fingerprint install other.key \
     --config luoyang/heluod.conf
 chmod 644 3.key
 expect HL_EFILEMODE '' fingerprint install 3.key --config luoyang/heluod.conf
+# --- more readers than fit into one blob
+
+cp v3.charter v4.charter
+for n in $(seq 10 25); do
+    mkdir c$n
+    quietly "$HELUO" key new journal --alliance $ALLIANCE --node c$n \
+        --no-passphrase --out c$n/journal.key --mark c$n/journal.mark
+    quietly "$HELUO" charter add-node v4.charter --id c$n --region 411600 \
+        --endpoint 127.0.0.1:1 --out next.charter \
+        --journal-key "$("$HELUO" key show c$n/journal.key --public)"
+    mv next.charter v4.charter
+    keyed c$n v4.charter v4.charter
+done
+quietly "$HELUO" charter sign v4.charter --previous v3.charter --key li.key --yes
+check 'submit' at alliance charter submit v4.charter
+expect_at alliance HL_OK 'sealed to 19 nodes: c10 c11' fingerprint new --version 3
+[ "$(at alliance blob list | grep -c ' fingerprint-key:3 ')" = 2 ] || fail 'in two'
+eventually 60 versions zhengzhou 'versions 3, 2'
+expect_at alliance HL_OK 'sealed to 0 nodes' fingerprint share
+
+# --- two keys of one version
+
 # One that a coordinator states is used before the file's.
 expect_at alliance HL_OK 'version 5' fingerprint new --version 5
 rivalled() { at luoyang status | grep -q 'that of file is not used'; }
