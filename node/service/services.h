@@ -7,8 +7,8 @@
  * commands. Made before the server starts, destroyed after it has stopped. */
 
 #include "node/blob/blob_files.h"
-#include "node/projection/exposure.h"
 #include "node/ledger/fingerprint.h"
+#include "node/projection/exposure.h"
 #include "node/rpc/rpc.h"
 #include "node/scrub/scrubber.h"
 #include "node/service/partners.h"
