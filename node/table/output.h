@@ -34,13 +34,8 @@ HL_MUST_USE hl_err xlsx_output_open(const char *path, struct output *out,
 hl_err output_fail_errno(int cause, const char *doing,
                          struct hl_detail *detail);
 
-/* Rows as texts. Pure. */
-
-/* A row of csv with its CR LF. Quotes also what would be taken for something
- * else at the front of a file, or by whoever guesses the delimiter. */
-void csv_encode(const struct bytes *cells, size_t count, char delimiter,
-                struct writer *out);
-/* An object without a line end; names and cells are UTF-8 without U+0000. */
+/* An object without a line end; names and cells are UTF-8 without U+0000.
+ * Pure. */
 void json_encode(const struct bytes *names, const struct bytes *cells,
                  size_t count, struct writer *out);
 

@@ -4,7 +4,7 @@
  * and come line by line; and a row that was read, written and read again is
  * the same. The first byte chooses the options. */
 
-#include "node/table/output.h"
+#include "node/table/csv.h"
 #include "node/table/table_reader.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
