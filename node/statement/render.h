@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HL_NODE_STATEMENT_RENDER_H
+#define HL_NODE_STATEMENT_RENDER_H
+
+/* The forms of a statement. Each carries the cycle's name, its cut, digest,
+ * proposal and decision, and the commands by which it is verified. Pure but for
+ * statement_xlsx(); one thread. */
+
+#include "node/statement/words.h"
+
+/* Tables whose columns are aligned. */
+void statement_text(const struct statement *statement, enum statement_lang lang,
+                    struct writer *out);
+
+/* The same tables one below the other, with the mark of UTF-8. Each row is as
+ * wide as the widest, and begins with its table's name. A text that a
+ * spreadsheet would compute has a ' before it. */
+void statement_csv(const struct statement *statement, enum statement_lang lang,
+                   struct writer *out);
+
+/* The same tables, a sheet each, into a file, which is replaced. Amounts are
+ * numbers, up to the 15 digits that a spreadsheet has.
+ *
+ * HL_ELIMIT       more lines than a sheet has.
+ * HL_EFULL, HL_EIO */
+HL_MUST_USE hl_err statement_xlsx(const struct statement *statement,
+                                  enum statement_lang lang, const char *path,
+                                  struct hl_detail *detail);
+
+#endif
