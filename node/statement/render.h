@@ -27,4 +27,12 @@ HL_MUST_USE hl_err statement_xlsx(const struct statement *statement,
                                   enum statement_lang lang, const char *path,
                                   struct hl_detail *detail);
 
+/* An hledger journal (hledger.org) of its own: the debts of the cycle, taken
+ * over from the ledger, what netting made of them, and what was paid since.
+ *
+ * HL_ESTATE  the cycle is not final: nothing of it stands in books. */
+HL_MUST_USE hl_err statement_journal(const struct statement *statement,
+                                     struct writer *out,
+                                     struct hl_detail *detail);
+
 #endif
