@@ -6,6 +6,7 @@
  * proposal and decision, and the commands by which it is verified. Pure but for
  * statement_xlsx(); one thread. */
 
+#include "node/statement/accounts.h"
 #include "node/statement/words.h"
 
 /* Tables whose columns are aligned. */
@@ -32,6 +33,19 @@ HL_MUST_USE hl_err statement_xlsx(const struct statement *statement,
  *
  * HL_ESTATE  the cycle is not final: nothing of it stands in books. */
 HL_MUST_USE hl_err statement_journal(const struct statement *statement,
+                                     struct writer *out,
+                                     struct hl_detail *detail);
+
+/* ISO 20022 pain.001.001.09 for the payer's bank: of each transfer that the
+ * node has yet to pay, one credit transfer. What was sent, received or
+ * replaced is left out: nothing is paid twice. The same payments have the same
+ * MsgId again.
+ *
+ * HL_ESTATE     the cycle is not final, or there is nothing to pay.
+ * HL_ENOTFOUND  a party has no account there.
+ * HL_ELIMIT     an amount of more digits than the message has. */
+HL_MUST_USE hl_err statement_pain001(const struct statement *statement,
+                                     const struct accounts *accounts,
                                      struct writer *out,
                                      struct hl_detail *detail);
 
