@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "protocol/base/alloc.h"
+
 #define TEXT(text) (char *)(uintptr_t)(text)
 #define BYTES(array) ((ProtobufCBinaryData){sizeof(array), array})
 #define UTC8(hour) (UINT64_C(1796054400000) + (hour)*UINT64_C(3600000))
@@ -156,6 +158,32 @@ void sample_init(struct sample *sample)
         .claim_count = SAMPLE_CLAIMS,
         .now = {(int64_t)UTC8(80)},
     };
+}
+
+void sample_add_lines(struct sample *sample, size_t count,
+                      struct sample_lines *lines)
+{
+    size_t all = SAMPLE_CLAIMS + count;
+    lines->claims = hl_alloc(all, sizeof(*lines->claims));
+    lines->list = hl_alloc(all, sizeof(*lines->list));
+    for (size_t i = 0; i < all; i++) {
+        lines->claims[i] = sample->claims[i < SAMPLE_CLAIMS ? i : 0];
+        lines->list[i] = &lines->claims[i];
+        if (i >= SAMPLE_CLAIMS) {
+            lines->claims[i].amount_fen = 1;
+            lines->claims[i].index += i;
+        }
+    }
+    sample->nets[ZHENGZHOU].pays_fen += count;
+    sample->transfers[0].amount_fen += count;
+    sample->input.claims = lines->list;
+    sample->input.claim_count = all;
+}
+
+void sample_lines_fini(struct sample_lines *lines)
+{
+    hl_free(lines->claims);
+    hl_free(lines->list);
 }
 
 struct statement sample_statement(const struct sample *sample)

@@ -32,6 +32,14 @@ struct sample {
  * luoyang, which is to be paid. */
 void sample_init(struct sample *sample);
 
+/* The same with that many lines of one fen more, to heze. */
+struct sample_lines {
+    Heluo__V1__ClearingClaim *claims, **list;
+};
+void sample_add_lines(struct sample *sample, size_t count,
+                      struct sample_lines *lines);
+void sample_lines_fini(struct sample_lines *lines);
+
 /* The statement, which must be one. */
 struct statement sample_statement(const struct sample *sample);
 

@@ -2,8 +2,12 @@
 
 /* A statement as text, CSV and XLSX. */
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "node/statement/render.h"
 #include "node/table/table_reader.h"
@@ -236,6 +240,37 @@ static void xlsx_that_cannot_be_written_is_told(void **state)
                HL_EFULL);
 }
 
+static bool is_refused_with_small_files(void)
+{
+    const struct rlimit limit = {20000, 20000};
+    struct hl_detail detail = {0};
+    struct sample_lines lines;
+    sample_add_lines(&sample, 3000, &lines);
+    struct statement many = sample_statement(&sample);
+    signal(SIGXFSZ, SIG_IGN);
+    bool good =
+        setrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+        statement_xlsx(&many, STATEMENT_EN, "many.xlsx", &detail) == HL_EIO;
+    statement_fini(&many);
+    sample_lines_fini(&lines);
+    return good;
+}
+
+/* Of the library's temporary files, too, whose writes it does not look at. In a
+ * process of its own, as this cannot be undone. */
+static void xlsx_that_is_cut_is_told(void **state)
+{
+    (void)state;
+    int status = 0;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        _exit(is_refused_with_small_files() ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 #define RULE(rule) cmocka_unit_test_setup_teardown(rule, set_up, tear_down)
@@ -249,6 +284,7 @@ int main(void)
         RULE(xlsx_has_a_sheet_each_and_numbers),
         RULE(xlsx_rounds_nothing),
         RULE(xlsx_that_cannot_be_written_is_told),
+        RULE(xlsx_that_is_cut_is_told),
     };
     return cmocka_run_group_tests(tests, here_begin, here_end);
 }
