@@ -147,8 +147,10 @@ static hl_err add_claim(struct statement *statement,
     bool owes = statement_owes(statement, claim);
     bool due = strcmp(claim->creditor, statement->of.node) == 0;
     const char *other = owes ? claim->creditor : claim->debtor;
+    /* A transfer of a former cycle is no entry. */
+    bool entry = claim->kind != HELUO__V1__CLAIM_KIND__CLAIM_KIND_TRANSFER;
     if (owes == due || !text_is_label(bytes_of_text(other)) ||
-        !text_is_label(bytes_of_text(claim->journal))) {
+        (entry && !text_is_label(bytes_of_text(claim->journal)))) {
         return fail(detail, "a line that is not between that node and another");
     }
     struct statement_partner *partner = partner_of(statement, other);

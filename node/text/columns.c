@@ -53,6 +53,9 @@ struct glyph glyph_next(const char **text)
 {
     static const uint8_t masks[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
     const uint8_t *data = (const uint8_t *)*text;
+    if (data[0] >= ' ' && data[0] < 0x7f) { /* most of them */
+        return (struct glyph){(*text)++, 1, 1};
+    }
     size_t size = length_of(data[0]);
     size_t left = strnlen(*text, size);
     if (left < size || !text_utf8_valid(bytes_of(data, size))) {

@@ -100,7 +100,8 @@ static void fill_claims(struct sample *sample)
         Heluo__V1__ClearingClaim *claim = &sample->claims[i];
         heluo__v1__clearing_claim__init(claim);
         claim->kind = rows[i].kind;
-        claim->journal = TEXT(nodes[rows[i].journal]);
+        claim->journal =
+            rows[i].index == 0 ? TEXT("") : TEXT(nodes[rows[i].journal]);
         claim->index = rows[i].index;
         claim->debtor = TEXT(nodes[rows[i].debtor]);
         claim->creditor = TEXT(nodes[rows[i].creditor]);
