@@ -116,13 +116,13 @@ static void put_bank(struct message *message, const char *name,
 
 /* --- What is paid. ------------------------------------------------------- */
 
-/* At most 140 characters: an alliance's name has up to 253. */
+/* At most 140 characters: a cycle's name has up to 84. */
 static void put_remittance(struct message *message,
                            const struct statement_transfer *transfer)
 {
     const struct statement_input *of = &message->statement->of;
-    char text[160];
-    snprintf(text, sizeof(text), "创新券清算 / clearing %.80s/%" PRIu32,
+    char text[192];
+    snprintf(text, sizeof(text), "创新券清算 / clearing %.100s/%" PRIu32,
              of->cycle->name, transfer->view->number);
     begin(message, "RmtInf");
     put(message, "Ustrd", text);

@@ -218,9 +218,10 @@ static void the_same_payments_are_the_same_message(void **state)
 static void a_long_name_is_known_by_the_proposals_leaf(void **state)
 {
     (void)state;
-    static char proposer[64], name[80];
+    static char proposer[64], name[96];
     memset(proposer, 'h', 63);
-    snprintf(name, sizeof(name), "%s/1207", proposer);
+    snprintf(name, sizeof(name), "%s/18446744073709551615", proposer);
+    sample.cycle.index = UINT64_MAX;
     sample.places[0].node = proposer;
     sample.cycle.proposer = proposer;
     sample.cycle.name = name;
@@ -229,7 +230,7 @@ static void a_long_name_is_known_by_the_proposals_leaf(void **state)
         count_of(
             "<EndToEndId>1e1e1e1e1e1e1e1e1e1e1e1e1e1e/000001</EndToEndId>"),
         1);
-    assert_int_equal(count_of("hhh/1207/1</Ustrd>"), 1);
+    assert_int_equal(count_of("hhh/18446744073709551615/1</Ustrd>"), 1);
 }
 
 /* Two of them end a comment; a node's name may have them. */
