@@ -10,6 +10,9 @@
 #include "node/client/client.h"
 #include "protocol/base/alloc.h"
 
+/* As many as a sheet has rows, nearly. */
+enum { CLAIMS_MAX = 1000000 };
+
 /* --- Words. -------------------------------------------------------------- */
 
 #define STANDING(name) HELUO__V1__CYCLE_STANDING__CYCLE_STANDING_##name
@@ -101,7 +104,7 @@ static void add_claim(struct clearing_claims *claims, size_t *capacity,
     if (claims->count == *capacity) {
         *capacity = *capacity == 0 ? 64 : 2 * *capacity;
         claims->items =
-            hl_realloc(claims->items, *capacity, sizeof(struct claim *));
+            hl_realloc(claims->items, *capacity, sizeof(claims->items[0]));
     }
     claims->items[claims->count++] = (Heluo__V1__ClearingClaim *)message;
 }
@@ -132,6 +135,14 @@ hl_err clearing_get_claims(struct cli_call *call, struct node_link *link,
                           link->timeout_ms / 1000);
         }
         if (err != HL_OK || message == NULL) {
+            break;
+        }
+        if (out->count == CLAIMS_MAX) {
+            protobuf_c_message_free_unpacked(message, NULL);
+            err = hl_fail(&call->detail, HL_ELIMIT,
+                          "the cycle counts more than %d claims: ask for those "
+                          "of one node",
+                          CLAIMS_MAX);
             break;
         }
         add_claim(out, &capacity, message);

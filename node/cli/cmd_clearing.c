@@ -9,6 +9,7 @@
 
 #include "certs/tools/clock.h"
 #include "node/cli/cmd_clearing.h"
+#include "node/cli/cmd_clearing_statement.h"
 #include "node/cli/commands.h"
 #include "node/cli/term.h"
 #include "node/ledger/scheme.h"
@@ -299,4 +300,5 @@ const struct cli_command clearing_commands[] = {
      .options = clearing_explain_options,
      .run = cmd_clearing_explain,
      ONE("TRANSFER")},
+    CLEARING_STATEMENT_COMMAND,
     {0}};

@@ -116,6 +116,26 @@ expect_at shandong HL_OK 'index' clearing received "$FIRST/0" --durability seale
 paid() { at luoyang clearing show "$FIRST" | grep -q 'received 已收款'; }
 eventually 60 paid
 
+# --- statements
+
+cat >accounts.csv <<'END'
+node,name,account,bank_code,bank
+zhengzhou,郑州市科技局,4100001,102491000018,工商银行郑州分行
+luoyang,洛阳市科技局,4100003,102493000017,工商银行洛阳分行
+shandong,山东省科技厅,3700001,102451000014,工商银行济南分行
+END
+for form in text csv hledger; do
+    expect_at zhengzhou HL_OK "$FIRST" clearing statement "$FIRST" --format $form
+    said 299.50
+done
+expect_at zhengzhou HL_OK '' clearing statement "$FIRST" --format xlsx \
+    --out statement.xlsx
+[ "$(head -c 2 statement.xlsx)" = PK ] || fail 'no workbook'
+# The first transfer is paid; one is still to be.
+expect_at zhengzhou HL_OK '' clearing statement "$FIRST" --format pain001 \
+    --accounts accounts.csv --out pay.xml
+check 'one is still to be paid' grep -q '<NbOfTxs>1</NbOfTxs>' pay.xml
+
 # --- what comes late is in the next; a person is asked; one says no
 
 owe shandong luoyang 250
