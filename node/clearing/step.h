@@ -83,6 +83,11 @@ HL_MUST_USE hl_err clearing_propose(const struct clearing_view *view,
                                     struct clearing_step *step,
                                     struct hl_detail *detail);
 
+/* Transfers of final cycles that this node is to pay, whose day is over, and
+ * which are neither said to have come nor counted anew. */
+HL_MUST_USE hl_err clearing_overdue(const struct clearing_view *view,
+                                    uint64_t *count, struct hl_detail *detail);
+
 /* The own last proposal, as it stands; *found is false where there is none. */
 HL_MUST_USE hl_err clearing_last(const struct clearing_view *view,
                                  struct cycle *out, bool *found,

@@ -86,6 +86,7 @@ struct desk_state {
     struct desk_note notes[DESK_NOTES_MAX]; /* of cycles that are open */
     size_t count;
     char proposal[256]; /* why none is made, where one is due; "": none is */
+    uint64_t overdue;   /* transfers that this node is to pay */
 };
 void desk_state(struct desk *desk, struct desk_state *out);
 

@@ -52,6 +52,7 @@ struct desk {
     uint64_t followed;      /* own proposal that nothing follows any more, */
     bool has_followed;      /* if there is one */
     int64_t period;         /* for which it proposed, or had nothing to */
+    int64_t overdue_ms;     /* when it last looked for what is overdue */
     int64_t tried_ms;       /* when it last tried to propose */
     bool waits;             /* something is open: look again soon */
     uint64_t submitted;     /* entry that the writer answered, */

@@ -11,6 +11,7 @@
  * it all is looked at again. */
 
 enum {
+    OVERDUE_MS = 60000, /* between two looks at what is overdue */
     TRY_MS = 5000, /* between two tries to propose, where one had to wait */
     HOUR_MS = 3600 * 1000,
     UTC8_MS = 8 * HOUR_MS,
@@ -311,6 +312,23 @@ static hl_err propose_due(struct pass *pass, struct hl_detail *detail)
     return err;
 }
 
+static hl_err look_for_overdue(struct pass *pass, struct hl_detail *detail)
+{
+    struct desk *desk = pass->desk;
+    int64_t now = desk->options.wall().ms;
+    if (desk->overdue_ms != 0 && now >= desk->overdue_ms &&
+        now - desk->overdue_ms < OVERDUE_MS && !pass->said) {
+        return HL_OK;
+    }
+    desk->overdue_ms = now;
+    hl_err err = open_view(pass, detail);
+    if (err == HL_OK) {
+        err = clearing_overdue(&pass->view, &desk->next.overdue, detail);
+    }
+    close_view(pass);
+    return err;
+}
+
 /* --- Jobs. --------------------------------------------------------------- */
 
 static hl_err run_proposal(struct pass *pass, const struct desk_job *job,
@@ -433,6 +451,9 @@ hl_err desk_pass(struct desk *desk, struct hl_detail *detail)
     }
     if (err == HL_OK && pass.said) {
         err = say_all(&pass, detail); /* to one's own proposal, too */
+    }
+    if (err == HL_OK) {
+        err = look_for_overdue(&pass, detail);
     }
     clearing_step_fini(&pass.step);
     return err;

@@ -386,3 +386,20 @@ hl_err clearing_show(const struct clearing_reading *reading,
     *out = view;
     return err;
 }
+
+/* --- Status. ------------------------------------------------------------- */
+
+void clearing_facts(struct services *services, struct node_facts *facts)
+{
+    struct desk_state state = {0};
+    if (services->desk == NULL) {
+        return;
+    }
+    desk_state(services->desk, &state);
+    for (size_t i = 0; i < state.count; i++) {
+        facts->cycles_held += state.notes[i].held ? 1 : 0;
+    }
+    facts->transfers_overdue = state.overdue;
+    snprintf(facts->proposal_waits, sizeof(facts->proposal_waits), "%s",
+             state.proposal);
+}

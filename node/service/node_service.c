@@ -101,6 +101,7 @@ static hl_err gather(struct services *services,
     node_scrub_facts(services, facts);
     search_facts(services, facts);
     key_facts(services, facts);
+    clearing_facts(services, facts);
     services->options.facts(services->options.context, facts);
     return err;
 }

@@ -171,6 +171,36 @@ static int64_t count_asked(const struct node_facts *facts)
     return (int64_t)facts->orders_asked;
 }
 
+static bool has_held(const struct node_facts *facts)
+{
+    return facts->cycles_held > 0;
+}
+
+static int64_t count_held(const struct node_facts *facts)
+{
+    return (int64_t)facts->cycles_held;
+}
+
+static bool has_overdue(const struct node_facts *facts)
+{
+    return facts->transfers_overdue > 0;
+}
+
+static int64_t count_overdue(const struct node_facts *facts)
+{
+    return (int64_t)facts->transfers_overdue;
+}
+
+static bool proposal_waits(const struct node_facts *facts)
+{
+    return facts->proposal_waits[0] != '\0';
+}
+
+static const char *why_it_waits(const struct node_facts *facts)
+{
+    return facts->proposal_waits;
+}
+
 static bool has_disputed(const struct node_facts *facts)
 {
     return facts->orders_disputed > 0;
@@ -523,6 +553,19 @@ static const struct row rows[] = {
      "order list --open; heluo order resolve",
      "本节点所下订单中有 %n 个存在争议或交付不合规则，处理前不予兑付：heluo "
      "order list --open；heluo order resolve"},
+    {"clearing-held", false, has_held, count_held, NULL,
+     "clearing cycles wait for a person's word (%n): heluo clearing list "
+     "--open; heluo clearing approve, or reject",
+     "有 %n 个清算周期等待人工确认：heluo clearing list --open；heluo clearing "
+     "approve 或 reject"},
+    {"clearing-overdue", false, has_overdue, count_overdue, NULL,
+     "this node is to pay transfers whose day is over (%n): heluo clearing "
+     "list; heluo clearing show; heluo clearing sent",
+     "本节点有 %n 笔清算划转已逾期未付：heluo clearing list；heluo clearing "
+     "show；heluo clearing sent"},
+    {"clearing-waits", false, proposal_waits, NULL, why_it_waits,
+     "a clearing cycle is due, and is not proposed yet: it waits %w",
+     "应提出清算周期，但尚在等待：%w"},
     {"exposure-allotted-full", false, allots_all, NULL, who_spends_all,
      "what may be allotted to a partner is all allotted, and no more is: %w. "
      "Raise allotted_max_fen and reload, or have them close some (heluo peer "

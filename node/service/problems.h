@@ -40,6 +40,9 @@ struct node_facts {
     uint64_t orders_asked;    /* and not answered by this node's people */
     uint64_t orders_disputed; /* that this node placed; both count to 1,000 */
     uint64_t moves_waiting;   /* records released to this node; 1,000 at most */
+    uint64_t cycles_held;     /* that a person is asked of */
+    uint64_t transfers_overdue;             /* that this node is to pay */
+    char proposal_waits[FACTS_NAMES_BYTES]; /* why none is made that is due */
     /* Partners, by id; each text empty where there is none. */
     char away[FACTS_NAMES_BYTES];        /* not reached */
     char paused[FACTS_NAMES_BYTES];      /* by the operator */

@@ -347,6 +347,9 @@ HL_MUST_USE hl_err orders_count(const struct services *services,
                                 uint64_t *asked, uint64_t *disputed,
                                 struct hl_detail *detail);
 
+/* clearing_view.c: what the desk waits for. */
+void clearing_facts(struct services *services, struct node_facts *facts);
+
 /* HL_EDENIED  this is a coordinator's node, which states no record. */
 HL_MUST_USE hl_err catalogue_check_owner(struct services *services,
                                          struct hl_detail *detail);

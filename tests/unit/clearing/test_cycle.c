@@ -327,6 +327,15 @@ static struct said decision(const char *proposer)
     return said;
 }
 
+static uint64_t overdue_at(const char *city)
+{
+    struct clearing_view view = clearing_view_of(&world, city);
+    uint64_t count = 0;
+    world_settle(&world.of.world);
+    assert_ok(clearing_overdue(&view, &count, NULL));
+    return count;
+}
+
 static void what_is_not_paid_in_time_is_counted_again(void **state)
 {
     (void)state;
@@ -339,12 +348,16 @@ static void what_is_not_paid_in_time_is_counted_again(void **state)
     struct said final = decision(L);
     order_world_at(&world.of, "2026-07-02T04:00:00Z");
     nothing_is_left(L); /* today it may be paid yet */
+    assert_int_equal(overdue_at(Z), 0);
     order_world_at(&world.of, "2026-07-03T04:00:00Z");
+    assert_int_equal(overdue_at(Z), 1);
+    assert_int_equal(overdue_at(L), 0);
     clearing_owe(&world, L, Z, 30);
     propose(L);
     clearing_settle(&world);
     assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
     assert_int_equal(clearing_transferred(&world, L, Z, L), 70);
+    assert_int_equal(overdue_at(Z), 0);
     assert_int_equal(clearing_cycle(&world, L).of.count, 2);
     /* Then it comes all the same: L owes it back. */
     order_do(&world.of, L, PAYMENT_BODY_RECEIVED, &late, &final);

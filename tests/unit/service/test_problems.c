@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/service/problems.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "protocol/base/text.h"
@@ -166,6 +167,23 @@ static void exposure_is_told_from_four_fifths_on(void **state)
     }
 }
 
+static void what_clearing_waits_for_is_said(void **state)
+{
+    (void)state;
+    struct node_facts held = healthy(), overdue = healthy(), waits = healthy();
+    held.cycles_held = 2;
+    overdue.transfers_overdue = 3;
+    snprintf(waits.proposal_waits, sizeof(waits.proposal_waits), "for luoyang");
+    struct problem first = only(&held), second = only(&overdue);
+    struct problem third = only(&waits);
+    assert_string_equal(first.code, "clearing-held");
+    assert_non_null(strstr(first.text_zh, "2"));
+    assert_string_equal(second.code, "clearing-overdue");
+    assert_non_null(strstr(second.text_en, "3"));
+    assert_string_equal(third.code, "clearing-waits");
+    assert_non_null(strstr(third.text_en, "for luoyang"));
+}
+
 static void long_reasons_are_cut_and_never_overrun(void **state)
 {
     (void)state;
@@ -193,6 +211,7 @@ int main(void)
         cmocka_unit_test(what_a_disk_changed_and_nobody_has_is_told),
         cmocka_unit_test(what_an_operator_must_mend_before_a_restart_is_told),
         cmocka_unit_test(exposure_is_told_from_four_fifths_on),
+        cmocka_unit_test(what_clearing_waits_for_is_said),
         cmocka_unit_test(long_reasons_are_cut_and_never_overrun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
