@@ -81,33 +81,39 @@ static hl_err close_former(struct answering *answering,
     if (err != HL_OK) {
         return err;
     }
-    if (found && as == CYCLE_AS_ABANDONED) {
-        return HL_OK; /* a charter ended it: nothing is cited */
-    }
     snprintf(text, sizeof(text), "its approval of %.*s/%" PRIu64 " is open",
              BYTES_ARGS(key.proposer), key.index);
     *goes_on = false;
     if (!found || as == CYCLE_AS_OPEN) {
         return busy(answering, text, detail);
     }
-    if (as == CYCLE_AS_DECLARED || former.decided_index >= sealed) {
+    bool abandoned =
+        as == CYCLE_AS_ABANDONED; /* by a charter: nothing is cited */
+    if (as == CYCLE_AS_DECLARED ||
+        (!abandoned && former.decided_index >= sealed)) {
         step_say(answering->step, CLEARING_WAITS,
                  "for the seal of the decision of %.*s/%" PRIu64,
                  BYTES_ARGS(key.proposer), key.index);
         return HL_OK;
     }
     size_t place = 0;
-    if (!cycle_find_place(&answering->lists, key.proposer, &place) ||
-        answering->lists.places[place].size <= former.decided_index) {
-        snprintf(text, sizeof(text),
-                 "the cut is below the decision of %.*s/%" PRIu64,
+    bool back = false;
+    err = step_goes_back(view, &answering->lists, &former, &back, detail);
+    if (err == HL_OK &&
+        (back ||
+         (!abandoned &&
+          (!cycle_find_place(&answering->lists, key.proposer, &place) ||
+           answering->lists.places[place].size <= former.decided_index)))) {
+        snprintf(text, sizeof(text), "the cut goes back behind %.*s/%" PRIu64,
                  BYTES_ARGS(key.proposer), key.index);
         return busy(answering, text, detail);
     }
-    *goes_on = true;
-    approval->closed_index = former.decided_index;
-    approval->closed_leaf = former.decided_leaf;
-    return HL_OK;
+    *goes_on = err == HL_OK;
+    if (!abandoned) {
+        approval->closed_index = former.decided_index;
+        approval->closed_leaf = former.decided_leaf;
+    }
+    return err;
 }
 
 /* --- The count. ---------------------------------------------------------- */
@@ -203,11 +209,6 @@ static hl_err answer_outcome(struct answering *answering,
     case COUNT_OTHER_ROOT:
         snprintf(text, sizeof(text), "another root of %.*s", BYTES_ARGS(node));
         return wrong(answering, text, detail);
-    case COUNT_UNSETTLED:
-        snprintf(text, sizeof(text),
-                 "approvals of a final cycle of %.*s are beyond the cut",
-                 BYTES_ARGS(node));
-        return busy(answering, text, detail);
     default:
         step_say(answering->step, CLEARING_WAITS, "for the journal of %.*s",
                  BYTES_ARGS(node));
@@ -248,7 +249,7 @@ static hl_err judge(struct answering *answering,
     const struct cycle_transfer *over = too_much(answering);
     const struct clearing_word *word = answering->word;
     char text[192];
-    if (over != NULL) {
+    if (over != NULL && word == NULL) {
         struct bytes node = answering->lists.places[over->from].node;
         snprintf(text, sizeof(text),
                  "%" PRIu64 " fen of %.*s, of which it takes %" PRIu64,

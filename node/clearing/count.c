@@ -132,16 +132,14 @@ static void keep_former(struct count *count, const struct cycle *cycle)
     }
 }
 
-static hl_err take_former(struct count *count, size_t place,
-                          const struct cycle *cycle, struct hl_detail *detail)
+static hl_err take_former(struct count *count, const struct cycle *cycle,
+                          struct hl_detail *detail)
 {
     struct counting *counting = count->counting;
     enum cycle_effect effect = CYCLE_VOID;
     hl_err err = cycles_effect(counting->txn, counting->alliance, cycle,
                                count->lists, &effect, detail);
-    if (err == HL_OK && effect == CYCLE_MISSING) {
-        end(count, COUNT_UNSETTLED, place, cycle->decided_index);
-    } else if (err == HL_OK && effect == CYCLE_EFFECTIVE) {
+    if (err == HL_OK && effect == CYCLE_EFFECTIVE) {
         keep_former(count, cycle);
     }
     return err;
@@ -180,7 +178,7 @@ static hl_err find_formers(struct count *count, size_t place,
         }
         if (cycle.state == CYCLE_FINAL &&
             cycle.decided_index < decides_until(count, place)) {
-            err = take_former(count, place, &cycle, detail);
+            err = take_former(count, &cycle, detail);
         }
     }
     projection_walk_close(&walk);
@@ -529,7 +527,8 @@ static hl_err count_journal(struct count *count, size_t journal,
         record_decode(&watermark_record, row.record, &pair);
         if (cycle_find_place(count->lists, pair.debtor, &debtor) &&
             cycle_find_place(count->lists, pair.creditor, &creditor) &&
-            takes_part(count, debtor) && takes_part(count, creditor)) {
+            debtor != creditor && takes_part(count, debtor) &&
+            takes_part(count, creditor)) {
             err = count_pair(count, journal, debtor, creditor, detail);
         }
     }

@@ -38,7 +38,6 @@ enum count_outcome {
     COUNT_LAGS,       /* that place's journal is not here so far */
     COUNT_PAUSED,     /* it is, and cannot be read beyond `at` */
     COUNT_OTHER_ROOT, /* it is another one */
-    COUNT_UNSETTLED,  /* approvals of a final cycle are beyond the cut */
 };
 
 struct counting {

@@ -104,9 +104,58 @@ static size_t parts(const struct cycle_lists *lists)
     return count;
 }
 
+/* The proposal that a node approved last. */
+static hl_err find_approved(const struct clearing_view *view, struct bytes node,
+                            struct cycle *out, bool *found,
+                            struct hl_detail *detail)
+{
+    struct cycle_key key;
+    uint32_t number = 0;
+    hl_err err = cycles_half(view->txn, clearing_alliance(view), node, &number,
+                             found, detail);
+    if (err == HL_OK && *found) {
+        err = cycles_standing(view->txn, number, CYCLE_STANDING_APPROVED, &key,
+                              found, detail);
+    }
+    return err == HL_OK && *found
+               ? cycles_find(view->txn, clearing_alliance(view), &key, out,
+                             found, detail)
+               : err;
+}
+
 /* --- The cut. ------------------------------------------------------------ */
 
-/* What parties of the former said that they cannot read. */
+/* Whether the cut of that place may be so low: no node that takes part approved
+ * one that was higher. */
+static hl_err may_be_cut(struct proposing *proposing, size_t place,
+                         uint64_t size, bool *out, struct hl_detail *detail)
+{
+    const struct clearing_view *view = proposing->view;
+    const struct cycle_lists *ours = &proposing->counting.lists;
+    hl_err err = HL_OK;
+    *out = true;
+    for (size_t i = 0; err == HL_OK && *out && i < ours->place_count; i++) {
+        struct cycle former;
+        struct cycle_lists lists = {0};
+        size_t at = 0;
+        bool found = false;
+        if (ours->places[i].takes_part == 0) {
+            continue;
+        }
+        err =
+            find_approved(view, ours->places[i].node, &former, &found, detail);
+        if (err == HL_OK && found) {
+            cycle_read(&former.of, &lists);
+            *out = !cycle_find_place(&lists, ours->places[place].node, &at) ||
+                   lists.places[at].size <= size;
+            cycle_lists_fini(&lists);
+        }
+    }
+    return err;
+}
+
+/* What a party of the former said that it cannot read is left for later; where
+ * others went further already, that party is. */
 static hl_err hold_back(struct proposing *proposing, const struct cycle *after,
                         struct hl_detail *detail)
 {
@@ -117,20 +166,26 @@ static hl_err hold_back(struct proposing *proposing, const struct cycle *after,
          i++) {
         struct cycle answer;
         size_t place = 0;
+        bool may = false;
         err = cycles_answer(view->txn, clearing_alliance(view),
                             ours->places[i].node, &after->key, &answer, detail);
-        if (err == HL_OK && answer.answer == CYCLE_REJECTED &&
-            answer.rejection == CYCLE_PAUSED &&
-            cycle_find_place(ours, answer.paused, &place) &&
-            ours->places[place].size > answer.paused_at) {
+        if (err != HL_OK || answer.answer != CYCLE_REJECTED ||
+            answer.rejection != CYCLE_PAUSED ||
+            !cycle_find_place(ours, answer.paused, &place) ||
+            ours->places[place].size <= answer.paused_at) {
+            continue;
+        }
+        err = may_be_cut(proposing, place, answer.paused_at, &may, detail);
+        if (may) {
             ours->places[place].size = answer.paused_at;
+        } else {
+            ours->places[i].takes_part = 0;
         }
     }
     return err;
 }
 
-static hl_err make_cut(struct proposing *proposing, const struct cycle *after,
-                       struct hl_detail *detail)
+static hl_err make_cut(struct proposing *proposing, struct hl_detail *detail)
 {
     const struct clearing_view *view = proposing->view;
     const struct charter *charter = view->charter;
@@ -147,7 +202,7 @@ static hl_err make_cut(struct proposing *proposing, const struct cycle *after,
         place->ended_at = end;
         err = clearing_sealed(view, place->node, &place->size, detail);
     }
-    return err == HL_OK ? hold_back(proposing, after, detail) : err;
+    return err;
 }
 
 static hl_err take_roots(struct proposing *proposing, struct hl_detail *detail)
@@ -178,37 +233,32 @@ static hl_err check_free(struct proposing *proposing, size_t place, bool *free,
     const struct cycle_lists *lists = &proposing->counting.lists;
     struct bytes node = lists->places[place].node;
     enum cycle_standing_as as = CYCLE_AS_OPEN;
-    struct cycle_key key;
     struct cycle former;
-    uint32_t number = 0;
     size_t at = 0;
     bool found = false;
-    hl_err err = cycles_half(view->txn, clearing_alliance(view), node, &number,
-                             &found, detail);
     *free = true;
-    if (err == HL_OK && found) {
-        err = cycles_standing(view->txn, number, CYCLE_STANDING_APPROVED, &key,
-                              &found, detail);
-    }
-    if (err == HL_OK && found) {
-        err = cycles_find(view->txn, clearing_alliance(view), &key, &former,
-                          &found, detail);
-    }
+    hl_err err = find_approved(view, node, &former, &found, detail);
     if (err == HL_OK && found) {
         err = clearing_stands(view, &former, &as, detail);
     }
-    if (err != HL_OK || !found || as == CYCLE_AS_ABANDONED) {
+    if (err != HL_OK || !found) {
         return err;
     }
-    bool decided = as != CYCLE_AS_OPEN;
-    *free = decided ? cycle_find_place(lists, key.proposer, &at) &&
-                          lists->places[at].size > former.decided_index
-                    : view->now.ms > (int64_t)former.of.answer_by_ms;
+    bool decided = as != CYCLE_AS_OPEN, back = false;
+    if (decided) {
+        err = step_goes_back(view, lists, &former, &back, detail);
+        *free = !back && (as == CYCLE_AS_ABANDONED ||
+                          (cycle_find_place(lists, former.key.proposer, &at) &&
+                           lists->places[at].size > former.decided_index));
+    } else {
+        *free = view->now.ms > (int64_t)former.of.answer_by_ms;
+    }
     if (!*free) {
         step_say(proposing->step, CLEARING_WAITS,
                  "for the %s of %.*s/%" PRIu64 ", which %.*s approved",
-                 decided ? "sealed decision" : "decision",
-                 BYTES_ARGS(key.proposer), key.index, BYTES_ARGS(node));
+                 decided ? "seals" : "decision",
+                 BYTES_ARGS(former.key.proposer), former.key.index,
+                 BYTES_ARGS(node));
     }
     return err;
 }
@@ -259,8 +309,7 @@ static hl_err count_and_make(struct proposing *proposing,
     hl_err err = clearing_count(counting, detail);
     if (err == HL_OK && counting->outcome != COUNT_DONE) {
         struct bytes node = counting->lists.places[counting->place].node;
-        step_say(proposing->step, CLEARING_WAITS,
-                 "for approvals of a final cycle of %.*s to be sealed",
+        step_say(proposing->step, CLEARING_WAITS, "for the journal of %.*s",
                  BYTES_ARGS(node));
         return HL_OK;
     }
@@ -277,9 +326,12 @@ static hl_err propose(struct proposing *proposing,
 {
     const struct cycle_lists *lists = &proposing->counting.lists;
     struct bytes rival = {0};
-    hl_err err = make_cut(proposing, after, detail);
+    hl_err err = make_cut(proposing, detail);
     if (err == HL_OK) {
         err = choose(proposing, only, after, detail);
+    }
+    if (err == HL_OK) {
+        err = hold_back(proposing, after, detail);
     }
     if (err == HL_OK && parts(lists) < 2) {
         step_say(proposing->step, CLEARING_NOTHING,

@@ -73,6 +73,38 @@ bool step_overlaps(const struct cycle_lists *a, const struct cycle_lists *b)
     return false;
 }
 
+static bool is_lower(const struct cycle_lists *cut,
+                     const struct cycle_lists *former)
+{
+    for (size_t i = 0; i < former->place_count; i++) {
+        const struct cycle_place *was = &former->places[i];
+        size_t place = 0;
+        if (was->size > 0 && (!cycle_find_place(cut, was->node, &place) ||
+                              cut->places[place].size < was->size)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+hl_err step_goes_back(const struct clearing_view *view,
+                      const struct cycle_lists *cut, const struct cycle *former,
+                      bool *out, struct hl_detail *detail)
+{
+    struct cycle_lists lists;
+    enum cycle_effect effect = CYCLE_VOID;
+    hl_err err = HL_OK;
+    cycle_read(&former->of, &lists);
+    *out = is_lower(cut, &lists);
+    cycle_lists_fini(&lists);
+    if (!*out && former->state == CYCLE_FINAL) {
+        err = cycles_effect(view->txn, clearing_alliance(view), former, cut,
+                            &effect, detail);
+        *out = effect == CYCLE_MISSING;
+    }
+    return err;
+}
+
 hl_err step_open_of(const struct clearing_view *view, struct bytes node,
                     struct cycle *out, bool *found, struct hl_detail *detail)
 {

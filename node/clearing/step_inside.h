@@ -21,6 +21,14 @@ bool step_takes_part(const struct cycle_lists *lists, struct bytes node);
 /* Whether one node takes part in both. */
 bool step_overlaps(const struct cycle_lists *a, const struct cycle_lists *b);
 
+/* Whether that cut goes back behind what a node approved last, or does not have
+ * below it what made that final: by it something could be counted twice.
+ * `former` is that proposal, decided or not. */
+HL_MUST_USE hl_err step_goes_back(const struct clearing_view *view,
+                                  const struct cycle_lists *cut,
+                                  const struct cycle *former, bool *out,
+                                  struct hl_detail *detail);
+
 /* That node's proposal that is open, by a role that is not ended. */
 HL_MUST_USE hl_err step_open_of(const struct clearing_view *view,
                                 struct bytes node, struct cycle *out,

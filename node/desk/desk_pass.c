@@ -391,7 +391,12 @@ static hl_err run_answer(struct pass *pass, const struct desk_job *job,
     err = clearing_answer(&pass->view, &pass->options, &key, &word, &pass->step,
                           detail);
     if (err == HL_OK && pass->step.did == CLEARING_ENTRY) {
+        uint32_t body = entry_body_number(pass->step.entry.body_type);
         err = append(pass, index, detail);
+        if (err == HL_OK && job->yes && body != CYCLE_BODY_APPROVAL) {
+            err = hl_fail(detail, HL_ESTATE, "this node rejected it: %s",
+                          pass->step.why);
+        }
     } else if (err == HL_OK) {
         err = hl_fail(
             detail, pass->step.did == CLEARING_WAITS ? HL_EUNSEALED : HL_ESTATE,

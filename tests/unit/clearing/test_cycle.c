@@ -228,6 +228,124 @@ static void more_of_a_debtor_than_it_is_trusted_with_is_rejected(void **state)
     assert_false(clearing_asked(&world, S, NULL, true));
 }
 
+static void a_person_may_take_more_of_a_debtor(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    world.options.debtor_max_fen = 99;
+    propose(S);
+    struct cycle_key key = key_of(S);
+    struct clearing_word yes = {.key = key, .yes = true};
+    struct clearing_view view = clearing_view_of(&world, L);
+    world_settle(&world.of.world);
+    assert_ok(
+        clearing_answer(&view, &world.options, &key, &yes, &world.step, NULL));
+    clearing_say(&world, L);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_FINAL);
+}
+
+/* --- Lies. --------------------------------------------------------------- */
+
+/* One that cites approvals from far in the future: it would be waited for for
+ * ever. */
+static void a_final_without_approvals_stops_nobody(void **state)
+{
+    (void)state;
+    struct writer votes = {0};
+    clearing_owe(&world, Z, L, 100);
+    propose(L);
+    struct cycle cycle = clearing_cycle(&world, L);
+    struct cycle_vote vote = {1000000, cycle.leaf};
+    cycle_add_vote(&vote, &votes);
+    cycle_add_vote(&vote, &votes);
+    struct cycle_final final = {cycle.key.index, writer_view(&votes)};
+    order_say(&world.of, L, CYCLE_BODY_FINAL, &final, NULL);
+    world_settle(&world.of.world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_DECLARED);
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_cycle(&world, S).of.gross_fen, 100);
+    writer_fini(&votes);
+}
+
+static void a_final_by_others_approvals_is_void(void **state)
+{
+    (void)state;
+    struct writer votes = {0};
+    clearing_owe(&world, Z, L, 100);
+    propose(L);
+    struct cycle cycle = clearing_cycle(&world, L);
+    struct cycle_vote vote = {0, cycle.leaf};
+    cycle_add_vote(&vote, &votes);
+    cycle_add_vote(&vote, &votes);
+    struct cycle_final final = {cycle.key.index, writer_view(&votes)};
+    order_say(&world.of, L, CYCLE_BODY_FINAL, &final, NULL);
+    assert_int_equal(order_findings(&world.of, L, "final_unfounded"), 1);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_VOID);
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_cycle(&world, S).of.gross_fen, 100);
+    writer_fini(&votes);
+}
+
+/* The same once more, by another: its cut is behind what made the first final.
+ * Who approves it all the same is found. */
+static void what_is_final_is_not_counted_again(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    propose(L);
+    clearing_settle(&world);
+    struct cycle first = clearing_cycle(&world, L);
+    struct writer copy = {0};
+    record_encode(&cycle_record, &first, &copy);
+    record_decode(&cycle_record, writer_view(&copy), &first);
+    struct said again =
+        order_do(&world.of, S, CYCLE_BODY_PROPOSAL, &first.of, NULL);
+    struct cycle_approval twice = {.key = {T(S), again.index},
+                                   .closed_index = first.decided_index,
+                                   .closed_leaf = first.decided_leaf};
+    order_say(&world.of, Z, CYCLE_BODY_APPROVAL, &twice, &again);
+    clearing_settle(&world);
+    assert_int_equal(clearing_rejection(&world, L, S), CYCLE_BUSY);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_ABORTED);
+    assert_int_equal(order_findings(&world.of, Z, "approval_overlaps"), 1);
+    assert_int_equal(order_findings(&world.of, L, "approval_overlaps"), 0);
+    nothing_is_left(L);
+    writer_fini(&copy);
+}
+
+/* A count that leaves something out, as everybody sees. */
+static void a_wrong_count_is_rejected(void **state)
+{
+    (void)state;
+    struct cycle_rooms rooms = {0};
+    struct cycle_lists lists;
+    clearing_owe(&world, Z, L, 100);
+    clearing_owe(&world, Z, L, 20);
+    propose(L);
+    struct cycle right = clearing_cycle(&world, L);
+    struct writer copy = {0};
+    record_encode(&cycle_record, &right, &copy);
+    record_decode(&cycle_record, writer_view(&copy), &right);
+    struct cycle_abort abort = {right.key.index, T("重提")};
+    order_do(&world.of, L, CYCLE_BODY_ABORT, &abort, NULL);
+    cycle_read(&right.of, &lists);
+    lists.nets[0].gets_fen = lists.nets[1].pays_fen = 100;
+    lists.transfers[0].amount_fen = 100;
+    struct cycle_proposal wrong = right.of;
+    cycle_write(&lists, &rooms, &wrong);
+    order_do(&world.of, L, CYCLE_BODY_PROPOSAL, &wrong, NULL);
+    clearing_settle(&world);
+    assert_int_equal(clearing_rejection(&world, Z, L), CYCLE_WRONG);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_ABORTED);
+    cycle_lists_fini(&lists);
+    cycle_rooms_fini(&rooms);
+    writer_fini(&copy);
+}
+
 /* --- Two proposers. ------------------------------------------------------ */
 
 static void of_two_proposals_the_lesser_id_goes_before(void **state)
@@ -415,6 +533,11 @@ int main(int argc, char **argv)
         IN_WORLD(a_persons_no_leaves_a_city_out),
         IN_WORLD(what_is_above_the_bound_waits_for_a_person),
         IN_WORLD(more_of_a_debtor_than_it_is_trusted_with_is_rejected),
+        IN_WORLD(a_person_may_take_more_of_a_debtor),
+        IN_WORLD(a_final_without_approvals_stops_nobody),
+        IN_WORLD(a_final_by_others_approvals_is_void),
+        IN_WORLD(what_is_final_is_not_counted_again),
+        IN_WORLD(a_wrong_count_is_rejected),
         IN_WORLD(of_two_proposals_the_lesser_id_goes_before),
         IN_WORLD(who_waits_for_another_says_that_it_is_busy),
         IN_WORLD(two_clear_by_themselves),
