@@ -83,8 +83,34 @@ HL_MUST_USE hl_err clearing_propose(const struct clearing_view *view,
                                     struct clearing_step *step,
                                     struct hl_detail *detail);
 
-/* Transfers of final cycles that this node is to pay, whose day is over, and
- * which are neither said to have come nor counted anew. */
+/* What stands between this node and each partner, as far as all journals are
+ * applied here, sealed or not: what no cycle counted, and transfers on their
+ * way. The array, by partner, is the caller's to free; names borrow from the
+ * charter. */
+struct clearing_position {
+    struct bytes partner;
+    uint64_t gets_fen, pays_fen, to_get_fen, to_pay_fen;
+};
+HL_MUST_USE hl_err clearing_positions(const struct clearing_view *view,
+                                      struct clearing_position **out,
+                                      size_t *count, struct hl_detail *detail);
+
+/* Transfers of final cycles that this node is to pay or to get, and which are
+ * neither said to have come nor counted anew; borrow from the snapshot. */
+struct clearing_transfer {
+    struct transfer_key key;
+    struct bytes from, to; /* nodes */
+    uint64_t amount_fen;
+    struct bytes pay_by; /* day */
+};
+typedef hl_err (*clearing_transfer_fn)(void *context,
+                                       const struct clearing_transfer *transfer,
+                                       struct hl_detail *detail);
+HL_MUST_USE hl_err clearing_open_transfers(const struct clearing_view *view,
+                                           clearing_transfer_fn each,
+                                           void *context,
+                                           struct hl_detail *detail);
+/* How many of them it is to pay, and their day is over. */
 HL_MUST_USE hl_err clearing_overdue(const struct clearing_view *view,
                                     uint64_t *count, struct hl_detail *detail);
 

@@ -280,6 +280,16 @@ const struct cli_command clearing_commands[] = {
      .options = received_options,
      .run = cmd_clearing_received,
      ONE("TRANSFER")},
+    {.name = "position",
+     .summary = "show what stands between this node and its partners",
+     .description =
+         "What each partner owes this node, and what it owes them, that no\n"
+         "cycle has counted yet (overdue transfers among it), sealed or not;\n"
+         "and the transfers of final cycles that are on their way.",
+     .examples = "heluo clearing position",
+     .options = approve_options,
+     .json = true,
+     .run = cmd_clearing_position},
     {.name = "claims",
      .summary = "show all that a cycle counts",
      .description =

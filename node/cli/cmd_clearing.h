@@ -47,6 +47,7 @@ HL_MUST_USE hl_err clearing_take_transfer(struct cli_call *call,
 
 hl_err cmd_clearing_show(struct cli_call *call);
 hl_err cmd_clearing_list(struct cli_call *call);
+hl_err cmd_clearing_position(struct cli_call *call);
 hl_err cmd_clearing_claims(struct cli_call *call);
 hl_err cmd_clearing_explain(struct cli_call *call);
 extern const struct cli_option clearing_show_options[];

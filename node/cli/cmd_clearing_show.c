@@ -414,6 +414,51 @@ const struct cli_option clearing_claims_options[] = {
     CONNECT_OPTIONS,
     {0}};
 
+/* --- Position. ----------------------------------------------------------- */
+
+static void print_positions(const Heluo__V1__ClearingPositionResponse *all)
+{
+    enum { COLUMNS = 5 };
+    static const char *const heads[COLUMNS] = {"PARTNER 对方", "GETS 应收",
+                                               "PAYS 应付", "TO GET 在途应收",
+                                               "TO PAY 待付款"};
+    struct term_table table = {.column_count = COLUMNS};
+    term_table_add(&table, heads);
+    for (size_t i = 0; i < all->n_positions; i++) {
+        const Heluo__V1__ClearingPosition *of = all->positions[i];
+        const uint64_t sums[] = {of->gets_fen, of->pays_fen, of->to_get_fen,
+                                 of->to_pay_fen};
+        char texts[COLUMNS - 1][YUAN_TEXT_BYTES];
+        const char *cells[COLUMNS] = {of->partner};
+        for (size_t k = 0; k < COLUMNS - 1; k++) {
+            format_fen(sums[k], texts[k]);
+            cells[k + 1] = texts[k];
+        }
+        term_table_add(&table, cells);
+    }
+    term_table_print(&table, stdout);
+    term_table_fini(&table);
+}
+
+hl_err cmd_clearing_position(struct cli_call *call)
+{
+    Heluo__V1__ClearingPositionRequest request =
+        HELUO__V1__CLEARING_POSITION_REQUEST__INIT;
+    ProtobufCMessage *answer = NULL;
+    hl_err err = node_link_ask_once(
+        call, "/heluo.v1.Clearing/Position", &request.base,
+        &heluo__v1__clearing_position_response__descriptor, &answer);
+    if (err == HL_OK && call->json) {
+        ledger_print_line(message_json(answer));
+    } else if (err == HL_OK) {
+        print_positions((const Heluo__V1__ClearingPositionResponse *)answer);
+    }
+    if (answer != NULL) {
+        protobuf_c_message_free_unpacked(answer, NULL);
+    }
+    return err;
+}
+
 /* --- Explain. ------------------------------------------------------------ */
 
 /* What a node gets and pays by a cycle, by partner. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/clearing/step.h"
 #include "node/desk/desk.h"
 #include "node/projection/cycles.h"
 #include "node/service/clearing_call.h"
@@ -404,6 +405,56 @@ static void clearing_do_answer(struct rpc_call *call,
     }
 }
 
+/* --- Positions. ---------------------------------------------------------- */
+
+static void position(void *context, const struct clearing_view *view,
+                     hl_err err, const struct hl_detail *why)
+{
+    struct desk_call *of = context;
+    Heluo__V1__ClearingPositionResponse response =
+        HELUO__V1__CLEARING_POSITION_RESPONSE__INIT;
+    struct clearing_position *positions = NULL;
+    struct hl_detail detail = {0};
+    size_t count = 0;
+    if (err != HL_OK) {
+        rpc_fail(of->call, err, why);
+        return;
+    }
+    err = clearing_positions(view, &positions, &count, &detail);
+    response.positions =
+        rpc_call_alloc(of->call, (count + 1) * sizeof(*response.positions));
+    for (size_t i = 0; err == HL_OK && i < count; i++) {
+        Heluo__V1__ClearingPosition *shown =
+            rpc_call_alloc(of->call, sizeof(*shown));
+        heluo__v1__clearing_position__init(shown);
+        shown->partner = call_text(of->call, positions[i].partner);
+        shown->gets_fen = positions[i].gets_fen;
+        shown->pays_fen = positions[i].pays_fen;
+        shown->to_get_fen = positions[i].to_get_fen;
+        shown->to_pay_fen = positions[i].to_pay_fen;
+        response.positions[response.n_positions++] = shown;
+    }
+    hl_free(positions);
+    if (err == HL_OK) {
+        rpc_answer(of->call, &response.base);
+    } else {
+        rpc_fail(of->call, err, &detail);
+    }
+}
+
+static void clearing_position_of(struct rpc_call *call,
+                                 const ProtobufCMessage *message, void *context)
+{
+    struct services *services = context;
+    struct hl_detail detail = {0};
+    (void)message;
+    hl_err err = desk_read(services->desk, position,
+                           desk_call_new(call, context), &detail);
+    if (err != HL_OK) {
+        rpc_fail(call, err, &detail);
+    }
+}
+
 /* --- The table. ---------------------------------------------------------- */
 
 #define DESKS (ROLE_BIT(ROLE_OPERATOR) | ROLE_BIT(ROLE_CLEARING))
@@ -425,6 +476,9 @@ const struct rpc_method clearing_methods[] = {
            clearing_get_response, READ_MAX_BYTES, 0, clearing_get),
     METHOD("List", RPC_UNARY, READERS, clearing_list_request,
            clearing_list_response, READ_MAX_BYTES, 0, clearing_list),
+    METHOD("Position", RPC_UNARY, READERS, clearing_position_request,
+           clearing_position_response, READ_MAX_BYTES, CLAIMS_OPEN_MAX,
+           clearing_position_of),
     METHOD("Propose", RPC_UNARY, DESKS, clearing_propose_request,
            clearing_propose_response, REQUEST_MAX_BYTES, 0,
            clearing_do_propose),

@@ -81,6 +81,7 @@ expect_at zhengzhou HL_ENOTFOUND 'no cycle is here yet' clearing show
 owe zhengzhou luoyang 1000
 owe luoyang shandong 700.50
 owe shandong zhengzhou 400
+expect_at zhengzhou HL_OK '1000.00' clearing position
 propose_at zhengzhou 2100.50
 [ "${C%%/*}" = zhengzhou ] || fail "it is $C"
 # Shandong gets 300.50; nobody asks a person who pays nothing.
@@ -105,6 +106,13 @@ expect_at alliance HL_OK 'position of zhengzhou' clearing explain "$FIRST/0"
 said 'heluo journal receipt'
 expect_at zhengzhou HL_ENOTFOUND 'counted from 0' clearing explain "$FIRST/2"
 
+# position CITY PARTNER: its row.
+position() { at "$1" clearing position | awk -v p="$2" '$1 == p { print $2, $3, $4, $5 }'; }
+[ "$(position zhengzhou shandong)" = '0.00 0.00 0.00 300.50' ] ||
+    fail "$(position zhengzhou shandong)"
+[ "$(position luoyang zhengzhou)" = '0.00 0.00 299.50 0.00' ] ||
+    fail "$(position luoyang zhengzhou)"
+
 # --- paid
 
 expect_at luoyang HL_ESTATE 'other_side' clearing sent "$FIRST/0" --reference 1
@@ -115,6 +123,7 @@ expect_at zhengzhou HL_ESTATE 'payment_said' clearing sent "$FIRST/0" \
 expect_at shandong HL_OK 'index' clearing received "$FIRST/0" --durability sealed
 paid() { at luoyang clearing show "$FIRST" | grep -q 'received 已收款'; }
 eventually 60 paid
+[ -z "$(position zhengzhou shandong)" ] || fail 'nothing is open with shandong'
 
 # --- statements
 

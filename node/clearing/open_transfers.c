@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "node/clearing/step.h"
+#include "node/ledger/scheme.h"
+#include "node/projection/cycles.h"
+#include "protocol/base/alloc.h"
+
+/* A walk over all final cycles that are here, twice: for what they counted
+ * anew, and for their transfers. */
+struct finals {
+    const struct clearing_view *view;
+    struct transfer_key *anew; /* in order */
+    size_t count, capacity;
+    clearing_transfer_fn each;
+    void *context;
+};
+
+static int compare_keys(const void *a, const void *b)
+{
+    return transfer_key_compare(a, b);
+}
+
+static hl_err take_items(struct finals *finals, const struct cycle *cycle,
+                         struct hl_detail *detail)
+{
+    struct cycle_lists lists;
+    (void)detail;
+    cycle_read(&cycle->of, &lists);
+    for (size_t i = 0; i < lists.item_count; i++) {
+        if (finals->count == finals->capacity) {
+            finals->capacity =
+                finals->capacity == 0 ? 16 : 2 * finals->capacity;
+            finals->anew = hl_realloc(finals->anew, finals->capacity,
+                                      sizeof(*finals->anew));
+        }
+        finals->anew[finals->count++] = lists.items[i].key;
+    }
+    cycle_lists_fini(&lists);
+    return HL_OK;
+}
+
+static bool is_anew(const struct finals *finals, const struct transfer_key *key)
+{
+    return finals->count > 0 &&
+           bsearch(key, finals->anew, finals->count, sizeof(*finals->anew),
+                   compare_keys) != NULL;
+}
+
+static hl_err look_at(struct finals *finals, const struct cycle *cycle,
+                      const struct cycle_lists *lists, size_t number,
+                      struct hl_detail *detail)
+{
+    const struct clearing_view *view = finals->view;
+    const struct cycle_transfer *of = &lists->transfers[number];
+    struct clearing_transfer open = {
+        .key = {cycle->key.proposer, cycle->key.index, number},
+        .from = lists->places[of->from].node,
+        .to = lists->places[of->to].node,
+        .amount_fen = of->amount_fen,
+        .pay_by = cycle->of.pay_by,
+    };
+    struct transfer received;
+    struct bytes own = clearing_node(view);
+    if ((!bytes_equal(open.from, own) && !bytes_equal(open.to, own)) ||
+        is_anew(finals, &open.key)) {
+        return HL_OK;
+    }
+    hl_err err = cycles_transfer(view->txn, clearing_alliance(view), open.to,
+                                 &open.key, &received, detail);
+    bool come = received.received_leaf.size > 0 &&
+                received.received_fen == open.amount_fen &&
+                bytes_equal(received.payer, open.from);
+    return err == HL_OK && !come ? finals->each(finals->context, &open, detail)
+                                 : err;
+}
+
+static hl_err take_transfers(struct finals *finals, const struct cycle *cycle,
+                             struct hl_detail *detail)
+{
+    struct cycle_lists lists;
+    hl_err err = HL_OK;
+    cycle_read(&cycle->of, &lists);
+    for (size_t i = 0; err == HL_OK && i < lists.transfer_count; i++) {
+        err = look_at(finals, cycle, &lists, i, detail);
+    }
+    cycle_lists_fini(&lists);
+    return err;
+}
+
+typedef hl_err (*final_fn)(struct finals *finals, const struct cycle *cycle,
+                           struct hl_detail *detail);
+
+/* Those that this node declared. */
+static hl_err walk_half(struct finals *finals, struct bytes node, final_fn each,
+                        struct hl_detail *detail)
+{
+    const struct clearing_view *view = finals->view;
+    struct projection_walk *walk = NULL;
+    uint32_t number = 0;
+    bool found = false;
+    hl_err err = cycles_half(view->txn, clearing_alliance(view), node, &number,
+                             &found, detail);
+    if (err != HL_OK || !found) {
+        return err;
+    }
+    err = projection_walk_open(view->txn, &cycle_record, number,
+                               (struct bytes){0}, &walk, detail);
+    while (err == HL_OK) {
+        struct cycle cycle;
+        struct row row;
+        enum cycle_standing_as as = CYCLE_AS_OPEN;
+        err = projection_walk_next(walk, &row, &found, detail);
+        if (err != HL_OK || !found) {
+            break;
+        }
+        record_decode(&cycle_record, row.record, &cycle);
+        if (cycle.state == CYCLE_FINAL) {
+            err = clearing_stands(view, &cycle, &as, detail);
+        }
+        if (err == HL_OK && as == CYCLE_AS_FINAL) {
+            err = each(finals, &cycle, detail);
+        }
+    }
+    projection_walk_close(&walk);
+    return err;
+}
+
+static hl_err walk(struct finals *finals, final_fn each,
+                   struct hl_detail *detail)
+{
+    const struct charter *charter = finals->view->charter;
+    hl_err err = HL_OK;
+    for (size_t i = 0; err == HL_OK && i < charter->node_count; i++) {
+        err = walk_half(finals, bytes_of_text(charter->nodes[i].id), each,
+                        detail);
+    }
+    return err;
+}
+
+hl_err clearing_open_transfers(const struct clearing_view *view,
+                               clearing_transfer_fn each, void *context,
+                               struct hl_detail *detail)
+{
+    struct finals finals = {.view = view, .each = each, .context = context};
+    hl_err err = walk(&finals, take_items, detail);
+    if (finals.count > 0) {
+        qsort(finals.anew, finals.count, sizeof(*finals.anew), compare_keys);
+    }
+    if (err == HL_OK) {
+        err = walk(&finals, take_transfers, detail);
+    }
+    hl_free(finals.anew);
+    return err;
+}
+
+struct overdue {
+    const struct clearing_view *view;
+    char today[DAY_TEXT_BYTES];
+    uint64_t count;
+};
+
+static hl_err count_overdue(void *context,
+                            const struct clearing_transfer *transfer,
+                            struct hl_detail *detail)
+{
+    struct overdue *overdue = context;
+    (void)detail;
+    if (bytes_equal(transfer->from, clearing_node(overdue->view)) &&
+        bytes_compare(transfer->pay_by, bytes_of_text(overdue->today)) < 0) {
+        overdue->count++;
+    }
+    return HL_OK;
+}
+
+hl_err clearing_overdue(const struct clearing_view *view, uint64_t *count,
+                        struct hl_detail *detail)
+{
+    struct overdue overdue = {.view = view};
+    day_of(view->now, 0, overdue.today);
+    hl_err err = clearing_open_transfers(view, count_overdue, &overdue, detail);
+    *count = overdue.count;
+    return err;
+}
