@@ -365,10 +365,10 @@ static void fill_served(const struct order_place *of,
     }
 }
 
-/* What the issuer's scheme pays of a service by that allotment. */
-static hl_err find_share(const struct ledger_writer *writer,
-                         const struct order_view *view, uint64_t price_fen,
-                         struct ledger_case *of, struct hl_detail *detail)
+/* What is allotted, and what the issuer's scheme pays of a service by it. */
+static hl_err find_allotted(const struct ledger_writer *writer,
+                            const struct order_view *view, uint64_t price_fen,
+                            struct ledger_case *of, struct hl_detail *detail)
 {
     struct voucher voucher;
     struct scheme scheme;
@@ -377,7 +377,9 @@ static hl_err find_share(const struct ledger_writer *writer,
     struct scheme_order order = {.county = voucher.of.county,
                                  .kind = view->order.of.kind,
                                  .price_fen = price_fen};
-    of->share_known = true;
+    of->allotted_known = true;
+    of->limit_fen = view->order.of.hold_fen;
+    of->expires = view->order.of.until;
     of->share_fen = err == HL_OK ? scheme_share_fen(&scheme, &order) : 0;
     return err;
 }
@@ -410,7 +412,7 @@ static hl_err decide_allotted(const struct ledger_writer *writer, uint32_t body,
         writer_bytes(room, view->order.of.until);
         spend->expires = bytes_slice(writer_view(room), at, room->size - at);
     }
-    return find_share(writer, view, spend->of.price_fen, of, detail);
+    return find_allotted(writer, view, spend->of.price_fen, of, detail);
 }
 
 /* What the provider's half alone does not know: whether there is such an order
