@@ -36,6 +36,10 @@ const char *money_event_name(enum money_event event)
         [MONEY_RESOLVED] = "resolved",
         [MONEY_CONFIRMED] = "confirmed",
         [MONEY_CANCELLED] = "cancelled",
+        [MONEY_ALLOTTED] = "allotted",
+        [MONEY_SPENT] = "spent",
+        [MONEY_CLOSED] = "closed",
+        [MONEY_RETURNED] = "returned",
         [MONEY_ADJUSTED] = "adjusted",
         [MONEY_REVIEWED] = "reviewed",
         [MONEY_REFUSED] = "refused",
@@ -369,6 +373,35 @@ static void check_release(const struct look *look,
     }
 }
 
+/* Whether it cites an entry of that body. */
+static bool cites(const struct look *look, uint32_t body)
+{
+    struct canonical_unknown unknown;
+    struct entry cited;
+    const struct audit_entry *found =
+        look->entry.has_cause ? slot_of(look->audit, &look->entry.cause.leaf)
+                              : NULL;
+    return found != NULL && found->raw.data != NULL &&
+           entry_decode(found->raw, &cited, &unknown, NULL) == HL_OK &&
+           entry_body_number(cited.body_type) == body;
+}
+
+/* What that order allots to this node; else a violation. */
+static bool find_allotted(const struct look *look, const struct order_key *key,
+                          struct order_allot *allot)
+{
+    struct entry cited;
+    if (!find_cited(look, ORDER_BODY_ALLOT, &order_allotting, allot, &cited)) {
+        return false;
+    }
+    if (!same_order(&allot->key, key) ||
+        !bytes_equal_text(allot->provider, host_id(look->host))) {
+        disagree(look, "another allotment, or another provider's");
+        return false;
+    }
+    return true;
+}
+
 /* An order for this node. */
 static void check_answer(const struct look *look, const struct order_key *key)
 {
@@ -378,6 +411,134 @@ static void check_answer(const struct look *look, const struct order_key *key)
         (!same_order(&place.key, key) ||
          !bytes_equal_text(place.provider, host_id(look->host)))) {
         disagree(look, "another order, or another provider's");
+    }
+}
+
+/* Some of what is said of orders is of allotments, too. */
+static void check_either(const struct look *look, const struct order_key *key)
+{
+    struct order_allot allot;
+    if (cites(look, ORDER_BODY_ALLOT)) {
+        (void)find_allotted(look, key, &allot);
+    } else {
+        check_answer(look, key);
+    }
+}
+
+/* What the issuer's own books have of that very order, where he is honest and
+ * never went back on an entry; NULL: nothing. */
+static const struct book_order *issuers_order(const struct look *look,
+                                              const struct order_key *key,
+                                              const struct book **theirs)
+{
+    struct world *world = look->audit->world;
+    size_t issuer =
+        alliance_find_origin(&world->alliance, look->entry.cause.origin);
+    if (issuer == SIZE_MAX || !audit_trusts(world, issuer) ||
+        world->truths[issuer].epochs > 0) {
+        return NULL;
+    }
+    *theirs = audit_book(look->audit, issuer, 0);
+    const struct book_order *placed = book_order(*theirs, key);
+    return placed != NULL && placed->placed &&
+                   hash_equal(&placed->placed_leaf, &look->entry.cause.leaf)
+               ? placed
+               : NULL;
+}
+
+static void check_spend(const struct look *look,
+                        const struct order_spend *spend)
+{
+    struct order_allot allot;
+    const struct book *theirs = NULL;
+    const struct order_key *key = &spend->of.key;
+    const struct truth *own = &look->audit->world->truths[look->host->city];
+    check_sealed(look);
+    if (!find_allotted(look, key, &allot)) {
+        return;
+    }
+    if (spend->limit_fen != allot.limit_fen ||
+        !bytes_equal(spend->expires, allot.expires)) {
+        disagree(look, "another limit, or another last day");
+    }
+    const struct book_order *placed = issuers_order(look, key, &theirs);
+    if (placed == NULL) {
+        return;
+    }
+    if (spend->amount_fen >
+        book_share_fen(theirs, placed, spend->of.price_fen)) {
+        disagree(look, "the scheme pays less of it");
+    }
+    if (placed->row.resolved != ORDER_OPEN && own->epochs == 0) {
+        disagree(look, "its rest came back before");
+    }
+}
+
+/* The rest of what cannot be spent any more. */
+static void check_closed(const struct look *look,
+                         const struct order_return *back)
+{
+    struct order_close close;
+    struct order_answer decline;
+    struct entry cited;
+    const struct book_order *order = book_order(book_of(look), &back->key);
+    check_sealed(look);
+    if (cites(look, ORDER_BODY_DECLINE)) {
+        if (find_cited(look, ORDER_BODY_DECLINE, &order_declining, &decline,
+                       &cited) &&
+            (!same_order(&decline.key, &back->key) || back->spent_fen != 0)) {
+            disagree(look, "of another allotment, or spent and declined");
+        }
+        return;
+    }
+    if (find_cited(look, ORDER_BODY_CLOSE, &order_closing, &close, &cited) &&
+        (!same_order(&close.key, &back->key) ||
+         close.spent_fen != back->spent_fen ||
+         !hash_equal(&cited.cause.leaf, &order->placed_leaf))) {
+        disagree(look, "of another allotment, or another sum");
+    }
+}
+
+/* Of a node that a charter ends; by what its journal says up to there. */
+static void check_ended(const struct look *look,
+                        const struct order_return *back)
+{
+    struct world *world = look->audit->world;
+    size_t city = alliance_find(&world->alliance, back->provider);
+    struct bytes origin = bytes_of_text(world->alliance.cities[city].origin);
+    struct head end;
+    struct book book;
+    if (!engine_ended(driver_engine(look->host->driver), origin, &end) ||
+        !truth_branch_has(&world->truths[city], 0, &end)) {
+        world_violation(world,
+                        "%s takes back in entry %" PRIu64
+                        " what it allotted to %.*s, which no charter ends",
+                        host_label(look->host), look->index,
+                        BYTES_ARGS(back->provider));
+        return;
+    }
+    audit_book_at(look->audit, city, 0, end.size, &book);
+    const struct book_order *placed = book_order(book_of(look), &back->key);
+    const struct book_order *word = book_order(&book, &back->key);
+    bool answered = word != NULL && word->row.answer != ANSWER_NONE &&
+                    hash_equal(&word->order_leaf, &placed->placed_leaf);
+    if (back->spent_fen != (answered ? word->row.spent_fen : 0)) {
+        world_violation(world,
+                        "%s says in entry %" PRIu64
+                        " that %.*s spent another sum than it did",
+                        host_label(look->host), look->index,
+                        BYTES_ARGS(back->provider));
+    }
+    book_fini(&book);
+}
+
+static void check_return(const struct look *look,
+                         const struct order_return *back)
+{
+    if (back->why == RETURN_CLOSED) {
+        check_closed(look, back);
+    } else {
+        check_ended(look, back);
     }
 }
 
@@ -486,6 +647,13 @@ static void check_days(const struct look *look, uint32_t body,
     } else if (body == VOUCHER_BODY_END &&
                ended->how == HELUO__V1__VOUCHER_END__VOUCHER_END_EXPIRED) {
         check_day(look, book_voucher(book, ended->id)->use_until);
+    } else if (body == ORDER_BODY_CLOSE) {
+        const struct book *theirs = NULL;
+        const struct book_order *placed =
+            issuers_order(look, (const struct order_key *)record, &theirs);
+        if (placed != NULL && placed->row.cancelled == 0) {
+            check_day(look, book_day_of(placed->row.of.until));
+        }
     }
 }
 
@@ -493,6 +661,7 @@ static void check_citation(const struct look *look, uint32_t body,
                            const void *record)
 {
     const struct order_key *key = record; /* begins all of these */
+    struct order_allot allot;
     switch (body) {
     case ORDER_BODY_PLACE:
         check_grant(look, record);
@@ -518,15 +687,24 @@ static void check_citation(const struct look *look, uint32_t body,
         break;
     case ORDER_BODY_DECLINE:
         if (look->entry.has_cause) { /* else of a request, which is no order */
-            check_answer(look, key);
+            check_either(look, key);
         }
         break;
     case ORDER_BODY_ACCEPT:
         check_answer(look, key);
         break;
     case ORDER_BODY_ADJUST:
-        check_answer(look, key);
+        check_either(look, key);
         check_adjustment(look, key);
+        break;
+    case ORDER_BODY_SPEND:
+        check_spend(look, record);
+        break;
+    case ORDER_BODY_CLOSE:
+        (void)find_allotted(look, key, &allot);
+        break;
+    case ORDER_BODY_RETURN:
+        check_return(look, record);
         break;
     default:
         break;
@@ -557,6 +735,10 @@ static const struct {
     {ORDER_BODY_RESOLVE, &order_resolving, MONEY_RESOLVED},
     {ORDER_BODY_CONFIRM, &order_confirming, MONEY_CONFIRMED},
     {ORDER_BODY_CANCEL, &order_cancelling, MONEY_CANCELLED},
+    {ORDER_BODY_ALLOT, &order_allotting, MONEY_ALLOTTED},
+    {ORDER_BODY_SPEND, &order_spending, MONEY_SPENT},
+    {ORDER_BODY_CLOSE, &order_closing, MONEY_CLOSED},
+    {ORDER_BODY_RETURN, &order_returning, MONEY_RETURNED},
     {ORDER_BODY_ADJUST, &order_adjusting, MONEY_ADJUSTED},
     {ORDER_BODY_REVIEW, &order_reviewing, MONEY_REVIEWED},
     {LEDGER_BODY_REFUSED, &command_refusing, MONEY_REFUSED},
