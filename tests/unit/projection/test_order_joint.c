@@ -840,9 +840,8 @@ static void a_half_leaves_nothing_behind(void **state)
 static bool is_all_said(struct talk *talk)
 {
     unsigned answers = 0, resolutions = 0, grants = 0;
-    for (uint32_t body = SCHEME_BODY_PUT; body <= ORDER_BODY_HOLD_DENY;
-         body++) {
-        if (talk->counted[body] == 0 && body != LEDGER_BODY_REFUSED) {
+    for (uint32_t body = SCHEME_BODY_PUT; body <= ORDER_BODY_RETURN; body++) {
+        if (talk->counted[body] == 0 && ledger_body_type(body) != NULL) {
             return false;
         }
     }
