@@ -401,6 +401,7 @@ static hl_err decide_allotted(const struct ledger_writer *writer, uint32_t body,
         return ledger_refuse(detail, LEDGER_ALLOTTED,
                              "that is an allotment: spend of it, and close it");
     }
+    of->answers_allotment = allotted;
     if (body != ORDER_BODY_SPEND) {
         return HL_OK;
     }
@@ -468,7 +469,9 @@ static hl_err decide_answer(const struct ledger_writer *writer, uint32_t body,
     return decide_allotted(writer, body, &view, record, of, room, detail);
 }
 
-/* A delivery is made for an order that cannot be taken back. */
+/* What is said of an order for good is said of one that stands for good. Who
+ * closed an allotment that its issuer then placed anew could not close that:
+ * nothing else would give it back. */
 static hl_err check_sealed(const struct ledger_writer *writer,
                            const struct ledger_cause *order,
                            struct hl_detail *detail)
@@ -478,7 +481,7 @@ static hl_err check_sealed(const struct ledger_writer *writer,
     hl_err err = ledger_relied(writer, issuer, &relied, detail);
     return err == HL_OK && order->index >= relied
                ? hl_fail(detail, HL_EUNSEALED,
-                         "the order is not sealed yet by its keepers; deliver "
+                         "the order is not sealed yet by its keepers; try "
                          "again in a moment")
                : err;
 }
@@ -559,8 +562,7 @@ static hl_err decide(const struct ledger_writer *writer, uint32_t body,
          body == ORDER_BODY_ALLOT)) {
         err = decide_asked(writer, body, filled, detail);
     }
-    return err == HL_OK &&
-                   (body == ORDER_BODY_DELIVER || body == ORDER_BODY_SPEND)
+    return err == HL_OK && (body == ORDER_BODY_DELIVER || of->answers_allotment)
                ? check_sealed(writer, cause, detail)
                : err;
 }

@@ -34,6 +34,8 @@ struct ledger_case {
      * issuer owes for that order. */
     bool owed_known;
     uint64_t owed_fen;
+    /* Of an answer, likewise: what it answers is an allotment. */
+    bool answers_allotment;
     /* Of a spend, where more is looked at: what the issuer's scheme pays, and
      * what it allotted, up to which day. */
     bool allotted_known;

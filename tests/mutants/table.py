@@ -323,9 +323,9 @@ MUTANTS = [
      "        RATE_MAX_BP;",
      "sim"),
     ("capture-unsealed", 3, "node/reactor/order_reactor.c",
-     "    if (err == HL_OK && order->answer.answer_index >= relied) {",
+     "    if (err == HL_OK && index >= relied) {",
      '    if (err == HL_OK && !mutant("capture-unsealed") &&\n'
-     "        order->answer.answer_index >= relied) {",
+     "        index >= relied) {",
      "sim"),
     ("deliver-unsealed", 3, "node/projection/ledger.c",
      "    return err == HL_OK && order->index >= relied\n",

@@ -328,6 +328,32 @@ static void it_is_closed_when_its_issuer_asks(void **state)
     scene_fini(&scene);
 }
 
+/* One that its issuer may lose, and place anew under its id, would then be
+ * another one, which could not be closed any more. */
+static void it_is_closed_once_it_is_sealed(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    scene.sealing = true;
+    hear_allot(&scene, false);
+    struct order_close close = {.key = key_at(THEIRS)};
+    struct order_answer decline = {.key = key_at(THEIRS), .reason = T("原因")};
+    assert_int_equal(run(&scene, ORDER_BODY_CLOSE, &close), HL_EUNSEALED);
+    assert_int_equal(run(&scene, ORDER_BODY_DECLINE, &decline), HL_EUNSEALED);
+    struct order_word cancel = {key_at(THEIRS), T("不需要了")};
+    scene_begin(&scene);
+    scene_hear(&scene, ORDER_BODY_CANCEL, &cancel, NULL);
+    assert_int_equal(scene_react(&scene), 0);
+    scene_commit(&scene);
+    scene_begin(&scene);
+    scene_hear_seal(&scene, 3);
+    assert_int_equal(scene_react(&scene), 1);
+    scene_commit(&scene);
+    scene_newest_is(&scene, ORDER_BODY_CLOSE, 2);
+    scene_fini(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +366,7 @@ int main(void)
         cmocka_unit_test(more_than_the_scheme_pays_is_refused),
         cmocka_unit_test(it_is_closed_by_itself_after_its_last_day),
         cmocka_unit_test(it_is_closed_when_its_issuer_asks),
+        cmocka_unit_test(it_is_closed_once_it_is_sealed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
