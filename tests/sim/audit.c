@@ -689,6 +689,9 @@ static void check_citation(const struct look *look, uint32_t body,
         if (look->entry.has_cause) { /* else of a request, which is no order */
             check_either(look, key);
         }
+        if (cites(look, ORDER_BODY_ALLOT)) {
+            check_sealed(look);
+        }
         break;
     case ORDER_BODY_ACCEPT:
         check_answer(look, key);
@@ -701,6 +704,7 @@ static void check_citation(const struct look *look, uint32_t body,
         check_spend(look, record);
         break;
     case ORDER_BODY_CLOSE:
+        check_sealed(look);
         (void)find_allotted(look, key, &allot);
         break;
     case ORDER_BODY_RETURN:
