@@ -403,7 +403,8 @@ static void judge_asked(const struct held *held, const struct book_order *order)
                is_over(held, book_day_of(order->row.of.until))) {
         if (none || spends_of(word, order)) {
             left_open(held, order, "it is over, and nobody closes it");
-        } else if (!answers_to(word, order)) {
+        } else if (!answers_to(word, order) &&
+                   audit_trusts(held->world, held->host->city)) {
             left_open(held, order, "another one of its id was closed");
         }
     }
