@@ -40,6 +40,7 @@ const char *money_event_name(enum money_event event)
         [MONEY_SPENT] = "spent",
         [MONEY_CLOSED] = "closed",
         [MONEY_RETURNED] = "returned",
+        [MONEY_UNSPENT] = "of the ended",
         [MONEY_ADJUSTED] = "adjusted",
         [MONEY_REVIEWED] = "reviewed",
         [MONEY_REFUSED] = "refused",
@@ -767,6 +768,9 @@ static void count(const struct look *look, size_t i, const void *record)
     } else if (bodies[i].body == ORDER_BODY_CAPTURE &&
                ((const struct order_capture *)record)->creditor.size > 0) {
         world->tally.money[MONEY_OWED]++;
+    } else if (bodies[i].body == ORDER_BODY_RETURN &&
+               ((const struct order_return *)record)->why == RETURN_ENDED) {
+        world->tally.money[MONEY_UNSPENT]++;
     }
     world->tally.money[event]++;
     world->tally.money[MONEY_GRANTED] +=

@@ -52,6 +52,7 @@ enum money_event {
     MONEY_SPENT,
     MONEY_CLOSED,
     MONEY_RETURNED,
+    MONEY_UNSPENT, /* of these, of who is no more */
     MONEY_ADJUSTED,
     MONEY_REVIEWED,
     MONEY_REFUSED,
