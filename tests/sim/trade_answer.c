@@ -46,6 +46,7 @@ hl_err trade_run(struct request *request, struct write_context *context,
         .now = context->now,
         .seals = context->facts->seals,
         .member = context->facts->member,
+        .ended = context->facts->ended,
         .context = context->facts->context,
     };
     context->body_type =
