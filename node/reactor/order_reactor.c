@@ -221,6 +221,15 @@ static hl_err answer_delivery(const struct reactor_view *view,
 
 /* --- Allotments. --------------------------------------------------------- */
 
+/* What counts of what was spent is never more than the limit, whatever its
+ * provider's journal claims. */
+static uint64_t spent_of(const struct order_view *order)
+{
+    uint64_t spent = order->answered ? order->answer.spent_fen : 0;
+    uint64_t limit = order->order.of.hold_fen;
+    return spent < limit ? spent : limit;
+}
+
 static hl_err give_back(const struct reactor_view *view,
                         const struct order_view *order, uint64_t why,
                         struct proposal *out, struct hl_detail *detail)
@@ -228,7 +237,7 @@ static hl_err give_back(const struct reactor_view *view,
     struct order_return back = {
         .key = order->order.of.key,
         .why = why,
-        .spent_fen = order->answered ? order->answer.spent_fen : 0,
+        .spent_fen = spent_of(order),
     };
     return why == RETURN_CLOSED
                ? resolve(view, order, ORDER_BODY_RETURN, &back, out, detail)

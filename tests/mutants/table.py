@@ -551,11 +551,9 @@ MUTANTS = [
      "        err = is_relied(view, order, out, detail);",
      "test_author_allot"),
     ("allotment-back-whole", 3, "node/reactor/order_reactor.c",
-     "        .spent_fen = order->answered ? order->answer.spent_fen : 0,",
-     "        .spent_fen = order->answered &&\n"
-     '                             !mutant("allotment-back-whole")\n'
-     "                         ? order->answer.spent_fen\n"
-     "                         : 0,",
+     "        .spent_fen = spent_of(order),\n",
+     "        .spent_fen =\n"
+     '            mutant("allotment-back-whole") ? 0 : spent_of(order),\n',
      "sim"),
     ("allotment-never-over", 3, "node/projection/ledger_case.c",
      "    if (is_after(of->now, spend->expires)) {",
@@ -587,9 +585,9 @@ MUTANTS = [
      "           order->limit_fen == placed->of.hold_fen) &&\n",
      "test_order_joint"),
     ("return-of-another-sum-unfound", 6, "node/projection/joint_order.c",
-     "        (returned ? placed->captured_fen == answer->spent_fen\n",
+     "        (returned ? placed->captured_fen == spent_of(placed, answer)\n",
      '        (returned ? mutant("return-of-another-sum-unfound") ||\n'
-     "                        placed->captured_fen == answer->spent_fen\n",
+     "                        placed->captured_fen == spent_of(placed, answer)\n",
      "test_order_joint"),
     ("allotment-closed-unsealed", 3, "node/projection/ledger.c",
      "    of->answers_allotment = allotted;\n",

@@ -94,6 +94,11 @@ void look_check_spend(const struct look *look, const struct order_spend *spend)
     }
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* The rest of what cannot be spent any more. */
 static void check_closed(const struct look *look,
                          const struct order_return *back)
@@ -115,7 +120,7 @@ static void check_closed(const struct look *look,
     if (look_find_cited(look, ORDER_BODY_CLOSE, &order_closing, &close,
                         &cited) &&
         (!look_same_order(&close.key, &back->key) ||
-         close.spent_fen != back->spent_fen ||
+         least(close.spent_fen, order->row.of.hold_fen) != back->spent_fen ||
          !hash_equal(&cited.cause.leaf, &order->placed_leaf))) {
         look_disagree(look, "of another allotment, or another sum");
     }
@@ -144,7 +149,7 @@ static void check_ended(const struct look *look,
     const struct book_order *word = book_order(&book, &back->key);
     bool answered = word != NULL && word->row.answer != ANSWER_NONE &&
                     hash_equal(&word->order_leaf, &placed->placed_leaf);
-    if (back->spent_fen != (answered ? word->row.spent_fen : 0)) {
+    if (back->spent_fen != (answered ? book_counted_fen(placed, word) : 0)) {
         world_violation(world,
                         "%s says in entry %" PRIu64
                         " that %.*s spent another sum than it did",

@@ -402,6 +402,12 @@ bool book_spends(const struct book_order *placed, const struct book_order *word)
            bytes_equal(word->row.expires, placed->row.of.until);
 }
 
+uint64_t book_counted_fen(const struct book_order *placed,
+                          const struct book_order *word)
+{
+    return least(placed->row.of.hold_fen, word->row.spent_fen);
+}
+
 struct bytes book_creditor(const struct book *book,
                            const struct book_order *order)
 {

@@ -91,6 +91,10 @@ struct usage *book_usage(const struct book *book, const struct usage *key);
 bool book_spends(const struct book_order *placed,
                  const struct book_order *word);
 
+/* What counts of what the provider's book spends by it: at most the limit. */
+uint64_t book_counted_fen(const struct book_order *placed,
+                          const struct book_order *word);
+
 /* What may still be held of it. */
 uint64_t book_open_fen(const struct book_voucher *voucher);
 /* What an order's scheme pays of that price; the book placed it. */

@@ -83,7 +83,7 @@ static bool resolution_is_unfounded(const struct held *held,
     bool price = true;
     if (word != NULL && order->row.resolved == ORDER_CAPTURED) {
         price = order->row.allotted != 0
-                    ? word->row.spent_fen == order->row.captured_fen
+                    ? book_counted_fen(order, word) == order->row.captured_fen
                     : word->row.delivered_fen == order->row.resolved_price_fen;
     }
     return (word == NULL || !price || !resolves(order, word->row.answer) ||
