@@ -564,7 +564,7 @@ MUTANTS = [
      "           (of->allotted_known && (of->limit_fen != spend->limit_fen ||\n",
      '           (!mutant("allotment-of-another-limit") && of->allotted_known &&\n'
      "                                  (of->limit_fen != spend->limit_fen ||\n",
-     "sim"),
+     "test_ledger_order"),
     ("allotment-not-held", 3, "node/projection/effect_ledger.c",
      "    of->voucher.held_fen += place->hold_fen;\n",
      "    of->voucher.held_fen +=\n"
