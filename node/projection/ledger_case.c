@@ -1067,14 +1067,25 @@ static hl_err check_allotment(struct ledger_case *of,
 
 /* Each spend says again what the allotment is: the first is held to the
  * issuer's journal by whoever has that, the others to the first. */
+static bool has_other_limit(const struct ledger_case *of,
+                            const struct order_spend *spend)
+{
+    const struct order *order = &of->order;
+    bool first = order->spent_fen == 0;
+    bool as_before = first || (order->limit_fen == spend->limit_fen &&
+                               bytes_equal(order->expires, spend->expires));
+    bool as_allotted =
+        !of->share_known || (of->limit_fen == spend->limit_fen &&
+                             bytes_equal(of->expires, spend->expires));
+    return !as_before || !as_allotted;
+}
+
 static hl_err check_spend(const struct ledger_case *of,
                           const struct order_spend *spend,
                           struct hl_detail *detail)
 {
     const struct order *order = &of->order;
-    bool first = order->spent_fen == 0;
-    if (!first && (order->limit_fen != spend->limit_fen ||
-                   !bytes_equal(order->expires, spend->expires))) {
+    if (has_other_limit(of, spend)) {
         return ledger_refuse(detail, LEDGER_OTHER_LIMIT,
                              "it had another limit, or another last day");
     }
@@ -1101,8 +1112,14 @@ static hl_err check_spend(const struct ledger_case *of,
 
 static void fill_spend(const struct ledger_case *of, struct order_spend *spend)
 {
-    uint64_t left = spend->limit_fen > of->order.spent_fen
-                        ? spend->limit_fen - of->order.spent_fen
+    if (spend->limit_fen == 0) {
+        spend->limit_fen = of->limit_fen;
+    }
+    if (spend->expires.size == 0) {
+        spend->expires = of->expires;
+    }
+    uint64_t left = of->limit_fen > of->order.spent_fen
+                        ? of->limit_fen - of->order.spent_fen
                         : 0;
     if (spend->amount_fen == 0) {
         spend->amount_fen = least(of->share_fen, left);

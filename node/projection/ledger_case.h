@@ -34,9 +34,11 @@ struct ledger_case {
      * issuer owes for that order. */
     bool owed_known;
     uint64_t owed_fen;
-    /* Of a spend, where more is looked at: what the issuer's scheme pays. */
+    /* Of a spend, where more is looked at: what the issuer's scheme pays, and
+     * what its half says of the allotment. */
     bool share_known;
-    uint64_t share_fen;
+    uint64_t share_fen, limit_fen;
+    struct bytes expires;
 
     /* What was read, copied; see each check. */
     struct order order;
