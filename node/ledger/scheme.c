@@ -315,12 +315,15 @@ hl_err scheme_may_issue(const struct scheme *scheme, uint64_t amount_fen,
                              (unsigned long long)amount_fen,
                              (unsigned long long)scheme->voucher_max_fen);
     }
-    if (is_before(today, scheme->issue_from) ||
-        is_before(scheme->issue_until, today)) {
-        return ledger_refuse(
-            detail, LEDGER_ISSUE_CLOSED,
-            "vouchers of this scheme are issued from %.*s to %.*s",
-            BYTES_ARGS(scheme->issue_from), BYTES_ARGS(scheme->issue_until));
+    if (is_before(today, scheme->issue_from)) {
+        return ledger_refuse(detail, LEDGER_ISSUE_CLOSED,
+                             "vouchers of this scheme are issued from %.*s on",
+                             BYTES_ARGS(scheme->issue_from));
+    }
+    if (is_before(scheme->issue_until, today)) {
+        return ledger_refuse(detail, LEDGER_ISSUE_CLOSED,
+                             "vouchers of this scheme were issued up to %.*s",
+                             BYTES_ARGS(scheme->issue_until));
     }
     return is_before(bytes_of_text(clocks.use_until), today)
                ? ledger_refuse(detail, LEDGER_ISSUE_CLOSED,

@@ -286,6 +286,31 @@ static void what_waits_for_a_seal_is_not_remembered(void **state)
     scene_fini(&scene);
 }
 
+/* A day that a scheme does not state leaves no hole in its text: an entry whose
+ * text ends in a space breaks a rule of form. */
+static void what_is_not_stated_leaves_no_hole(void **state)
+{
+    (void)state;
+    static const char *const days[][2] = {{"2027-01-01", ""},
+                                          {"", "2026-01-01"}};
+    struct scene scene;
+    scene_init(&scene);
+    for (size_t i = 0; i < 2; i++) {
+        struct scheme scheme = scene_scheme(&scene, 0);
+        scheme.version = i + 1;
+        scheme.issue_from = T(days[i][0]);
+        scheme.issue_until = T(days[i][1]);
+        scene_do(&scene, SCHEME_BODY_PUT, &scheme);
+        struct voucher_issue issue = scene_voucher(1, 100);
+        issue.scheme_version = i + 1;
+        struct ask asked = scene_ask(&scene, VOUCHER_BODY_ISSUE, &issue);
+        assert_err(ask(&scene, &asked), HL_ESTATE);
+        assert_non_null(strstr(asked.command.detail.text, "issue_closed: "));
+    }
+    assert_int_equal(scene_findings(&scene), 0);
+    scene_fini(&scene);
+}
+
 int main(int argc, char **argv)
 {
     test_seed_init(argc, argv);
@@ -299,6 +324,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_is_aborted_is_not_remembered),
         cmocka_unit_test(beyond_so_many_in_a_second_nothing_is_remembered),
         cmocka_unit_test(what_waits_for_a_seal_is_not_remembered),
+        cmocka_unit_test(what_is_not_stated_leaves_no_hole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
