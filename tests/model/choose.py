@@ -5,9 +5,9 @@ often beyond. What exists is read from the model."""
 import dataclasses
 import datetime
 
-from heluo.v1 import ledger_pb2, order_pb2, scheme_pb2, voucher_pb2
+from heluo.v1 import order_pb2, scheme_pb2, voucher_pb2
 
-import model as rules
+import base
 from model import Command
 
 BODIES = {
@@ -85,7 +85,7 @@ class Chooser:
     def note(self, name, command, answer):
         """It was given, and so answered."""
         self.former.append((name, command))
-        if command.kind in ("place", "request") and answer == rules.Answer():
+        if command.kind in ("place", "request") and answer == base.Answer():
             orders = self.model.cities[name].orders
             self.orders.append(orders[command.body.id or command.id])
 
@@ -117,7 +117,7 @@ class Chooser:
             return former
         if self.chance(30):
             return dataclasses.replace(self.one_of(own), id=former.id)
-        body = rules.filled(former.body)
+        body = base.filled(former.body)
         field = self.one_of([
             one.name for one in body.DESCRIPTOR.fields
             if one.type in (one.TYPE_UINT64, one.TYPE_UINT32) and getattr(body, one.name)]
@@ -417,16 +417,16 @@ class Chooser:
 
 
 def is_done(order):
-    return order.resolved != rules.HELD or order.is_taken_back()
+    return order.resolved != base.HELD or order.is_taken_back()
 
 
 FITS = {
-    "accept": lambda order: order.answer == rules.ASKED,
-    "decline": lambda order: order.answer in (rules.ASKED, rules.ACCEPTED),
-    "deliver": lambda order: order.answer == rules.ACCEPTED
-    or (order.is_of_desk() and order.answer == rules.ASKED),
-    "resolve": lambda order: order.disputed == rules.DISPUTED,
-    "confirm": lambda order: order.answer == rules.DELIVERED,
+    "accept": lambda order: order.answer == base.ASKED,
+    "decline": lambda order: order.answer in (base.ASKED, base.ACCEPTED),
+    "deliver": lambda order: order.answer == base.ACCEPTED
+    or (order.is_of_desk() and order.answer == base.ASKED),
+    "resolve": lambda order: order.disputed == base.DISPUTED,
+    "confirm": lambda order: order.answer == base.DELIVERED,
     "adjust": lambda order: order.creditor() and order.captured_fen > order.adjusted_fen,
-    "review": lambda order: order.resolved == rules.CAPTURED and order.stars == 0,
+    "review": lambda order: order.resolved == base.CAPTURED and order.stars == 0,
 }

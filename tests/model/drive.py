@@ -16,9 +16,9 @@ import time
 from heluo.v1 import ledger_pb2 as pb
 from heluo.v1 import scheme_pb2, voucher_pb2
 
+import base
 import judge
 import look
-import model as rules
 import nodes
 import spoilt
 import uscc
@@ -203,7 +203,7 @@ class Drive:
         entry = result.index, result.leaf, result.at_ms
         self.check(len(result.leaf) == 32, f"no leaf: {about}")
         self.check(
-            rules.day_of(result.at_ms) == self.model.today or result.repeated,
+            base.day_of(result.at_ms) == self.model.today or result.repeated,
             f"of another day: {about}")
         self.check(self.indexes.setdefault(key, entry) == entry, f"another: {about}")
 
@@ -352,7 +352,7 @@ class Drive:
                 one.place.id for other in self.model.cities.values()
                 for one in other.orders.values()
                 if one.issuer == node.name and one.placed
-                and one.resolved == rules.HELD}},
+                and one.resolved == base.HELD}},
             {"ids": {one.order.id for one in node.orders(pb.OrderListRequest(open=True))}})
 
     def look_at_books(self, node, other):

@@ -6,8 +6,8 @@ import collections
 
 from google.protobuf import text_format
 
+import base
 import look
-import model as rules
 
 MALFORMED = ("HL_EMALFORMED", "HL_ELIMIT")
 
@@ -152,7 +152,7 @@ class Settled:
 
 def is_crossed(order, seen):
     """A request and its being taken back came at once: either is right."""
-    return order.is_taken_back() and seen["resolved"] == rules.RELEASED
+    return order.is_taken_back() and seen["resolved"] == base.RELEASED
 
 
 class NewDay:

@@ -4,7 +4,7 @@ dicts of the names of fields, of which the first that differs is told."""
 
 from heluo.v1 import ledger_pb2 as pb
 
-import model as rules
+import base
 
 
 def differing(expected, seen):
@@ -101,9 +101,9 @@ def expected_city(model, name):
         "placed": some(lambda one: one.issuer == name and one.placed),
         "asked": some(
             lambda one: one.place.provider == name and one.placed
-            and one.resolved == rules.HELD),
+            and one.resolved == base.HELD),
         "served": some(
-            lambda one: one.place.provider == name and one.answer != rules.ASKED),
+            lambda one: one.place.provider == name and one.answer != base.ASKED),
         "balances": model.balances(name),
     }
 
@@ -172,7 +172,7 @@ def posted(node, origin):
     for one in node.pages(
             "Ledger/Postings", request, pb.LedgerPostingsResponse, "postings"):
         for side, account in enumerate((getattr(one, "from"), one.to)):
-            has_partner = account in (rules.PAYABLE, rules.RECEIVABLE, rules.EARNED)
+            has_partner = account in (base.PAYABLE, base.RECEIVABLE, base.EARNED)
             key = account, one.partner if has_partner else ""
             sums.setdefault(key, [0, 0])[side] += one.amount_fen
     return sums

@@ -7,8 +7,11 @@ import dataclasses
 import datetime
 import unittest.mock
 
-import model
-from model import Model, Order, Scheme, Series, Voucher, at_most
+import base
+from base import at_most
+from model import Model
+from orders import Order
+from vouchers import Scheme, Series, Voucher
 
 SPOILT = {}
 
@@ -73,7 +76,7 @@ def supplier_before_kind(self, rate):
 def claims_begin_with_the_issue(self, issued):
     put, never = self.put, datetime.date.max
     claim = min(
-        model.after(issued, put.claim_days), model.day_or(put.claim_until, never))
+        base.after(issued, put.claim_days), base.day_or(put.claim_until, never))
     return right[Scheme, "clocks"](self, issued)[0], claim
 
 
@@ -82,7 +85,7 @@ def expires_on_its_last_day(self):
     for city in self.cities.values():
         for voucher in city.vouchers.values():
             if not voucher.ended and self.today >= voucher.use_until:
-                voucher.ended = model.EXPIRED
+                voucher.ended = base.EXPIRED
 
 
 @spoils(Model, "is_content")
@@ -160,7 +163,7 @@ def days_of_a_desk_are_for_all(self, order):
 
 @spoils(Model, "is_accepted")
 def who_asked_accepts_once_more(self, order):
-    return order.answer == model.ACCEPTED
+    return order.answer == base.ACCEPTED
 
 
 @spoils(Model, "is_wanted")
@@ -183,7 +186,7 @@ def a_decision_has_no_bound(self, order):
 
 @spoils(Model, "next_step")
 def a_dispute_stops_nothing(self, order):
-    if order.resolved == model.HELD and order.answer == model.DELIVERED:
+    if order.resolved == base.HELD and order.answer == base.DELIVERED:
         return self.settle
     return right[Model, "next_step"](self, order)
 
@@ -195,7 +198,7 @@ def what_breaks_a_rule_is_captured(self, order):
 
 @spoils(Model, "next_step")
 def a_wish_is_never_too_late(self, order):
-    if order.cancelled and order.answer == model.ACCEPTED:
+    if order.cancelled and order.answer == base.ACCEPTED:
         return self.give_up
     return right[Model, "next_step"](self, order)
 
@@ -213,7 +216,7 @@ def rules_in_another_order(self, *order):
 def a_refusal_is_thought_over(self, name, former, command):
     asked, made, answer = former
     if command == asked and made is None and command.kind == "place":
-        return model.Answer()
+        return base.Answer()
     return right[Model, "repeat"](self, name, former, command)
 
 
