@@ -73,6 +73,47 @@ def is_well_ordered(place, names_home):
         and (place.until == "" or is_day(place.until)))
 
 
+def is_well_allotted(allot):
+    return (
+        is_order(allot, own_id=True)
+        and len(allot.voucher) == 16
+        and LABEL.fullmatch(allot.provider)
+        and 1 <= allot.kind <= 6
+        and is_money(allot.limit_fen)
+        and (allot.expires == "" or is_day(allot.expires)))
+
+
+def is_well_served(body):
+    names_unit = body.unit_scheme != "" or body.unit_id != ""
+    item = {body.item_kind > 0, body.item_home != "", body.item_inner_id != ""}
+    return (
+        is_order(body)
+        and is_money(body.price_fen)
+        and body.from_ms <= body.until_ms
+        and {len(body.contract), len(body.report), len(body.invoice)} <= {0, 32}
+        and len(item) == 1
+        and (names_unit or not body.item_kind)
+        and max(body.quantity, body.invoice_key, body.former_key) <= 10**6
+        and is_well_printed(body))
+
+
+def is_well_printed(body):
+    """The newest key's, and a former one's beside it."""
+    pairs = (
+        (body.invoice_key, body.invoice_print), (body.former_key, body.former_print))
+    return all((key > 0) == (len(print) == 32) for key, print in pairs) and (
+        {len(print) for _, print in pairs} <= {0, 32}) and (
+        not body.former_key or body.former_key < body.invoice_key)
+
+
+def is_well_spent(spend):
+    sums = spend.amount_fen, spend.spent_after_fen, spend.limit_fen
+    return (
+        is_well_served(spend)
+        and all(is_money(fen, 0) for fen in sums)
+        and (spend.expires == "" or is_day(spend.expires)))
+
+
 def says_why(body):
     return is_order(body) and is_line(body.reason, 1)
 
@@ -95,10 +136,10 @@ FORM = {
     "request": is_well_requested,
     "accept": is_order,
     "decline": may_say_why,
-    "deliver": lambda body: is_order(body)
-    and is_money(body.price_fen)
-    and body.from_ms <= body.until_ms
-    and {len(body.contract), len(body.report), len(body.invoice)} <= {0, 32},
+    "deliver": is_well_served,
+    "allot": is_well_allotted,
+    "spend": is_well_spent,
+    "close": lambda body: is_order(body) and is_money(body.spent_fen, 0),
     "dispute": says_why,
     "resolve": lambda body: says_why(body) and is_money(body.max_fen, 0),
     "confirm": is_order,

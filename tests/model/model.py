@@ -9,12 +9,14 @@ in a year, left of a budget or owed is summed up from that whenever it is asked
 for, so that no sum can go wrong by itself.
 
 Requests are the messages of heluo/v1/*.proto, read and never changed. Each room
-has a part of it: vouchers.py and orders.py."""
+has a part of it: vouchers.py, orders.py, allotments.py and checks.py."""
 
 import collections
 import dataclasses
 
+from allotments import Allotments
 from base import BUDGET, FUND, HOLDS, ISSUED, Answer, Refused, day_of, filled
+from checks import Checks
 from form import FORM
 from orders import Orders
 from vouchers import Vouchers
@@ -29,6 +31,8 @@ class Command:
     body: object
     holder: object = None  # parties, of an issue
     controller: object = None
+    # Of a delivery, whose body has its fingerprints: they alone tell it apart.
+    invoice: object = dataclasses.field(default=None, compare=False)
 
     def is_well_formed(self):
         if self.kind == "issue":
@@ -43,15 +47,17 @@ class City:
         self.schemes = {}  # Series, by id
         self.vouchers = {}
         self.orders = {}  # that began here, by id
+        self.records = {}  # of the catalogue, by their keys
         self.commands = {}  # (caller, id): it, the body that it made, its answer
 
 
-class Model(Vouchers, Orders):
+class Model(Vouchers, Orders, Allotments, Checks):
     def __init__(self, tokens, now_ms):
         """tokens: of each city's parties, by unified social credit code."""
         self.tokens = tokens
         self.cities = {name: City() for name in tokens}
         self.now_ms = now_ms
+        self.begin_checks()
 
     @property
     def today(self):
@@ -99,7 +105,7 @@ class Model(Vouchers, Orders):
             return body
         if command.kind != "issue":
             body = filled(body, begun_at=name)
-            begins = command.kind in ("place", "request")
+            begins = command.kind in ("place", "request", "allot")
             return filled(body, id=command.id) if begins else body
         known = self.tokens[name]
         tokens = [
@@ -118,11 +124,19 @@ class Model(Vouchers, Orders):
             sums[BUDGET, ""] += series.left()
         for voucher in city.vouchers.values():
             sums[ISSUED, ""] += voucher.open()
-            sums[HOLDS, ""] += voucher.held()
+            sums[HOLDS, ""] += voucher.held(allotted=0)
         for other in self.cities.values():
             for order in other.orders.values():
                 order.add_debts(name, sums)
         return {key: fen for key, fen in sums.items() if fen != 0}
+
+    def earned(self, name):
+        """{(from whom, by which body): fen}, by its books and the others'."""
+        sums = collections.Counter()
+        for city in self.cities.values():
+            for order in city.orders.values():
+                order.add_earned(name, sums)
+        return +sums
 
 
 def first_difference(asked, made):

@@ -7,9 +7,12 @@ import datetime
 from heluo.v1 import order_pb2
 
 from base import (
-    ACCEPTED, ADJUSTED, ASKED, CAPTURED, DECIDED, DECLINED, DELIVERED, DENIED, DISPUTED,
-    EARNED, HELD, MONEY_MAX_FEN, PAYABLE, PAYEE_HOLDER, RECEIVABLE, RELEASED, SETTLED,
-    UNDISPUTED, VALIDITY, Refused, after, day_of, filled, need)
+    ACCEPTED, ADJUSTED, ALLOTTED, ASKED, CAPTURED, CLOSED, DECIDED, DECLINED,
+    DELIVERED, DENIED, DISPUTED, DRAWN, EARNED, HELD, MONEY_MAX_FEN, PAYABLE,
+    PAYEE_HOLDER, RECEIVABLE, RELEASED, SETTLED, SPENT, UNDISPUTED, Refused, after,
+    filled, need)
+
+CAPTURE_BODY, ADJUST_BODY, SPEND_BODY = 28, 34, 43
 
 
 class Order:
@@ -34,12 +37,21 @@ class Order:
         self.adjusted_fen = 0
         self.ask_until = ""  # a day, once it is said
         self.checks = 0
+        self.catalogue = 0  # checks that the delivery broke when it was said
+        self.claim = None  # the newest delivery's
+        self.allotted = 0
+        self.spent_fen = self.limit_fen = 0  # of an allotment, as its provider says
+        self.expires = ""
+        self.closed_by_itself = False
 
     def hold(self, voucher, place, today):
         self.voucher = voucher
         self.place = place
         self.placed = today
         voucher.orders.append(self)
+
+    def name(self):
+        return f"{self.place.begun_at}/{self.place.id.hex()}"
 
     def is_of_desk(self):
         return self.place.begun_at != self.issuer
@@ -58,6 +70,10 @@ class Order:
         """Of its holder's year."""
         return self.place.hold_fen if self.resolved == HELD else self.captured_fen
 
+    def spent_left(self):
+        """Of an allotment."""
+        return self.place.hold_fen - self.spent_fen
+
     def creditor(self):
         """Whom the issuer owes what is captured; None: it settles that itself."""
         if self.placed is None:
@@ -66,26 +82,43 @@ class Order:
         at_home = self.place.provider == self.issuer
         return None if to_holder or at_home else self.place.provider
 
+    def earned(self):
+        """By its provider's books: spends are owed before they are given back."""
+        return self.spent_fen if self.allotted else self.captured_fen
+
     def add_debts(self, name, sums):
         """To that city's balances."""
         creditor = self.creditor()
         if self.issuer == name and creditor is None:
             sums[SETTLED, ""] += self.captured_fen
         elif self.issuer == name:
-            sums[PAYABLE, creditor] += self.captured_fen
-            sums[RECEIVABLE, creditor] -= self.adjusted_fen
-            sums[EARNED, creditor] += self.adjusted_fen
+            self.add_issued(creditor, sums)
         elif creditor == name:
-            sums[RECEIVABLE, self.issuer] -= self.captured_fen
-            sums[EARNED, self.issuer] += self.captured_fen
+            sums[RECEIVABLE, self.issuer] -= self.earned()
+            sums[EARNED, self.issuer] += self.earned()
             sums[PAYABLE, self.issuer] += self.adjusted_fen
             sums[ADJUSTED, ""] -= self.adjusted_fen
+
+    def add_earned(self, name, sums):
+        if self.creditor() == name:
+            body = SPEND_BODY if self.allotted else CAPTURE_BODY
+            sums[self.issuer, body] += self.earned()
+        elif self.issuer == name and self.creditor():
+            sums[self.creditor(), ADJUST_BODY] += self.adjusted_fen
+
+    def add_issued(self, creditor, sums):
+        if self.allotted and self.resolved == HELD:
+            sums[ALLOTTED, creditor] += self.place.hold_fen
+        sums[DRAWN if self.allotted else PAYABLE, creditor] += self.captured_fen
+        sums[RECEIVABLE, creditor] -= self.adjusted_fen
+        sums[EARNED, creditor] += self.adjusted_fen
 
     def state(self):
         """OrderState."""
         if self.placed is None and self.resolved == HELD:
             return 8 if self.answer == ASKED else 4 + RELEASED
-        return 1 + self.answer if self.resolved == HELD else 4 + self.resolved
+        open_state = {SPENT: 2, CLOSED: 9}.get(self.answer, 1 + self.answer)
+        return open_state if self.resolved == HELD else 4 + self.resolved
 
 
 class Orders:
@@ -100,37 +133,51 @@ class Orders:
         voucher, place = self.what_is_held(name, place)
         need(place.provider in self.cities, "no_provider")
         orders[place.id] = Order(name, place)
-        orders[place.id].hold(voucher, place, self.today)
+        self.hold(orders[place.id], voucher, place)
         return place
+
+    def hold(self, order, voucher, place):
+        order.hold(voucher, place, self.today)
+        self.count_contract(order)
 
     def what_is_held(self, name, place):
         """Of that city's voucher, for what is ordered; and how it is placed."""
         voucher = self.voucher(name, place.voucher)
-        scheme = voucher.scheme
+        place = filled(place, until=voucher.claim_until.isoformat())
+        self.check_times(voucher, place)
+        at_home = place.begun_at == name
+        need(at_home or voucher.scheme.allows_desks(), "not_at_desk")
+        self.check_what(voucher.scheme, place)
+        share = voucher.share(place, name, place.price_fen)
+        need(share > 0, "no_rate")
+        bounds = self.bounds(voucher, share)
+        place = filled(place, hold_fen=min(bounds.values()))
+        self.check_hold(place.hold_fen, bounds)
+        return voucher, place
+
+    def check_times(self, voucher, place):
         need(not voucher.ended, "voucher_ended")
         need(self.today <= voucher.use_until, "use_over")
-        place = filled(place, until=voucher.claim_until.isoformat())
         until = datetime.date.fromisoformat(place.until)
         need(self.today <= until <= voucher.claim_until, "until_range")
-        need(place.begun_at == name or scheme.allows_desks(), "not_at_desk")
+
+    def check_what(self, scheme, place):
         need(scheme.allows_kind(place.kind), "kind_excluded")
         need(scheme.allows_partner(place.provider), "partner_excluded")
         unit = place.unit_scheme, place.unit_id
         need(scheme.allows_provider(*unit), "provider_excluded")
-        bounds = self.bounds(name, voucher, place)
-        need(bounds["hold_share"] > 0, "no_rate")
-        place = filled(place, hold_fen=min(bounds.values()))
-        for word, left in bounds.items():
-            need(0 < left and place.hold_fen <= left, word)
-        return voucher, place
 
-    def bounds(self, name, voucher, place):
+    def check_hold(self, fen, bounds):
+        for word, left in bounds.items():
+            need(0 < left and fen <= left, word)
+
+    def bounds(self, voucher, share):
         """What may be held at most, for each reason, in their order."""
         put = voucher.scheme.put
         holder = voucher.issue.holder
         controller = voucher.controller()
         return {
-            "hold_share": voucher.share(place, name, place.price_fen),
+            "hold_share": share,
             "voucher_left": voucher.open(),
             "holder_year": self.year_left(
                 voucher.series, put.holder_year_max_fen,
@@ -167,9 +214,15 @@ class Orders:
         need(order and order.issuer == name and order.placed, "no_order")
         return order
 
-    def held(self, name, body):
+    def open_order(self, name, body):
         order = self.order(name, body)
         need(order.resolved == HELD, "resolved")
+        return order
+
+    def held(self, name, body):
+        """One that is no allotment."""
+        order = self.open_order(name, body)
+        need(not order.allotted, "allotted")
         return order
 
     def dispute(self, name, body):
@@ -195,7 +248,7 @@ class Orders:
         return body
 
     def cancel(self, name, body):
-        order = self.held(name, body)
+        order = self.open_order(name, body)
         need(not order.cancelled, "cancelled")
         order.cancelled = True
         if order.disputed != DECIDED:
@@ -237,9 +290,22 @@ class Orders:
             need(order.answer == ASKED, "declined")
         return order
 
-    def unanswered(self, name, body):
+    def served(self, order, body):
+        """What was ordered is what was served, where nothing else is said."""
+        body = filled(body, issuer=order.issuer)
+        if body.unit_scheme or body.unit_id:
+            return body
+        place = order.place
+        names_item = body.item_kind or body.item_home or body.item_inner_id
+        body = filled(body, unit_scheme=place.unit_scheme, unit_id=place.unit_id)
+        return body if names_item else filled(
+            body, item_kind=place.item_kind, item_home=place.item_home,
+            item_inner_id=place.item_inner_id)
+
+    def unanswered(self, name, body, may_be_allotted=False):
         order = self.asked(name, body)
         need(order.resolved == HELD, "resolved")
+        need(may_be_allotted or not order.allotted, "allotted")
         need(order.answer != DECLINED, "declined")
         return order
 
@@ -247,22 +313,24 @@ class Orders:
         order = self.unanswered(name, body)
         need(order.answer == ASKED, "accepted")
         order.answer = ACCEPTED
-        return body
+        return filled(body, issuer=order.issuer)
 
     def decline(self, name, body):
-        order = self.unanswered(name, body)
+        order = self.unanswered(name, body, may_be_allotted=True)
+        need(order.answer not in (SPENT, CLOSED), "allotted")
         need(order.answer != DELIVERED, "delivered")
         order.answer = DECLINED
         order.answer_reason = body.reason
-        return body
+        return filled(body, issuer=order.issuer)
 
     def deliver(self, name, body):
         order = self.unanswered(name, body)
         need(order.answer != DELIVERED, "delivered")
         need(self.is_accepted(order), "not_accepted")
         need(body.until_ms <= self.now_ms, "service_times")
+        body = self.served(order, body)
         order.answer = DELIVERED
-        order.delivery = body
+        self.note_delivery(name, order, body)
         return body
 
     def is_accepted(self, order):
@@ -272,10 +340,11 @@ class Orders:
     def adjust(self, name, body):
         order = self.asked(name, body)
         need(order.resolved == CAPTURED, "not_captured")
+        need(order.answer != DECLINED, "declined")
         need(order.creditor() == name and order.captured_fen > 0, "nothing_owed")
         need(order.adjusted_fen + body.amount_fen <= order.captured_fen, "adjust_sum")
         order.adjusted_fen += body.amount_fen
-        return body
+        return filled(body, issuer=order.issuer)
 
     # --- What nodes do by themselves. -------------------------------------------
 
@@ -285,6 +354,8 @@ class Orders:
             return None
         if order.placed is None:
             return self.answer_request if self.is_wanted(order) else None
+        if order.allotted:
+            return self.next_of_allotted(order)
         if order.answer == DELIVERED:
             return self.next_of_delivered(order)
         if order.answer == DECLINED or self.today > order.until():
@@ -299,15 +370,16 @@ class Orders:
     def answer_request(self, order):
         """What is asked for is held, or the reason is given why not."""
         try:
-            order.hold(*self.what_is_held(order.issuer, order.place), self.today)
+            self.hold(order, *self.what_is_held(order.issuer, order.place))
         except Refused as refused:
             order.resolved = DENIED
             order.reason = refused.word
 
     def cross(self, order):
-        """It was held while it was taken back, and is free again."""
-        order.hold(*self.what_is_held(order.issuer, order.place), self.today)
-        order.resolved = RELEASED
+        """It was answered while it was taken back: what was held is free again."""
+        self.answer_request(order)
+        if order.resolved == HELD:
+            order.resolved = RELEASED
 
     def next_of_delivered(self, order):
         if self.is_denied(order):
@@ -332,17 +404,6 @@ class Orders:
         """Others spoke for who was at a desk."""
         put = order.voucher.scheme.put
         return max(put.confirm_days, put.desk_days if order.is_of_desk() else 0)
-
-    def breaks(self, order):
-        """Rules, as a mask."""
-        within = self.is_after_issue(order) and self.is_in_time(order)
-        return 0 if within else order.voucher.scheme.put.hold_checks & 1 << VALIDITY
-
-    def is_after_issue(self, order):
-        return order.delivery.from_ms >= order.voucher.issued_ms
-
-    def is_in_time(self, order):
-        return day_of(order.delivery.until_ms) <= order.voucher.use_until
 
     def wait(self, order):
         """It is said what is waited for: the holder, or a person's decision."""

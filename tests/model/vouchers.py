@@ -83,11 +83,17 @@ class Voucher:
         local = place.provider == issuer
         return self.scheme.share(self.issue.county, place.kind, local, price_fen)
 
-    def held(self):
-        return sum(one.place.hold_fen for one in self.orders if one.resolved == HELD)
+    def held(self, allotted=None):
+        """None: for allotments, and for other orders."""
+        return sum(
+            one.place.hold_fen for one in self.orders
+            if one.resolved == HELD and allotted in (None, one.allotted))
 
     def spent(self):
         return sum(one.captured_fen for one in self.orders)
+
+    def belongs_to(self, token):
+        return token in (self.issue.holder, self.controller())
 
     def left(self):
         """Neither held nor spent."""
