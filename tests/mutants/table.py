@@ -534,6 +534,16 @@ MUTANTS = [
      '    return !mutant("allotment-overspent") &&\n'
      "                   spend->spent_after_fen > spend->limit_fen\n",
      "test_ledger_order"),
+    ("allotment-by-another-limit", 3, "node/projection/ledger_case.c",
+     "    return !as_before || !as_allotted;\n",
+     '    return !as_before ||\n'
+     '           (!as_allotted && !mutant("allotment-by-another-limit"));\n',
+     "test_author_allot"),
+    ("allotments-are-contracts", 6, "node/projection/effect_ledger.c",
+     "    return of->order.allotted != 0\n               ? HL_OK\n",
+     '    return of->order.allotted != 0 && !mutant("allotments-are-contracts")\n'
+     "               ? HL_OK\n",
+     "test_order_cross"),
     ("allotment-spent-after-its-close", 3, "node/projection/ledger_case.c",
      "    return err == HL_OK && of->order.answer == ANSWER_CLOSED\n",
      "    return err == HL_OK && of->order.answer == ANSWER_CLOSED &&\n"
