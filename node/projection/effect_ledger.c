@@ -181,13 +181,16 @@ static bool answers_request(struct ledger_work *work)
     return answers;
 }
 
-/* The voucher and its scheme were read for the hold. */
+/* The voucher and its scheme were read for the hold. For an allotment no price
+ * is agreed, and what is spent of it is no contract of its own. */
 static hl_err count_contract(struct ledger_work *work, bool counts,
                              struct hl_detail *detail)
 {
     const struct ledger_case *of = &work->of;
-    return effect_cross_contract(work->effect, &of->order, &of->voucher,
-                                 &of->scheme, counts, detail);
+    return of->order.allotted != 0
+               ? HL_OK
+               : effect_cross_contract(work->effect, &of->order, &of->voucher,
+                                       &of->scheme, counts, detail);
 }
 
 static hl_err place(struct ledger_work *work, const void *record,

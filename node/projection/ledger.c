@@ -7,6 +7,7 @@
 #include "node/ledger/refusal.h"
 #include "node/projection/cycles.h"
 #include "node/projection/effect_ledger.h"
+#include "protocol/base/hl_assert.h"
 #include "protocol/entry/origin.h"
 #include "protocol/note/checkpoint.h"
 
@@ -366,11 +367,17 @@ static void fill_served(const struct order_place *of,
     }
 }
 
-/* What is allotted, and what the issuer's scheme pays of a service by it. */
+/* What is allotted, copied; and what the issuer's scheme pays of a service by
+ * it. */
 static hl_err find_allotted(const struct ledger_writer *writer,
                             const struct order_view *view, uint64_t price_fen,
                             struct ledger_case *of, struct hl_detail *detail)
 {
+    HL_ASSERT(of->room_count < CASE_ROOMS);
+    struct writer *expires = &of->rooms[of->room_count++];
+    writer_bytes(expires, view->order.of.until);
+    of->expires = writer_view(expires);
+    of->limit_fen = view->order.of.hold_fen;
     struct voucher voucher;
     struct scheme scheme;
     hl_err err = ledger_terms(writer->txn, view->issuer_number, &view->order,
@@ -379,19 +386,16 @@ static hl_err find_allotted(const struct ledger_writer *writer,
                                  .kind = view->order.of.kind,
                                  .price_fen = price_fen};
     of->allotted_known = true;
-    of->limit_fen = view->order.of.hold_fen;
-    of->expires = view->order.of.until;
     of->share_fen = err == HL_OK ? scheme_share_fen(&scheme, &order) : 0;
     return err;
 }
 
 /* Allotments are spent and closed, and other orders delivered. */
 static hl_err decide_allotted(const struct ledger_writer *writer, uint32_t body,
-                              const struct order_view *view, void *record,
-                              struct ledger_case *of, struct writer *room,
-                              struct hl_detail *detail)
+                              const struct order_view *view, const void *record,
+                              struct ledger_case *of, struct hl_detail *detail)
 {
-    struct order_spend *spend = record;
+    const struct order_spend *spend = record;
     bool spends = body == ORDER_BODY_SPEND || body == ORDER_BODY_CLOSE;
     bool allotted = view->order.allotted != 0;
     if (spends && !allotted) {
@@ -403,18 +407,9 @@ static hl_err decide_allotted(const struct ledger_writer *writer, uint32_t body,
                              "that is an allotment: spend of it, and close it");
     }
     of->answers_allotment = allotted;
-    if (body != ORDER_BODY_SPEND) {
-        return HL_OK;
-    }
-    if (spend->limit_fen == 0) {
-        spend->limit_fen = view->order.of.hold_fen;
-    }
-    if (spend->expires.size == 0) {
-        size_t at = room->size;
-        writer_bytes(room, view->order.of.until);
-        spend->expires = bytes_slice(writer_view(room), at, room->size - at);
-    }
-    return find_allotted(writer, view, spend->of.price_fen, of, detail);
+    return body == ORDER_BODY_SPEND
+               ? find_allotted(writer, view, spend->of.price_fen, of, detail)
+               : HL_OK;
 }
 
 /* What the provider's half alone does not know: whether there is such an order
@@ -467,7 +462,7 @@ static hl_err decide_answer(const struct ledger_writer *writer, uint32_t body,
                              "the issuer resolved that order: nothing is held "
                              "for it");
     }
-    return decide_allotted(writer, body, &view, record, of, room, detail);
+    return decide_allotted(writer, body, &view, record, of, detail);
 }
 
 /* What is said of an order for good is said of one that stands for good. Who

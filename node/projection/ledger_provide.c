@@ -190,8 +190,14 @@ static hl_err check_spend(const struct ledger_case *of,
 
 static void fill_spend(const struct ledger_case *of, struct order_spend *spend)
 {
-    uint64_t left = spend->limit_fen > of->order.spent_fen
-                        ? spend->limit_fen - of->order.spent_fen
+    if (spend->limit_fen == 0) {
+        spend->limit_fen = of->limit_fen;
+    }
+    if (spend->expires.size == 0) {
+        spend->expires = of->expires;
+    }
+    uint64_t left = of->limit_fen > of->order.spent_fen
+                        ? of->limit_fen - of->order.spent_fen
                         : 0;
     if (spend->amount_fen == 0) {
         spend->amount_fen = case_least(of->share_fen, left);

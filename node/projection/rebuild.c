@@ -77,6 +77,10 @@ static hl_err add_size(struct rebuild *rebuild, struct store_txn *txn,
     return HL_OK;
 }
 
+/* So many between two looks at what the transaction has grown to, with all that
+ * follows of them. */
+enum { FILL_ENTRIES = 128 };
+
 static hl_err catch_up_one(struct rebuild *rebuild, struct store_txn *txn,
                            const struct projection_origin *origin,
                            const struct journal *journal, void *context,
@@ -97,10 +101,19 @@ static hl_err catch_up_one(struct rebuild *rebuild, struct store_txn *txn,
         return HL_OK;
     }
     uint64_t done = 0;
-    err = projection_replay(rebuild->projection, txn, origin, journal, *budget,
-                            &done, detail);
-    *budget -= done;
-    rebuild->progress.entries_done += done;
+    do {
+        uint64_t count = *budget < FILL_ENTRIES ? *budget : FILL_ENTRIES;
+        err = projection_replay(rebuild->projection, txn, origin, journal,
+                                count, &done, detail);
+        if (err == HL_OK) {
+            err = projection_settle(rebuild->projection, txn, detail);
+        }
+        *budget -= done;
+        rebuild->progress.entries_done += done;
+        if (store_txn_is_large(txn)) {
+            *budget = 0; /* what is left of it is for the next step */
+        }
+    } while (err == HL_OK && done > 0 && *budget > 0);
     return err;
 }
 

@@ -396,12 +396,27 @@ static hl_err walk_own(struct postings *postings, struct hl_detail *detail)
     return err;
 }
 
+/* That half owes what it captured of an order that it placed, or gives back of
+ * one that it served. */
+static hl_err find_captured(const struct postings *postings,
+                            const struct journal *journal,
+                            const struct obligation *obligation, bool *captured,
+                            struct hl_detail *detail)
+{
+    struct order order = {.of = {.key = obligation->of}};
+    struct row row;
+    bool found = false;
+    hl_err err = ledger_find_row(postings->of.reading.txn, journal->number,
+                                 &order_record, &order, &row, &found, detail);
+    *captured = found && order_is_placed(&order);
+    return err;
+}
+
 static void add_obligation(struct postings *postings, struct bytes origin,
                            const struct row *row,
-                           const struct obligation *obligation)
+                           const struct obligation *obligation, bool captured)
 {
     struct rpc_call *call = postings->of.reading.call;
-    bool captured = bytes_equal(obligation->of.begun_at, obligation->debtor);
     Heluo__V1__LedgerPosting *posting = new_posting(postings);
     posting->origin = call_text(call, origin);
     posting->index = obligation->index;
@@ -431,12 +446,14 @@ static hl_err walk_other(struct postings *postings, struct bytes origin,
         struct row row;
         struct bytes at;
         struct obligation obligation;
-        bool found = false;
+        bool found = false, captured = false;
         err = projection_next(postings->of.reading.txn, &obligation_record,
                               journal->number, writer_view(&key), &row, &at,
                               &found, detail);
         if (err == HL_OK && found) {
             record_decode(&obligation_record, row.record, &obligation);
+            err = find_captured(postings, journal, &obligation, &captured,
+                                detail);
         }
         *done = err == HL_OK &&
                 (!found || !bytes_equal(obligation.creditor, from.creditor) ||
@@ -446,7 +463,7 @@ static hl_err walk_other(struct postings *postings, struct bytes origin,
             writer_bytes(&key, at);
             postings->at.index = obligation.index;
             postings->looks++;
-            add_obligation(postings, origin, &row, &obligation);
+            add_obligation(postings, origin, &row, &obligation, captured);
         }
     }
     writer_fini(&key);

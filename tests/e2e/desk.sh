@@ -33,6 +33,9 @@ sys.exit(not eval(f"({sys.argv[1]})"))' "$2" || fail "$1: not $2: $(cat json)"
     CHECKS=$((CHECKS + 1))
 }
 
+# registered CITY BODY: a posting by such an entry.
+registered() { at "$1" ledger register | grep -q "$2 "; }
+
 found_federation
 for city in "${CITIES[@]}"; do
     start_city "$city"
@@ -101,7 +104,9 @@ waits shandong captured
 said '¥2000.00'
 waits luoyang captured
 [ "$(open_of)" = ¥48000.00 ] || fail "the rest is open again: $(open_of)"
+expect_at shandong HL_OK 'captured 兑付' ledger register
 expect_at shandong HL_OK 'index' order adjust "$O" --amount 100 --reason 多收
+eventually 30 registered zhengzhou 'adjusted 退款'
 expect_at zhengzhou HL_OK '' order review "$O" --stars 5
 FIRST=$O
 

@@ -5,9 +5,14 @@ often beyond. What exists is read from the model."""
 import dataclasses
 import datetime
 
-from heluo.v1 import ledger_pb2, order_pb2, scheme_pb2, voucher_pb2
+from heluo.v1 import order_pb2, scheme_pb2, voucher_pb2
 
-import model as rules
+import checks
+import prints
+from base import (
+    ACCEPTED, ASKED, CAPTURED, DELIVERED, DISPUTED, HELD, INSTRUMENT, MONEY_MAX_FEN,
+    SERVICE_ITEM, SPENT, Answer, filled)
+from checks import Record
 from model import Command
 
 BODIES = {
@@ -25,19 +30,28 @@ BODIES = {
     "cancel": order_pb2.OrderCancel,
     "adjust": order_pb2.Adjustment,
     "review": order_pb2.OrderReview,
+    "allot": order_pb2.Allot,
+    "spend": order_pb2.AllotSpend,
+    "close": order_pb2.AllotClose,
 }
 WEIGHTS = {
-    "put": 3, "issue": 16, "end": 2, "place": 30, "request": 14, "accept": 22, "decline": 4,
-    "deliver": 20, "dispute": 4, "resolve": 5, "confirm": 6, "cancel": 4, "adjust": 5,
-    "review": 4,
+    "put": 4, "issue": 16, "end": 2, "place": 30, "request": 18, "accept": 22,
+    "decline": 4, "deliver": 20, "dispute": 4, "resolve": 5, "confirm": 6, "cancel": 4,
+    "adjust": 5, "review": 4, "allot": 9, "spend": 24, "close": 3,
 }
-OF_PROVIDER = ("accept", "decline", "deliver", "adjust")
+OF_PROVIDER = ("accept", "decline", "deliver", "adjust", "spend", "close")
 COUNTIES = ["", "410105", "410106", "410300", "370100"]
-COUNTY_PREFIXES = ["", "", "", "41", "4101", "410105", "37"]
+COUNTY_PREFIXES = ["", "", "", "", "41", "4101", "410105", "37"]
 LEVELS = ["省", "市", "区"]
-UNITS = [("nrii", f"{number:032x}") for number in range(4)]
+NRII_UNITS = [("nrii", f"{number:032x}") for number in range(3)]
+INNER_IDS = ["SEM-1", "检-2"]
 NOWHERE = "kaifeng"  # no node of the alliance
-HOLDERS = 5
+HOUR_MS = 3600 * 1000
+HELD_FOR = {  # how often: what happens rarely is held for more often
+    checks.VALIDITY: 2, checks.UNIT: 1, checks.ITEM: 1, checks.CUSTOMS: 3,
+    checks.PRICE: 4, checks.INVOICE: 6, checks.MACHINE: 5, checks.SPLIT: 5,
+    checks.CONTROLLER: 5}
+TRIES = 8  # at what is paid
 
 
 class Chooser:
@@ -50,6 +64,10 @@ class Chooser:
         self.done = []
         self.former = []  # (city, command), for retries
         self.scheme_count = 0
+        self.numbers = {}  # of invoices that were thought of, by their prints
+        self.used = []  # of those that were claimed
+        self.units = NRII_UNITS + [  # some are holders, too
+            ("uscc", party.uscc) for firms in parties.values() for party in firms[:1]]
 
     # --- Dice. ------------------------------------------------------------------
 
@@ -85,12 +103,15 @@ class Chooser:
     def note(self, name, command, answer):
         """It was given, and so answered."""
         self.former.append((name, command))
-        if command.kind in ("place", "request") and answer == rules.Answer():
+        if command.kind in ("place", "request", "allot") and answer == Answer():
             orders = self.model.cities[name].orders
             self.orders.append(orders[command.body.id or command.id])
+        if command.kind in ("deliver", "spend") and answer == Answer():
+            number = self.numbers.get(command.body.invoice_print)
+            self.used += [] if number is None else [number]
 
     def new(self, name, kind):
-        if kind in ("put", "issue", "end", "place", "request"):
+        if kind in ("put", "issue", "end", "place", "request", "allot"):
             return getattr(self, kind)(name)
         order = self.some_order(name, kind)
         if order is None and not self.chance(3):
@@ -107,7 +128,7 @@ class Chooser:
             complete(name, body, order)
         if self.chance(1):
             body.ClearField("id")
-        return Command(self.id(), kind, body)
+        return self.with_invoice(name, Command(self.id(), kind, body))
 
     def again(self, name):
         """A retry, or the id of one for something else."""
@@ -117,7 +138,7 @@ class Chooser:
             return former
         if self.chance(30):
             return dataclasses.replace(self.one_of(own), id=former.id)
-        body = rules.filled(former.body)
+        body = filled(former.body)
         field = self.one_of([
             one.name for one in body.DESCRIPTOR.fields
             if one.type in (one.TYPE_UINT64, one.TYPE_UINT32) and getattr(body, one.name)]
@@ -126,7 +147,37 @@ class Chooser:
             body.id = self.id() if former.kind != "put" else "other"
         else:
             setattr(body, field, getattr(body, field) ^ 1)
-        return dataclasses.replace(former, body=body)
+        return dataclasses.replace(former, body=body, invoice=None)
+
+    # --- The catalogue. ---------------------------------------------------------
+
+    def stock(self, name):
+        """What that city states at first: most of it."""
+        items = [
+            (kind, name, *unit, inner_id) for unit in self.units
+            for kind in (INSTRUMENT, SERVICE_ITEM) for inner_id in INNER_IDS]
+        return [
+            (key, self.record(key)) for key in [*self.units, *items] if self.chance(85)]
+
+    def item(self, unit, home):
+        kind = self.one_of([INSTRUMENT, SERVICE_ITEM])
+        return kind, home, *unit, self.one_of(INNER_IDS)
+
+    def record(self, key):
+        priced = len(key) > 2 and key[0] == SERVICE_ITEM and self.chance(80)
+        supervised = len(key) > 2 and key[0] == INSTRUMENT and self.chance(35)
+        price = self.random.randint(10**3, 3 * 10**5) if priced else 0
+        return Record(customs=supervised, price_fen=price)
+
+    def change(self, name):
+        """Of one record: as it stands now; None: it is retired."""
+        records = self.model.cities[name].records
+        active = [key for key, record in records.items() if record.active]
+        if active and self.chance(35):
+            return self.one_of(active), None
+        key = self.one_of(
+            [*self.units, self.item(self.one_of(self.units), name), *list(records)])
+        return key, self.record(key)
 
     # --- Schemes. ---------------------------------------------------------------
 
@@ -152,18 +203,23 @@ class Chooser:
             holder_year_max_fen=self.maybe(55, 10**3, 5 * 10**5),
             controller_year_max_fen=self.maybe(55, 10**3, 3 * 10**5),
             confirm_days=self.maybe(25, 1, 4), desk_days=self.maybe(70, 1, 4),
-            hold_checks=self.one_of([0, 2, 2]),
+            hold_checks=self.hold_checks(),
+            split_below_fen=self.maybe(50, 10**3, 10**6),
             rates=self.rates())
         self.clocks(put)
         if self.chance(25):
-            put.kinds = self.random.randrange(0, 128, 2)
+            put.kinds = self.random.randrange(0, 128, 2) | 1 << self.one_of([1, 2, 3])
         if self.chance(25):
-            for scheme, unit in self.random.sample(UNITS, 2):
+            for scheme, unit in self.random.sample(self.units, 3):
                 put.providers.add(unit_scheme=scheme, unit_id=unit)
         if self.chance(25):
             for node in self.random.sample(self.names + [NOWHERE], 2):
                 put.partners.add(node=node)
         return Command(self.id(), "put", put)
+
+    def hold_checks(self):
+        some = self.random.choices(list(HELD_FOR), HELD_FOR.values(), k=3)
+        return sum(1 << check for check in set(some)) if self.chance(75) else 0
 
     def maybe(self, percent, least, most):
         return self.random.randint(least, most) if self.chance(percent) else 0
@@ -190,7 +246,8 @@ class Chooser:
             for _ in range(self.random.randint(1, 9)):
                 rate = scheme_pb2.SchemeRate(
                     level=level, county=self.one_of(COUNTY_PREFIXES),
-                    kind=self.one_of([0, 0, 1, 2]), supplier=self.one_of([0, 0, 1, 2]),
+                    kind=self.one_of([0, 0, 0, 1, 2]),
+                    supplier=self.one_of([0, 0, 0, 1, 2]),
                     rate_bp=self.random.randint(1, most),
                     order_max_fen=self.maybe(30, 100, 10**4))
                 rates[rate.level, rate.county, rate.kind, rate.supplier] = rate
@@ -253,7 +310,8 @@ class Chooser:
     def some_voucher(self, name):
         vouchers = list(self.model.cities[name].vouchers.values())
         if self.chance(85):
-            vouchers = [one for one in vouchers[-300:] if one.open() > 0]
+            some = self.random.sample(vouchers[-300:], min(len(vouchers), 20))
+            vouchers = [one for one in some if one.open() > 0][:1] or some
         return self.one_of(vouchers)
 
     def end(self, name):
@@ -272,7 +330,7 @@ class Chooser:
                 voucher=self.id(), provider=name, unit_scheme="nrii", unit_id="0" * 32,
                 kind=1, price_fen=100))
         place = order_pb2.OrderPlace()
-        for _ in range(6):
+        for _ in range(TRIES):
             place = self.what(voucher)
             if self.is_paid(name, voucher, place):
                 break
@@ -293,25 +351,45 @@ class Chooser:
                 voucher=self.id(), issuer=issuer, unit_scheme="nrii", unit_id="0" * 32,
                 kind=1, price_fen=100))
         place = order_pb2.OrderPlace()
-        for _ in range(6):
-            place = self.what(voucher)
-            place.provider = name
-            if self.is_paid(issuer, voucher, place):
+        for _ in range(TRIES):
+            place = self.what(voucher, name)
+            if self.is_paid(issuer, voucher, place) or self.chance(4):
                 break
         self.prices(issuer, voucher, place)
         if self.chance(40):
             place.until = self.one_of([
                 self.day(0, 0), self.day(-1, 4), voucher.claim_until.isoformat()])
         request = order_pb2.HoldRequest(
-            issuer=issuer if self.chance(98) else self.one_of([name, NOWHERE]))
+            issuer=issuer if self.chance(97) else self.one_of([name, NOWHERE]))
         for field in place.DESCRIPTOR.fields:
             if field.name != "provider":
                 setattr(request, field.name, getattr(place, field.name))
-        if self.chance(30):
-            request.item_kind, request.item_inner_id = 2, "SEM-1"
-            request.item_home = self.one_of(["", name])
+        if request.item_home == name and self.chance(50):
+            request.item_home = ""
         self.name_order(name, request)
         return Command(self.id(), "request", request)
+
+    def next_of(self, name, asked):
+        """What comes in one batch with that, before anybody answers it."""
+        if asked.is_new("request") and self.chance(10):
+            return self.take_back(name, asked.command)
+        if asked.is_new("close") and self.chance(50):
+            kind = self.one_of(["spend", "close"])
+            of = asked.command.body
+            body = BODIES[kind](begun_at=of.begun_at, id=of.id)
+            if kind == "spend":
+                body.price_fen = 1000
+            return Command(self.id(), kind, body)
+        if asked.is_new("decline") and self.chance(50):
+            return self.too_late(name, asked.command.body)
+        return None
+
+    def too_late(self, name, declined):
+        """What is placed elsewhere is not free again yet."""
+        order = self.model.begun(declined.begun_at or name, declined.id)
+        body = BODIES["accept"](begun_at=order.place.begun_at, id=order.place.id)
+        free = order.placed is None or order.issuer == name
+        return None if free else Command(self.id(), "accept", body)
 
     def take_back(self, name, request):
         """Before it is answered, or not."""
@@ -326,15 +404,73 @@ class Chooser:
             body.id = self.one_of(list(self.model.cities[name].orders))
         body.begun_at = self.random.choices(["", name, NOWHERE], [60, 39, 1])[0]
 
-    def what(self, voucher):
-        scheme, unit = self.one_of(UNITS)
-        return order_pb2.OrderPlace(
-            voucher=voucher.issue.id, unit_scheme=scheme, unit_id=unit,
-            provider=self.one_of(self.names + [NOWHERE] * self.chance(5)),
+    def what(self, voucher, provider=None):
+        if voucher.orders and self.chance(40):
+            return self.like(self.one_of(voucher.orders).place, provider)
+        scheme, unit = self.one_of(self.units)
+        if self.chance(12):
+            scheme, unit = self.related_unit(voucher)
+        if provider is None:
+            provider = self.one_of(self.names + [NOWHERE] * self.chance(5))
+        place = order_pb2.OrderPlace(
+            voucher=voucher.issue.id, unit_scheme=scheme, unit_id=unit, provider=provider,
             kind=self.random.choice([1, 1, 2, 3]) if self.chance(99) else 7,
             price_fen=self.random.choice([
                 self.random.randint(1, 50), 10**4,
                 *self.random.choices(range(1, 10**6), k=4)]))
+        if self.chance(50):
+            home = provider if self.chance(95) else self.one_of(self.names)
+            self.name_item(place, self.item((scheme, unit), home))
+        return place
+
+    def related_unit(self, voucher):
+        """The holder, or who controls him."""
+        token = self.one_of([voucher.issue.holder, *[voucher.controller()] * 2])
+        return next(
+            ("uscc", uscc) for tokens in self.model.tokens.values()
+            for uscc, one in tokens.items() if one == token)
+
+    def like(self, former, provider):
+        """More of the same, at another price: a contract in parts."""
+        return order_pb2.OrderPlace(
+            voucher=former.voucher, unit_scheme=former.unit_scheme,
+            unit_id=former.unit_id, provider=provider or former.provider,
+            kind=former.kind, price_fen=self.random.randint(1, 10**6))
+
+    def name_item(self, body, key):
+        body.item_kind, body.item_home, _, _, body.item_inner_id = key
+
+    def allot(self, name):
+        voucher = self.some_voucher(name)
+        if voucher is None or self.chance(1):
+            return Command(self.id(), "allot", order_pb2.Allot(
+                voucher=self.id(), provider=self.names[0], unit_scheme="nrii",
+                unit_id="0" * 32, kind=1, limit_fen=100))
+        for _ in range(TRIES):
+            place = self.what(voucher)
+            if place.provider != name and self.is_paid(name, voucher, place):
+                break
+        voucher, place = self.beside_contract(name) or (voucher, place)
+        bounds = self.model.bounds(voucher, MONEY_MAX_FEN)
+        limit = self.near(self.one_of([min(bounds.values())] * 4 + [*bounds.values()]))
+        allot = order_pb2.Allot(
+            voucher=voucher.issue.id, provider=place.provider, kind=place.kind,
+            unit_scheme=place.unit_scheme, unit_id=place.unit_id, limit_fen=limit)
+        if self.chance(50):
+            allot.expires = self.one_of([
+                self.day(0, 1), self.day(0, 3), self.day(-1, 4),
+                *[voucher.use_until.isoformat()] * 3, voucher.claim_until.isoformat()])
+        self.name_order(name, allot)
+        return Command(self.id(), "allot", allot)
+
+    def beside_contract(self, name):
+        """Of a holder's, at the unit from which he ordered some things."""
+        last = [
+            orders[-1] for orders in self.model.contracts.values()
+            if len(orders) > 1 and orders[-1].issuer == name
+            and orders[-1].voucher.open() > 0] if self.chance(25) else []
+        order = self.one_of(last)
+        return order and (order.voucher, self.like(order.place, None))
 
     def is_paid(self, name, voucher, place):
         return (
@@ -345,7 +481,11 @@ class Chooser:
 
     def prices(self, name, voucher, place):
         """At what the scheme just pays; and what is left, or beside it."""
-        bounds = self.model.bounds(name, voucher, place)
+        split = voucher.scheme.put.split_below_fen
+        if split and self.chance(20):
+            place.price_fen = max(1, self.near(split))
+        share = voucher.share(place, name, place.price_fen)
+        bounds = self.model.bounds(voucher, share)
         least = min(bounds.values())
         if bounds["hold_share"] and self.chance(50):
             price = place.price_fen * least // bounds["hold_share"]
@@ -354,6 +494,8 @@ class Chooser:
             place.price_fen = self.one_of([0, 10**15, 10**15 + 1])
         if self.chance(40):
             place.hold_fen = self.near(self.one_of([least] * 4 + [*bounds.values()]))
+        elif self.chance(6):
+            place.price_fen, place.hold_fen = 10**6, voucher.open() + 1
 
     def some_order(self, name, kind):
         """Such as that command is of; or any."""
@@ -379,21 +521,125 @@ class Chooser:
     def decline(self, name, body, order):
         body.reason = self.one_of(["", "设备检修"])
 
+    # --- Deliveries. ------------------------------------------------------------
+
     def deliver(self, name, body, order):
-        hour_ms = 3600 * 1000
         price = 1000 if order is None else order.place.price_fen
         body.price_fen = self.one_of([price, price, self.near(price), price * 2, 1])
+        self.serve(name, body, order)
+
+    def spend(self, name, body, order):
+        if order is None or not order.allotted:
+            body.price_fen = 1000
+        else:
+            left = max(1, order.spent_left())
+            body.price_fen = self.one_of(
+                [self.random.randint(1, left), 2 * left, 20 * left])
+            self.state_sums(body, order)
+        self.serve(name, body, order)
+
+    def state_sums(self, body, order):
+        """What is left to the node mostly, or beside it."""
+        if self.chance(40):
+            share = order.share(body.price_fen)
+            body.amount_fen = self.near(self.one_of([share, *[order.spent_left()] * 2]))
+        if self.chance(8):
+            body.spent_after_fen = self.near(order.spent_fen + body.amount_fen)
+        if self.chance(8):
+            body.limit_fen = self.one_of(
+                [order.place.hold_fen, order.place.hold_fen * 2, 1])
+        if self.chance(8):
+            body.expires = self.one_of([order.place.until, self.day(-2, 5)])
+
+    def close(self, name, body, order):
+        if order is not None and self.chance(20):
+            body.spent_fen = self.near(order.spent_fen)
+
+    def serve(self, name, body, order):
+        self.say_times(body, order)
+        self.say_what(name, body, order)
+        served = body if body.item_kind or order is None else order.place
+        if served.item_kind == INSTRUMENT:
+            self.say_machine_times(body, order, checks.key_of_item(served))
+        if self.chance(60):
+            self.say_invoice(name, body)
+        if self.chance(30):
+            body.quantity = self.one_of([1, 2, 3, 10])
+        for field in ("contract", "report", "invoice"):
+            if self.chance(10):
+                size = 32 if self.chance(98) else 31
+                setattr(body, field, self.random.randbytes(size))
+
+    def say_times(self, body, order):
         body.until_ms = self.model.now_ms
         if self.chance(2):
-            body.until_ms += 24 * hour_ms
-        elif self.chance(15):
-            body.until_ms -= hour_ms // 2
+            body.until_ms += 24 * HOUR_MS
+        elif self.chance(8):
+            body.until_ms -= HOUR_MS // 2
         body.from_ms = body.until_ms
-        if self.chance(15):
-            body.from_ms -= self.random.randint(-1, 40) * hour_ms + hour_ms // 2
-        for name in ("contract", "report", "invoice"):
-            if self.chance(30):
-                setattr(body, name, self.random.randbytes(32 if self.chance(98) else 31))
+        if self.chance(8):
+            body.from_ms -= self.random.randint(-1, 40) * HOUR_MS + HOUR_MS // 2
+
+    def say_machine_times(self, body, order, item):
+        """Some milliseconds, since the voucher was issued; or beside others'."""
+        now = self.model.now_ms
+        first = order.voucher.issued_ms if order and order.voucher else 0
+        if self.chance(80):
+            first = min(max(first, now - 48 * HOUR_MS), now)
+            body.until_ms = self.random.randint(first, now)
+            body.from_ms = body.until_ms - self.one_of([0, 5, 60, 1000])
+        uses = list(self.model.uses.get(item, ()))
+        if order and order.delivery and self.chance(75):
+            uses = [(order.delivery.from_ms, order.delivery.until_ms)]
+        if uses and self.chance(50):
+            begins, ends = self.one_of(uses)[:2]
+            body.from_ms, body.until_ms = self.one_of([
+                (begins, ends), (begins - 10, begins), (ends, ends), (begins, begins),
+                (begins - 10, begins + 1), (begins - 50, ends)])
+
+    def say_what(self, name, body, order):
+        """What was ordered mostly, about which nothing is said."""
+        if not self.chance(80 if order is not None and order.allotted else 30):
+            return
+        unit = self.one_of(self.units)
+        if order is not None and self.chance(80):
+            unit = order.place.unit_scheme, order.place.unit_id
+        body.unit_scheme, body.unit_id = unit
+        if order is not None and order.place.item_kind and self.chance(40):
+            place = order.place
+            self.name_item(body, (place.item_kind, place.item_home, 0, 0,
+                                  place.item_inner_id))
+        elif order is not None and order.delivery and self.chance(75):
+            done = order.delivery
+            body.unit_scheme, body.unit_id = done.unit_scheme, done.unit_id
+            self.name_item(body, checks.key_of_item(done))
+        elif self.chance(80):
+            home = name if self.chance(95) else self.one_of(self.names)
+            self.name_item(body, self.item(unit, home))
+
+    def say_invoice(self, name, body):
+        """One of its own, or one that was used before."""
+        number = len(self.numbers)
+        if self.used and self.chance(40):
+            number = self.one_of(self.used[-30:])
+        prints.state(body, name, lambda version: prints.made_up(version, number))
+        self.numbers[body.invoice_print] = number
+        if self.chance(2):
+            body.former_key = body.invoice_key
+
+    def with_invoice(self, name, command):
+        """Now and then a real one, of which the node makes the fingerprints."""
+        seller = self.parties[self.names[0]][0].uscc
+        body = command.body
+        if command.kind not in ("deliver", "spend") or not body.invoice_key or (
+                body.former_key == body.invoice_key or not self.chance(6)):
+            return command
+        number = self.random.randint(1, 6)
+
+        def print_under(version):
+            return prints.print_of(version, seller, number)
+        prints.state(body, name, print_under)
+        return dataclasses.replace(command, invoice=prints.invoice_of(seller, number))
 
     def dispute(self, name, body, order):
         body.reason = "数据有误" if self.chance(97) else ""
@@ -417,16 +663,19 @@ class Chooser:
 
 
 def is_done(order):
-    return order.resolved != rules.HELD or order.is_taken_back()
+    return order.resolved != HELD or order.is_taken_back()
 
 
 FITS = {
-    "accept": lambda order: order.answer == rules.ASKED,
-    "decline": lambda order: order.answer in (rules.ASKED, rules.ACCEPTED),
-    "deliver": lambda order: order.answer == rules.ACCEPTED
-    or (order.is_of_desk() and order.answer == rules.ASKED),
-    "resolve": lambda order: order.disputed == rules.DISPUTED,
-    "confirm": lambda order: order.answer == rules.DELIVERED,
+    "accept": lambda order: order.answer == ASKED and not order.allotted,
+    "decline": lambda order: order.answer in (ASKED, ACCEPTED),
+    "deliver": lambda order: order.answer == ACCEPTED
+    or (order.is_of_desk() and order.answer == ASKED),
+    "resolve": lambda order: order.disputed == DISPUTED,
+    "confirm": lambda order: order.answer == DELIVERED,
     "adjust": lambda order: order.creditor() and order.captured_fen > order.adjusted_fen,
-    "review": lambda order: order.resolved == rules.CAPTURED and order.stars == 0,
+    "review": lambda order: order.resolved == CAPTURED and order.stars == 0,
+    "spend": lambda order: order.allotted and order.answer in (ASKED, SPENT)
+    and order.spent_left() > 0,
+    "close": lambda order: order.allotted and order.answer in (ASKED, SPENT),
 }

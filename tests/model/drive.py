@@ -8,6 +8,7 @@ on what is on its way: what another city said in it of the same order, or what a
 node is about to do by itself. After each round everything arrives, and is
 compared."""
 
+import collections
 import os
 import random
 import sys
@@ -16,10 +17,12 @@ import time
 from heluo.v1 import ledger_pb2 as pb
 from heluo.v1 import scheme_pb2, voucher_pb2
 
+import base
+import counts
 import judge
 import look
-import model as rules
 import nodes
+import prints
 import spoilt
 import uscc
 from choose import Chooser
@@ -31,7 +34,8 @@ HOLDERS = 4  # of each city
 STEP_S = 23 * 3600 + 40 * 60  # to the next day; a clock more than one ahead waits
 QUOTAS = [1, 5, 20, 20, 60, 150]  # of a city's commands in one round
 BATCH_MAX = 8190  # and now and then so many, as one batch
-SPOILT_COUNT = 10000  # so many commands see each rule that is broken
+SPOILT_COUNT = 10000  # so many commands see each rule that is broken,
+LONG_COUNT = 40000  # and in so many everything occurs
 REPLAYED = 40000  # events; what was seen later is not kept
 
 
@@ -58,14 +62,24 @@ class Round:
         order = None if key is None else model.begun(*key[1:])
         if order is None:
             return
-        self.orders[key[1:]] = order
+        if asked.is_written():
+            self.orders[key[1:]] = order  # nodes look at what changes
         if model.next_step(order) is not None:
             self.unsettled |= judge.keys_of_order(model, order)
+        if model.next_step(order) is not None or order.delivery is not None:
+            self.unsettled |= judge.keys_of_rules(model, asked.name, asked.command)
         if asked.command.kind == "request":
             self.asked_for |= judge.keys_of_order(model, order)
-        if asked.command.kind == "deliver":
+        if asked.command.kind == "deliver" or is_first_spend(asked, order):
             # It may be asked for again, as HL_EUNSEALED.
             self.unsettled |= {key, ("command", asked.name, asked.command.id)}
+
+
+def is_first_spend(asked, order):
+    """Of which nobody knows yet that its allotment is sealed."""
+    spends = asked.command.kind == "spend" and order.allotted
+    return spends and (
+        order.delivery is None or order.delivery.amount_fen == order.spent_fen)
 
 
 class Drive:
@@ -82,6 +96,8 @@ class Drive:
         self.chooser = Chooser(self.model, self.random, self.parties)
         self.events = []  # all that happened, for judge.replay()
         self.given = self.refused = self.rounds = self.unsealed = 0
+        self.refusals = collections.Counter()  # by their words
+        self.written = collections.Counter()  # by their kinds
         self.texts = {}  # (city, command id): its refusal, to the letter
         self.indexes = {}  # and its entry
         self.newest = {}  # of each city: of the commands that made an entry
@@ -125,9 +141,9 @@ class Drive:
             if asked is None:
                 break
             group.append(asked)
-            if batch and asked.is_new("request") and self.random.random() < 0.1:
-                group.append(self.give(
-                    round, name, self.chooser.take_back(name, asked.command)))
+            next = self.chooser.next_of(name, asked) if batch else None
+            if next is not None:
+                group.append(self.give(round, name, next))
         return batch, group
 
     def send(self, name, batch, group):
@@ -159,7 +175,9 @@ class Drive:
                 self.unsealed += 1
                 self.hear(asked, nodes.result_of_one(
                     self.nodes[asked.name].begin_one(asked.command)))
-        self.seal({one.name for one in round.asked if one.command.kind == "deliver"})
+        self.seal({
+            one.name for one in round.asked
+            if one.command.kind in ("deliver", "decline", "close")})
 
     def issuer_of(self, asked):
         return self.model.begun(*judge.key_of_order(asked.name, asked.command)[1:]).issuer
@@ -188,6 +206,10 @@ class Drive:
             asked.judge(self.model)
             self.check_entry(asked)
             self.refused += asked.result.error != ""
+            if asked.result.error == "" and not asked.result.repeated:
+                self.written[asked.command.kind] += 1
+            if asked.expected.word and not asked.result.is_reuse():
+                self.refusals[asked.expected.word] += 1
 
     def check_entry(self, asked):
         """The same id has the same entry, or the same refusal, for ever."""
@@ -203,7 +225,7 @@ class Drive:
         entry = result.index, result.leaf, result.at_ms
         self.check(len(result.leaf) == 32, f"no leaf: {about}")
         self.check(
-            rules.day_of(result.at_ms) == self.model.today or result.repeated,
+            base.day_of(result.at_ms) == self.model.today or result.repeated,
             f"of another day: {about}")
         self.check(self.indexes.setdefault(key, entry) == entry, f"another: {about}")
 
@@ -211,6 +233,7 @@ class Drive:
 
     def round(self, most):
         self.rounds += 1
+        self.change_catalogues()
         round = Round()
         quota = {name: self.random.choice(QUOTAS) for name in CITIES}
         if most > BATCH_MAX and self.random.random() < 0.005:
@@ -227,6 +250,20 @@ class Drive:
         self.judge(round)
         self.settle(round.orders)
         self.chooser.sort_orders()
+
+    def change_catalogues(self):
+        """While nothing is on its way."""
+        for name in CITIES:
+            if self.random.random() < 0.5:
+                count = self.random.randint(1, 3)
+                self.state(name, [self.chooser.change(name) for _ in range(count)])
+
+    def state(self, name, changes):
+        stated = judge.Stated(name, list(dict(changes).items()))
+        for key, record in stated.changes:
+            self.nodes[name].state(self.chooser.id(), key, record).result()
+        stated.again(self.model)
+        self.keep(stated)
 
     def settle(self, orders):
         """Waits until all is where it belongs, and compares it."""
@@ -280,9 +317,10 @@ class Drive:
         self.model.now_ms = self.clock.now_ms()
         self.events.append(judge.NewDay(self.model.now_ms))
         self.model.expire()
-        self.settle({
+        orders = {
             (order.place.begun_at, order.place.id): order
-            for order in self.chooser.orders})
+            for order in self.chooser.orders}
+        self.settle(dict(sorted(orders.items())))  # as nodes look at them
         for name, node in self.nodes.items():
             nodes.wait(f"{name} expires", lambda: self.is_expired(node))
         nodes.wait("all have the same journals", self.have_same)
@@ -293,6 +331,12 @@ class Drive:
         return all(
             one.voucher.use_until >= today
             for one in node.vouchers(pb.VoucherListRequest(open=True, page_size=1000)))
+
+    def write_keys(self):
+        for name in CITIES:
+            path = os.open(f"{name}/fingerprint.key", os.O_WRONLY | os.O_CREAT, 0o600)
+            with open(path, "w", encoding="ascii") as file:
+                file.write(prints.key_file(name))
 
     def start(self):
         for node in self.nodes.values():
@@ -320,6 +364,9 @@ class Drive:
             self.look_at_filters(node)
             for other in self.nodes.values():
                 self.look_at_books(node, other)
+            found = judge.Found(look.seen_findings(node))
+            found.again(self.model)
+        self.keep(found)
 
     def look_at_some(self, node):
         """Every node sees every order; and the vouchers that changed."""
@@ -352,7 +399,7 @@ class Drive:
                 one.place.id for other in self.model.cities.values()
                 for one in other.orders.values()
                 if one.issuer == node.name and one.placed
-                and one.resolved == rules.HELD}},
+                and one.resolved == base.HELD}},
             {"ids": {one.order.id for one in node.orders(pb.OrderListRequest(open=True))}})
 
     def look_at_books(self, node, other):
@@ -361,7 +408,9 @@ class Drive:
         balance = sum(credit - debit for debit, credit in books.values())
         about = f"{node.name} of {other.name}: "
         self.check(balance == 0, f"{about}out of balance by {balance}")
-        self.check(books == look.posted(node, other.origin), f"{about}postings: {books}")
+        sums, earned = look.posted(node, other.origin)
+        self.check(books == sums, f"{about}postings: {sums}, and not {books}")
+        judge.compare_table(f"{about}earned", self.model.earned(other.name), earned)
         if node is not other:
             nameless = {
                 id: {**row, "who": ("", "")}
@@ -392,8 +441,10 @@ class Drive:
             for command, result in zip(commands, results):
                 self.hear(self.give(round, name, command), result)
             self.judge(round)
+            self.state(name, self.chooser.stock(name))
 
     def run(self, count, days):
+        self.write_keys()
         self.start()
         self.register()
         for day in range(days):
@@ -411,12 +462,25 @@ def check_spoilt(drive):
     again = judge.replay(events, Model(drive.tokens, drive.start_ms))
     if again is not None:
         raise again[1]
+    unseen = []
     for what in spoilt.SPOILT:
         with spoilt.spoilt(what):
             found = judge.replay(events, Model(drive.tokens, drive.start_ms))
         if found is None:
-            raise Difference(f"nothing tells that this is wrong: {what}")
-        print(f"wrong, and seen at event {found[0]}: {what}")
+            print(f"wrong, and not seen: {what}")
+            unseen += [] if what in spoilt.RARE and drive.given < LONG_COUNT else [what]
+        else:
+            print(f"wrong, and seen at event {found[0]}: {what}")
+    if unseen:
+        raise Difference(f"nothing tells that this is wrong: {', '.join(unseen)}")
+
+
+def check_counts(drive):
+    counted = counts.count(drive.model, drive.written, drive.refusals)
+    print(*counts.show(counted), sep="\n")
+    never = counts.never(counted)
+    if never and drive.given >= LONG_COUNT:
+        raise Difference(f"in so many commands this never occurred: {'; '.join(never)}")
 
 
 def main():
@@ -428,6 +492,7 @@ def main():
     try:
         drive.run(count, days)
         took = time.monotonic() - begun
+        check_counts(drive)
         if count >= SPOILT_COUNT:
             check_spoilt(drive)
     except Difference as difference:

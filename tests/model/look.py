@@ -2,9 +2,12 @@
 """What stands, as the model has it and as a node shows it, in the same form:
 dicts of the names of fields, of which the first that differs is told."""
 
-from heluo.v1 import ledger_pb2 as pb
+import collections
 
-import model as rules
+from heluo.v1 import ledger_pb2 as pb
+from heluo.v1 import node_pb2, order_pb2
+
+import base
 
 
 def differing(expected, seen):
@@ -22,8 +25,19 @@ PLACED = [
     "item_home", "item_inner_id", "kind", "price_fen", "hold_fen", "until"]
 SAID = [
     "resolved", "captured_fen", "disputed", "max_fen", "confirmed", "cancelled",
-    "stars", "reason", "answer", "adjusted_fen", "answer_reason", "ask_until", "checks"]
-DELIVERED = ["from_ms", "until_ms", "contract", "report", "invoice"]
+    "stars", "reason", "answer", "adjusted_fen", "answer_reason", "ask_until", "checks",
+    "catalogue", "allotted", "spent_fen", "limit_fen", "expires"]
+DELIVERED = {  # as the delivery has it
+    "delivered_fen": "price_fen",
+    "served_unit_scheme": "unit_scheme",
+    "served_unit_id": "unit_id",
+    "served_kind": "item_kind",
+    "served_home": "item_home",
+    "served_inner_id": "item_inner_id",
+    **{name: name for name in (
+        "from_ms", "until_ms", "contract", "report", "invoice", "quantity",
+        "invoice_key", "invoice_print", "former_key", "former_print")},
+}
 
 
 def expected_order(order):
@@ -31,16 +45,13 @@ def expected_order(order):
     expected.update({name: getattr(order, name) for name in SAID})
     holder = order.voucher.issue.holder.hex() if order.voucher else ""
     expected.update(state=order.state(), holder=holder)
-    done = order.delivery
-    expected["delivered_fen"] = done.price_fen if done else 0
-    for name in DELIVERED:
-        expected[name] = getattr(done, name) if done else b"" if name in (
-            "contract", "report", "invoice") else 0
+    done = order.delivery or order_pb2.OrderDeliver()
+    expected.update({name: getattr(done, field) for name, field in DELIVERED.items()})
     return expected
 
 
 def seen_order(view):
-    names = [*PLACED, *SAID, "delivered_fen", *DELIVERED]
+    names = [*PLACED, *SAID, *DELIVERED]
     seen = {name: getattr(view.order, name) for name in names}
     seen.update(state=view.state, holder=view.holder_token)
     if view.order.request_leaf and view.order.placed_at_ms == 0:
@@ -101,9 +112,9 @@ def expected_city(model, name):
         "placed": some(lambda one: one.issuer == name and one.placed),
         "asked": some(
             lambda one: one.place.provider == name and one.placed
-            and one.resolved == rules.HELD),
+            and one.resolved == base.HELD),
         "served": some(
-            lambda one: one.place.provider == name and one.answer != rules.ASKED),
+            lambda one: one.place.provider == name and one.answer != base.ASKED),
         "balances": model.balances(name),
     }
 
@@ -147,6 +158,22 @@ def seen_orders(node, which, page_size):
         for one in node.orders(request)}
 
 
+# --- What is found. -------------------------------------------------------------
+
+
+def seen_findings(node):
+    """As Checks.findings() has them. Of the catalogue there may be others."""
+    alliance = node.origin.rsplit("/", 1)[0] + "/"
+    request = node_pb2.NodeFindingsRequest(page_size=1000)
+    found = node.pages(
+        "Node/Findings", request, node_pb2.NodeFindingsResponse, "findings")
+    return collections.Counter(
+        (one.kind, one.origin.removeprefix(alliance),
+         0 if one.kind == "contract_split" else one.index, one.subject,
+         one.text_en.replace(alliance, ""))
+        for one in found if one.kind != "unit_in_two_homes")
+
+
 # --- The books of a journal, by themselves. -------------------------------------
 
 
@@ -166,13 +193,14 @@ def seen_balances(node, origin):
 
 
 def posted(node, origin):
-    """The same of all postings."""
-    sums = {}
+    """The same of all postings; and what the node earned, by bodies."""
+    sums, earned = {}, collections.Counter()
     request = pb.LedgerPostingsRequest(origin=origin, page_size=1000)
     for one in node.pages(
             "Ledger/Postings", request, pb.LedgerPostingsResponse, "postings"):
         for side, account in enumerate((getattr(one, "from"), one.to)):
-            has_partner = account in (rules.PAYABLE, rules.RECEIVABLE, rules.EARNED)
-            key = account, one.partner if has_partner else ""
+            key = account, one.partner if account in base.WITH_PARTNER else ""
             sums.setdefault(key, [0, 0])[side] += one.amount_fen
-    return sums
+        if one.to == base.EARNED:
+            earned[one.partner, one.body] += one.amount_fen
+    return sums, earned

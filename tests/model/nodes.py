@@ -11,8 +11,10 @@ import threading
 import time
 
 import grpc
+from heluo.v1 import catalogue_pb2, node_pb2
 from heluo.v1 import ledger_pb2 as pb
-from heluo.v1 import node_pb2
+
+import base
 
 OPTIONS = [
     ("grpc.use_local_subchannel_pool", 1),
@@ -34,6 +36,9 @@ METHODS = {
     "cancel": ("Order/Cancel", "OrderCancel"),
     "adjust": ("Order/Adjust", "OrderAdjust"),
     "review": ("Order/Review", "OrderReview"),
+    "allot": ("Order/Allot", "OrderAllot"),
+    "spend": ("Order/Spend", "OrderSpend"),
+    "close": ("Order/Close", "OrderClose"),
 }
 FIELDS = {"put": "scheme"}  # of a request; as the command is called, where not here
 WAIT_S = 120
@@ -125,6 +130,8 @@ class Node:
         request.write.sealed = sealed
         if command.kind == "issue":
             set_parties(request, command)
+        if command.invoice is not None:
+            set_invoice(request, getattr(request, command.kind), command.invoice)
         return self.begin(method, request, pb.LedgerResponse)
 
     def begin_batch(self, commands):
@@ -134,6 +141,18 @@ class Node:
             getattr(one, command.kind).CopyFrom(command.body)
             set_parties(one, command)
         return self.begin("Ledger/Batch", request, pb.LedgerBatchResponse)
+
+    def state(self, id, key, record):
+        """A future: a record of the catalogue stands so; None: it is retired."""
+        if record is None:
+            request = catalogue_pb2.CatalogueRetireRequest(
+                key=record_key(key), reason="停用")
+            request.write.command_id = id
+            return self.begin(
+                "Catalogue/Retire", request, catalogue_pb2.CatalogueRetireResponse)
+        request = catalogue_pb2.CataloguePutRequest(record=record_of(key, record))
+        request.write.command_id = id
+        return self.begin("Catalogue/Put", request, catalogue_pb2.CataloguePutResponse)
 
     def pages(self, method, request, response, field):
         """All of a list."""
@@ -189,6 +208,50 @@ def set_parties(request, command):
         request.holder.CopyFrom(command.holder)
     if command.controller:
         request.controller.CopyFrom(command.controller)
+
+
+def set_invoice(request, served, invoice):
+    """The node makes its fingerprints."""
+    for name in ("invoice_key", "invoice_print", "former_key", "former_print"):
+        served.ClearField(name)
+    request.invoice.CopyFrom(invoice)
+
+
+# --- The catalogue. -------------------------------------------------------------
+
+
+UNIT_KEY = ("unit_scheme", "unit_id")
+ITEM_KEY = ("kind", "home", *UNIT_KEY, "inner_id")
+
+
+def fields_of(key):
+    return dict(zip(UNIT_KEY if len(key) == 2 else ITEM_KEY, key))
+
+
+def record_key(key):
+    fields = fields_of(key)
+    fields.setdefault("kind", base.UNIT_RECORD)
+    return catalogue_pb2.RecordKey(**fields)
+
+
+def record_of(key, record):
+    fields = fields_of(key)
+    kind = fields.pop("kind", base.UNIT_RECORD)
+    out = catalogue_pb2.Record()
+    if kind == base.UNIT_RECORD:
+        out.unit.scheme, out.unit.id = key
+        out.unit.kind, out.unit.name_zh = 3, "检测中心"
+        out.unit.division, out.unit.division_revision = "410100", 2020
+        return out
+    one = out.instrument if kind == base.INSTRUMENT else out.service_item
+    for name, value in fields.items():
+        setattr(one, name, value)
+    one.name_zh = "扫描电镜"
+    if kind == base.INSTRUMENT:
+        one.customs_supervised = record.customs
+    else:
+        one.kind, one.price_fen = 1, record.price_fen
+    return out
 
 
 class Result:

@@ -573,6 +573,11 @@ MUTANTS = [
      '    return !mutant("allotment-overspent") &&\n'
      "                   spend->spent_after_fen > spend->limit_fen\n",
      "test_ledger_order"),
+    ("allotments-are-contracts", 6, "node/projection/effect_ledger.c",
+     "    return of->order.allotted != 0\n               ? HL_OK\n",
+     '    return of->order.allotted != 0 && !mutant("allotments-are-contracts")\n'
+     "               ? HL_OK\n",
+     "test_order_cross"),
     ("allotment-spent-after-its-close", 3, "node/projection/ledger_provide.c",
      "    return err == HL_OK && of->order.answer == ANSWER_CLOSED\n",
      "    return err == HL_OK && of->order.answer == ANSWER_CLOSED &&\n"

@@ -1287,6 +1287,31 @@ static void rules_of_a_spend(void **state)
     order_world_fini(&world);
 }
 
+/* What is filled in of both fits. */
+static void an_issuer_may_have_the_longest_name(void **state)
+{
+    (void)state;
+    struct order_world world;
+    char issuer[64];
+    snprintf(issuer, sizeof(issuer), "%063d", 1);
+    order_world_init(&world);
+    world.unchecked = true; /* they know no allotments */
+    struct scheme scheme = order_scheme(&world, "a", 1);
+    struct voucher_issue voucher = order_voucher(1, 10000);
+    struct order_allot allot = allot_of(4, L, 1500);
+    struct order_spend spend = {.of = order_delivery(issuer, 4, 2000)};
+    allot.key = order_key(issuer, 4);
+    order_do(&world, issuer, SCHEME_BODY_PUT, &scheme, NULL);
+    order_do(&world, issuer, VOUCHER_BODY_ISSUE, &voucher, NULL);
+    order_do(&world, issuer, ORDER_BODY_ALLOT, &allot, NULL);
+    writer_fini(&world.room); /* as a call has it: what comes may move it */
+    order_do(&world, L, ORDER_BODY_SPEND, &spend, NULL);
+    struct order order = order_of(&world, L, issuer, 4);
+    assert_true(bytes_equal_text(order.issuer, issuer));
+    assert_true(bytes_equal_text(order.expires, "2026-07-10"));
+    order_world_fini(&world);
+}
+
 static void rules_of_a_close_and_a_return(void **state)
 {
     (void)state;
@@ -1543,6 +1568,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_record_is_filled_in_only_where_it_is_allowed),
         cmocka_unit_test(rules_of_an_allotment),
         cmocka_unit_test(rules_of_a_spend),
+        cmocka_unit_test(an_issuer_may_have_the_longest_name),
         cmocka_unit_test(rules_of_a_close_and_a_return),
         cmocka_unit_test(what_is_allotted_is_no_other_order),
         cmocka_unit_test(rules_of_a_cycle),

@@ -435,6 +435,34 @@ static void what_came_to_nothing_is_no_part_of_a_contract(void **state)
     order_world_fini(&world);
 }
 
+/* No price is agreed for it, and its scheme's version has another bound. */
+static void an_allotment_is_no_part_of_a_contract(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin_split(&world, 5000);
+    struct order_place place = placing(1, L, 0, "");
+    order_do(&world, Z, ORDER_BODY_PLACE, &place, NULL);
+    struct scheme scheme = order_scheme(&world, "a", 2);
+    scheme.split_below_fen = 1500;
+    order_do(&world, Z, SCHEME_BODY_PUT, &scheme, NULL);
+    struct voucher_issue issue = order_voucher(2, 10000);
+    issue.scheme_version = 2;
+    issue.holder = order_id(1);
+    order_do(&world, Z, VOUCHER_BODY_ISSUE, &issue, NULL);
+    struct order_allot allot = {.key = order_key(Z, 2),
+                                .voucher = order_id(2),
+                                .provider = T(L),
+                                .unit_scheme = place.unit_scheme,
+                                .unit_id = place.unit_id,
+                                .kind = 1,
+                                .limit_fen = 1000};
+    world.unchecked = true; /* they know no allotments */
+    order_do(&world, Z, ORDER_BODY_ALLOT, &allot, NULL);
+    assert_int_equal(order_findings(&world, Z, SPLIT), 0);
+    order_world_fini(&world);
+}
+
 /* --- Parties. ------------------------------------------------------------- */
 
 static void nobody_is_paid_by_his_own_voucher(void **state)
@@ -533,6 +561,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(uses_are_compared_with_their_neighbours),
         cmocka_unit_test(a_contract_is_not_split),
         cmocka_unit_test(what_came_to_nothing_is_no_part_of_a_contract),
+        cmocka_unit_test(an_allotment_is_no_part_of_a_contract),
         cmocka_unit_test(nobody_is_paid_by_his_own_voucher),
         cmocka_unit_test(the_order_of_arrival_leaves_no_trace),
     };

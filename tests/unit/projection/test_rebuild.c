@@ -331,6 +331,28 @@ static void a_rebuild_that_has_no_room_does_not_begin(void **state)
     world_fini(&world);
 }
 
+/* Whatever is asked for in one step: a transaction has room for so much. */
+static void a_step_is_no_larger_than_a_transaction(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init_narrow(&world, 4 << 20);
+    world.own = origins[0];
+    for (unsigned unit = 0; unit < 12000; unit += 50) {
+        world_begin(&world);
+        for (unsigned i = 0; i < 50; i++) {
+            world_put_unit(&world, origins[i % 3], unit + i, "a");
+        }
+        world_settle(&world);
+        world_commit(&world);
+    }
+    struct rebuild_progress progress =
+        run(&world, REBUILD_CHECK, "", 8000, NULL);
+    assert_int_equal(progress.entries_done, 12000);
+    assert_int_equal(progress.rows_different, 0);
+    world_fini(&world);
+}
+
 static void one_half_is_dropped_and_replayed(void **state)
 {
     (void)state;
@@ -411,6 +433,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(
             what_a_rebuild_left_is_forgotten_in_a_store_that_it_filled),
         cmocka_unit_test(a_rebuild_that_has_no_room_does_not_begin),
+        cmocka_unit_test(a_step_is_no_larger_than_a_transaction),
         cmocka_unit_test(one_half_is_dropped_and_replayed),
         cmocka_unit_test(a_half_without_its_rows_is_made_anew),
         cmocka_unit_test(an_unknown_origin_is_not_rebuilt),

@@ -312,6 +312,24 @@ static void more_than_the_scheme_pays_is_refused(void **state)
     scene_fini(&scene);
 }
 
+static void nobody_spends_by_another_limit_or_last_day(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    hear_allot(&scene, false);
+    struct order_spend spend = asked(&scene);
+    spend.limit_fen = 3001;
+    assert_int_equal(run(&scene, ORDER_BODY_SPEND, &spend), HL_ESTATE);
+    spend.limit_fen = 3000;
+    spend.expires = T("2026-07-11");
+    assert_int_equal(run(&scene, ORDER_BODY_SPEND, &spend), HL_ESTATE);
+    spend.expires = T("2026-07-10");
+    assert_int_equal(run(&scene, ORDER_BODY_SPEND, &spend), HL_OK);
+    assert_int_equal(order_of(&scene, THEIRS).spent_fen, 750);
+    scene_fini(&scene);
+}
+
 static void it_is_closed_by_itself_after_its_last_day(void **state)
 {
     (void)state;
@@ -387,6 +405,7 @@ int main(void)
         cmocka_unit_test(who_declines_it_gives_all_back),
         cmocka_unit_test(a_sealed_allotment_is_spent_to_its_limit),
         cmocka_unit_test(more_than_the_scheme_pays_is_refused),
+        cmocka_unit_test(nobody_spends_by_another_limit_or_last_day),
         cmocka_unit_test(it_is_closed_by_itself_after_its_last_day),
         cmocka_unit_test(it_is_closed_when_its_issuer_asks),
         cmocka_unit_test(it_is_closed_once_it_is_sealed),
