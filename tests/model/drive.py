@@ -33,10 +33,18 @@ CITIES = ["luoyang", "shandong", "zhengzhou"]
 HOLDERS = 4  # of each city
 STEP_S = 23 * 3600 + 40 * 60  # to the next day; a clock more than one ahead waits
 QUOTAS = [1, 5, 20, 20, 60, 150]  # of a city's commands in one round
+INVOICES_MAX = 32  # in one batch
 BATCH_MAX = 8190  # and now and then so many, as one batch
 SPOILT_COUNT = 10000  # so many commands see each rule that is broken,
 LONG_COUNT = 40000  # and in so many everything occurs
 REPLAYED = 40000  # events; what was seen later is not kept
+
+
+def fits(command, batch):
+    """Whether a batch takes it, too."""
+    invoices = sum(asked.command.invoice is not None for asked in batch)
+    return command.kind != "put" and (
+        command.invoice is None or invoices < INVOICES_MAX)
 
 
 class Round:
@@ -113,12 +121,12 @@ class Drive:
         self.given += 1
         return asked
 
-    def choose(self, round, name, taken, batch):
+    def choose(self, round, name, taken, group):
         """A command that the round bears, and that has nothing to do with what is
-        taken; None: there is none."""
+        taken; None: there is none. group: the batch that it is for, or None."""
         for _ in range(30):
             command = self.chooser.command(name)
-            if command is None or (batch and command.kind == "put"):
+            if command is None or (group is not None and not fits(command, group)):
                 continue
             keys = judge.keys_of(self.model, name, command)
             around = judge.keys_around(self.model, name, command)
@@ -137,12 +145,13 @@ class Drive:
         group = []
         taken = set()
         while len(group) < min(size, most):
-            asked = self.choose(round, name, set() if batch else taken, batch)
+            asked = self.choose(
+                round, name, set() if batch else taken, group if batch else None)
             if asked is None:
                 break
             group.append(asked)
             next = self.chooser.next_of(name, asked) if batch else None
-            if next is not None:
+            if next is not None and fits(next, group):
                 group.append(self.give(round, name, next))
         return batch, group
 

@@ -31,8 +31,8 @@ class Command:
     body: object
     holder: object = None  # parties, of an issue
     controller: object = None
-    # Of a delivery, whose body has its fingerprints: they alone tell it apart.
-    invoice: object = dataclasses.field(default=None, compare=False)
+    # Of a delivery, whose body has its fingerprints: what the node makes them of.
+    invoice: object = None
 
     def is_well_formed(self):
         if self.kind == "issue":
@@ -89,6 +89,9 @@ class Model(Vouchers, Orders, Allotments, Checks):
             return Answer("HL_EEXISTS", "request")
         if command.kind != asked.kind:
             return Answer("HL_EEXISTS", "method")
+        if command.invoice is not None:
+            field = first_difference(without_prints(command.body), made)
+            return Answer("HL_EEXISTS", field or "invoice")
         field = first_difference(command.body, made)
         return Answer("HL_EEXISTS", field or self.other_party(name, command, made))
 
@@ -137,6 +140,15 @@ class Model(Vouchers, Orders, Allotments, Checks):
             for order in city.orders.values():
                 order.add_earned(name, sums)
         return +sums
+
+
+def without_prints(body):
+    """What the node is told of a delivery with its invoice."""
+    copy = type(body)()
+    copy.CopyFrom(body)
+    for name in ("invoice_key", "invoice_print", "former_key", "former_print"):
+        copy.ClearField(name)
+    return copy
 
 
 def first_difference(asked, made):

@@ -140,6 +140,8 @@ class Node:
             one = request.commands.add(command_id=command.id)
             getattr(one, command.kind).CopyFrom(command.body)
             set_parties(one, command)
+            if command.invoice is not None:
+                set_invoice(one, getattr(one, command.kind), command.invoice)
         return self.begin("Ledger/Batch", request, pb.LedgerBatchResponse)
 
     def state(self, id, key, record):
