@@ -11,7 +11,7 @@
 #include "certs/tools/file.h"
 #include "federation/message/message.h"
 #include "heluo/v1/node.pb-c.h"
-#include "node/cli/archive.h"
+#include "node/audit/archive.h"
 #include "node/cli/cmd_charter.h"
 #include "node/cli/cmd_journal.h"
 #include "node/cli/connect.h"
