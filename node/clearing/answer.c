@@ -145,13 +145,6 @@ static hl_err wait_for_seal(struct answering *answering,
     return err;
 }
 
-/* Up to where decisions of that place's node count, by its end and the cut. */
-static uint64_t decides_until(const struct cycle_place *place, bool ended,
-                              uint64_t end)
-{
-    return ended && end < place->size ? end : place->size;
-}
-
 /* Whether this node can stand by that place's cut: it is sealed, and the same
  * charter says who decides. */
 static hl_err check_place(struct answering *answering,
@@ -159,10 +152,8 @@ static hl_err check_place(struct answering *answering,
                           struct hl_detail *detail)
 {
     const struct clearing_view *view = answering->view;
-    uint64_t sealed = 0, end = 0;
-    bool ended = clearing_role_end(view, place->node, &end);
-    bool same = decides_until(place, ended, end) ==
-                decides_until(place, place->ended != 0, place->ended_at);
+    uint64_t sealed = 0;
+    bool same = clearing_same_end(view, place);
     *goes_on = false;
     if (!same && view->charter->version < answering->cycle.of.charter) {
         step_say(answering->step, CLEARING_WAITS,

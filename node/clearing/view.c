@@ -121,6 +121,22 @@ bool clearing_role_end(const struct clearing_view *view, struct bytes node,
     return false;
 }
 
+/* Up to where decisions of that place's node count, by its end and the cut. */
+static uint64_t decides_until(const struct cycle_place *place, bool ended,
+                              uint64_t end)
+{
+    return ended && end < place->size ? end : place->size;
+}
+
+bool clearing_same_end(const struct clearing_view *view,
+                       const struct cycle_place *place)
+{
+    uint64_t end = 0;
+    bool ended = clearing_role_end(view, place->node, &end);
+    return decides_until(place, ended, end) ==
+           decides_until(place, place->ended != 0, place->ended_at);
+}
+
 bool clearing_may_propose(const struct clearing_view *view, struct bytes node,
                           uint64_t index)
 {

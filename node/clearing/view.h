@@ -41,6 +41,10 @@ bool clearing_may_propose(const struct clearing_view *view, struct bytes node,
 /* Where the charter ended that role; false: nowhere. */
 bool clearing_role_end(const struct clearing_view *view, struct bytes node,
                        uint64_t *size);
+/* Whether the charter ends decisions of that place's node, up to the cut, where
+ * the place says so. */
+bool clearing_same_end(const struct clearing_view *view,
+                       const struct cycle_place *place);
 
 /* How a cycle stands, as far as it is known here. */
 enum cycle_standing_as {

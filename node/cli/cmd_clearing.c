@@ -10,6 +10,7 @@
 #include "certs/tools/clock.h"
 #include "node/cli/cmd_clearing.h"
 #include "node/cli/cmd_clearing_statement.h"
+#include "node/cli/cmd_clearing_verify.h"
 #include "node/cli/commands.h"
 #include "node/cli/term.h"
 #include "node/ledger/scheme.h"
@@ -311,4 +312,5 @@ const struct cli_command clearing_commands[] = {
      .run = cmd_clearing_explain,
      ONE("TRANSFER")},
     CLEARING_STATEMENT_COMMAND,
+    CLEARING_VERIFY_COMMAND,
     {0}};

@@ -7,19 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "certs/charter/charter_judge.h"
 #include "certs/tools/file.h"
-#include "federation/message/message.h"
 #include "heluo/v1/node.pb-c.h"
-#include "node/cli/archive.h"
+#include "node/audit/archive.h"
+#include "node/audit/archive_audit.h"
 #include "node/cli/cmd_charter.h"
 #include "node/cli/cmd_journal.h"
 #include "node/cli/connect.h"
 #include "node/cli/term.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/base64.h"
-#include "protocol/entry/bundle.h"
-#include "protocol/tree/span.h"
 
 enum { LIST_MAX_BYTES = 16 << 20, BUSY_TRIES = 40, BUSY_PAUSE_MS = 250 };
 
@@ -234,249 +231,11 @@ hl_err cmd_journal_import(struct cli_call *call)
 
 /* --- audit. -------------------------------------------------------------- */
 
-/* A journal as the archives have it so far. */
-struct audited {
-    char origin[HL_NAME_MAX_BYTES + 1];
-    struct frontier frontier;
-    uint64_t sealed; /* the largest size that is sealed, and was read */
-};
-
-/* That a quorum sealed a journal at that head. What was read of it must go
- * through there: all seals are gathered first, of all files. */
-struct seal {
-    char origin[HL_NAME_MAX_BYTES + 1];
-    struct head head;
-    const char *path;
-};
-
-struct auditing {
-    struct cli_call *call;
-    const char *path; /* being read */
-    struct charter charter;
-    struct verifier verifier;
-    struct segment_codec *codec;
-    struct audited *journals;
-    size_t count;
-    struct seal *seals;
-    size_t seal_count;
-    uint64_t evidence;
-};
-
-static struct audited *find(struct auditing *auditing, struct bytes origin)
-{
-    for (size_t i = 0; i < auditing->count; i++) {
-        if (bytes_equal_text(origin, auditing->journals[i].origin)) {
-            return &auditing->journals[i];
-        }
-    }
-    auditing->journals = hl_realloc(auditing->journals, auditing->count + 1,
-                                    sizeof(auditing->journals[0]));
-    struct audited *made = &auditing->journals[auditing->count++];
-    *made = (struct audited){.sealed = 0};
-    snprintf(made->origin, sizeof(made->origin), "%.*s", BYTES_ARGS(origin));
-    frontier_init(&made->frontier);
-    return made;
-}
-
-static hl_err judge(struct auditing *auditing, struct bytes raw,
-                    struct bytes origin, struct charter_judgement *out)
-{
-    struct hl_detail *detail = cli_about(auditing->call, auditing->path);
-    struct note note = {0};
-    hl_err err = note_parse(raw, &note, detail);
-    if (err == HL_OK) {
-        err = charter_judge_checkpoint(&auditing->charter, &note,
-                                       &auditing->verifier, out, detail);
-    }
-    note_fini(&note);
-    if (err == HL_OK && !bytes_equal_text(origin, out->checkpoint.origin)) {
-        err = hl_fail(detail, HL_EMALFORMED,
-                      "a checkpoint of %s stands for the journal of %.*s",
-                      out->checkpoint.origin, BYTES_ARGS(origin));
-    }
-    return err;
-}
-
-/* A note by which something may be sealed; one that a former charter's quorum
- * sealed does not count by this one. */
-static void gather_seal(struct auditing *auditing, struct bytes origin,
-                        struct bytes raw)
-{
-    struct charter_judgement judgement;
-    if (raw.size == 0 || judge(auditing, raw, origin, &judgement) != HL_OK ||
-        !judgement.sealed || judgement.checkpoint.head.size == 0) {
-        return;
-    }
-    const struct head *head = &judgement.checkpoint.head;
-    for (size_t i = 0; i < auditing->seal_count; i++) {
-        if (bytes_equal_text(origin, auditing->seals[i].origin) &&
-            head_equal(head, &auditing->seals[i].head)) {
-            return;
-        }
-    }
-    auditing->seals = hl_realloc(auditing->seals, auditing->seal_count + 1,
-                                 sizeof(auditing->seals[0]));
-    struct seal *seal = &auditing->seals[auditing->seal_count++];
-    *seal = (struct seal){.head = *head, .path = auditing->path};
-    snprintf(seal->origin, sizeof(seal->origin), "%.*s", BYTES_ARGS(origin));
-}
-
-static hl_err check_seal(struct auditing *auditing, struct audited *journal,
-                         const struct seal *seal,
-                         const struct frontier *frontier)
-{
-    struct hl_hash root = frontier_root(frontier);
-    if (!hash_equal(&root, &seal->head.root)) {
-        return hl_fail(cli_about(auditing->call, seal->path), HL_EDIFFERS,
-                       "what a quorum sealed of %s at size %" PRIu64
-                       " is another history than the one in these files: keep "
-                       "them, both are evidence",
-                       journal->origin, seal->head.size);
-    }
-    if (seal->head.size > journal->sealed) {
-        journal->sealed = seal->head.size;
-    }
-    return HL_OK;
-}
-
-/* Goes through the entries one by one, to where seals are. */
-static hl_err check_seals(struct auditing *auditing, struct audited *journal,
-                          const struct hl_hash *leaves, size_t count)
-{
-    uint64_t first = journal->frontier.size;
-    hl_err err = HL_OK;
-    for (size_t i = 0; err == HL_OK && i < auditing->seal_count; i++) {
-        const struct seal *seal = &auditing->seals[i];
-        if (strcmp(seal->origin, journal->origin) != 0 ||
-            seal->head.size <= first || seal->head.size > first + count) {
-            continue;
-        }
-        struct frontier frontier = journal->frontier;
-        while (frontier.size < seal->head.size) {
-            frontier_append(&frontier, &leaves[frontier.size - first]);
-        }
-        err = check_seal(auditing, journal, seal, &frontier);
-    }
-    return err;
-}
-
-static hl_err append(struct auditing *auditing, struct audited *journal,
-                     const struct segment *segment, const struct head *head)
-{
-    struct hl_hash *leaves =
-        hl_alloc(segment->count + 1, sizeof(struct hl_hash));
-    struct bundle_walk walk;
-    struct bytes entry;
-    size_t count = 0;
-    bundle_walk_init(&walk, segment->bundle);
-    while (bundle_walk_next(&walk, &entry)) {
-        leaves[count++] = merkle_leaf(entry);
-    }
-    struct span span = {.first = segment->first,
-                        .leaves = leaves,
-                        .count = count,
-                        .head = *head,
-                        .end_proof = &segment->end_proof};
-    struct frontier before = journal->frontier;
-    hl_err err = span_append(&journal->frontier, &span);
-    if (err == HL_OK) {
-        struct frontier after = journal->frontier;
-        journal->frontier = before;
-        err = check_seals(auditing, journal, leaves, count);
-        journal->frontier = after;
-        hl_free(leaves);
-        return err;
-    }
-    hl_free(leaves);
-    return hl_fail(cli_about(auditing->call, auditing->path), HL_EPROOF,
-                   "entries %" PRIu64 " to %" PRIu64 " of %s do not "
-                   "belong under the checkpoint of size %" PRIu64
-                   " that its author signed",
-                   segment->first, segment->first + segment->count - 1,
-                   journal->origin, head->size);
-}
-
-static hl_err take_segment(struct auditing *auditing,
-                           const struct segment *segment)
-{
-    struct audited *journal = find(auditing, segment->origin);
-    struct charter_judgement judgement;
-    if (segment->first != journal->frontier.size) {
-        return hl_fail(cli_about(auditing->call, auditing->path), HL_EAHEAD,
-                       "it has %s from entry %" PRIu64
-                       " on, and so far %" PRIu64
-                       " were read: give the archive before it first",
-                       journal->origin, segment->first, journal->frontier.size);
-    }
-    hl_err err =
-        judge(auditing, segment->checkpoint, segment->origin, &judgement);
-    if (err == HL_OK) {
-        err = append(auditing, journal, segment, &judgement.checkpoint.head);
-    }
-    return err;
-}
-
-enum pass { PASS_SEALS, PASS_ENTRIES };
-
-static hl_err take_message(struct auditing *auditing, enum pass pass,
-                           struct bytes raw)
-{
-    struct sync_message message;
-    hl_err err = sync_decode(auditing->codec, raw, &message,
-                             cli_about(auditing->call, auditing->path));
-    if (err != HL_OK) {
-        return err;
-    }
-    if (pass == PASS_ENTRIES) {
-        auditing->evidence += message.kind == SYNC_EVIDENCE;
-        return message.kind == SYNC_SEGMENT
-                   ? take_segment(auditing, &message.segment)
-                   : HL_OK;
-    }
-    if (message.kind == SYNC_SEGMENT) {
-        gather_seal(auditing, message.segment.origin,
-                    message.segment.checkpoint);
-    } else if (message.kind == SYNC_HAVE) {
-        gather_seal(auditing, message.have.origin, message.have.sealed);
-    }
-    return HL_OK;
-}
-
-static hl_err read_file(struct auditing *auditing, enum pass pass,
-                        const char *path)
-{
-    struct archive archive = {0};
-    struct bytes message = {0};
-    auditing->path = path;
-    hl_err err = archive_open(path, &archive, cli_about(auditing->call, path));
-    do {
-        if (err == HL_OK) {
-            err = archive_next(&archive, &message,
-                               cli_about(auditing->call, path));
-        }
-        if (err == HL_OK && message.data != NULL) {
-            err = take_message(auditing, pass, message);
-        }
-    } while (err == HL_OK && message.data != NULL);
-    archive_close(&archive);
-    return err;
-}
-
-static hl_err read_files(struct auditing *auditing, enum pass pass)
-{
-    const struct cli_call *call = auditing->call;
-    hl_err err = HL_OK;
-    for (size_t i = 0; i < call->operand_count && err == HL_OK; i++) {
-        err = read_file(auditing, pass, call->operands[i]);
-    }
-    return err;
-}
-
-static void tell_json(const struct auditing *auditing)
+static void tell_json(const struct audit *audit)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < auditing->count; i++) {
-        const struct audited *journal = &auditing->journals[i];
+    for (size_t i = 0; i < audit->count; i++) {
+        const struct audit_journal *journal = audit->journals[i];
         char root[HASH_TEXT_BYTES];
         struct hl_hash hash = frontier_root(&journal->frontier);
         json_array_append_new(
@@ -486,16 +245,16 @@ static void tell_json(const struct auditing *auditing)
                             (json_int_t)journal->sealed));
     }
     cli_print_json(json_pack("{s:o, s:I}", "journals", list, "evidence",
-                             (json_int_t)auditing->evidence));
+                             (json_int_t)audit->evidence));
 }
 
-static void tell(const struct auditing *auditing)
+static void tell(const struct audit *audit)
 {
     struct term_table table = {.column_count = 4};
     term_table_add(
         &table, (const char *const[]){"JOURNAL", "ENTRIES", "SEALED", "ROOT"});
-    for (size_t i = 0; i < auditing->count; i++) {
-        const struct audited *journal = &auditing->journals[i];
+    for (size_t i = 0; i < audit->count; i++) {
+        const struct audit_journal *journal = audit->journals[i];
         char root[HASH_TEXT_BYTES], size[24], sealed[24];
         struct hl_hash hash = frontier_root(&journal->frontier);
         snprintf(size, sizeof(size), "%" PRIu64, journal->frontier.size);
@@ -508,30 +267,32 @@ static void tell(const struct auditing *auditing)
     term_table_fini(&table);
     printf("every entry hashed, every checkpoint's signature verified; %" PRIu64
            " pieces of evidence ('heluo verify' checks one)\n",
-           auditing->evidence);
+           audit->evidence);
 }
 
 hl_err cmd_journal_audit(struct cli_call *call)
 {
-    struct auditing auditing = {.call = call, .verifier = verifier_openssl()};
+    struct charter charter;
+    const struct charter *holds = &charter;
+    struct audit audit = {0};
     const char *path = cli_get(call, "charter");
-    hl_err err = cmd_charter_read_signed(call, path, &auditing.charter);
+    hl_err err = cmd_charter_read_signed(call, path, &charter);
     if (err != HL_OK) {
         return err;
     }
-    auditing.codec = segment_codec_create();
-    err = read_files(&auditing, PASS_SEALS);
-    if (err == HL_OK) {
-        err = read_files(&auditing, PASS_ENTRIES);
+    const struct audit_input input = {.paths = call->operands,
+                                      .path_count = call->operand_count,
+                                      .charters = &holds,
+                                      .charter_count = 1};
+    err = audit_read(&input, &audit, &path, cli_about(call, ""));
+    if (err != HL_OK) {
+        cli_name(call, path);
+    } else if (call->json) {
+        tell_json(&audit);
+    } else {
+        tell(&audit);
     }
-    if (err == HL_OK && call->json) {
-        tell_json(&auditing);
-    } else if (err == HL_OK) {
-        tell(&auditing);
-    }
-    segment_codec_destroy(auditing.codec);
-    charter_fini(&auditing.charter);
-    hl_free(auditing.journals);
-    hl_free(auditing.seals);
+    audit_fini(&audit);
+    charter_fini(&charter);
     return err;
 }

@@ -73,6 +73,7 @@ done
 # --- nothing to clear, and who may not propose
 
 expect_at zhengzhou HL_ESTATE 'nothing is to be cleared' clearing propose
+check 'what is there before' at luoyang journal export --out before.archive
 expect_at luoyang HL_ESTATE 'no clearing role' clearing propose
 expect_at zhengzhou HL_ENOTFOUND 'no cycle is here yet' clearing show
 
@@ -166,6 +167,7 @@ expect_at shandong HL_OK 'rejected 已拒绝' clearing reject "$C" --reason 发�
 expect_at zhengzhou HL_OK 'aborted 已中止' clearing show "$C" --wait over \
     --timeout 60
 said 发票未到
+ABORTED=$C
 # It goes on without Shandong by itself.
 follows() {
     at zhengzhou clearing show --json >json || return 1
@@ -203,7 +205,105 @@ for city in "${NODES[@]}"; do
     at "$city" findings >out 2>err
     refuse 'nothing is found' grep -qE 'cycle|approval|final|payment' out
 done
+check 'all of it' at luoyang journal export --out all.archive
 for city in "${NODES[@]}"; do
     end_city TERM "$city"
 done
+
+# --- recomputed from files alone, with no node running
+
+mkdir unpacked
+export TMPDIR=$WORK/unpacked
+change() { quietly /usr/bin/python3 "$HERE/archive.py" "$@"; }
+verify() { expect "$1" "$2" clearing verify "${@:3}" --charter v1.charter; }
+verify HL_OK 'final and right 已终局且核对无误' "$FIRST" all.archive
+for text in '2100.50' '300.50' 'approved, sealed' 'not pinned' 'same 一致'; do
+    said "$text"
+done
+refuse 'nothing differs' grep -q DIFFERS out
+for cycle in "$D" "$C"; do
+    verify HL_OK 'final and right' "$cycle" all.archive --pin "$PIN"
+done
+verify HL_OK '"verdict": "final and right' "$FIRST" all.archive --json
+/usr/bin/python3 - out <<'END' || fail 'what is computed is what is stated'
+import json, sys
+told = json.load(open(sys.argv[1]))
+assert told["stated"] == told["computed"] and told["faults"] == []
+assert told["computed"]["gross_fen"] == 210050
+assert sum(one["pays_fen"] for one in told["computed"]["nets"]) == 60000
+assert len(told["approvals"]) == 3 and told["decision"]["sealed"]
+END
+verify HL_ESTATE 'aborted' "$ABORTED" all.archive
+verify HL_ENOTFOUND 'is no proposal' "${FIRST%/*}/0" all.archive
+verify HL_EUSAGE 'zhengzhou/12' zhengzhou all.archive
+
+# One journal is missing; it is there, and too short; others are given twice.
+change without all.archive some.archive $ALLIANCE/luoyang
+verify HL_ENOTFOUND 'the journal of luoyang is in no archive' "$FIRST" \
+    some.archive
+said 'one of luoyang, alliance, shandong, zhengzhou'
+said 'not computed 未能重算'
+verify HL_ENOTFOUND 'the journal of luoyang goes to' "$FIRST" before.archive \
+    some.archive
+verify HL_OK 'final and right' "$FIRST" before.archive some.archive all.archive
+change without all.archive none.archive $ALLIANCE/zhengzhou
+verify HL_ENOTFOUND 'the proposal' "$FIRST" none.archive
+verify HL_ENOTFOUND '' "$FIRST" before.archive
+# No keeper's word on one journal.
+change unseal all.archive unsealed.archive $ALLIANCE/shandong
+verify HL_EQUORUM 'of shandong is not sealed' "$FIRST" unsealed.archive
+
+# A file that was cut short, or changed; a bit under a hash that fits.
+head -c -100 all.archive >short.archive
+verify HL_EMALFORMED 'ends early' "$FIRST" short.archive
+/usr/bin/python3 - <<'END'
+data = bytearray(open('all.archive', 'rb').read())
+data[-1000] ^= 1
+open('changed.archive', 'wb').write(data)
+END
+verify HL_EMALFORMED 'changed since it was made' "$FIRST" changed.archive
+figures() { grep -E '^(claims|gross|digest|nets|transfers|verdict) ' "$1"; }
+quietly "$HELUO" clearing verify "$FIRST" all.archive --charter v1.charter
+figures out >good
+check 'all figures' [ "$(wc -l <good)" = 7 ]
+for seed in $(seq 8); do
+    change flip all.archive flipped.archive "$seed"
+    if "$HELUO" clearing verify "$FIRST" flipped.archive --charter v1.charter \
+        >out 2>err; then
+        figures out | cmp -s - good || fail "seed $seed: another answer"
+    fi
+done
+
+# By other keys; by another charter than is pinned; by none.
+sed "s,^alliance .*,alliance other.example," v1.charter >other.charter
+refuse 'a charter that nobody signed so' "$HELUO" clearing verify "$FIRST" \
+    all.archive --charter other.charter
+quietly "$HELUO" key new coordinator --alliance $ALLIANCE --name wang \
+    --no-passphrase --out wang.key
+quietly "$HELUO" charter new --alliance $ALLIANCE --threshold 1 \
+    --coordinator "$("$HELUO" key show wang.key --public)" --out w.charter
+for city in "${CITIES[@]}"; do
+    quietly "$HELUO" key new journal --alliance $ALLIANCE --node "$city" \
+        --no-passphrase --out "$city.w.key" --mark "$city.w.mark"
+    quietly "$HELUO" charter add-node w.charter --id "$city" --region 410100 \
+        --endpoint 127.0.0.1:7443 \
+        --journal-key "$("$HELUO" key show "$city.w.key" --public)"
+done
+quietly "$HELUO" charter sign w.charter --key wang.key --yes
+refuse 'by other keys' "$HELUO" clearing verify "$FIRST" all.archive \
+    --charter w.charter
+refuse 'not pinned so' "$HELUO" clearing verify "$FIRST" all.archive \
+    --charter w.charter --pin "$PIN"
+expect HL_EPIN '' clearing verify "$FIRST" all.archive --charter w.charter \
+    --pin "$PIN"
+expect HL_EUSAGE '--charter FILE' clearing verify "$FIRST" all.archive
+
+# Nothing stays, however it ends.
+for seconds in 0.01 0.03 0.1; do
+    timeout "$seconds" "$HELUO" clearing verify "$FIRST" all.archive \
+        --charter v1.charter >out 2>err
+done
+[ -z "$(ls unpacked)" ] || fail "left behind: $(ls unpacked)"
+TMPDIR=$WORK/nowhere refuse 'no room' "$HELUO" clearing verify "$FIRST" \
+    all.archive --charter v1.charter
 done_testing

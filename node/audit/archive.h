@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef HL_NODE_CLI_ARCHIVE_H
-#define HL_NODE_CLI_ARCHIVE_H
+#ifndef HL_NODE_AUDIT_ARCHIVE_H
+#define HL_NODE_AUDIT_ARCHIVE_H
 
 /* An archive as a file (protocol/README.md, Archives): messages of the sync
  * protocol, one behind the other, and a hash over all of it, so that a file

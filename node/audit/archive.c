@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/cli/archive.h"
+#include "node/audit/archive.h"
 
 #include <errno.h>
 #include <fcntl.h>
