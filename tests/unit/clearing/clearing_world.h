@@ -7,11 +7,11 @@
  * journals; what it knows as sealed a test sets by hand. */
 
 #include "node/clearing/count.h"
-#include "node/projection/cycles.h"
 #include "node/clearing/step.h"
+#include "node/projection/cycles.h"
 #include "tests/unit/projection/order_world.h"
 
-enum { CITIES_MAX = 8 };
+enum { CITIES_MAX = 30 };
 
 struct clearing_world {
     struct order_world of; /* first */
