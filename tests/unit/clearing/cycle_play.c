@@ -136,9 +136,8 @@ static void give_back(struct cycle_play *play)
     debt->left_fen -= adjust.amount_fen;
 }
 
-static void allot(struct cycle_play *play)
+static void allot_by(struct cycle_play *play, size_t issuer)
 {
-    size_t issuer = any_city(play);
     struct play_allot of = {.issuer = issuer,
                             .provider = other_city(play, issuer),
                             .left_fen = 1000 + below(play, 100000)};
@@ -147,6 +146,11 @@ static void allot(struct cycle_play *play)
                                  name_of(play, of.provider), of.left_fen);
         play->allots[play->allot_count++] = of;
     }
+}
+
+static void allot(struct cycle_play *play)
+{
+    allot_by(play, any_city(play));
 }
 
 static struct play_allot *any_allot(struct cycle_play *play)
@@ -409,18 +413,26 @@ static void finish_wrongly(struct cycle_play *play)
     writer_fini(&votes);
 }
 
-/* A charter ends the role of one, whatever it proposed. */
+/* A charter ends the role of one, who may not know, and decides its proposal
+ * all the same: that is no decision. */
 static void end_role(struct cycle_play *play)
 {
-    const char *city = name_of(play, any_city(play));
+    struct clearing_world *world = &play->world;
+    size_t city = any_city(play);
+    const char *name = name_of(play, city);
     struct charter_grant *role =
-        &clearing_member(&play->world, city)->roles[CHARTER_CLEARING];
-    if (!play->role_ended) {
-        play->role_ended = true;
-        play->world.charter.version++;
-        role->ended = true;
-        role->end.size = world_size(&play->world.of.world, order_origin(city));
+        &clearing_member(world, name)->roles[CHARTER_CLEARING];
+    if (play->role_ended) {
+        return;
     }
+    play->role_ended = true;
+    clearing_asked(world, name, NULL, false);
+    world->silent[city] = true;
+    clearing_round(world);
+    world->silent[city] = false;
+    world->charter.version++;
+    role->ended = true;
+    role->end.size = world_size(&world->of.world, order_origin(name));
 }
 
 /* --- Payments. ----------------------------------------------------------- */
@@ -509,6 +521,23 @@ static void hold_some(struct cycle_play *play)
     hold(play, any_city(play));
 }
 
+/* What is spent of an allotment that is not sealed: pairs stop there. */
+static void spend_unsealed(struct cycle_play *play)
+{
+    size_t count = play->allot_count, issuer = any_city(play);
+    hold(play, issuer);
+    allot_by(play, issuer);
+    if (play->allot_count == count) {
+        return;
+    }
+    struct play_allot *of = &play->allots[count];
+    const char *provider = name_of(play, of->provider);
+    uint64_t fen = 1 + below(play, of->left_fen);
+    clearing_spend(&play->world, &of->said, provider, fen);
+    of->left_fen -= fen;
+    propose(play);
+}
+
 static void silence(struct cycle_play *play)
 {
     be_silent(play, below(play, 2) == 0);
@@ -538,11 +567,14 @@ void cycle_play_go(struct cycle_play *play, unsigned turns)
         unsigned often;
         void (*happens)(struct cycle_play *play);
     } acts[] = {
-        {30, owe},           {6, give_back},    {5, allot},
-        {14, spend},         {1, spend_foully}, {4, hold_some},
-        {3, release},        {14, propose},     {8, rounds},
-        {8, settle},         {2, say_no},       {3, silence},
-        {2, bound},          {5, pass_time},    {4, propose_wrongly},
+        {30, owe},           {6, give_back},
+        {5, allot},          {14, spend},
+        {1, spend_foully},   {3, hold_some},
+        {3, spend_unsealed}, {3, release},
+        {14, propose},       {8, rounds},
+        {8, settle},         {2, say_no},
+        {3, silence},        {2, bound},
+        {5, pass_time},      {4, propose_wrongly},
         {1, finish_wrongly}, {8, pay},
     };
     unsigned sum = 0;
