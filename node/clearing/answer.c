@@ -110,6 +110,77 @@ static hl_err close_former(struct answering *answering,
     return HL_OK;
 }
 
+/* Whether that cycle, which this node approved, is final, and its decision not
+ * below the cut: what it cleared would be counted again. */
+static hl_err is_beyond(const struct answering *answering,
+                        const struct cycle_key *key, bool *beyond,
+                        struct hl_detail *detail)
+{
+    const struct clearing_view *view = answering->view;
+    const struct cycle_lists *lists = &answering->lists;
+    enum cycle_standing_as as = CYCLE_AS_OPEN;
+    struct cycle former;
+    size_t place = 0;
+    bool found = false;
+    *beyond = false;
+    hl_err err = cycles_find(view->txn, clearing_alliance(view), key, &former,
+                             &found, detail);
+    if (err != HL_OK || !found || former.state != CYCLE_FINAL ||
+        (cycle_find_place(lists, key->proposer, &place) &&
+         lists->places[place].size > former.decided_index)) {
+        return err;
+    }
+    err = clearing_stands(view, &former, &as, detail);
+    *beyond = as == CYCLE_AS_FINAL || as == CYCLE_AS_DECLARED;
+    return err;
+}
+
+/* The last approval does not speak for those before it: each may have been of
+ * another proposer. */
+static hl_err find_beyond(const struct answering *answering,
+                          struct cycle_key *out, bool *beyond,
+                          struct hl_detail *detail)
+{
+    struct projection_walk *walk = NULL;
+    struct row row;
+    bool found = true;
+    *beyond = false;
+    hl_err err = projection_walk_open(answering->view->txn, &cycle_record,
+                                      answering->view->number,
+                                      (struct bytes){0}, &walk, detail);
+    while (err == HL_OK && !*beyond) {
+        struct cycle own;
+        err = projection_walk_next(walk, &row, &found, detail);
+        if (err != HL_OK || !found) {
+            break;
+        }
+        record_decode(&cycle_record, row.record, &own);
+        if (own.answer == CYCLE_APPROVED) {
+            *out = own.key;
+            err = is_beyond(answering, &own.key, beyond, detail);
+        }
+    }
+    projection_walk_close(&walk);
+    return err;
+}
+
+static hl_err check_approved(struct answering *answering, bool *goes_on,
+                             struct hl_detail *detail)
+{
+    struct cycle_key key = {0};
+    bool beyond = false;
+    char text[192];
+    hl_err err = find_beyond(answering, &key, &beyond, detail);
+    *goes_on = err == HL_OK && !beyond;
+    if (err == HL_OK && beyond) {
+        snprintf(text, sizeof(text),
+                 "the cut is below the decision of %.*s/%" PRIu64,
+                 BYTES_ARGS(key.proposer), key.index);
+        err = busy(answering, text, detail);
+    }
+    return err;
+}
+
 /* --- The count. ---------------------------------------------------------- */
 
 /* clearing_sealed() ends where a journal is paused: that is to be said. */
@@ -333,6 +404,9 @@ static hl_err answer(struct answering *answering, struct hl_detail *detail)
         return HL_OK;
     }
     hl_err err = close_former(answering, &approval, &goes_on, detail);
+    if (err == HL_OK && goes_on) {
+        err = check_approved(answering, &goes_on, detail);
+    }
     if (err == HL_OK && goes_on) {
         err = check_cut(answering, &goes_on, detail);
     }

@@ -384,6 +384,19 @@ static void propose_wrongly(struct cycle_play *play)
     writer_fini(&copy);
 }
 
+/* Rightly counted, of less than there is, as who lags behind does. */
+static void propose_less(struct cycle_play *play)
+{
+    uint64_t sizes[CITIES_MAX];
+    for (size_t i = 0; i < play->world.count; i++) {
+        uint64_t size =
+            world_size(&play->world.of.world, order_origin(name_of(play, i)));
+        uint64_t back = below(play, 2) == 0 && size > 12 ? 12 : size;
+        sizes[i] = below(play, 3) == 0 ? size - below(play, back) : UINT64_MAX;
+    }
+    clearing_asked_less(&play->world, name_of(play, any_city(play)), sizes);
+}
+
 /* A proposal that is open is declared final by votes that nobody gave: no more
  * than entries that are not approvals. */
 static void finish_wrongly(struct cycle_play *play)
@@ -567,15 +580,25 @@ void cycle_play_go(struct cycle_play *play, unsigned turns)
         unsigned often;
         void (*happens)(struct cycle_play *play);
     } acts[] = {
-        {30, owe},           {6, give_back},
-        {5, allot},          {14, spend},
-        {1, spend_foully},   {3, hold_some},
-        {3, spend_unsealed}, {3, release},
-        {14, propose},       {8, rounds},
-        {8, settle},         {2, say_no},
-        {3, silence},        {2, bound},
-        {5, pass_time},      {4, propose_wrongly},
-        {1, finish_wrongly}, {8, pay},
+        {30, owe},
+        {6, give_back},
+        {5, allot},
+        {14, spend},
+        {1, spend_foully},
+        {3, hold_some},
+        {3, spend_unsealed},
+        {3, release},
+        {14, propose},
+        {8, rounds},
+        {8, settle},
+        {2, say_no},
+        {3, silence},
+        {2, bound},
+        {5, pass_time},
+        {4, propose_wrongly},
+        {8, propose_less},
+        {1, finish_wrongly},
+        {8, pay},
     };
     unsigned sum = 0;
     for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {

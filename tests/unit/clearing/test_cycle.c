@@ -6,6 +6,7 @@
 #include "tests/unit/clearing/clearing_world.h"
 
 #define T(text) bytes_of_text(text)
+#define A "anyang"
 #define L "luoyang"
 #define S "shandong"
 #define Z "zhengzhou"
@@ -269,6 +270,42 @@ static void who_waits_for_another_says_that_it_is_busy(void **state)
     nothing_is_left(S);
 }
 
+/* All that it says, up to what decided its last proposal. */
+static uint64_t before_decision(const char *proposer)
+{
+    return clearing_cycle(&world, proposer).decided_index;
+}
+
+static void what_was_approved_long_ago_is_not_counted_again(void **state)
+{
+    static const char *const four[] = {A, L, S, Z, NULL};
+    static const char *const both[3][3] = {
+        {L, Z, NULL}, {L, S, NULL}, {S, Z, NULL}};
+    (void)state;
+    clearing_world_fini(&world);
+    clearing_world_init(&world, four);
+    clearing_owe(&world, Z, L, 100);
+    assert_true(clearing_asked(&world, A, both[0], false));
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, A), CYCLE_AS_FINAL);
+    /* Both approve others' meanwhile. */
+    clearing_owe(&world, S, L, 5);
+    assert_true(clearing_asked(&world, Z, both[1], false));
+    clearing_settle(&world);
+    clearing_owe(&world, S, Z, 7);
+    assert_true(clearing_asked(&world, L, both[2], false));
+    clearing_settle(&world);
+    /* By a cut below the first decision that is not cleared yet. */
+    const uint64_t sizes[] = {before_decision(A), UINT64_MAX, UINT64_MAX,
+                              UINT64_MAX};
+    clearing_owe(&world, Z, L, 1);
+    assert_true(clearing_asked_less(&world, Z, sizes));
+    assert_int_equal(clearing_cycle(&world, Z).of.gross_fen, 101);
+    clearing_settle(&world);
+    assert_int_equal(clearing_rejection(&world, L, Z), CYCLE_BUSY);
+    assert_int_equal(clearing_as(&world, Z), CYCLE_AS_ABORTED);
+}
+
 static void two_clear_by_themselves(void **state)
 {
     static const char *const both[] = {L, Z, NULL};
@@ -404,6 +441,7 @@ int main(int argc, char **argv)
         IN_WORLD(more_of_a_debtor_than_it_is_trusted_with_is_rejected),
         IN_WORLD(of_two_proposals_the_lesser_id_goes_before),
         IN_WORLD(who_waits_for_another_says_that_it_is_busy),
+        IN_WORLD(what_was_approved_long_ago_is_not_counted_again),
         IN_WORLD(two_clear_by_themselves),
         IN_WORLD(what_is_spent_counts_with_its_allotment),
         IN_WORLD(what_is_not_paid_in_time_is_counted_again),
