@@ -14,7 +14,7 @@ DONE, LAGS, OTHER_ROOT, UNSETTLED = "done", "lags", "other_root", "unsettled"
 # `transfer`: (proposer, index, number), of the latter two kinds.
 Claim = collections.namedtuple(
     "Claim", "kind journal index debtor creditor fen transfer")
-Final = collections.namedtuple("Final", "proposal votes proposer")
+Final = collections.namedtuple("Final", "proposal proposer decided")
 
 
 class Unable(Exception):
@@ -38,6 +38,13 @@ def transfers_of(nets):
         if owed + fen:
             heapq.heappush(gets, (owed + fen, creditor))
     return made
+
+
+def decides_until(place):
+    """What that place's node decides from there on is none, or not known."""
+    if place is None:
+        return 0
+    return min(place.size, place.ended_at) if place.ended else place.size
 
 
 class Count:
@@ -80,7 +87,7 @@ class Count:
 
     def _finals_of(self, place):
         half = self.halves.get(place.node)
-        until = min(place.size, place.ended_at) if place.ended else place.size
+        until = decides_until(place)
         for index, proposal in sorted(half.proposals.items() if half else ()):
             decision = half.decisions.get(index)
             if decision is None or decision.votes is None:
@@ -92,7 +99,7 @@ class Count:
                 continue
             if effect == MISSING or not self._is_settled(proposal, decision):
                 raise Unable(UNSETTLED)
-            yield Final(proposal, decision.votes, place.node)
+            yield Final(proposal, place.node, decision.index)
 
     def _is_settled(self, proposal, decision):
         """All its approvals are below this cut."""
@@ -121,15 +128,15 @@ class Count:
         return bases
 
     def _replaced(self):
-        """Transfers that a former cycle counted anew: from whom to whom, and
-        how much."""
+        """Transfers that a former cycle counted anew: by which, from whom to
+        whom, and how much."""
         replaced = {}
         for final in self.formers:
             nodes = [place.node for place in final.proposal.body.places]
             for item in final.proposal.body.items:
                 replaced[item.proposer, item.index, item.transfer] = (
-                    nodes[getattr(item, "from")], nodes[item.to],
-                    item.amount_fen)
+                    final, (nodes[getattr(item, "from")], nodes[item.to],
+                            item.amount_fen))
         return replaced
 
     # --- Obligations. ---
@@ -170,15 +177,27 @@ class Count:
 
     def _count_repayments(self, half, journal, payer):
         """What came after it had been counted anew."""
-        base = self.bases[half.node, half.node, self.nodes[payer]]
         for payment in half.payments:
-            facts = self.nodes[payer], half.node, payment.fen
-            if (base <= payment.index < self.places[journal].size
-                    and payment.payer == self.nodes[payer]
-                    and self.replaced.get(payment.transfer) == facts):
+            by, facts = self.replaced.get(payment.transfer, (None, None))
+            if (payment.payer == self.nodes[payer]
+                    and facts == (payment.payer, half.node, payment.fen)
+                    and self._repaid_from(by, payment.payer, half.node)
+                    <= payment.index < self.places[journal].size):
                 self.claims.append(Claim(
                     REPAYMENT, journal, payment.index, journal, payer,
                     payment.fen, payment.transfer))
+
+    def _repaid_from(self, by, payer, payee):
+        """What is before it in the payee's journal was counted by who knew."""
+        at = 0
+        for final in self.formers:
+            cuts = {place.node: place for place in final.proposal.body.places}
+            knows = final is by or by.decided < decides_until(
+                cuts.get(by.proposer))
+            if knows and all(node in cuts and cuts[node].takes_part
+                             for node in (payer, payee)):
+                at = max(at, cuts[payee].size)
+        return at
 
     # --- Transfers that were not paid. ---
 

@@ -391,6 +391,39 @@ static void what_is_not_paid_in_time_is_counted_again(void **state)
     nothing_is_left(Z);
 }
 
+static void a_payment_beyond_a_lower_cut_is_given_back(void **state)
+{
+    static const char *const four[] = {A, L, S, Z, NULL};
+    (void)state;
+    clearing_world_fini(&world);
+    clearing_world_init(&world, four);
+    clearing_owe(&world, Z, L, 100);
+    propose(L);
+    clearing_settle(&world);
+    struct said final = decision(L);
+    struct payment_received paid = payment(L, Z, 100);
+    struct said received =
+        order_do(&world.of, L, PAYMENT_BODY_RECEIVED, &paid, &final);
+    /* A cycle to which neither is a party knows of it. */
+    clearing_owe(&world, S, A, 5);
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_FINAL);
+    /* One of who lags does not, and counts the transfer anew. */
+    const uint64_t sizes[] = {UINT64_MAX, received.index, UINT64_MAX,
+                              UINT64_MAX};
+    order_world_at(&world.of, "2026-07-03T04:00:00Z");
+    clearing_owe(&world, S, A, 3);
+    assert_true(clearing_asked_less(&world, Z, sizes));
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, Z), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_transferred(&world, Z, Z, L), 100);
+    propose(A);
+    clearing_settle(&world);
+    assert_int_equal(clearing_transferred(&world, A, L, Z), 100);
+    nothing_is_left(A); /* it is given back once */
+}
+
 static void what_is_paid_is_done_with(void **state)
 {
     (void)state;
@@ -445,6 +478,7 @@ int main(int argc, char **argv)
         IN_WORLD(two_clear_by_themselves),
         IN_WORLD(what_is_spent_counts_with_its_allotment),
         IN_WORLD(what_is_not_paid_in_time_is_counted_again),
+        IN_WORLD(a_payment_beyond_a_lower_cut_is_given_back),
         IN_WORLD(what_is_paid_is_done_with),
         IN_WORLD(a_payment_of_another_sum_pays_nothing),
     };

@@ -82,7 +82,8 @@ static void nets_sum_up_to_zero_and_final_cycles_are_counted_again(void **state)
 struct claims {
     char (*texts)[CLAIM_TEXT_BYTES];
     size_t count;
-    uint64_t orders; /* of kinds 0 and 1 */
+    uint64_t orders;       /* of kinds 0 and 1 */
+    uint64_t repaid, late; /* transfers: what came back, and what should */
 };
 
 /* Which one it is, wherever it is counted. */
@@ -102,11 +103,36 @@ static hl_err keep_claim(void *context, const struct claim *claim,
         return HL_OK;
     }
     claims->orders += claim->kind != CLAIM_REPAYMENT;
+    claims->repaid += claim->kind == CLAIM_REPAYMENT;
     /* Places are those of all members, always. */
     snprintf(text, CLAIM_TEXT_BYTES, "entry %s/%llu",
              play.world.cities[claim->journal],
              (unsigned long long)claim->index);
     return HL_OK;
+}
+
+/* Whether its payee has all of it, by now. */
+static bool is_paid(const struct cycle_lists *lists,
+                    const struct cycle_item *item)
+{
+    struct transfer transfer;
+    assert_ok(cycles_transfer(
+        play.world.of.world.txn, bytes_of_text(ORDER_ALLIANCE),
+        lists->places[item->to].node, &item->key, &transfer, NULL));
+    return transfer.received_leaf.size > 0 &&
+           transfer.received_fen == item->amount_fen &&
+           bytes_equal(transfer.payer, lists->places[item->from].node);
+}
+
+/* What was counted anew, and paid all the same. */
+static void keep_late(struct claims *claims, const struct cycle *cycle)
+{
+    struct cycle_lists lists;
+    cycle_read(&cycle->of, &lists);
+    for (size_t i = 0; i < lists.item_count; i++) {
+        claims->late += is_paid(&lists, &lists.items[i]);
+    }
+    cycle_lists_fini(&lists);
 }
 
 static void keep_final(void *context, const struct cycle *cycle)
@@ -117,6 +143,7 @@ static void keep_final(void *context, const struct cycle *cycle)
     hl_free(none.texts);
     if (verdict.as == CYCLE_AS_FINAL) {
         (void)cycle_play_judge(&play, cycle, keep_claim, context);
+        keep_late(context, cycle);
     }
 }
 
@@ -172,6 +199,7 @@ static void each_obligation_is_in_one_final_cycle(void **state)
             obligations += obligations_of(play.world.cities[i]);
         }
         assert_int_equal(after.orders, obligations - play.foul);
+        assert_int_equal(after.repaid, after.late);
         hl_free(before.texts);
         hl_free(after.texts);
         cycle_play_fini(&play);
