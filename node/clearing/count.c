@@ -146,9 +146,8 @@ static hl_err take_former(struct count *count, const struct cycle *cycle,
 }
 
 /* Decisions are below the cut, and below the end of its role. */
-static uint64_t decides_until(const struct count *count, size_t place)
+static uint64_t decides_until(const struct cycle_place *of)
 {
-    const struct cycle_place *of = &count->lists->places[place];
     return of->ended != 0 && of->ended_at < of->size ? of->ended_at : of->size;
 }
 
@@ -177,7 +176,7 @@ static hl_err find_formers(struct count *count, size_t place,
             break;
         }
         if (cycle.state == CYCLE_FINAL &&
-            cycle.decided_index < decides_until(count, place)) {
+            cycle.decided_index < decides_until(&count->lists->places[place])) {
             err = take_former(count, &cycle, detail);
         }
     }
@@ -228,6 +227,7 @@ struct replaced {
     struct transfer_key key;
     struct bytes from, to;
     uint64_t amount_fen;
+    const struct former *by;
 };
 
 static int compare_replaced(const void *a, const void *b)
@@ -247,9 +247,10 @@ static void find_replaced(struct count *count)
         const struct cycle_lists *lists = &count->formers[f].lists;
         for (size_t i = 0; i < lists->item_count; i++) {
             const struct cycle_item *item = &lists->items[i];
-            count->replaced[count->replaced_count++] = (struct replaced){
-                item->key, lists->places[item->from].node,
-                lists->places[item->to].node, item->amount_fen};
+            count->replaced[count->replaced_count++] =
+                (struct replaced){item->key, lists->places[item->from].node,
+                                  lists->places[item->to].node,
+                                  item->amount_fen, &count->formers[f]};
         }
     }
     if (count->replaced_count > 0) {
@@ -459,14 +460,43 @@ static hl_err count_pair(struct count *count, size_t journal, size_t debtor,
     return err;
 }
 
+/* Whether the other is below the cut of that one. */
+static bool knows(const struct former *former, const struct former *other)
+{
+    size_t place = 0;
+    return cycle_find_place(&former->lists, other->cycle.key.proposer,
+                            &place) &&
+           other->cycle.decided_index <
+               decides_until(&former->lists.places[place]);
+}
+
+/* From where on the payee's journal tells of payments of what was counted anew
+ * that are not counted yet. Bases do not say it: cycles that did not know that
+ * it had been have raised them, too. */
+static uint64_t repaid_from(const struct count *count,
+                            const struct replaced *replaced)
+{
+    uint64_t from = 0;
+    for (size_t f = 0; f < count->former_count; f++) {
+        const struct former *former = &count->formers[f];
+        const struct cycle_lists *lists = &former->lists;
+        size_t payer = 0, payee = 0;
+        if ((former == replaced->by || knows(former, replaced->by)) &&
+            cycle_find_place(lists, replaced->from, &payer) &&
+            cycle_find_place(lists, replaced->to, &payee) &&
+            lists->places[payer].takes_part != 0 &&
+            lists->places[payee].takes_part != 0) {
+            raise_to(&from, lists->places[payee].size);
+        }
+    }
+    return from;
+}
+
 /* What the journal's node was paid after it had been counted anew. */
 static hl_err count_payments(struct count *count, size_t journal, size_t payer,
                              struct hl_detail *detail)
 {
-    struct payment first = {
-        .payer = node_at(count, payer),
-        .received_index = count->owes[journal * count->n + payer],
-    };
+    struct payment first = {.payer = node_at(count, payer)};
     struct projection_walk *walk = NULL;
     struct writer from = {0};
     bool found = true;
@@ -489,7 +519,8 @@ static hl_err count_payments(struct count *count, size_t journal, size_t payer,
         const struct replaced *replaced = replaced_of(count, &payment.of);
         if (replaced != NULL && bytes_equal(replaced->from, payment.payer) &&
             bytes_equal(replaced->to, node_at(count, journal)) &&
-            replaced->amount_fen == payment.amount_fen) {
+            replaced->amount_fen == payment.amount_fen &&
+            payment.received_index >= repaid_from(count, replaced)) {
             struct claim claim = {
                 .kind = CLAIM_REPAYMENT,
                 .journal = journal,

@@ -206,6 +206,40 @@ for city in "${NODES[@]}"; do
     refuse 'nothing is found' grep -qE 'cycle|approval|final|payment' out
 done
 check 'all of it' at luoyang journal export --out all.archive
+
+# --- counted again, by other means, from what anybody may export
+
+recompute() {
+    /usr/bin/python3 -B "$HERE/../clearing/recompute.py" pb "$1.archive" \
+        >"$1.counted" 2>"$1.doubts"
+}
+protoc_python "$PROTO" heluo/v1/{entry,segment,sync,order,cycle}.proto
+for city in "${NODES[@]}"; do
+    eventually 60 at "$city" clearing show "$C" --wait final --timeout 1
+    check "the journals of $city" \
+        at "$city" journal export --out "$city.archive"
+    check "the cycles of $city" recompute "$city"
+    check 'nothing is left out' [ ! -s "$city.doubts" ]
+done
+# Name, count and fen of each that is final; the others are aborted.
+/usr/bin/python3 - luoyang.counted >finals <<'END' || fail "$(cat luoyang.counted)"
+import json, sys
+for line in map(json.loads, open(sys.argv[1])):
+    assert line["outcome"] == "done" and not line["differs"], line
+    assert line["stands"] in ("final", "aborted"), line
+    if line["stands"] == "final":
+        print(f"{line['proposer']}/{line['index']}", line["count"],
+              line["gross_fen"])
+END
+while read -r name count fen; do
+    as_json luoyang "$name" 'c["standing"] == "CYCLE_STANDING_FINAL"
+        and (int(c["count"]), int(c["gross_fen"])) == ('"$count, $fen)"
+done <finals
+[ "$(wc -l <finals)" = 6 ] || fail "six cycles are final: $(cat finals)"
+for city in "${NODES[@]}"; do
+    check "the same of $city" cmp "$city.counted" luoyang.counted
+done
+
 for city in "${NODES[@]}"; do
     end_city TERM "$city"
 done

@@ -195,6 +195,77 @@ bool clearing_asked(struct clearing_world *world, const char *city,
     return false;
 }
 
+/* Those sizes, with their roots; which are by city, as places are. */
+static void cut_back(struct clearing_world *world,
+                     const struct clearing_view *view, const uint64_t *sizes,
+                     struct cycle_lists *lists, struct hl_hash *roots)
+{
+    assert_int_equal(lists->place_count, world->count);
+    for (size_t i = 0; i < lists->place_count; i++) {
+        struct cycle_place *place = &lists->places[i];
+        if (sizes[i] < place->size) {
+            place->size = sizes[i];
+            assert_ok(
+                clearing_root(view, place->node, place->size, &roots[i], NULL));
+            place->root = bytes_of(roots[i].bytes, HL_HASH_BYTES);
+        }
+    }
+}
+
+/* Counts by those places, and proposes it; false: there is nothing. */
+static bool propose_counted(struct clearing_world *world,
+                            const struct clearing_view *view, const char *city,
+                            struct cycle_lists *cut,
+                            struct cycle_proposal *proposal)
+{
+    struct counting counting = {
+        .txn = view->txn,
+        .alliance = clearing_alliance(view),
+        .lists = {.places = cut->places, .place_count = cut->place_count},
+        .day = proposal->day,
+    };
+    struct cycle_rooms rooms = {0};
+    assert_ok(clearing_count(&counting, NULL));
+    bool is = counting.outcome == COUNT_DONE && counting.count > 0;
+    if (is) {
+        cycle_write(&counting.lists, &rooms, proposal);
+        proposal->count = counting.count;
+        proposal->gross_fen = counting.gross_fen;
+        proposal->digest = bytes_of(counting.digest.bytes, HL_HASH_BYTES);
+        assert_ok(record_validate(&cycle_proposing, proposal, NULL));
+        order_say(&world->of, city, CYCLE_BODY_PROPOSAL, proposal, NULL);
+    }
+    counting.lists.places = NULL;
+    cycle_lists_fini(&counting.lists);
+    cycle_rooms_fini(&rooms);
+    return is;
+}
+
+bool clearing_asked_less(struct clearing_world *world, const char *city,
+                         const uint64_t *sizes)
+{
+    struct clearing_view view = clearing_view_of(world, city);
+    struct clearing_only all = {0};
+    struct writer copy = {0};
+    struct cycle_proposal proposal;
+    struct cycle_lists lists;
+    struct hl_hash roots[CITIES_MAX];
+    world_settle(&world->of.world);
+    assert_ok(clearing_propose(&view, &world->options, &all, NULL, &world->step,
+                               NULL));
+    if (world->step.did != CLEARING_ENTRY) {
+        return false;
+    }
+    writer_bytes(&copy, writer_view(&world->step.entry.body));
+    record_decode(&cycle_proposing, writer_view(&copy), &proposal);
+    cycle_read(&proposal, &lists);
+    cut_back(world, &view, sizes, &lists, roots);
+    bool is = propose_counted(world, &view, city, &lists, &proposal);
+    cycle_lists_fini(&lists);
+    writer_fini(&copy);
+    return is;
+}
+
 static unsigned answer_all(struct clearing_world *world, const char *city)
 {
     struct clearing_view view = clearing_view_of(world, city);

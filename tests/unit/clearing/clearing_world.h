@@ -11,7 +11,7 @@
 #include "node/projection/cycles.h"
 #include "tests/unit/projection/order_world.h"
 
-enum { CITIES_MAX = 8 };
+enum { CITIES_MAX = 30 };
 
 struct clearing_world {
     struct order_world of; /* first */
@@ -54,6 +54,10 @@ struct said clearing_say(struct clearing_world *world, const char *city);
  * former, or not. Only: cities, ending with NULL, or NULL. */
 bool clearing_asked(struct clearing_world *world, const char *city,
                     const char *const *only, bool after);
+/* Whether it proposed what it would, but of each city's journal no more than
+ * that much, rightly counted. */
+bool clearing_asked_less(struct clearing_world *world, const char *city,
+                         const uint64_t *sizes);
 /* One round: each that is not silent decides its own proposal, and answers
  * others'. Returns how many entries came of it. */
 unsigned clearing_round(struct clearing_world *world);

@@ -6,6 +6,7 @@
 #include "tests/unit/clearing/clearing_world.h"
 
 #define T(text) bytes_of_text(text)
+#define A "anyang"
 #define L "luoyang"
 #define S "shandong"
 #define Z "zhengzhou"
@@ -387,6 +388,42 @@ static void who_waits_for_another_says_that_it_is_busy(void **state)
     nothing_is_left(S);
 }
 
+/* All that it says, up to what decided its last proposal. */
+static uint64_t before_decision(const char *proposer)
+{
+    return clearing_cycle(&world, proposer).decided_index;
+}
+
+static void what_was_approved_long_ago_is_not_counted_again(void **state)
+{
+    static const char *const four[] = {A, L, S, Z, NULL};
+    static const char *const both[3][3] = {
+        {L, Z, NULL}, {L, S, NULL}, {S, Z, NULL}};
+    (void)state;
+    clearing_world_fini(&world);
+    clearing_world_init(&world, four);
+    clearing_owe(&world, Z, L, 100);
+    assert_true(clearing_asked(&world, A, both[0], false));
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, A), CYCLE_AS_FINAL);
+    /* Both approve others' meanwhile. */
+    clearing_owe(&world, S, L, 5);
+    assert_true(clearing_asked(&world, Z, both[1], false));
+    clearing_settle(&world);
+    clearing_owe(&world, S, Z, 7);
+    assert_true(clearing_asked(&world, L, both[2], false));
+    clearing_settle(&world);
+    /* By a cut below the first decision that is not cleared yet. */
+    const uint64_t sizes[] = {before_decision(A), UINT64_MAX, UINT64_MAX,
+                              UINT64_MAX};
+    clearing_owe(&world, Z, L, 1);
+    assert_true(clearing_asked_less(&world, Z, sizes));
+    assert_int_equal(clearing_cycle(&world, Z).of.gross_fen, 101);
+    clearing_settle(&world);
+    assert_int_equal(clearing_rejection(&world, L, Z), CYCLE_BUSY);
+    assert_int_equal(clearing_as(&world, Z), CYCLE_AS_ABORTED);
+}
+
 static void two_clear_by_themselves(void **state)
 {
     static const char *const both[] = {L, Z, NULL};
@@ -485,6 +522,42 @@ static void what_is_not_paid_in_time_is_counted_again(void **state)
     nothing_is_left(Z);
 }
 
+static void a_payment_beyond_a_lower_cut_is_given_back(void **state)
+{
+    static const char *const four[] = {A, L, S, Z, NULL};
+    (void)state;
+    clearing_world_fini(&world);
+    clearing_world_init(&world, four);
+    clearing_owe(&world, Z, L, 100);
+    propose(L);
+    clearing_settle(&world);
+    struct said final = decision(L);
+    struct payment_received paid = payment(L, Z, 100);
+    struct said received =
+        order_do(&world.of, L, PAYMENT_BODY_RECEIVED, &paid, &final);
+    /* A cycle to which neither is a party knows of it. */
+    clearing_owe(&world, S, A, 5);
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_FINAL);
+    struct said other = decision(S);
+    struct payment_received also = payment(S, S, 5);
+    order_do(&world.of, A, PAYMENT_BODY_RECEIVED, &also, &other);
+    /* One of who lags does not, and counts the transfer anew. */
+    const uint64_t sizes[] = {UINT64_MAX, received.index, UINT64_MAX,
+                              UINT64_MAX};
+    order_world_at(&world.of, "2026-07-03T04:00:00Z");
+    clearing_owe(&world, Z, L, 3);
+    assert_true(clearing_asked_less(&world, Z, sizes));
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, Z), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_transferred(&world, Z, Z, L), 103);
+    propose(A);
+    clearing_settle(&world);
+    assert_int_equal(clearing_transferred(&world, A, L, Z), 100);
+    nothing_is_left(A); /* it is given back once */
+}
+
 static void what_is_paid_is_done_with(void **state)
 {
     (void)state;
@@ -540,9 +613,11 @@ int main(int argc, char **argv)
         IN_WORLD(a_wrong_count_is_rejected),
         IN_WORLD(of_two_proposals_the_lesser_id_goes_before),
         IN_WORLD(who_waits_for_another_says_that_it_is_busy),
+        IN_WORLD(what_was_approved_long_ago_is_not_counted_again),
         IN_WORLD(two_clear_by_themselves),
         IN_WORLD(what_is_spent_counts_with_its_allotment),
         IN_WORLD(what_is_not_paid_in_time_is_counted_again),
+        IN_WORLD(a_payment_beyond_a_lower_cut_is_given_back),
         IN_WORLD(what_is_paid_is_done_with),
         IN_WORLD(a_payment_of_another_sum_pays_nothing),
     };

@@ -8,7 +8,7 @@
 #include "tests/support/rng.h"
 #include "tests/unit/projection/world.h"
 
-enum { RETELL_JOURNALS_MAX = 4 };
+enum { RETELL_JOURNALS_MAX = 8 };
 
 struct retelling {
     const char *const *origins;
