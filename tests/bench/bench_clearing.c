@@ -25,7 +25,7 @@ enum {
     ROUNDS = 3,
     NEW_OF = 100,     /* a hundredth comes after the first cycle */
     COUNT_MAX_S = 10, /* aim */
-    TURN_SECONDS = 5,
+    TURN_SECONDS = 2,
 };
 
 struct bench {

@@ -17,7 +17,7 @@
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"
 
-enum { TURNS = 3, WARM_UP = 20, CLOCK_JUMP_MS = 1000 };
+enum { TURNS = 10, WARM_UP = 20, CLOCK_JUMP_MS = 1000 };
 
 static const int64_t second_ns = 1000000000, approval_max_ns = 60000000000;
 
