@@ -20,6 +20,14 @@ struct former {
     size_t *places; /* of each of its own; NO_PLACE: it is none */
 };
 
+/* What is known of an allotment, for all that was spent of it. */
+struct allotted {
+    struct order_key of; /* none: nothing */
+    bool founded;        /* the issuer allotted it */
+    bool beyond;         /* that is not below the cut yet */
+};
+enum { ALLOTTED_KEPT = 64 };
+
 /* While it is counted. Pairs are (journal, partner): of what the journal's node
  * owes the partner, and of what it says that the partner owes. */
 struct count {
@@ -35,7 +43,9 @@ struct count {
     size_t replaced_count;
     uint64_t *gets, *pays; /* by place, gross */
     bool *party;
+    struct allotted allotted[ALLOTTED_KEPT]; /* of one pair, by the id */
     struct hash_stream digest;
+    struct writer hashed; /* kept for its memory */
 };
 
 static struct bytes node_at(const struct count *count, size_t place)
@@ -299,21 +309,21 @@ static void hash_uint(struct writer *out, uint64_t value)
  * proposer is hashed behind its length. */
 static void hash_claim(struct count *count, const struct claim *claim)
 {
-    struct writer out = {0};
-    writer_u8(&out, (uint8_t)claim->kind);
-    hash_uint(&out, claim->journal);
-    hash_uint(&out, claim->index);
-    hash_uint(&out, claim->debtor);
-    hash_uint(&out, claim->creditor);
-    hash_uint(&out, claim->fen);
+    struct writer *out = &count->hashed;
+    writer_clear(out);
+    writer_u8(out, (uint8_t)claim->kind);
+    hash_uint(out, claim->journal);
+    hash_uint(out, claim->index);
+    hash_uint(out, claim->debtor);
+    hash_uint(out, claim->creditor);
+    hash_uint(out, claim->fen);
     if (claim->kind == CLAIM_TRANSFER || claim->kind == CLAIM_REPAYMENT) {
-        hash_uint(&out, claim->transfer.proposer.size);
-        writer_bytes(&out, claim->transfer.proposer);
-        hash_uint(&out, claim->transfer.index);
-        hash_uint(&out, claim->transfer.transfer);
+        hash_uint(out, claim->transfer.proposer.size);
+        writer_bytes(out, claim->transfer.proposer);
+        hash_uint(out, claim->transfer.index);
+        hash_uint(out, claim->transfer.transfer);
     }
-    hash_stream_add(&count->digest, writer_view(&out));
-    writer_fini(&out);
+    hash_stream_add(&count->digest, writer_view(out));
 }
 
 static hl_err add_claim(struct count *count, const struct claim *claim,
@@ -353,31 +363,30 @@ static hl_err add_stop(struct count *count, size_t provider, size_t issuer,
 }
 
 /* Whether the issuer allotted what the provider spends: `spent` is the
- * provider's row. *beyond: that is not below the cut yet. */
-static hl_err check_allotment(struct count *count, size_t provider,
-                              size_t issuer, const struct obligation *owed,
-                              bool *founded, bool *beyond,
-                              struct hl_detail *detail)
+ * provider's row. */
+static hl_err find_allotted(struct count *count, size_t provider, size_t issuer,
+                            const struct order_key *of, struct allotted *out,
+                            struct hl_detail *detail)
 {
     struct store_txn *txn = count->counting->txn;
-    struct order spent = {.of = {.key = owed->of}}, placed = spent;
+    struct order spent = {.of = {.key = *of}}, placed = spent;
     struct writer key = {0};
     struct row row;
     bool found = false;
-    *founded = false;
+    *out = (struct allotted){.of = *of};
     record_key(&order_record, &spent, &key);
     hl_err err = projection_get(txn, &order_record, count->numbers[provider],
                                 writer_view(&key), &row, &found, detail);
     if (err == HL_OK && found) {
         record_decode(&order_record, row.record, &spent);
-        *beyond = spent.order_index >= cut_at(count, issuer);
+        out->beyond = spent.order_index >= cut_at(count, issuer);
     }
-    if (err == HL_OK && found && !*beyond) {
+    if (err == HL_OK && found && !out->beyond) {
         err = projection_get(txn, &order_record, count->numbers[issuer],
                              writer_view(&key), &row, &found, detail);
         if (err == HL_OK && found) {
             record_decode(&order_record, row.record, &placed);
-            *founded =
+            out->founded =
                 placed.allotted != 0 &&
                 placed.placed_index == spent.order_index &&
                 bytes_equal(placed.placed_leaf, spent.order_leaf) &&
@@ -388,6 +397,21 @@ static hl_err check_allotment(struct count *count, size_t provider,
     }
     writer_fini(&key);
     return err;
+}
+
+/* The same for each of many obligations: pairs have few allotments. */
+static hl_err check_allotment(struct count *count, size_t provider,
+                              size_t issuer, const struct order_key *of,
+                              const struct allotted **out,
+                              struct hl_detail *detail)
+{
+    uint8_t last = of->id.size == 0 ? 0 : of->id.data[of->id.size - 1];
+    struct allotted *kept = &count->allotted[last % ALLOTTED_KEPT];
+    *out = kept;
+    return bytes_equal(kept->of.id, of->id) &&
+                   bytes_equal(kept->of.begun_at, of->begun_at)
+               ? HL_OK
+               : find_allotted(count, provider, issuer, of, kept, detail);
 }
 
 /* One obligation of the pair; *over: the pair is counted no further. */
@@ -406,18 +430,20 @@ static hl_err count_obligation(struct count *count, size_t journal,
         .order_begun_at = owed->of.begun_at,
         .order_id = owed->of.id,
     };
-    bool founded = true, beyond = false;
+    static const struct allotted none = {.founded = true};
+    const struct allotted *allotted = &none;
     hl_err err = HL_OK;
     if (debtor != journal) {
         claim.kind = CLAIM_SPENT;
-        err = check_allotment(count, journal, debtor, owed, &founded, &beyond,
+        err = check_allotment(count, journal, debtor, &owed->of, &allotted,
                               detail);
     }
-    if (err == HL_OK && beyond) {
+    if (err == HL_OK && allotted->beyond) {
         *over = true;
         return add_stop(count, journal, debtor, owed->index, detail);
     }
-    return err == HL_OK && founded ? add_claim(count, &claim, detail) : err;
+    return err == HL_OK && allotted->founded ? add_claim(count, &claim, detail)
+                                             : err;
 }
 
 /* All obligations of a pair in a journal, from the base to the cut. */
@@ -435,6 +461,7 @@ static hl_err count_pair(struct count *count, size_t journal, size_t debtor,
     struct projection_walk *walk = NULL;
     struct writer from = {0};
     bool found = true, over = false;
+    memset(count->allotted, 0, sizeof(count->allotted));
     record_key(&obligation_record, &first, &from);
     hl_err err = projection_walk_open(count->counting->txn, &obligation_record,
                                       count->numbers[journal],
@@ -691,6 +718,7 @@ static void count_fini(struct count *count)
         cycle_lists_fini(&count->formers[f].lists);
         hl_free(count->formers[f].places);
     }
+    writer_fini(&count->hashed);
     hl_free(count->formers);
     hl_free(count->replaced);
     hl_free(count->party);

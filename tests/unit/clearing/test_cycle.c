@@ -458,6 +458,39 @@ static void what_is_spent_counts_with_its_allotment(void **state)
     nothing_is_left(L);
 }
 
+/* As its allotment says, but of another limit. */
+static void spend_falsely(const struct said *allotted, const uint8_t *id,
+                          uint64_t fen, uint64_t spent_after_fen)
+{
+    struct order_spend spend = {
+        .of = order_delivery(Z, 0, fen),
+        .amount_fen = fen,
+        .spent_after_fen = spent_after_fen,
+        .limit_fen = 2000,
+        .expires = T("2026-07-31"),
+    };
+    spend.of.key.id = bytes_of(id, VOUCHER_ID_BYTES);
+    assert_true(
+        order_say(&world.of, L, ORDER_BODY_SPEND, &spend, allotted).counts);
+}
+
+static void
+what_was_not_allotted_so_does_not_count_beside_what_was(void **state)
+{
+    static const uint8_t second[VOUCHER_ID_BYTES] = {0, 2};
+    (void)state;
+    struct said allotted = clearing_allot(&world, Z, L, 1000);
+    struct said other = clearing_allot(&world, Z, L, 1000);
+    clearing_spend(&world, &allotted, L, 300);
+    spend_falsely(&other, second, 100, 100);
+    clearing_spend(&world, &allotted, L, 200);
+    spend_falsely(&other, second, 50, 150);
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_cycle(&world, S).of.count, 2);
+    assert_int_equal(clearing_transferred(&world, S, Z, L), 500);
+}
+
 /* --- Payments. ----------------------------------------------------------- */
 
 static struct payment_received payment(const char *proposer, const char *payer,
@@ -616,6 +649,7 @@ int main(int argc, char **argv)
         IN_WORLD(what_was_approved_long_ago_is_not_counted_again),
         IN_WORLD(two_clear_by_themselves),
         IN_WORLD(what_is_spent_counts_with_its_allotment),
+        IN_WORLD(what_was_not_allotted_so_does_not_count_beside_what_was),
         IN_WORLD(what_is_not_paid_in_time_is_counted_again),
         IN_WORLD(a_payment_beyond_a_lower_cut_is_given_back),
         IN_WORLD(what_is_paid_is_done_with),
