@@ -200,6 +200,13 @@ static hl_err judge_answer(const struct judging *judging,
     return err;
 }
 
+/* What counts of it. */
+static uint64_t spent_of(const struct order *placed, const struct order *answer)
+{
+    uint64_t limit = placed->of.hold_fen;
+    return answer->spent_fen < limit ? answer->spent_fen : limit;
+}
+
 static bool says(const struct order *placed, const struct order *answer)
 {
     bool returned = placed->allotted != 0 && placed->resolved == ORDER_CAPTURED;
@@ -208,7 +215,7 @@ static bool says(const struct order *placed, const struct order *answer)
                                                            : ANSWER_DELIVERED;
     bool same_price =
         placed->resolved != ORDER_CAPTURED ||
-        (returned ? placed->captured_fen == answer->spent_fen
+        (returned ? placed->captured_fen == spent_of(placed, answer)
                   : placed->resolved_price_fen == answer->delivered_fen);
     bool same_answer = answer->answer == answered ||
                        (returned && answer->answer == ANSWER_DECLINED);

@@ -366,10 +366,10 @@ static void fill_served(const struct order_place *of,
     }
 }
 
-/* What the issuer's scheme pays of a service by that allotment. */
-static hl_err find_share(const struct ledger_writer *writer,
-                         const struct order_view *view, uint64_t price_fen,
-                         struct ledger_case *of, struct hl_detail *detail)
+/* What is allotted, and what the issuer's scheme pays of a service by it. */
+static hl_err find_allotted(const struct ledger_writer *writer,
+                            const struct order_view *view, uint64_t price_fen,
+                            struct ledger_case *of, struct hl_detail *detail)
 {
     struct voucher voucher;
     struct scheme scheme;
@@ -378,7 +378,9 @@ static hl_err find_share(const struct ledger_writer *writer,
     struct scheme_order order = {.county = voucher.of.county,
                                  .kind = view->order.of.kind,
                                  .price_fen = price_fen};
-    of->share_known = true;
+    of->allotted_known = true;
+    of->limit_fen = view->order.of.hold_fen;
+    of->expires = view->order.of.until;
     of->share_fen = err == HL_OK ? scheme_share_fen(&scheme, &order) : 0;
     return err;
 }
@@ -400,6 +402,7 @@ static hl_err decide_allotted(const struct ledger_writer *writer, uint32_t body,
         return ledger_refuse(detail, LEDGER_ALLOTTED,
                              "that is an allotment: spend of it, and close it");
     }
+    of->answers_allotment = allotted;
     if (body != ORDER_BODY_SPEND) {
         return HL_OK;
     }
@@ -411,7 +414,7 @@ static hl_err decide_allotted(const struct ledger_writer *writer, uint32_t body,
         writer_bytes(room, view->order.of.until);
         spend->expires = bytes_slice(writer_view(room), at, room->size - at);
     }
-    return find_share(writer, view, spend->of.price_fen, of, detail);
+    return find_allotted(writer, view, spend->of.price_fen, of, detail);
 }
 
 /* What the provider's half alone does not know: whether there is such an order
@@ -467,7 +470,9 @@ static hl_err decide_answer(const struct ledger_writer *writer, uint32_t body,
     return decide_allotted(writer, body, &view, record, of, room, detail);
 }
 
-/* A delivery is made for an order that cannot be taken back. */
+/* What is said of an order for good is said of one that stands for good. Who
+ * closed an allotment that its issuer then placed anew could not close that:
+ * nothing else would give it back. */
 static hl_err check_sealed(const struct ledger_writer *writer,
                            const struct ledger_cause *order,
                            struct hl_detail *detail)
@@ -477,7 +482,7 @@ static hl_err check_sealed(const struct ledger_writer *writer,
     hl_err err = ledger_relied(writer, issuer, &relied, detail);
     return err == HL_OK && order->index >= relied
                ? hl_fail(detail, HL_EUNSEALED,
-                         "the order is not sealed yet by its keepers; deliver "
+                         "the order is not sealed yet by its keepers; try "
                          "again in a moment")
                : err;
 }
@@ -655,8 +660,7 @@ static hl_err decide(const struct ledger_writer *writer, uint32_t body,
     if (err == HL_OK) {
         err = exposure_allow(writer, body, filled, cause, detail);
     }
-    return err == HL_OK &&
-                   (body == ORDER_BODY_DELIVER || body == ORDER_BODY_SPEND)
+    return err == HL_OK && (body == ORDER_BODY_DELIVER || of->answers_allotment)
                ? check_sealed(writer, cause, detail)
                : err;
 }

@@ -35,9 +35,13 @@ struct ledger_case {
      * issuer owes for that order. */
     bool owed_known;
     uint64_t owed_fen;
-    /* Of a spend, where more is looked at: what the issuer's scheme pays. */
-    bool share_known;
-    uint64_t share_fen;
+    /* Of an answer, likewise: what it answers is an allotment. */
+    bool answers_allotment;
+    /* Of a spend, where more is looked at: what the issuer's scheme pays, and
+     * what it allotted, up to which day. */
+    bool allotted_known;
+    uint64_t share_fen, limit_fen;
+    struct bytes expires;
 
     /* What was read, copied; see each check. */
     struct order order;

@@ -146,16 +146,26 @@ static hl_err check_allotment(struct ledger_case *of,
 
 /* Each spend says again what the allotment is: the first is held to the
  * issuer's journal by whoever has that, the others to the first. */
+static bool is_other_limit(const struct ledger_case *of,
+                           const struct order_spend *spend)
+{
+    const struct order *order = &of->order;
+    bool other =
+        order->spent_fen > 0 && (order->limit_fen != spend->limit_fen ||
+                                 !bytes_equal(order->expires, spend->expires));
+    return other ||
+           (of->allotted_known && (of->limit_fen != spend->limit_fen ||
+                                   !bytes_equal(of->expires, spend->expires)));
+}
+
 static hl_err check_spend(const struct ledger_case *of,
                           const struct order_spend *spend,
                           struct hl_detail *detail)
 {
     const struct order *order = &of->order;
-    bool first = order->spent_fen == 0;
-    if (!first && (order->limit_fen != spend->limit_fen ||
-                   !bytes_equal(order->expires, spend->expires))) {
+    if (is_other_limit(of, spend)) {
         return ledger_refuse(detail, LEDGER_OTHER_LIMIT,
-                             "it had another limit, or another last day");
+                             "it has another limit, or another last day");
     }
     if (case_is_after(of->now, spend->expires)) {
         return ledger_refuse(detail, LEDGER_EXPIRED, "it was spent up to %.*s",
@@ -199,7 +209,7 @@ hl_err ledger_check_spend(struct ledger_case *of, void *record, bool fill,
     if (err == HL_OK && fill) {
         fill_spend(of, spend);
     }
-    if (err == HL_OK && of->share_known &&
+    if (err == HL_OK && of->allotted_known &&
         (spend->amount_fen > of->share_fen || of->share_fen == 0)) {
         return ledger_refuse(detail, LEDGER_HOLD_SHARE,
                              "the scheme pays %llu fen of that price",

@@ -80,21 +80,30 @@ static hl_err resolve(const struct reactor_view *view,
     return err;
 }
 
-/* Whether the provider's word may be relied upon; else it is waited for. */
+/* Whether that entry of the node's may be relied upon; else it is waited for.
+ */
+static hl_err is_relied_at(const struct reactor_view *view, struct bytes node,
+                           uint64_t index, struct proposal *out,
+                           struct hl_detail *detail)
+{
+    uint64_t relied = 0;
+    hl_err err = reactor_relied(view, node, &relied, detail);
+    if (err == HL_OK && index >= relied) {
+        out->waits = true;
+        out->index = index;
+        memcpy(out->node, node.data, node.size);
+        out->node[node.size] = '\0';
+    }
+    return err;
+}
+
+/* The provider's word. */
 static hl_err is_relied(const struct reactor_view *view,
                         const struct order_view *order, struct proposal *out,
                         struct hl_detail *detail)
 {
-    uint64_t relied = 0;
-    struct bytes provider = order->order.of.provider;
-    hl_err err = reactor_relied(view, provider, &relied, detail);
-    if (err == HL_OK && order->answer.answer_index >= relied) {
-        out->waits = true;
-        out->index = order->answer.answer_index;
-        memcpy(out->node, provider.data, provider.size);
-        out->node[provider.size] = '\0';
-    }
-    return err;
+    return is_relied_at(view, order->order.of.provider,
+                        order->answer.answer_index, out, detail);
 }
 
 /* Whether a charter ends that journal: its node will serve no more. */
@@ -212,6 +221,15 @@ static hl_err answer_delivery(const struct reactor_view *view,
 
 /* --- Allotments. --------------------------------------------------------- */
 
+/* What counts of what was spent is never more than the limit, whatever its
+ * provider's journal claims. */
+static uint64_t spent_of(const struct order_view *order)
+{
+    uint64_t spent = order->answered ? order->answer.spent_fen : 0;
+    uint64_t limit = order->order.of.hold_fen;
+    return spent < limit ? spent : limit;
+}
+
 static hl_err give_back(const struct reactor_view *view,
                         const struct order_view *order, uint64_t why,
                         struct proposal *out, struct hl_detail *detail)
@@ -219,7 +237,7 @@ static hl_err give_back(const struct reactor_view *view,
     struct order_return back = {
         .key = order->order.of.key,
         .why = why,
-        .spent_fen = order->answered ? order->answer.spent_fen : 0,
+        .spent_fen = spent_of(order),
     };
     return why == RETURN_CLOSED
                ? resolve(view, order, ORDER_BODY_RETURN, &back, out, detail)
@@ -342,8 +360,12 @@ static hl_err answer_asked(const struct reactor_view *view,
     if (order->order.allotted != 0 &&
         (cancelled || is_over(view, order->order.of.until)) &&
         !(order->answered && order->answer.answer != ANSWER_SPENT)) {
-        return reactor_propose(view, ORDER_BODY_CLOSE, &close, NULL, out,
-                               detail);
+        hl_err err = is_relied_at(view, order->order.of.key.begun_at,
+                                  order->order.placed_index, out, detail);
+        return err == HL_OK && !out->waits
+                   ? reactor_propose(view, ORDER_BODY_CLOSE, &close, NULL, out,
+                                     detail)
+                   : err;
     }
     return order->order.cancelled != 0 && !order->answered
                ? reactor_propose(view, ORDER_BODY_DECLINE, &decline, NULL, out,

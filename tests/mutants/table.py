@@ -323,9 +323,9 @@ MUTANTS = [
      "        RATE_MAX_BP;",
      "sim"),
     ("capture-unsealed", 3, "node/reactor/order_reactor.c",
-     "    if (err == HL_OK && order->answer.answer_index >= relied) {",
+     "    if (err == HL_OK && index >= relied) {",
      '    if (err == HL_OK && !mutant("capture-unsealed") &&\n'
-     "        order->answer.answer_index >= relied) {",
+     "        index >= relied) {",
      "sim"),
     ("deliver-unsealed", 3, "node/projection/ledger.c",
      "    return err == HL_OK && order->index >= relied\n",
@@ -588,6 +588,61 @@ MUTANTS = [
      "    if (closed) {\n        err = is_relied(view, order, out, detail);",
      '    if (closed && !mutant("allotment-back-unsealed")) {\n'
      "        err = is_relied(view, order, out, detail);",
+     "test_author_allot"),
+    ("allotment-back-whole", 3, "node/reactor/order_reactor.c",
+     "        .spent_fen = spent_of(order),\n",
+     "        .spent_fen =\n"
+     '            mutant("allotment-back-whole") ? 0 : spent_of(order),\n',
+     "sim"),
+    ("allotment-never-over", 3, "node/projection/ledger_case.c",
+     "    if (is_after(of->now, spend->expires)) {",
+     '    if (!mutant("allotment-never-over") &&\n'
+     "        is_after(of->now, spend->expires)) {",
+     "test_ledger_order"),
+    ("allotment-of-another-limit", 2, "node/projection/ledger_case.c",
+     "           (of->allotted_known && (of->limit_fen != spend->limit_fen ||\n",
+     '           (!mutant("allotment-of-another-limit") && of->allotted_known &&\n'
+     "                                  (of->limit_fen != spend->limit_fen ||\n",
+     "sim"),
+    ("allotment-not-held", 3, "node/projection/effect_ledger.c",
+     "    of->voucher.held_fen += place->hold_fen;\n",
+     "    of->voucher.held_fen +=\n"
+     '        of->order.allotted != 0 && mutant("allotment-not-held")\n'
+     "            ? 0\n"
+     "            : place->hold_fen;\n",
+     "sim"),
+    ("allotment-above-the-rest", 3, "node/projection/ledger_case.c",
+     "    return err == HL_OK ? check_hold(of, place, MONEY_MAX_FEN, detail) : err;",
+     '    return err == HL_OK && !mutant("allotment-above-the-rest")\n'
+     "               ? check_hold(of, place, MONEY_MAX_FEN, detail)\n"
+     "               : err;",
+     "test_ledger_order"),
+    ("spend-of-another-limit-counts", 3, "node/projection/joint_order.c",
+     "         (placed->allotted != 0 && order->limit_fen == placed->of.hold_fen &&\n",
+     "         (placed->allotted != 0 &&\n"
+     '          (mutant("spend-of-another-limit-counts") ||\n'
+     "           order->limit_fen == placed->of.hold_fen) &&\n",
+     "test_order_joint"),
+    ("return-of-another-sum-unfound", 6, "node/projection/joint_order.c",
+     "        (returned ? placed->captured_fen == spent_of(placed, answer)\n",
+     '        (returned ? mutant("return-of-another-sum-unfound") ||\n'
+     "                        placed->captured_fen == spent_of(placed, answer)\n",
+     "test_order_joint"),
+    ("allotment-closed-unsealed", 3, "node/projection/ledger.c",
+     "    of->answers_allotment = allotted;\n",
+     "    of->answers_allotment =\n"
+     '        allotted && (body == ORDER_BODY_SPEND ||\n'
+     '                     !mutant("allotment-closed-unsealed"));\n',
+     "test_author_allot"),
+    ("close-forgets-the-seal", 8, "node/reactor/order_reactor.c",
+     "        hl_err err = is_relied_at(view, order->order.of.key.begun_at,\n"
+     "                                  order->order.placed_index, out, detail);\n",
+     "        hl_err err = is_relied_at(view, order->order.of.key.begun_at,\n"
+     "                                  order->order.placed_index, out, detail);\n"
+     '        if (err == HL_OK && out->waits && mutant("close-forgets-the-seal")) {\n'
+     "            out->waits = false;\n"
+     "            return HL_OK;\n"
+     "        }\n",
      "test_author_allot"),
     ("allotment-not-closed", 8, "node/reactor/order_reactor.c",
      "    if (order->order.allotted != 0 &&\n        (cancelled ||",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/sim/audit.h"
+#include "tests/sim/audit_inside.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -36,6 +36,11 @@ const char *money_event_name(enum money_event event)
         [MONEY_RESOLVED] = "resolved",
         [MONEY_CONFIRMED] = "confirmed",
         [MONEY_CANCELLED] = "cancelled",
+        [MONEY_ALLOTTED] = "allotted",
+        [MONEY_SPENT] = "spent",
+        [MONEY_CLOSED] = "closed",
+        [MONEY_RETURNED] = "returned",
+        [MONEY_UNSPENT] = "of the ended",
         [MONEY_ADJUSTED] = "adjusted",
         [MONEY_REVIEWED] = "reviewed",
         [MONEY_REFUSED] = "refused",
@@ -53,8 +58,8 @@ const char *money_event_name(enum money_event event)
 
 /* --- Entries by leaf. ---------------------------------------------------- */
 
-static struct audit_entry *slot_of(const struct audit *audit,
-                                   const struct hl_hash *leaf)
+struct audit_entry *audit_slot(const struct audit *audit,
+                               const struct hl_hash *leaf)
 {
     uint64_t at = 0;
     memcpy(&at, leaf->bytes, sizeof(at));
@@ -75,7 +80,7 @@ static void make_room(struct audit *audit)
     audit->slots = hl_alloc(audit->capacity, sizeof(audit->slots[0]));
     for (size_t i = 0; i < before.capacity; i++) {
         if (before.slots[i].raw.data != NULL) {
-            *slot_of(audit, &before.slots[i].leaf) = before.slots[i];
+            *audit_slot(audit, &before.slots[i].leaf) = before.slots[i];
         }
     }
     hl_free(before.slots);
@@ -85,7 +90,7 @@ static void keep(struct audit *audit, struct bytes raw,
                  const struct hl_hash *leaf)
 {
     make_room(audit);
-    struct audit_entry *slot = slot_of(audit, leaf);
+    struct audit_entry *slot = audit_slot(audit, leaf);
     if (slot->raw.data == NULL) {
         slot->leaf = *leaf;
         slot->raw = bytes_of(hl_copy(raw.data, raw.size), raw.size);
@@ -118,7 +123,7 @@ static const char *read_next(const struct audit *audit, const struct branch *of,
                              struct book *book)
 {
     const struct hl_hash *leaf = &of->leaves[book->size];
-    const struct audit_entry *entry = slot_of(audit, leaf);
+    const struct audit_entry *entry = audit_slot(audit, leaf);
     if (entry->raw.data == NULL) {
         book_pass(book);
         return NULL;
@@ -176,363 +181,6 @@ bool audit_trusts(const struct world *world, size_t city)
     return !world->crooked[city] && witness_trusts(world, city);
 }
 
-/* --- What an entry cites. ------------------------------------------------ */
-
-/* An entry that was just committed, and whose author is not crooked. */
-struct look {
-    struct audit *audit;
-    struct host *host;
-    struct entry entry;
-    uint64_t index;
-};
-
-/* The entry that it cites, if it is of that body; else a violation. */
-static bool find_cited(const struct look *look, uint32_t body,
-                       const struct record_type *type, void *record,
-                       struct entry *cited)
-{
-    struct canonical_unknown unknown;
-    const struct audit_entry *found =
-        look->entry.has_cause ? slot_of(look->audit, &look->entry.cause.leaf)
-                              : NULL;
-    if (found != NULL && found->raw.data != NULL &&
-        entry_decode(found->raw, cited, &unknown, NULL) == HL_OK &&
-        entry_body_number(cited->body_type) == body &&
-        cited->index == look->entry.cause.index &&
-        bytes_equal(cited->origin, look->entry.cause.origin)) {
-        record_decode(type, cited->body, record);
-        return true;
-    }
-    world_violation(look->audit->world,
-                    "%s cites in entry %" PRIu64 " what nobody wrote",
-                    host_label(look->host), look->index);
-    return false;
-}
-
-/* What cannot be taken back relies upon what is sealed, as that host knows it.
- */
-static void check_sealed(const struct look *look)
-{
-    struct world *world = look->audit->world;
-    struct host *host = look->host;
-    struct bytes origin = look->entry.cause.origin;
-    size_t city = alliance_find_origin(&world->alliance, origin);
-    if (city == SIZE_MAX || city == host->city ||
-        !engine_seals(driver_engine(host->driver), origin)) {
-        return;
-    }
-    struct head end;
-    const struct engine *engine = driver_engine(host->driver);
-    bool stands = engine_ended(engine, origin, &end) &&
-                  end.size > look->entry.cause.index;
-    if (!stands && host_sealed(host, city) <= look->entry.cause.index) {
-        world_violation(world,
-                        "%s relies in entry %" PRIu64 " on entry %" PRIu64
-                        " of %.*s, which is not sealed",
-                        host_label(host), look->index, look->entry.cause.index,
-                        BYTES_ARGS(origin));
-    }
-}
-
-static bool same_order(const struct order_key *a, const struct order_key *b)
-{
-    return bytes_equal(a->id, b->id) && bytes_equal(a->begun_at, b->begun_at);
-}
-
-static void disagree(const struct look *look, const char *about)
-{
-    world_violation(look->audit->world,
-                    "%s makes entry %" PRIu64 " of what entry %" PRIu64
-                    " of %.*s does not say: %s",
-                    host_label(look->host), look->index,
-                    look->entry.cause.index,
-                    BYTES_ARGS(look->entry.cause.origin), about);
-}
-
-/* He said so, or it was decided, or he had the days that he was given. */
-static bool is_content(const struct look *look, const struct book *book,
-                       const struct book_order *order)
-{
-    const struct order *row = &order->row;
-    return row->confirmed != 0 || row->disputed == DISPUTE_RESOLVED ||
-           (row->ask_until.size == 0 ? book_confirm_days(book, order) == 0
-                                     : book_day(look->entry.recorded_at) >
-                                           book_day_of(row->ask_until));
-}
-
-/* The delivery of that order by its provider, which cites how it was placed;
- * else a violation. *order is as of before the entry, but for what that says.
- */
-static bool find_delivery(const struct look *look, const struct order_key *key,
-                          const struct book *book,
-                          const struct book_order **order,
-                          struct order_deliver *deliver)
-{
-    struct entry cited;
-    *order = book_order(book, key);
-    if (!find_cited(look, ORDER_BODY_DELIVER, &order_delivering, deliver,
-                    &cited)) {
-        return false;
-    }
-    if (!same_order(&deliver->key, key) || *order == NULL ||
-        !hash_equal(&cited.cause.leaf, &(*order)->placed_leaf)) {
-        disagree(look, "of another order");
-        return false;
-    }
-    return true;
-}
-
-static const struct book *book_of(const struct look *look)
-{
-    return audit_book(look->audit, look->host->city, look->host->branch);
-}
-
-/* Of what this journal knows by itself: orders that came later may have made
- * one of several of it. */
-static bool is_told(const struct book *book, const struct book_order *order,
-                    const struct order_deliver *deliver)
-{
-    uint64_t checks = book_checks(book, order, deliver);
-    uint64_t later = order_has_waited(&order->row) ? 1u << BOOK_SPLIT : 0;
-    return (checks & ~order->row.checks & ~later) == 0;
-}
-
-static void check_capture(const struct look *look,
-                          const struct order_capture *capture)
-{
-    struct order_deliver deliver;
-    const struct book_order *order = NULL;
-    const struct book *book = book_of(look);
-    if (find_delivery(look, &capture->key, book, &order, &deliver)) {
-        if (capture->price_fen != deliver.price_fen) {
-            disagree(look, "another price");
-        } else if (!is_content(look, book, order)) {
-            disagree(look, "the holder was not asked");
-        } else if (!is_told(book, order, &deliver)) {
-            disagree(look, "a rule is broken, and nobody was told");
-        }
-    }
-    check_sealed(look);
-}
-
-/* Which gives nobody anything. */
-static void check_denial(const struct look *look, const struct order_deny *deny)
-{
-    struct order_deliver deliver;
-    const struct book_order *order = NULL;
-    if (find_delivery(look, &deny->key, book_of(look), &order, &deliver) &&
-        (order->row.disputed != DISPUTE_RESOLVED || order->row.max_fen > 0)) {
-        disagree(look, "nobody decided so");
-    }
-}
-
-/* What it breaks; and days from today on by the host's clock, which was there a
- * moment ago. */
-static void check_wait(const struct look *look, const struct order_wait *wait)
-{
-    enum { MOMENT_MS = 60000 };
-    struct order_deliver deliver;
-    const struct book_order *order = NULL;
-    const struct book *book = book_of(look);
-    check_sealed(look);
-    if (!find_delivery(look, &wait->key, book, &order, &deliver)) {
-        return;
-    }
-    uint64_t others = 1u << BOOK_INVOICE | 1u << BOOK_MACHINE;
-    if (book_checks(book, order, &deliver) != (wait->checks & ~others)) {
-        disagree(look, "it breaks other rules");
-    }
-    if ((wait->checks & others) != 0 && look->entry.seen_count == 0) {
-        disagree(look, "it cites nothing that it collides with");
-    }
-    if (wait->ask_until.size > 0) {
-        int64_t from = book_day_of(wait->ask_until) -
-                       (int64_t)book_confirm_days(book, order);
-        struct hl_wall now = host_wall(look->host);
-        struct hl_wall before = {now.ms - MOMENT_MS};
-        if (from != book_day(now) && from != book_day(before)) {
-            disagree(look, "the holder is asked for other days");
-        }
-    }
-}
-
-static void check_release(const struct look *look,
-                          const struct order_release *release)
-{
-    struct order_answer decline;
-    struct entry cited;
-    if (release->why == RELEASE_DECLINED &&
-        find_cited(look, ORDER_BODY_DECLINE, &order_declining, &decline,
-                   &cited) &&
-        !same_order(&decline.key, &release->key)) {
-        disagree(look, "of another order");
-    }
-}
-
-/* An order for this node. */
-static void check_answer(const struct look *look, const struct order_key *key)
-{
-    struct order_place place;
-    struct entry cited;
-    if (find_cited(look, ORDER_BODY_PLACE, &order_placing, &place, &cited) &&
-        (!same_order(&place.key, key) ||
-         !bytes_equal_text(place.provider, host_id(look->host)))) {
-        disagree(look, "another order, or another provider's");
-    }
-}
-
-/* A request to this node, of that order. */
-static bool find_request(const struct look *look, const struct order_key *key,
-                         struct order_request *request)
-{
-    struct entry cited;
-    if (!find_cited(look, ORDER_BODY_REQUEST, &order_requesting, request,
-                    &cited)) {
-        return false;
-    }
-    if (!same_order(&request->of.key, key) ||
-        !bytes_equal_text(request->issuer, host_id(look->host))) {
-        disagree(look, "another order, or another issuer's");
-        return false;
-    }
-    return true;
-}
-
-static void check_grant(const struct look *look,
-                        const struct order_place *place)
-{
-    struct order_request request;
-    if (bytes_equal_text(place->key.begun_at, host_id(look->host)) ||
-        !find_request(look, &place->key, &request)) {
-        return;
-    }
-    if (request.of.item_kind != 0 && request.of.item_home.size == 0) {
-        request.of.item_home = place->key.begun_at;
-    }
-    if (!book_grants(place, &request.of)) {
-        disagree(look, "something else was asked for");
-    }
-}
-
-static void check_denied_hold(const struct look *look,
-                              const struct order_key *key)
-{
-    struct order_request request;
-    (void)find_request(look, key, &request);
-}
-
-/* No more is given back than was captured, where the issuer never went back on
- * an entry. */
-static void check_adjustment(const struct look *look,
-                             const struct order_key *key)
-{
-    struct world *world = look->audit->world;
-    struct host *host = look->host;
-    size_t issuer =
-        alliance_find_origin(&world->alliance, look->entry.cause.origin);
-    if (issuer == SIZE_MAX || !audit_trusts(world, issuer) ||
-        world->truths[issuer].epochs > 0) {
-        return;
-    }
-    const struct book *theirs = audit_book(look->audit, issuer, 0);
-    const struct book_order *placed = book_order(theirs, key);
-    const struct book_order *answer =
-        book_order(audit_book(look->audit, host->city, host->branch), key);
-    if (placed == NULL || answer == NULL ||
-        answer->row.adjusted_fen > placed->row.captured_fen ||
-        book_creditor(theirs, placed).size == 0) {
-        disagree(look, "more is given back than was owed");
-    }
-}
-
-/* Whether the node may believe its clock: nobody can be asked, or its own
- * journal was that far already when it started. */
-static bool may_believe(const struct host *host)
-{
-    enum { DAY_MS = 86400000, FEW = 3 };
-    return host->world->alliance.charter.node_count < FEW ||
-           host->started.ms == 0 ||
-           host_wall(host).ms - host->started.ms <= DAY_MS;
-}
-
-/* By a clock that may be a day wrong; or more, where it is the own one. */
-static void check_day(const struct look *look, int64_t last_day)
-{
-    enum { DAY_MS = 86400000 };
-    struct world *world = look->audit->world;
-    struct hl_wall latest = {world_wall_ms(world) + DAY_MS};
-    bool says_so = book_day(host_wall(look->host)) > last_day;
-    if (book_day(latest) <= last_day && !(says_so && may_believe(look->host))) {
-        world_violation(world,
-                        "%s has in entry %" PRIu64
-                        " the end of a day that is to come",
-                        host_label(look->host), look->index);
-    }
-}
-
-static void check_days(const struct look *look, uint32_t body,
-                       const void *record)
-{
-    const struct book *book =
-        audit_book(look->audit, look->host->city, look->host->branch);
-    const struct order_release *release = record;
-    const struct voucher_ended *ended = record;
-    if (look->entry.has_command) {
-        return; /* people may end a voucher whenever they want */
-    }
-    if (body == ORDER_BODY_RELEASE && release->why == RELEASE_TIMED_OUT) {
-        check_day(look,
-                  book_day_of(book_order(book, &release->key)->row.of.until));
-    } else if (body == VOUCHER_BODY_END &&
-               ended->how == HELUO__V1__VOUCHER_END__VOUCHER_END_EXPIRED) {
-        check_day(look, book_voucher(book, ended->id)->use_until);
-    }
-}
-
-static void check_citation(const struct look *look, uint32_t body,
-                           const void *record)
-{
-    const struct order_key *key = record; /* begins all of these */
-    switch (body) {
-    case ORDER_BODY_PLACE:
-        check_grant(look, record);
-        break;
-    case ORDER_BODY_HOLD_DENY:
-        check_denied_hold(look, key);
-        break;
-    case ORDER_BODY_CAPTURE:
-        check_capture(look, record);
-        break;
-    case ORDER_BODY_DENY:
-        check_denial(look, record);
-        break;
-    case ORDER_BODY_WAIT:
-        check_wait(look, record);
-        break;
-    case ORDER_BODY_RELEASE:
-        check_release(look, record);
-        break;
-    case ORDER_BODY_DELIVER:
-        check_answer(look, key);
-        check_sealed(look);
-        break;
-    case ORDER_BODY_DECLINE:
-        if (look->entry.has_cause) { /* else of a request, which is no order */
-            check_answer(look, key);
-        }
-        break;
-    case ORDER_BODY_ACCEPT:
-        check_answer(look, key);
-        break;
-    case ORDER_BODY_ADJUST:
-        check_answer(look, key);
-        check_adjustment(look, key);
-        break;
-    default:
-        break;
-    }
-}
-
 /* --- An entry. ----------------------------------------------------------- */
 
 static const struct {
@@ -557,6 +205,10 @@ static const struct {
     {ORDER_BODY_RESOLVE, &order_resolving, MONEY_RESOLVED},
     {ORDER_BODY_CONFIRM, &order_confirming, MONEY_CONFIRMED},
     {ORDER_BODY_CANCEL, &order_cancelling, MONEY_CANCELLED},
+    {ORDER_BODY_ALLOT, &order_allotting, MONEY_ALLOTTED},
+    {ORDER_BODY_SPEND, &order_spending, MONEY_SPENT},
+    {ORDER_BODY_CLOSE, &order_closing, MONEY_CLOSED},
+    {ORDER_BODY_RETURN, &order_returning, MONEY_RETURNED},
     {ORDER_BODY_ADJUST, &order_adjusting, MONEY_ADJUSTED},
     {ORDER_BODY_REVIEW, &order_reviewing, MONEY_REVIEWED},
     {LEDGER_BODY_REFUSED, &command_refusing, MONEY_REFUSED},
@@ -581,6 +233,9 @@ static void count(const struct look *look, size_t i, const void *record)
     } else if (bodies[i].body == ORDER_BODY_CAPTURE &&
                ((const struct order_capture *)record)->creditor.size > 0) {
         world->tally.money[MONEY_OWED]++;
+    } else if (bodies[i].body == ORDER_BODY_RETURN &&
+               ((const struct order_return *)record)->why == RETURN_ENDED) {
+        world->tally.money[MONEY_UNSPENT]++;
     }
     world->tally.money[event]++;
     world->tally.money[MONEY_GRANTED] +=
@@ -607,8 +262,7 @@ static void judge(struct look *look, const char *wrong, size_t i,
             host_label(host), look->index, bodies[i].body, wrong);
         return;
     }
-    check_citation(look, bodies[i].body, record);
-    check_days(look, bodies[i].body, record);
+    look_check(look, bodies[i].body, record);
 }
 
 void audit_wrote(struct audit *audit, struct host *host, struct bytes raw,

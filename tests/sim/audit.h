@@ -11,6 +11,8 @@
  *   what such a node captures, releases, accepts or delivers cites what the
  *   other really wrote of that order, and where it cannot be taken back, sealed
  *   nothing times out by a clock that is days ahead
+ *   what it spends is of what the other allotted, to the letter, and what it
+ *   takes back of an allotment is what the other did not spend
  *
  * check_ledger.c has the rest. */
 
@@ -46,6 +48,11 @@ enum money_event {
     MONEY_RESOLVED,
     MONEY_CONFIRMED,
     MONEY_CANCELLED,
+    MONEY_ALLOTTED,
+    MONEY_SPENT,
+    MONEY_CLOSED,
+    MONEY_RETURNED,
+    MONEY_UNSPENT, /* of these, of who is no more */
     MONEY_ADJUSTED,
     MONEY_REVIEWED,
     MONEY_REFUSED,

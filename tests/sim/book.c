@@ -30,7 +30,8 @@ void book_init(struct book *book, struct bytes node, struct bytes alliance)
 void book_fini(struct book *book)
 {
     struct pile *piles[] = {&book->schemes, &book->budgets, &book->vouchers,
-                            &book->orders,  &book->usages,  &book->debts};
+                            &book->orders,  &book->usages,  &book->debts,
+                            &book->services};
     for (size_t i = 0; i < sizeof(piles) / sizeof(piles[0]); i++) {
         hl_free(piles[i]->items);
     }
@@ -394,6 +395,19 @@ bool book_grants(const struct order_place *held,
     return record_difference(&order_placing, &same, held) == NULL;
 }
 
+bool book_spends(const struct book_order *placed, const struct book_order *word)
+{
+    return placed->row.allotted != 0 &&
+           word->row.limit_fen == placed->row.of.hold_fen &&
+           bytes_equal(word->row.expires, placed->row.of.until);
+}
+
+uint64_t book_counted_fen(const struct book_order *placed,
+                          const struct book_order *word)
+{
+    return least(placed->row.of.hold_fen, word->row.spent_fen);
+}
+
 struct bytes book_creditor(const struct book *book,
                            const struct book_order *order)
 {
@@ -481,18 +495,25 @@ static const char *check_budget(const struct book *book,
                : NULL;
 }
 
-/* What was captured is owed, or settled. */
+/* What was captured is owed, or settled; what is back of an allotment is not,
+ * as its provider's journal says who owes it. What was spent is owed there. */
 static const char *check_debts(const struct book *book)
 {
     const struct book_order *orders = book->orders.items;
     const struct book_debt *debts = book->debts.items;
-    uint64_t owed = 0, captured = 0, adjusted = 0;
+    uint64_t owed = 0, captured = 0, adjusted = 0, drawn = 0, spent = 0;
     for (size_t i = 0; i < book->debts.count; i++) {
-        owed += debts[i].fen;
+        owed += debts[i].spent ? 0 : debts[i].fen;
+        drawn += debts[i].spent ? debts[i].fen : 0;
     }
     for (size_t i = 0; i < book->orders.count; i++) {
-        captured += orders[i].row.captured_fen;
-        adjusted += orders[i].row.adjusted_fen;
+        const struct order *row = &orders[i].row;
+        captured += row->allotted != 0 ? 0 : row->captured_fen;
+        adjusted += row->adjusted_fen;
+        spent += row->spent_fen;
+    }
+    if (drawn != spent) {
+        return "what is owed of allotments is not what was spent";
     }
     return owed + book->settled_fen != captured + adjusted ||
                    adjusted != book->adjusted_fen

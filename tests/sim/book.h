@@ -41,11 +41,13 @@ struct book_order {
     bool withdrawn; /* the answer takes the request back, and cites nothing */
 };
 
-/* What the journal's node owes by one entry. */
+/* What is owed by one entry: by the journal's node, or to it where it spends
+ * of an allotment. */
 struct book_debt {
-    struct bytes creditor;
+    struct bytes debtor, creditor;
     uint64_t index, fen;
     struct order_key of;
+    bool spent;
 };
 
 struct book {
@@ -57,6 +59,8 @@ struct book {
     struct pile orders;          /* struct book_order */
     struct pile usages;          /* struct usage */
     struct pile debts;           /* struct book_debt */
+    struct pile services;        /* struct order: rows as of each delivery and
+                                    each spend */
     uint64_t settled_fen, adjusted_fen;
 };
 
@@ -81,6 +85,15 @@ struct book_order *book_order(const struct book *book,
                               const struct order_key *key);
 struct budget *book_budget(const struct book *book, struct bytes scheme);
 struct usage *book_usage(const struct book *book, const struct usage *key);
+
+/* Whether what the provider's book spends by that order is of what the issuer's
+ * allotted: the same limit, and the same last day. */
+bool book_spends(const struct book_order *placed,
+                 const struct book_order *word);
+
+/* What counts of what the provider's book spends by it: at most the limit. */
+uint64_t book_counted_fen(const struct book_order *placed,
+                          const struct book_order *word);
 
 /* What may still be held of it. */
 uint64_t book_open_fen(const struct book_voucher *voucher);

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/sim/book_inside.h"
 
-struct book_order *book_open_order(struct reading *at,
-                                   const struct order_key *key)
+struct book_order *book_open_hold(struct reading *at,
+                                  const struct order_key *key)
 {
     struct book_order *order = book_order(at->book, key);
     return order != NULL && order->placed && order->row.resolved == ORDER_OPEN
                ? order
                : NULL;
+}
+
+struct book_order *book_open_order(struct reading *at,
+                                   const struct order_key *key)
+{
+    struct book_order *order = book_open_hold(at, key);
+    return order != NULL && order->row.allotted == 0 ? order : NULL;
 }
 
 /* --- At a desk. ----------------------------------------------------------- */
@@ -132,7 +139,7 @@ const char *book_confirm(struct reading *at, const void *record)
 const char *book_cancel(struct reading *at, const void *record)
 {
     const struct order_word *word = record;
-    struct book_order *order = book_open_order(at, &word->key);
+    struct book_order *order = book_open_hold(at, &word->key);
     if (order == NULL || order->row.cancelled != 0) {
         return "no open order, or it is cancelled";
     }
@@ -241,14 +248,39 @@ const char *book_decline(struct reading *at, const void *record)
         return withdraw(at, word);
     }
     const char *wrong = check_answer(at, &word->key, word->issuer);
-    if (wrong == NULL && answer_to(at, &word->key) == ANSWER_DELIVERED) {
-        wrong = "it is delivered";
+    uint64_t before = answer_to(at, &word->key);
+    if (wrong == NULL && before != ANSWER_NONE && before != ANSWER_ACCEPTED) {
+        wrong = "it is delivered, or spent of, or closed";
     }
     if (wrong == NULL) {
         answer(at, &word->key, ANSWER_DECLINED, word->issuer)
             ->row.answer_reason = word->reason;
     }
     return wrong;
+}
+
+static void serve(struct reading *at, struct order *row,
+                  const struct order_deliver *word)
+{
+    row->delivered_fen = word->price_fen;
+    row->from_ms = word->from_ms;
+    row->until_ms = word->until_ms;
+    row->contract = word->contract;
+    row->report = word->report;
+    row->invoice = word->invoice;
+    row->served_unit_scheme = word->unit_scheme;
+    row->served_unit_id = word->unit_id;
+    row->served_kind = word->item_kind;
+    row->served_home = word->item_home;
+    row->served_inner_id = word->item_inner_id;
+    row->quantity = word->quantity;
+    row->invoice_key = word->invoice_key;
+    row->invoice_print = word->invoice_print;
+    row->former_key = word->former_key;
+    row->former_print = word->former_print;
+    row->catalogue = book_catalogue(word);
+    struct order *service = pile_add(&at->book->services, sizeof(struct order));
+    *service = *row;
 }
 
 const char *book_deliver(struct reading *at, const void *record)
@@ -268,26 +300,91 @@ const char *book_deliver(struct reading *at, const void *record)
     if (wrong != NULL) {
         return wrong;
     }
-    struct order *row =
-        &answer(at, &word->key, ANSWER_DELIVERED, word->issuer)->row;
-    row->delivered_fen = word->price_fen;
-    row->from_ms = word->from_ms;
-    row->until_ms = word->until_ms;
-    row->contract = word->contract;
-    row->report = word->report;
-    row->invoice = word->invoice;
-    row->served_unit_scheme = word->unit_scheme;
-    row->served_unit_id = word->unit_id;
-    row->served_kind = word->item_kind;
-    row->served_home = word->item_home;
-    row->served_inner_id = word->item_inner_id;
-    row->quantity = word->quantity;
-    row->invoice_key = word->invoice_key;
-    row->invoice_print = word->invoice_print;
-    row->former_key = word->former_key;
-    row->former_print = word->former_print;
-    row->catalogue = book_catalogue(word);
+    serve(at, &answer(at, &word->key, ANSWER_DELIVERED, word->issuer)->row,
+          word);
     return NULL;
+}
+
+/* --- The provider's allotments. ------------------------------------------ */
+
+/* What may be spent or closed, whatever the issuer's journal says of it. */
+static const char *check_allotted(const struct reading *at,
+                                  const struct order_key *key,
+                                  struct bytes issuer)
+{
+    const char *wrong = check_answer(at, key, issuer);
+    uint64_t before = answer_to(at, key);
+    if (wrong == NULL &&
+        (before == ANSWER_DELIVERED || before == ANSWER_CLOSED)) {
+        wrong = "it is delivered, or closed";
+    }
+    return wrong;
+}
+
+static uint64_t spent_of(const struct reading *at, const struct order_key *key)
+{
+    const struct book_order *order = book_order(at->book, key);
+    return order == NULL ? 0 : order->row.spent_fen;
+}
+
+/* As all spends before, up to its last day, and within its limit. */
+static const char *check_spend(const struct reading *at,
+                               const struct order_spend *spend)
+{
+    const struct book_order *order = book_order(at->book, &spend->of.key);
+    uint64_t spent = spent_of(at, &spend->of.key);
+    if (spent > 0 && (order->row.limit_fen != spend->limit_fen ||
+                      !bytes_equal(order->row.expires, spend->expires))) {
+        return "another limit than before, or another last day";
+    }
+    if (at->today > book_day_of(spend->expires)) {
+        return "an allotment that is over";
+    }
+    if (spend->of.until_ms > (uint64_t)at->entry.recorded_at.ms) {
+        return "a service that is not over";
+    }
+    if (spend->spent_after_fen != spent + spend->amount_fen) {
+        return "a sum that does not follow from the one before";
+    }
+    return spend->spent_after_fen > spend->limit_fen ? "more than its limit"
+                                                     : NULL;
+}
+
+const char *book_spend(struct reading *at, const void *record)
+{
+    const struct order_spend *spend = record;
+    const char *wrong = check_allotted(at, &spend->of.key, spend->of.issuer);
+    if (wrong == NULL) {
+        wrong = check_spend(at, spend);
+    }
+    if (wrong != NULL) {
+        return wrong;
+    }
+    struct order *row =
+        &answer(at, &spend->of.key, ANSWER_SPENT, spend->of.issuer)->row;
+    row->limit_fen = spend->limit_fen;
+    row->expires = spend->expires;
+    row->spent_fen = spend->spent_after_fen;
+    serve(at, row, &spend->of);
+    book_owe(at, &(struct book_debt){.debtor = spend->of.issuer,
+                                     .creditor = at->book->node,
+                                     .fen = spend->amount_fen,
+                                     .of = spend->of.key,
+                                     .spent = true});
+    return NULL;
+}
+
+const char *book_close(struct reading *at, const void *record)
+{
+    const struct order_close *close = record;
+    const char *wrong = check_allotted(at, &close->key, close->issuer);
+    if (wrong == NULL && close->spent_fen != spent_of(at, &close->key)) {
+        wrong = "not what was spent of it";
+    }
+    if (wrong == NULL) {
+        answer(at, &close->key, ANSWER_CLOSED, close->issuer);
+    }
+    return wrong;
 }
 
 const char *book_adjust(struct reading *at, const void *record)
@@ -298,15 +395,21 @@ const char *book_adjust(struct reading *at, const void *record)
         return wrong;
     }
     struct book_order *order = book_order(at->book, &word->key);
-    if (order == NULL || order->row.answer != ANSWER_DELIVERED ||
-        bytes_equal(word->issuer, at->book->node)) {
+    uint64_t got = order == NULL ? 0
+                   : order->row.answer == ANSWER_DELIVERED
+                       ? order->row.delivered_fen
+                       : order->row.spent_fen;
+    if (got == 0 || bytes_equal(word->issuer, at->book->node)) {
         return "nothing is owed of it";
     }
-    if (order->row.adjusted_fen + word->amount_fen > order->row.delivered_fen) {
-        return "more than was delivered";
+    if (order->row.adjusted_fen + word->amount_fen > got) {
+        return "more than was delivered, or spent";
     }
     order->row.adjusted_fen += word->amount_fen;
     at->book->adjusted_fen += word->amount_fen;
-    book_owe(at, word->issuer, word->amount_fen, &word->key);
+    book_owe(at, &(struct book_debt){.debtor = at->book->node,
+                                     .creditor = word->issuer,
+                                     .fen = word->amount_fen,
+                                     .of = word->key});
     return NULL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "heluo/v1/scheme.pb-c.h"
 #include "heluo/v1/voucher.pb-c.h"
 #include "protocol/base/hl_assert.h"
 #include "protocol/entry/origin.h"
@@ -257,6 +258,24 @@ static const char *check_place(struct reading *at,
                : "above what the year allows";
 }
 
+static void hold(struct reading *at, const struct order_place *place,
+                 struct book_voucher *voucher)
+{
+    struct book *book = at->book;
+    struct book_order *order = book_order_made(book, &place->key);
+    order->placed = true;
+    order->placed_leaf = at->leaf;
+    order->row.of = *place;
+    book_set_request(at, order);
+    order->row.placed_at_ms = (uint64_t)at->entry.recorded_at.ms;
+    order->row.placed_index = at->index;
+    order->year = book_year(at->entry.recorded_at);
+    order->voucher =
+        (size_t)(voucher - (struct book_voucher *)book->vouchers.items);
+    voucher->held_fen += place->hold_fen;
+    use_year(book, voucher, order->year, place->hold_fen, 0);
+}
+
 static const char *place(struct reading *at, const void *record)
 {
     struct book *book = at->book;
@@ -273,20 +292,79 @@ static const char *place(struct reading *at, const void *record)
     if (wrong != NULL) {
         return wrong;
     }
-    order = book_order_made(book, &place->key);
-    order->placed = true;
-    order->placed_leaf = at->leaf;
-    order->row.of = *place;
-    book_set_request(at, order);
-    order->row.placed_at_ms = (uint64_t)at->entry.recorded_at.ms;
-    order->row.placed_index = at->index;
-    order->year = book_year(at->entry.recorded_at);
-    order->voucher =
-        (size_t)(voucher - (struct book_voucher *)book->vouchers.items);
-    voucher->held_fen += place->hold_fen;
-    use_year(book, voucher, order->year, place->hold_fen, 0);
+    hold(at, place, voucher);
     return NULL;
 }
+
+/* --- Allotments. --------------------------------------------------------- */
+
+static const char *check_allot(struct reading *at,
+                               const struct order_place *place,
+                               const struct book_voucher *voucher)
+{
+    enum { LARGE_FEN = 100000000 };
+    const struct book *book = at->book;
+    const struct scheme *scheme =
+        &((const struct scheme *)book->schemes.items)[voucher->scheme];
+    const struct book_order sought = {
+        .row = {.of = *place},
+        .voucher =
+            (size_t)(voucher - (struct book_voucher *)book->vouchers.items)};
+    int64_t expires = book_day_of(place->until);
+    if (voucher->ended != 0 || at->today > voucher->use_until) {
+        return "the voucher is not used any more";
+    }
+    if (at->today > expires || expires > voucher->use_until ||
+        expires > voucher->claim_until) {
+        return "an allotment that ends before today, or behind the voucher";
+    }
+    const char *wrong = check_bought(scheme, place);
+    if (wrong != NULL) {
+        return wrong;
+    }
+    if (scheme->payee == HELUO__V1__SCHEME_PAYEE__SCHEME_PAYEE_HOLDER ||
+        book_share_fen(book, &sought, LARGE_FEN) == 0) {
+        return "an allotment of what the scheme pays no provider";
+    }
+    if (place->hold_fen > book_open_fen(voucher)) {
+        return "the voucher is overspent by an allotment";
+    }
+    return has_year_left(book, voucher, book_year(at->entry.recorded_at),
+                         place->hold_fen)
+               ? NULL
+               : "above what the year allows";
+}
+
+static const char *allot(struct reading *at, const void *record)
+{
+    const struct order_allot *allot = record;
+    struct bytes node = at->book->node;
+    struct book_voucher *voucher = book_voucher(at->book, allot->voucher);
+    struct order_place place = {.key = allot->key,
+                                .voucher = allot->voucher,
+                                .provider = allot->provider,
+                                .unit_scheme = allot->unit_scheme,
+                                .unit_id = allot->unit_id,
+                                .kind = allot->kind,
+                                .hold_fen = allot->limit_fen,
+                                .until = allot->expires};
+    if (!bytes_equal(allot->key.begun_at, node) ||
+        bytes_equal(allot->provider, node) ||
+        book_order(at->book, &allot->key) != NULL) {
+        return "an allotment of another node's, to itself, or that is there";
+    }
+    if (voucher == NULL) {
+        return "no such voucher";
+    }
+    const char *wrong = check_allot(at, &place, voucher);
+    if (wrong == NULL) {
+        hold(at, &place, voucher);
+        book_order(at->book, &allot->key)->row.allotted = 1;
+    }
+    return wrong;
+}
+
+/* --- What becomes of a hold. --------------------------------------------- */
 
 static struct book_voucher *voucher_of(const struct book *book,
                                        const struct book_order *order)
@@ -372,11 +450,32 @@ static const char *deny(struct reading *at, const void *record)
     return wrong;
 }
 
-void book_owe(struct reading *at, struct bytes creditor, uint64_t fen,
-              const struct order_key *of)
+void book_owe(struct reading *at, const struct book_debt *debt)
 {
-    struct book_debt *debt = pile_add(&at->book->debts, sizeof(*debt));
-    *debt = (struct book_debt){creditor, at->index, fen, *of};
+    struct book_debt *kept = pile_add(&at->book->debts, sizeof(*kept));
+    *kept = *debt;
+    kept->index = at->index;
+}
+
+static const char *give_back(struct reading *at, const void *record)
+{
+    const struct order_return *back = record;
+    struct book_order *order = book_open_hold(at, &back->key);
+    if (order == NULL || order->row.allotted == 0) {
+        return "no open allotment";
+    }
+    bool closed = back->why == RETURN_CLOSED;
+    if (closed && !book_cites(at, order->row.of.provider)) {
+        return "no word of its provider";
+    }
+    uint64_t limit = order->row.of.hold_fen;
+    if (back->spent_fen > limit || back->rest_fen != limit - back->spent_fen ||
+        (back->to_budget != 0) != (voucher_of(at->book, order)->ended != 0) ||
+        !bytes_equal(back->provider, order->row.of.provider)) {
+        return "not the limit, or not to where it belongs";
+    }
+    resolve(at, order, ORDER_CAPTURED, back->spent_fen, closed);
+    return NULL;
 }
 
 static const char *capture(struct reading *at, const void *record)
@@ -403,7 +502,10 @@ static const char *capture(struct reading *at, const void *record)
     if (creditor.size == 0) {
         book->settled_fen += most;
     } else if (most > 0) {
-        book_owe(at, creditor, most, &capture->key);
+        book_owe(at, &(struct book_debt){.debtor = book->node,
+                                         .creditor = creditor,
+                                         .fen = most,
+                                         .of = capture->key});
     }
     return NULL;
 }
@@ -434,6 +536,10 @@ static const struct {
     {ORDER_BODY_DECLINE, &order_declining, book_decline},
     {ORDER_BODY_DELIVER, &order_delivering, book_deliver},
     {ORDER_BODY_ADJUST, &order_adjusting, book_adjust},
+    {ORDER_BODY_ALLOT, &order_allotting, allot},
+    {ORDER_BODY_SPEND, &order_spending, book_spend},
+    {ORDER_BODY_CLOSE, &order_closing, book_close},
+    {ORDER_BODY_RETURN, &order_returning, give_back},
 };
 
 void book_pass(struct book *book)

@@ -29,9 +29,8 @@ bool book_cites(const struct reading *at, struct bytes node);
 /* The order of that key, made where there is none. */
 struct book_order *book_order_made(struct book *book,
                                    const struct order_key *key);
-/* The node owes so much more. */
-void book_owe(struct reading *at, struct bytes creditor, uint64_t fen,
-              const struct order_key *of);
+/* By the entry, so much more is owed. */
+void book_owe(struct reading *at, const struct book_debt *debt);
 
 /* Whether it begins here, or answers a request of the provider's. */
 bool book_begins(const struct reading *at, const struct order_key *key,
@@ -39,7 +38,10 @@ bool book_begins(const struct reading *at, const struct order_key *key,
 /* The order answers that request, if it began elsewhere. */
 void book_set_request(const struct reading *at, struct book_order *order);
 
-/* One that is placed and not resolved; NULL: there is none. */
+/* One that is placed and not resolved, of which something is held; NULL: there
+ * is none. And one that is no allotment. */
+struct book_order *book_open_hold(struct reading *at,
+                                  const struct order_key *key);
 struct book_order *book_open_order(struct reading *at,
                                    const struct order_key *key);
 
@@ -55,5 +57,7 @@ const char *book_accept(struct reading *at, const void *record);
 const char *book_decline(struct reading *at, const void *record);
 const char *book_deliver(struct reading *at, const void *record);
 const char *book_adjust(struct reading *at, const void *record);
+const char *book_spend(struct reading *at, const void *record);
+const char *book_close(struct reading *at, const void *record);
 
 #endif

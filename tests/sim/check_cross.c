@@ -15,27 +15,20 @@ enum { KINDS = 4, NEIGHBOURS = 4 };
 static const char *const kinds[KINDS] = {
     "delivery_breaks_rule", "invoice_twice", "machine_twice", "contract_split"};
 
-/* A delivery in some city's book. */
+/* A delivery in some city's book, or a spend; one such stands for each. */
 struct served {
     size_t city;
-    const struct book_order *order;
+    const struct order *row;
 };
-
-static bool is_delivered(const struct book_order *order)
-{
-    return order->row.answer == ANSWER_DELIVERED;
-}
 
 static size_t gather(const struct held *held, struct pile *out)
 {
     for (size_t city = 0; city < held->world->alliance.city_count; city++) {
-        const struct book_order *orders = held->books[city].orders.items;
+        const struct order *rows = held->books[city].services.items;
         for (size_t i = 0;
-             held->known[city] && i < held->books[city].orders.count; i++) {
-            if (is_delivered(&orders[i])) {
-                *(struct served *)pile_add(out, sizeof(struct served)) =
-                    (struct served){city, &orders[i]};
-            }
+             held->known[city] && i < held->books[city].services.count; i++) {
+            *(struct served *)pile_add(out, sizeof(struct served)) =
+                (struct served){city, &rows[i]};
         }
     }
     return out->count;
@@ -43,17 +36,20 @@ static size_t gather(const struct held *held, struct pile *out)
 
 /* --- By itself. ---------------------------------------------------------- */
 
+/* Of a delivery alone: who spends is judged by nobody but himself. */
 static bool breaks(const struct held *held, const struct served *served)
 {
-    const struct order *row = &served->order->row;
+    const struct order *row = served->row;
+    const struct book_order *word =
+        book_order(&held->books[served->city], &row->of.key);
     size_t issuer = alliance_find(&held->world->alliance, row->issuer);
     const struct book_order *placed =
         issuer != SIZE_MAX && held->known[issuer]
             ? book_order(&held->books[issuer], &row->of.key)
             : NULL;
-    return placed != NULL && placed->placed &&
-           placed->row.placed_index == row->order_index &&
-           hash_equal(&placed->placed_leaf, &served->order->order_leaf) &&
+    return row->answer == ANSWER_DELIVERED && placed != NULL &&
+           placed->placed && placed->row.placed_index == row->order_index &&
+           hash_equal(&placed->placed_leaf, &word->order_leaf) &&
            alliance_find(&held->world->alliance, placed->row.of.provider) ==
                served->city &&
            book_breaks(&held->books[issuer], placed, row) != 0;
@@ -63,10 +59,9 @@ static bool breaks(const struct held *held, const struct served *served)
 
 static bool same_invoice(const struct served *a, const struct served *b)
 {
-    return a->order->row.invoice_key != 0 &&
-           a->order->row.invoice_key == b->order->row.invoice_key &&
-           bytes_equal(a->order->row.invoice_print,
-                       b->order->row.invoice_print);
+    return a->row->invoice_key != 0 &&
+           a->row->invoice_key == b->row->invoice_key &&
+           bytes_equal(a->row->invoice_print, b->row->invoice_print);
 }
 
 /* The first of a city's with that invoice stands for its row. */
@@ -95,8 +90,8 @@ static int compare_texts(struct bytes a, struct bytes b)
 /* By the instrument, and then as their rows lie. */
 static int compare_uses(const void *a, const void *b)
 {
-    const struct order *left = &((const struct served *)a)->order->row;
-    const struct order *right = &((const struct served *)b)->order->row;
+    const struct order *left = ((const struct served *)a)->row;
+    const struct order *right = ((const struct served *)b)->row;
     int order = compare_texts(left->served_home, right->served_home);
     order = order != 0
                 ? order
@@ -116,21 +111,20 @@ static int compare_uses(const void *a, const void *b)
 
 static bool same_machine(const struct served *a, const struct served *b)
 {
-    return bytes_equal(a->order->row.served_home, b->order->row.served_home) &&
-           bytes_equal(a->order->row.served_inner_id,
-                       b->order->row.served_inner_id);
+    return bytes_equal(a->row->served_home, b->row->served_home) &&
+           bytes_equal(a->row->served_inner_id, b->row->served_inner_id);
 }
 
 /* Whether one of the four beside it, on that side, was served meanwhile. */
 static bool has_overlap(const struct served *uses, size_t count, size_t i,
                         int step)
 {
-    const struct order *own = &uses[i].order->row;
+    const struct order *own = uses[i].row;
     unsigned seen = 0;
     size_t former = i;
     for (size_t k = i + (size_t)step; k < count && seen <= NEIGHBOURS;
          k += (size_t)step) {
-        const struct order *other = &uses[k].order->row;
+        const struct order *other = uses[k].row;
         if (!same_machine(&uses[k], &uses[i])) {
             return false;
         }
@@ -146,19 +140,36 @@ static bool has_overlap(const struct served *uses, size_t count, size_t i,
     return false;
 }
 
-static uint64_t count_machines(const struct served *all, size_t count,
-                               const struct held *held)
+/* Spends of one allotment for the very same time are one row. */
+static size_t drop_same(struct served *uses, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool again = false;
+        for (size_t k = kept;
+             k > 0 && !again && compare_uses(&uses[k - 1], &uses[i]) == 0;
+             k--) {
+            again = uses[k - 1].city == uses[i].city;
+        }
+        if (!again) {
+            uses[kept++] = uses[i];
+        }
+    }
+    return kept;
+}
+
+static uint64_t count_machines(const struct served *all, size_t count)
 {
     struct served *uses = hl_alloc(count + 1, sizeof(*uses));
     size_t used = 0;
     uint64_t found = 0;
-    (void)held;
     for (size_t i = 0; i < count; i++) {
-        if (all[i].order->row.served_kind != 0) {
+        if (all[i].row->served_kind != 0) {
             uses[used++] = all[i];
         }
     }
     qsort(uses, used, sizeof(*uses), compare_uses);
+    used = drop_same(uses, used);
     for (size_t i = 0; i < used; i++) {
         found +=
             has_overlap(uses, used, i, 1) || has_overlap(uses, used, i, -1);
@@ -178,7 +189,7 @@ static void count_expected(const struct held *held, uint64_t out[KINDS])
         out[0] += breaks(held, &all[i]);
         out[1] += is_claimed_twice(all, count, i);
     }
-    out[2] = count_machines(all, count, held);
+    out[2] = count_machines(all, count);
     for (size_t city = 0; city < held->world->alliance.city_count; city++) {
         out[3] += held->known[city] ? book_count_split(&held->books[city]) : 0;
     }

@@ -99,10 +99,10 @@ static bool find_obligation(const struct book *book, const void *key, void *out)
     const struct book_debt *debts = book->debts.items;
     for (size_t i = 0; i < book->debts.count; i++) {
         if (debts[i].index == sought->index &&
+            bytes_equal(debts[i].debtor, sought->debtor) &&
             bytes_equal(debts[i].creditor, sought->creditor)) {
-            /* Of nobody else's debts. */
             *(struct obligation *)out =
-                (struct obligation){book->node, debts[i].creditor,
+                (struct obligation){debts[i].debtor, debts[i].creditor,
                                     debts[i].index, debts[i].fen, debts[i].of};
             return true;
         }
@@ -110,15 +110,16 @@ static bool find_obligation(const struct book *book, const void *key, void *out)
     return false;
 }
 
-/* What is owed to that one. */
-static uint64_t owed_to(const struct book *book, struct bytes creditor,
-                        uint64_t *count)
+/* What that one owes this one. */
+static uint64_t owed_to(const struct book *book, struct bytes debtor,
+                        struct bytes creditor, uint64_t *count)
 {
     const struct book_debt *debts = book->debts.items;
     uint64_t fen = 0;
     *count = 0;
     for (size_t i = 0; i < book->debts.count; i++) {
-        if (bytes_equal(debts[i].creditor, creditor)) {
+        if (bytes_equal(debts[i].debtor, debtor) &&
+            bytes_equal(debts[i].creditor, creditor)) {
             fen += debts[i].fen;
             ++*count;
         }
@@ -129,10 +130,10 @@ static uint64_t owed_to(const struct book *book, struct bytes creditor,
 static bool find_watermark(const struct book *book, const void *key, void *out)
 {
     uint64_t count = 0;
-    struct bytes creditor = ((const struct watermark *)key)->creditor;
-    uint64_t fen = owed_to(book, creditor, &count);
+    const struct watermark *pair = key;
+    uint64_t fen = owed_to(book, pair->debtor, pair->creditor, &count);
     *(struct watermark *)out =
-        (struct watermark){book->node, creditor, 0, count, fen};
+        (struct watermark){pair->debtor, pair->creditor, 0, count, fen};
     return count > 0;
 }
 
@@ -157,13 +158,14 @@ static size_t count_open(const struct book *book)
     return count;
 }
 
-static size_t count_creditors(const struct book *book)
+static size_t count_pairs(const struct book *book)
 {
     const struct book_debt *debts = book->debts.items;
     size_t count = 0;
     for (size_t i = 0; i < book->debts.count; i++) {
         size_t k = 0;
-        while (!bytes_equal(debts[k].creditor, debts[i].creditor)) {
+        while (!bytes_equal(debts[k].debtor, debts[i].debtor) ||
+               !bytes_equal(debts[k].creditor, debts[i].creditor)) {
             k++;
         }
         count += k == i;
@@ -216,6 +218,22 @@ static hl_err compare_rows(struct held *held, size_t city, size_t kind,
 
 /* --- Accounts. ----------------------------------------------------------- */
 
+/* What is allotted to that partner, and what was, and is spent. */
+static void sum_allotted(const struct book *book, struct bytes partner,
+                         uint64_t *open, uint64_t *drawn)
+{
+    const struct book_order *orders = book->orders.items;
+    *open = *drawn = 0;
+    for (size_t i = 0; i < book->orders.count; i++) {
+        const struct order *row = &orders[i].row;
+        if (row->allotted != 0 &&
+            (partner.size == 0 || bytes_equal(row->of.provider, partner))) {
+            *open += row->resolved == ORDER_OPEN ? row->of.hold_fen : 0;
+            *drawn += row->captured_fen;
+        }
+    }
+}
+
 /* Credit less debit, as the books have it. */
 static int64_t expected_balance(const struct book *book,
                                 const struct account *account)
@@ -223,6 +241,8 @@ static int64_t expected_balance(const struct book *book,
     const struct budget *budgets = book->budgets.items;
     const struct book_voucher *vouchers = book->vouchers.items;
     uint64_t budget = 0, issued = 0, open = 0, kept = 0, count = 0;
+    uint64_t allotted = 0, drawn = 0;
+    sum_allotted(book, account->partner, &allotted, &drawn);
     for (size_t i = 0; i < book->budgets.count; i++) {
         budget += budgets[i].budget_fen;
         issued += budgets[i].issued_fen;
@@ -239,9 +259,13 @@ static int64_t expected_balance(const struct book *book,
     case ACCOUNT_ISSUED:
         return (int64_t)open;
     case ACCOUNT_HELD:
-        return (int64_t)kept;
+        return (int64_t)(kept - allotted);
+    case ACCOUNT_ALLOTTED:
+        return (int64_t)allotted;
+    case ACCOUNT_DRAWN:
+        return (int64_t)drawn;
     case ACCOUNT_PAYABLE:
-        return (int64_t)owed_to(book, account->partner, &count);
+        return (int64_t)owed_to(book, book->node, account->partner, &count);
     case ACCOUNT_SETTLED:
         return (int64_t)book->settled_fen;
     default:
@@ -287,7 +311,7 @@ static hl_err compare_half(struct held *held, size_t city)
     const size_t expected[KINDS] = {book->vouchers.count, count_open(book),
                                     book->budgets.count,  book->orders.count,
                                     book->usages.count,   book->debts.count,
-                                    count_creditors(book)};
+                                    count_pairs(book)};
     const char *wrong = book_check(book);
     hl_err err = compare_accounts(held, city);
     if (wrong != NULL) {
@@ -368,6 +392,9 @@ static bool check_host(struct world *world, struct host *host, bool rests)
     }
     if (err == HL_OK && !world->violated) {
         err = held_compare_cross(&held);
+    }
+    if (err == HL_OK && !world->violated) {
+        held_judge_vouchers(&held, rests);
     }
     if (err == HL_OK && !world->violated && rests && host_may_write(host) &&
         held.known[host->city]) {

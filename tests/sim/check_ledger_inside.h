@@ -22,6 +22,9 @@ hl_err held_compare_findings(struct held *held);
 /* What orders collide with, and which rules deliveries break (check_cross.c).
  */
 hl_err held_compare_cross(struct held *held);
+/* No voucher pays more than it has, with what is spent of its allotments; at
+ * rest, what came back of these is what was not spent. Else a violation. */
+void held_judge_vouchers(const struct held *held, bool rests);
 /* Nothing is open that the rules close; where it is, a violation. */
 void held_judge_open(const struct held *held);
 

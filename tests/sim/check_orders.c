@@ -52,10 +52,21 @@ static bool answer_is_unfounded(const struct held *held, size_t city,
     const struct book_order *placed = holding(held, &order->row.of.key, &by);
     return order->row.answer != ANSWER_NONE && !order->withdrawn &&
            (placed == NULL || !placed->placed || by != issuer ||
+            (order->row.spent_fen > 0 && !book_spends(placed, order)) ||
             placed->row.placed_index != order->row.order_index ||
             !hash_equal(&placed->placed_leaf, &order->order_leaf) ||
             city_of(held, placed->row.of.provider) != city) &&
            reaches(held, issuer, order->row.order_index);
+}
+
+/* Whether such a word is what it says that it was resolved by. */
+static bool resolves(const struct book_order *order, uint64_t answer)
+{
+    if (order->row.allotted != 0) {
+        return answer == ANSWER_CLOSED || answer == ANSWER_DECLINED;
+    }
+    return answer == (order->row.resolved == ORDER_RELEASED ? ANSWER_DECLINED
+                                                            : ANSWER_DELIVERED);
 }
 
 static bool resolution_is_unfounded(const struct held *held,
@@ -69,11 +80,13 @@ static bool resolution_is_unfounded(const struct held *held,
     size_t provider = city_of(held, order->row.of.provider);
     const struct book_order *word =
         order_at(held, provider, &order->row.of.key);
-    uint64_t needed = order->row.resolved == ORDER_RELEASED ? ANSWER_DECLINED
-                                                            : ANSWER_DELIVERED;
-    bool other_price = order->row.resolved == ORDER_CAPTURED && word != NULL &&
-                       word->row.delivered_fen != order->row.resolved_price_fen;
-    return (word == NULL || other_price || word->row.answer != needed ||
+    bool price = true;
+    if (word != NULL && order->row.resolved == ORDER_CAPTURED) {
+        price = order->row.allotted != 0
+                    ? book_counted_fen(order, word) == order->row.captured_fen
+                    : word->row.delivered_fen == order->row.resolved_price_fen;
+    }
+    return (word == NULL || !price || !resolves(order, word->row.answer) ||
             word->row.answer_index != order->row.cause_index ||
             !hash_equal(&word->answer_leaf, &order->cause_leaf)) &&
            reaches(held, provider, order->row.cause_index);
@@ -140,6 +153,90 @@ hl_err held_compare_findings(struct held *held)
     }
     held->world->tally.money[MONEY_LIES_FOUND] += count;
     return err;
+}
+
+/* --- What vouchers pay. -------------------------------------------------- */
+
+/* What was spent of it, as far as that is here; false: its provider's journal
+ * is no witness of that. */
+static bool spent_of(const struct held *held, const struct book_order *order,
+                     uint64_t *fen)
+{
+    const struct world *world = held->world;
+    size_t provider = city_of(held, order->row.of.provider);
+    const struct book_order *word =
+        order_at(held, provider, &order->row.of.key);
+    bool counts = word != NULL && book_spends(order, word) &&
+                  hash_equal(&word->order_leaf, &order->placed_leaf);
+    *fen = counts ? word->row.spent_fen : 0;
+    return provider != SIZE_MAX && held->known[provider] &&
+           audit_trusts(world, provider) && world->truths[provider].epochs == 0;
+}
+
+/* Of one voucher: what was captured or is held, and what its allotments' own
+ * journals say that they spent, where that is more. */
+static uint64_t paid_of(const struct held *held, size_t city, size_t voucher)
+{
+    const struct book *book = &held->books[city];
+    const struct book_order *orders = book->orders.items;
+    uint64_t paid = 0;
+    for (size_t i = 0; i < book->orders.count; i++) {
+        const struct order *row = &orders[i].row;
+        uint64_t own, theirs = 0;
+        if (!orders[i].placed || orders[i].voucher != voucher) {
+            continue;
+        }
+        own =
+            row->resolved == ORDER_OPEN ? row->of.hold_fen : row->captured_fen;
+        bool known = row->allotted != 0 && spent_of(held, &orders[i], &theirs);
+        paid += known && theirs > own ? theirs : own;
+    }
+    return paid;
+}
+
+/* What came back of allotments is what was not spent of them. */
+static void judge_returns(const struct held *held, size_t city)
+{
+    const struct book *book = &held->books[city];
+    const struct book_order *orders = book->orders.items;
+    for (size_t i = 0; i < book->orders.count; i++) {
+        uint64_t spent = 0;
+        bool back = orders[i].placed && orders[i].row.allotted != 0 &&
+                    orders[i].row.resolved != ORDER_OPEN;
+        if (back && spent_of(held, &orders[i], &spent) &&
+            spent != orders[i].row.captured_fen) {
+            world_violation(
+                held->world,
+                "%s has entry %" PRIu64 " of %s's, by which %" PRIu64
+                " fen of an allotment are spent, and %" PRIu64 " were",
+                host_label(held->host), orders[i].row.resolved_index,
+                held->world->alliance.cities[city].id,
+                orders[i].row.captured_fen, spent);
+        }
+    }
+}
+
+void held_judge_vouchers(const struct held *held, bool rests)
+{
+    for (size_t city = 0; city < held->world->alliance.city_count; city++) {
+        const struct book *book = &held->books[city];
+        const struct book_voucher *vouchers = book->vouchers.items;
+        for (size_t i = 0;
+             held->known[city] && audit_trusts(held->world, city) &&
+             i < book->vouchers.count;
+             i++) {
+            if (paid_of(held, city, i) > vouchers[i].of.amount_fen) {
+                world_violation(held->world,
+                                "%s has a voucher of %s's of which more is "
+                                "paid than it has",
+                                host_label(held->host),
+                                held->world->alliance.cities[city].id);
+            }
+        }
+        if (rests && held->known[city] && audit_trusts(held->world, city)) {
+            judge_returns(held, city);
+        }
+    }
 }
 
 /* --- What is open. ------------------------------------------------------- */
@@ -220,11 +317,42 @@ static bool is_second(const struct held *held, const struct book_order *order)
            order_at(held, home, &order->row.of.key) != NULL;
 }
 
+/* Whether a charter ends that city, and all of it that counts is here. */
+static bool is_at_end(const struct held *held, size_t city)
+{
+    struct head end;
+    const char *origin = held->world->alliance.cities[city].origin;
+    return held->known[city] &&
+           engine_ended(driver_engine(held->host->driver),
+                        bytes_of_text(origin), &end) &&
+           held->books[city].size == end.size;
+}
+
+/* Nothing of it is left with whoever can spend of it no more. */
+static void judge_allotted(const struct held *held,
+                           const struct book_order *order)
+{
+    struct order word;
+    uint64_t answer = answer_to(held, order, &word);
+    size_t provider = city_of(held, order->row.of.provider);
+    if (answer == ANSWER_CLOSED || answer == ANSWER_DECLINED) {
+        if (is_sealed(held, order, word.answer_index)) {
+            left_open(held, order, "its provider closed it");
+        }
+    } else if (provider != SIZE_MAX && is_at_end(held, provider)) {
+        left_open(held, order, "its provider is no more");
+    }
+}
+
 static void judge_placed(const struct held *held,
                          const struct book_order *order)
 {
     struct order word;
     if (is_second(held, order)) {
+        return;
+    }
+    if (order->row.allotted != 0) {
+        judge_allotted(held, order);
         return;
     }
     uint64_t answer = answer_to(held, order, &word);
@@ -242,16 +370,43 @@ static void judge_placed(const struct held *held,
     }
 }
 
+/* Whether that is the provider's word of this very order, and what it spends of
+ * it. */
+static bool answers_to(const struct book_order *word,
+                       const struct book_order *order)
+{
+    return word->row.order_index == order->row.placed_index &&
+           hash_equal(&word->order_leaf, &order->placed_leaf);
+}
+
+static bool spends_of(const struct book_order *word,
+                      const struct book_order *order)
+{
+    return word->row.answer == ANSWER_SPENT && answers_to(word, order);
+}
+
 /* Not where another order of that id is answered: that is then the answer. */
 static void judge_asked(const struct held *held, const struct book_order *order)
 {
     size_t by = SIZE_MAX;
     const struct book_order *word =
         order_at(held, held->host->city, &order->row.of.key);
-    if (order->row.cancelled != 0 &&
-        holding(held, &order->row.of.key, &by) == order &&
-        (word == NULL || word->row.answer == ANSWER_NONE)) {
-        left_open(held, order, "it is cancelled, and was never accepted");
+    bool none = word == NULL || word->row.answer == ANSWER_NONE;
+    if (holding(held, &order->row.of.key, &by) != order) {
+        return;
+    }
+    if (order->row.allotted == 0) {
+        if (order->row.cancelled != 0 && none) {
+            left_open(held, order, "it is cancelled, and was never accepted");
+        }
+    } else if (order->row.cancelled != 0 ||
+               is_over(held, book_day_of(order->row.of.until))) {
+        if (none || spends_of(word, order)) {
+            left_open(held, order, "it is over, and nobody closes it");
+        } else if (!answers_to(word, order) &&
+                   audit_trusts(held->world, held->host->city)) {
+            left_open(held, order, "another one of its id was closed");
+        }
     }
 }
 

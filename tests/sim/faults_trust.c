@@ -2,6 +2,7 @@
 #include "tests/sim/faults_inside.h"
 #include "tests/sim/operator.h"
 #include "tests/sim/records.h"
+#include "tests/sim/trade.h"
 
 /* What goes wrong between people: keys, charters, liars, thieves. */
 
@@ -139,6 +140,7 @@ bool fault_end(struct faults *faults)
     for (size_t i = 0; i < world->options.cities; i++) {
         if (i != host->city && world->hosts[i]->honest) {
             records_release(&world->platform, world->hosts[i], host->city);
+            trade_allot_to(&world->platform, world->hosts[i], host->city);
         }
     }
     operator_close(host);

@@ -2,25 +2,18 @@
 #include <string.h>
 
 #include "heluo/v1/voucher.pb-c.h"
-#include "tests/sim/book.h"
-#include "tests/sim/trade.h"
-#include "tests/sim/world.h"
+#include "tests/sim/lies_inside.h"
 
 /* Lies about money. A liar's node is an honest one, which would not write any
  * of this; so its platform has it written past the rules. Amounts and days are
  * those that pass where that is not the lie: it knows its books. */
 
-struct lying {
-    struct platform *platform;
-    struct host *host;
-    const struct book *own;
-};
-
 /* --- What it lies about. ------------------------------------------------- */
 
 static bool is_open(const struct book_order *order)
 {
-    return order->placed && order->row.resolved == ORDER_OPEN;
+    return order->placed && order->row.allotted == 0 &&
+           order->row.resolved == ORDER_OPEN;
 }
 
 static bool is_resolved(const struct book_order *order)
@@ -51,8 +44,8 @@ static bool is_granted(const struct book_order *order)
 }
 
 /* One of its orders that is so; NULL: none was found. */
-static const struct book_order *some(const struct lying *lying,
-                                     bool (*is)(const struct book_order *order))
+const struct book_order *lies_some(const struct lying *lying,
+                                   bool (*is)(const struct book_order *order))
 {
     const struct pile *orders = &lying->own->orders;
     enum { TRIES = 20 };
@@ -67,7 +60,7 @@ static const struct book_order *some(const struct lying *lying,
     return NULL;
 }
 
-static const struct book_voucher *some_voucher(const struct lying *lying)
+const struct book_voucher *lies_voucher(const struct lying *lying)
 {
     const struct pile *vouchers = &lying->own->vouchers;
     return vouchers->count == 0
@@ -76,12 +69,12 @@ static const struct book_voucher *some_voucher(const struct lying *lying)
                        ->items)[trade_below(lying->platform, vouchers->count)];
 }
 
-static size_t city_of(const struct lying *lying, struct bytes node)
+size_t lies_city_of(const struct lying *lying, struct bytes node)
 {
     return alliance_find(&lying->host->world->alliance, node);
 }
 
-static size_t some_other(const struct lying *lying)
+size_t lies_other(const struct lying *lying)
 {
     size_t count = lying->host->world->alliance.city_count;
     size_t step = 1 + (size_t)trade_below(lying->platform, count - 1);
@@ -99,15 +92,15 @@ static struct request *make(const struct lying *lying, uint32_t body,
     return request;
 }
 
-static void say(const struct lying *lying, uint32_t body, const void *record)
+void lies_say(const struct lying *lying, uint32_t body, const void *record)
 {
     trade_ask(make(lying, body, record));
 }
 
 /* Citing an entry of that city's. */
-static void say_citing(const struct lying *lying, uint32_t body,
-                       const void *record, size_t city, uint64_t index,
-                       const struct hl_hash *leaf)
+void lies_say_citing(const struct lying *lying, uint32_t body,
+                     const void *record, size_t city, uint64_t index,
+                     const struct hl_hash *leaf)
 {
     struct request *request = make(lying, body, record);
     request->money.has_cause = true;
@@ -119,8 +112,8 @@ static void say_citing(const struct lying *lying, uint32_t body,
 
 /* Citing what that city never wrote, or wrote of something else: an index
  * beyond all, another's leaf, another entry, or no leaf at all. */
-static void say_unfounded(const struct lying *lying, uint32_t body,
-                          const void *record, size_t city)
+void lies_say_unfounded(const struct lying *lying, uint32_t body,
+                        const void *record, size_t city)
 {
     const struct branch *theirs = &lying->host->world->truths[city].branches[0];
     uint64_t which = trade_below(lying->platform, 4);
@@ -133,7 +126,7 @@ static void say_unfounded(const struct lying *lying, uint32_t body,
     } else if (which == 2) {
         index += theirs->count + 1000;
     }
-    say_citing(lying, body, record, city, index, &leaf);
+    lies_say_citing(lying, body, record, city, index, &leaf);
 }
 
 static struct order_capture capture_of(const struct lying *lying,
@@ -159,7 +152,7 @@ static bool find_word(const struct lying *lying, const struct book_order *order,
                       uint64_t answer, struct order *out, struct hl_hash *leaf)
 {
     struct world *world = lying->host->world;
-    size_t provider = city_of(lying, order->row.of.provider);
+    size_t provider = lies_city_of(lying, order->row.of.provider);
     const struct book_order *theirs =
         provider == SIZE_MAX
             ? NULL
@@ -186,7 +179,7 @@ static struct order_place place_of(const struct lying *lying,
         .key = {trade_node(lying->platform, lying->host->city),
                 bytes_of(id, 16)},
         .voucher = voucher->of.id,
-        .provider = trade_node(lying->platform, some_other(lying)),
+        .provider = trade_node(lying->platform, lies_other(lying)),
         .unit_scheme = bytes_of_text("nrii"),
         .unit_id = bytes_of_text(TRADE_UNIT),
         .kind = 1,
@@ -200,10 +193,10 @@ static void overspend(const struct lying *lying)
 {
     uint8_t id[16];
     char until[BOOK_DAY_BYTES];
-    const struct book_voucher *voucher = some_voucher(lying);
+    const struct book_voucher *voucher = lies_voucher(lying);
     if (voucher != NULL) {
         struct order_place place = place_of(lying, voucher, id, until);
-        say(lying, ORDER_BODY_PLACE, &place);
+        lies_say(lying, ORDER_BODY_PLACE, &place);
     }
 }
 
@@ -212,12 +205,12 @@ static void place_elsewhere(const struct lying *lying)
 {
     uint8_t id[16];
     char until[BOOK_DAY_BYTES];
-    const struct book_voucher *voucher = some_voucher(lying);
+    const struct book_voucher *voucher = lies_voucher(lying);
     if (voucher != NULL) {
         struct order_place place = place_of(lying, voucher, id, until);
         place.key.begun_at = place.provider;
         place.hold_fen = 1;
-        say(lying, ORDER_BODY_PLACE, &place);
+        lies_say(lying, ORDER_BODY_PLACE, &place);
     }
 }
 
@@ -226,10 +219,10 @@ static const struct book_order *some_request(const struct lying *lying,
                                              size_t *city)
 {
     struct world *world = lying->host->world;
-    *city = some_other(lying);
+    *city = lies_other(lying);
     struct lying theirs = {lying->platform, world->hosts[*city],
                            audit_book(&world->audit, *city, 0)};
-    return some(&theirs, is_request);
+    return lies_some(&theirs, is_request);
 }
 
 /* For nobody who asked; or what somebody asked another for, or something else.
@@ -239,7 +232,7 @@ static void grant_unasked(const struct lying *lying)
     uint8_t id[16];
     char until[BOOK_DAY_BYTES];
     size_t city = 0;
-    const struct book_voucher *voucher = some_voucher(lying);
+    const struct book_voucher *voucher = lies_voucher(lying);
     const struct book_order *request = some_request(lying, &city);
     if (voucher == NULL) {
         return;
@@ -249,7 +242,7 @@ static void grant_unasked(const struct lying *lying)
     place.key.begun_at = place.provider;
     place.hold_fen = 1 + trade_below(lying->platform, 20);
     if (request == NULL || trade_below(lying->platform, 3) == 0) {
-        say_unfounded(lying, ORDER_BODY_PLACE, &place, city);
+        lies_say_unfounded(lying, ORDER_BODY_PLACE, &place, city);
         return;
     }
     if (trade_below(lying->platform, 4) > 0) {
@@ -257,32 +250,32 @@ static void grant_unasked(const struct lying *lying)
         place.price_fen =
             request->row.of.price_fen + trade_below(lying->platform, 2);
     }
-    say_citing(lying, ORDER_BODY_PLACE, &place, city,
-               request->row.request_index, &request->request_leaf);
+    lies_say_citing(lying, ORDER_BODY_PLACE, &place, city,
+                    request->row.request_index, &request->request_leaf);
 }
 
 /* As before, under its own id and under another; or it is denied as well. */
 static void grant_twice(const struct lying *lying)
 {
     uint8_t id[16];
-    const struct book_order *order = some(lying, is_granted);
+    const struct book_order *order = lies_some(lying, is_granted);
     if (order == NULL) {
         return;
     }
     struct order_place place = order->row.of;
     struct order_hold_deny deny = {place.key, place.provider,
                                    bytes_of_text("no_voucher: none")};
-    size_t provider = city_of(lying, place.provider);
+    size_t provider = lies_city_of(lying, place.provider);
     if (trade_below(lying->platform, 2) == 0) {
         rng_fill(&lying->platform->trade.rng, id, sizeof(id));
         place.key.id = deny.key.id = bytes_of(id, sizeof(id));
     }
     if (trade_below(lying->platform, 3) == 0) {
-        say_citing(lying, ORDER_BODY_HOLD_DENY, &deny, provider,
-                   order->row.request_index, &order->request_leaf);
+        lies_say_citing(lying, ORDER_BODY_HOLD_DENY, &deny, provider,
+                        order->row.request_index, &order->request_leaf);
     }
-    say_citing(lying, ORDER_BODY_PLACE, &place, provider,
-               order->row.request_index, &order->request_leaf);
+    lies_say_citing(lying, ORDER_BODY_PLACE, &place, provider,
+                    order->row.request_index, &order->request_leaf);
 }
 
 static void deny_unasked(const struct lying *lying)
@@ -296,60 +289,60 @@ static void deny_unasked(const struct lying *lying)
                                    node,
                                    bytes_of_text("no_voucher: none")};
     if (request == NULL || trade_below(lying->platform, 2) == 0) {
-        say_unfounded(lying, ORDER_BODY_HOLD_DENY, &deny, city);
+        lies_say_unfounded(lying, ORDER_BODY_HOLD_DENY, &deny, city);
         return;
     }
     deny.key = request->row.of.key;
-    say_citing(lying, ORDER_BODY_HOLD_DENY, &deny, city,
-               request->row.request_index, &request->request_leaf);
+    lies_say_citing(lying, ORDER_BODY_HOLD_DENY, &deny, city,
+                    request->row.request_index, &request->request_leaf);
 }
 
 static void issue_too_much(const struct lying *lying)
 {
-    const struct book_voucher *voucher = some_voucher(lying);
+    const struct book_voucher *voucher = lies_voucher(lying);
     uint8_t id[16];
     rng_fill(&lying->platform->trade.rng, id, sizeof(id));
     if (voucher != NULL) {
         struct voucher_issue issue = voucher->of;
         issue.id = bytes_of(id, sizeof(id));
         issue.amount_fen = 100000000;
-        say(lying, VOUCHER_BODY_ISSUE, &issue);
+        lies_say(lying, VOUCHER_BODY_ISSUE, &issue);
     }
 }
 
 static void end_wrongly(const struct lying *lying)
 {
-    const struct book_voucher *voucher = some_voucher(lying);
+    const struct book_voucher *voucher = lies_voucher(lying);
     if (voucher != NULL) {
         struct voucher_ended ended = {
             .id = voucher->of.id,
             .how = HELUO__V1__VOUCHER_END__VOUCHER_END_CANCELLED,
             .amount_fen = book_open_fen(voucher) + voucher->held_fen + 1,
         };
-        say(lying, VOUCHER_BODY_END, &ended);
+        lies_say(lying, VOUCHER_BODY_END, &ended);
     }
 }
 
 static void capture_twice(const struct lying *lying)
 {
-    const struct book_order *order = some(lying, is_resolved);
+    const struct book_order *order = lies_some(lying, is_resolved);
     if (order != NULL) {
         struct order_capture capture =
             capture_of(lying, order, order->row.of.price_fen);
-        say_citing(lying, ORDER_BODY_CAPTURE, &capture,
-                   city_of(lying, order->row.of.provider),
-                   order->row.cause_index, &order->cause_leaf);
+        lies_say_citing(lying, ORDER_BODY_CAPTURE, &capture,
+                        lies_city_of(lying, order->row.of.provider),
+                        order->row.cause_index, &order->cause_leaf);
     }
 }
 
 static void capture_undelivered(const struct lying *lying)
 {
-    const struct book_order *order = some(lying, is_open);
+    const struct book_order *order = lies_some(lying, is_open);
     if (order != NULL) {
         struct order_capture capture =
             capture_of(lying, order, order->row.of.price_fen);
-        say_unfounded(lying, ORDER_BODY_CAPTURE, &capture,
-                      city_of(lying, order->row.of.provider));
+        lies_say_unfounded(lying, ORDER_BODY_CAPTURE, &capture,
+                           lies_city_of(lying, order->row.of.provider));
     }
 }
 
@@ -360,7 +353,7 @@ static bool capture_otherwise(const struct lying *lying)
     for (int i = 0; i < TRIES; i++) {
         struct order word;
         struct hl_hash leaf;
-        const struct book_order *order = some(lying, is_open);
+        const struct book_order *order = lies_some(lying, is_open);
         if (order == NULL ||
             !find_word(lying, order, ANSWER_DELIVERED, &word, &leaf)) {
             continue;
@@ -369,18 +362,49 @@ static bool capture_otherwise(const struct lying *lying)
                              ? word.delivered_fen * 2
                              : word.delivered_fen / 2 + 1;
         struct order_capture capture = capture_of(lying, order, price);
-        say_citing(lying, ORDER_BODY_CAPTURE, &capture,
-                   city_of(lying, order->row.of.provider), word.answer_index,
-                   &leaf);
+        lies_say_citing(lying, ORDER_BODY_CAPTURE, &capture,
+                        lies_city_of(lying, order->row.of.provider),
+                        word.answer_index, &leaf);
         return true;
     }
     return false;
 }
 
+/* That it waits for what nobody asked it to, or for more or fewer days. */
+static void wait_wrongly(const struct lying *lying)
+{
+    char until[BOOK_DAY_BYTES];
+    struct order word;
+    struct hl_hash leaf;
+    const struct book_order *order = lies_some(lying, is_open);
+    if (order == NULL) {
+        return;
+    }
+    book_day_text(book_day(host_wall(lying->host)) - 2 +
+                      (int64_t)trade_below(lying->platform, 9),
+                  until);
+    bool asks = trade_below(lying->platform, 2) == 0;
+    struct order_wait wait = {
+        .key = order->row.of.key,
+        .ask_until = asks ? bytes_of_text(until) : (struct bytes){0},
+        .checks = asks && trade_below(lying->platform, 2) == 0
+                      ? 0
+                      : 1 + trade_below(lying->platform, 1 << 9),
+    };
+    size_t provider = lies_city_of(lying, order->row.of.provider);
+    if (find_word(lying, order, ANSWER_DELIVERED, &word, &leaf) &&
+        trade_below(lying->platform, 4) > 0) {
+        lies_say_citing(lying, ORDER_BODY_WAIT, &wait, provider,
+                        word.answer_index, &leaf);
+    } else {
+        lies_say_unfounded(lying, ORDER_BODY_WAIT, &wait, provider);
+    }
+}
+
 /* More than the hold, or for somebody else. */
 static void capture_too_much(const struct lying *lying)
 {
-    const struct book_order *order = some(lying, is_open);
+    const struct book_order *order = lies_some(lying, is_open);
     if (order == NULL) {
         return;
     }
@@ -394,11 +418,11 @@ static void capture_too_much(const struct lying *lying)
         capture.rest_fen += 1;
         break;
     default:
-        capture.creditor = trade_node(lying->platform, some_other(lying));
+        capture.creditor = trade_node(lying->platform, lies_other(lying));
         break;
     }
-    say_unfounded(lying, ORDER_BODY_CAPTURE, &capture,
-                  city_of(lying, order->row.of.provider));
+    lies_say_unfounded(lying, ORDER_BODY_CAPTURE, &capture,
+                       lies_city_of(lying, order->row.of.provider));
 }
 
 static struct order_release release_of(const struct lying *lying,
@@ -419,34 +443,34 @@ static struct order_release release_of(const struct lying *lying,
 /* The provider declined nothing; and it is captured nevertheless. */
 static void release_and_capture(const struct lying *lying)
 {
-    const struct book_order *order = some(lying, is_open);
+    const struct book_order *order = lies_some(lying, is_open);
     if (order != NULL) {
         struct order_release release =
             release_of(lying, order, RELEASE_DECLINED);
         struct order_capture capture =
             capture_of(lying, order, order->row.of.price_fen);
-        size_t provider = city_of(lying, order->row.of.provider);
-        say_unfounded(lying, ORDER_BODY_RELEASE, &release, provider);
-        say_unfounded(lying, ORDER_BODY_CAPTURE, &capture, provider);
+        size_t provider = lies_city_of(lying, order->row.of.provider);
+        lies_say_unfounded(lying, ORDER_BODY_RELEASE, &release, provider);
+        lies_say_unfounded(lying, ORDER_BODY_CAPTURE, &capture, provider);
     }
 }
 
 /* While the provider has time, or not: then it is none. */
 static void release_early(const struct lying *lying)
 {
-    const struct book_order *order = some(lying, is_open);
+    const struct book_order *order = lies_some(lying, is_open);
     if (order != NULL) {
         struct order_release release =
             release_of(lying, order, RELEASE_TIMED_OUT);
-        say(lying, ORDER_BODY_RELEASE, &release);
+        lies_say(lying, ORDER_BODY_RELEASE, &release);
     }
 }
 
 /* --- The provider's lies. ------------------------------------------------ */
 
-static struct order_deliver delivery_of(const struct lying *lying,
-                                        const struct order_key *key,
-                                        struct bytes issuer)
+struct order_deliver lies_delivery(const struct lying *lying,
+                                   const struct order_key *key,
+                                   struct bytes issuer)
 {
     uint64_t now = (uint64_t)host_wall(lying->host).ms;
     return (struct order_deliver){
@@ -462,16 +486,16 @@ static struct order_deliver delivery_of(const struct lying *lying,
 static void deliver_unasked(const struct lying *lying)
 {
     uint8_t id[16];
-    size_t issuer = some_other(lying);
+    size_t issuer = lies_other(lying);
     rng_fill(&lying->platform->trade.rng, id, sizeof(id));
     struct order_key key = {trade_node(lying->platform, issuer),
                             bytes_of(id, sizeof(id))};
     struct order_answer accept = {.key = key, .issuer = key.begun_at};
-    struct order_deliver deliver = delivery_of(lying, &key, key.begun_at);
+    struct order_deliver deliver = lies_delivery(lying, &key, key.begun_at);
     uint64_t index = trade_below(lying->platform, 50);
     struct hl_hash leaf = hash_bytes(key.id);
-    say_citing(lying, ORDER_BODY_ACCEPT, &accept, issuer, index, &leaf);
-    say_citing(lying, ORDER_BODY_DELIVER, &deliver, issuer, index, &leaf);
+    lies_say_citing(lying, ORDER_BODY_ACCEPT, &accept, issuer, index, &leaf);
+    lies_say_citing(lying, ORDER_BODY_DELIVER, &deliver, issuer, index, &leaf);
 }
 
 /* An order that is placed, whose provider is another; or one of its own that it
@@ -479,33 +503,33 @@ static void deliver_unasked(const struct lying *lying)
 static void deliver_anothers(const struct lying *lying)
 {
     struct world *world = lying->host->world;
-    size_t issuer = some_other(lying);
+    size_t issuer = lies_other(lying);
     struct lying theirs = {lying->platform, world->hosts[issuer],
                            audit_book(&world->audit, issuer, 0)};
-    const struct book_order *order = some(&theirs, is_open);
+    const struct book_order *order = lies_some(&theirs, is_open);
     if (order == NULL) {
         return;
     }
     const struct order_key *key = &order->row.of.key;
     struct order_answer accept = {.key = *key, .issuer = key->begun_at};
-    struct order_deliver deliver = delivery_of(lying, key, key->begun_at);
+    struct order_deliver deliver = lies_delivery(lying, key, key->begun_at);
     if (trade_below(lying->platform, 3) > 0) {
-        say_citing(lying, ORDER_BODY_ACCEPT, &accept, issuer,
-                   order->row.placed_index, &order->placed_leaf);
+        lies_say_citing(lying, ORDER_BODY_ACCEPT, &accept, issuer,
+                        order->row.placed_index, &order->placed_leaf);
     }
-    say_citing(lying, ORDER_BODY_DELIVER, &deliver, issuer,
-               order->row.placed_index, &order->placed_leaf);
+    lies_say_citing(lying, ORDER_BODY_DELIVER, &deliver, issuer,
+                    order->row.placed_index, &order->placed_leaf);
 }
 
 /* Of an order that it answered, as if it were another one. */
 static void answer_otherwise(const struct lying *lying)
 {
-    const struct book_order *order = some(lying, is_answered);
+    const struct book_order *order = lies_some(lying, is_answered);
     if (order != NULL) {
         struct order_deliver deliver =
-            delivery_of(lying, &order->row.of.key, order->row.issuer);
-        say_unfounded(lying, ORDER_BODY_DELIVER, &deliver,
-                      city_of(lying, order->row.issuer));
+            lies_delivery(lying, &order->row.of.key, order->row.issuer);
+        lies_say_unfounded(lying, ORDER_BODY_DELIVER, &deliver,
+                           lies_city_of(lying, order->row.issuer));
     }
 }
 
@@ -513,8 +537,8 @@ static void answer_otherwise(const struct lying *lying)
  * there: of its own, or of another's. */
 static void request_wrongly(const struct lying *lying)
 {
-    const struct book_order *order = some(lying, is_any);
-    const struct book_voucher *voucher = some_voucher(lying);
+    const struct book_order *order = lies_some(lying, is_any);
+    const struct book_voucher *voucher = lies_voucher(lying);
     if (order == NULL || voucher == NULL) {
         return;
     }
@@ -526,47 +550,47 @@ static void request_wrongly(const struct lying *lying)
                .unit_id = bytes_of_text(TRADE_UNIT),
                .kind = 1,
                .price_fen = 1000},
-        .issuer = trade_node(lying->platform, some_other(lying)),
+        .issuer = trade_node(lying->platform, lies_other(lying)),
     };
     if (trade_below(lying->platform, 3) == 0) {
         request.issuer = own;
     } else if (trade_below(lying->platform, 2) == 0) {
         request.of.key.begun_at = own;
     }
-    say(lying, ORDER_BODY_REQUEST, &request);
+    lies_say(lying, ORDER_BODY_REQUEST, &request);
 }
 
 /* What nobody asked for, or another did, or what is served already. */
 static void withdraw_wrongly(const struct lying *lying)
 {
-    const struct book_order *order = some(lying, is_any);
+    const struct book_order *order = lies_some(lying, is_any);
     if (order != NULL) {
         struct order_answer word = {
             .key = order->row.of.key,
             .issuer = trade_below(lying->platform, 2) == 0
                           ? order->row.issuer
-                          : trade_node(lying->platform, some_other(lying)),
+                          : trade_node(lying->platform, lies_other(lying)),
         };
-        say(lying, ORDER_BODY_DECLINE, &word);
+        lies_say(lying, ORDER_BODY_DECLINE, &word);
     }
 }
 
 /* What nobody holds for, or not so. */
 static void deliver_ungranted(const struct lying *lying)
 {
-    const struct book_order *order = some(lying, is_request);
+    const struct book_order *order = lies_some(lying, is_request);
     if (order != NULL) {
         struct order_deliver deliver =
-            delivery_of(lying, &order->row.of.key, order->row.issuer);
-        say_unfounded(lying, ORDER_BODY_DELIVER, &deliver,
-                      city_of(lying, order->row.issuer));
+            lies_delivery(lying, &order->row.of.key, order->row.issuer);
+        lies_say_unfounded(lying, ORDER_BODY_DELIVER, &deliver,
+                           lies_city_of(lying, order->row.issuer));
     }
 }
 
 /* What it did not get, or more of it, or what it is not paid yet. */
 static void adjust_unowed(const struct lying *lying)
 {
-    const struct book_order *order = some(lying, is_answered);
+    const struct book_order *order = lies_some(lying, is_answered);
     if (order != NULL) {
         struct order_adjust adjust = {
             .key = order->row.of.key,
@@ -575,9 +599,9 @@ static void adjust_unowed(const struct lying *lying)
                 1 + trade_below(lying->platform, order->row.delivered_fen + 1),
             .reason = bytes_of_text("so it is"),
         };
-        say_citing(lying, ORDER_BODY_ADJUST, &adjust,
-                   city_of(lying, order->row.issuer), order->row.order_index,
-                   &order->order_leaf);
+        lies_say_citing(lying, ORDER_BODY_ADJUST, &adjust,
+                        lies_city_of(lying, order->row.issuer),
+                        order->row.order_index, &order->order_leaf);
     }
 }
 
@@ -590,7 +614,7 @@ void trade_lie(struct platform *platform, struct host *host)
         deliver_unasked,   deliver_anothers,    answer_otherwise,
         adjust_unowed,     grant_unasked,       grant_twice,
         deny_unasked,      request_wrongly,     withdraw_wrongly,
-        deliver_ungranted,
+        deliver_ungranted, wait_wrongly,
     };
     struct lying lying = {
         .platform = platform,
@@ -599,6 +623,10 @@ void trade_lie(struct platform *platform, struct host *host)
     };
     /* As soon as it can, or it would be captured as it was delivered. */
     if (trade_below(platform, 3) == 0 && capture_otherwise(&lying)) {
+        return;
+    }
+    if (trade_below(platform, 3) == 0) {
+        lie_of_allotments(&lying);
         return;
     }
     lies[trade_below(platform, sizeof(lies) / sizeof(lies[0]))](&lying);

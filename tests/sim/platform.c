@@ -18,6 +18,7 @@
 enum {
     UNITS = 40,  /* of a city, so that edits meet */
     WAIT_S = 20, /* for keepers; then it is asked again */
+    WORK_THINK_S = 10,
     TRADE_THINK_S = 10,
     PAPERS_THINK_S = 40,
     TRIES_MAX = 6, /* for a durability that does not come */
@@ -436,14 +437,8 @@ static const struct {
 } works[] = {{30, put_some}, {10, retire_one},   {5, burst},
              {5, large},     {35, records_some}, {15, records_answer}};
 
-static void work(void *context, uint64_t port)
+static void work(struct platform *platform, struct host *host)
 {
-    struct platform *platform = context;
-    struct world *world = platform->world;
-    if (!platform->busy) {
-        return;
-    }
-    struct host *host = world->hosts[port];
     uint64_t pick = rng_below(&platform->rng, 100);
     for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++) {
         if (pick < works[i].weight) {
@@ -452,56 +447,34 @@ static void work(void *context, uint64_t port)
         }
         pick -= works[i].weight;
     }
-    int64_t think = platform->think_ms * WORLD_MS;
-    world_at(world, (int64_t)rng_below(&platform->rng, 2 * (uint64_t)think),
-             work, platform, port);
 }
 
-/* Beside that, in its own time. */
-static void trade(void *context, uint64_t port)
+/* Goes on by itself while the platform is busy. */
+static void pursue(void *context, uint64_t port)
 {
-    struct platform *platform = context;
+    const struct pursuit *pursuit = context;
+    struct platform *platform = pursuit->platform;
     struct world *world = platform->world;
     struct host *host = world->hosts[port];
     if (!platform->busy) {
         return;
     }
-    if (host->up) {
-        trade_some(platform, host);
+    if (host->up || !pursuit->when_up) {
+        pursuit->run(platform, host);
     }
-    int64_t think = TRADE_THINK_S * WORLD_S;
-    world_at(world,
-             (int64_t)rng_below(&platform->trade.rng, 2 * (uint64_t)think),
-             trade, platform, port);
-}
-
-/* Likewise. */
-static void file(void *context, uint64_t port)
-{
-    struct platform *platform = context;
-    struct world *world = platform->world;
-    struct host *host = world->hosts[port];
-    if (!platform->busy) {
-        return;
-    }
-    if (host->up) {
-        papers_some(platform, host);
-    }
-    int64_t think = PAPERS_THINK_S * WORLD_S;
-    world_at(world,
-             (int64_t)rng_below(&platform->papers->rng, 2 * (uint64_t)think),
-             file, platform, port);
+    uint64_t think_ns = (uint64_t)(pursuit->think_s * WORLD_S);
+    world_at(world, (int64_t)rng_below(pursuit->rng, 2 * think_ns), pursue,
+             context, port);
 }
 
 void platform_begin(struct platform *platform, struct host *host)
 {
-    world_at(platform->world, PAPERS_THINK_S * WORLD_S, file, platform,
-             host->port);
-    trade(platform, host->port);
-    world_at(platform->world,
-             (int64_t)rng_below(&platform->rng,
-                                (uint64_t)platform->think_ms * WORLD_MS),
-             work, platform, host->port);
+    struct world *world = platform->world;
+    world_at(world, PAPERS_THINK_S * WORLD_S, pursue,
+             &platform->pursuits[PURSUIT_PAPERS], host->port);
+    pursue(&platform->pursuits[PURSUIT_TRADE], host->port);
+    world_at(world, (int64_t)rng_below(&platform->rng, WORK_THINK_S * WORLD_S),
+             pursue, &platform->pursuits[PURSUIT_WORK], host->port);
 }
 
 void platform_init(struct platform *platform, struct world *world)
@@ -509,10 +482,15 @@ void platform_init(struct platform *platform, struct world *world)
     *platform = (struct platform){.world = world,
                                   .rng = world_rng(world, "platform"),
                                   .trade = {.rng = world_rng(world, "trade")},
-                                  .think_ms = 10000,
                                   .answers_lost_ppm = 20000};
     platform->papers = hl_alloc(1, sizeof(*platform->papers));
     platform->papers->rng = world_rng(world, "papers");
+    struct pursuit pursuits[PURSUITS] = {
+        {platform, work, &platform->rng, WORK_THINK_S, false},
+        {platform, trade_some, &platform->trade.rng, TRADE_THINK_S, true},
+        {platform, papers_some, &platform->papers->rng, PAPERS_THINK_S, true},
+    };
+    memcpy(platform->pursuits, pursuits, sizeof(pursuits));
 }
 
 void platform_fini(struct platform *platform)

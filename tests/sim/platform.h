@@ -106,6 +106,16 @@ enum paper_event {
 
 struct papers;
 
+/* What the platform of a host that it uses does by itself, now and then. */
+enum { PURSUIT_WORK, PURSUIT_TRADE, PURSUIT_PAPERS, PURSUITS };
+struct pursuit {
+    struct platform *platform;
+    void (*run)(struct platform *platform, struct host *host);
+    struct rng *rng;
+    int64_t think_s;
+    bool when_up; /* only */
+};
+
 struct platform {
     struct world *world;
     struct rng rng;
@@ -114,14 +124,14 @@ struct platform {
     struct trade trade;
     struct papers *papers;
     bool busy; /* goes on asking by itself */
-    int64_t think_ms;
+    struct pursuit pursuits[PURSUITS];
     uint32_t answers_lost_ppm;
 };
 
 void platform_init(struct platform *platform, struct world *world);
 void platform_fini(struct platform *platform);
 
-/* Begins to use that host, every think_ms or so, while busy. */
+/* Begins to use that host, while busy. */
 void platform_begin(struct platform *platform, struct host *host);
 
 /* One request, at once. name tells edits of a unit apart. */

@@ -90,7 +90,8 @@ void trade_say(struct platform *platform, struct host *host, uint32_t body,
 
 /* --- Orders. ------------------------------------------------------------- */
 
-static struct trade_order *new_order(struct platform *platform)
+struct trade_order *trade_new_order(struct platform *platform,
+                                    const struct trade_order *order)
 {
     struct trade *trade = &platform->trade;
     if (trade->order_count == trade->order_capacity) {
@@ -98,25 +99,23 @@ static struct trade_order *new_order(struct platform *platform)
         trade->orders = hl_realloc(trade->orders, trade->order_capacity,
                                    sizeof(trade->orders[0]));
     }
-    return &trade->orders[trade->order_count++];
+    struct trade_order *added = &trade->orders[trade->order_count++];
+    *added = *order;
+    rng_fill(&trade->rng, added->id, sizeof(added->id));
+    return added;
 }
 
-static void place(struct platform *platform, struct host *host)
+void trade_place(struct platform *platform, struct host *host, size_t number)
 {
-    size_t number = trade_voucher(platform, host->city);
-    if (number == 0) {
-        return;
-    }
     const struct trade_voucher *voucher = &platform->trade.vouchers[number - 1];
     struct trade_days days = {0};
-    struct trade_order *order = new_order(platform);
-    *order = (struct trade_order){
+    const struct trade_order asked = {
         .issuer = host->city,
         .provider =
             trade_percent(platform, 15) ? host->city : trade_city(platform),
         .price_fen = 500 + trade_below(platform, 90000),
     };
-    rng_fill(&platform->trade.rng, order->id, sizeof(order->id));
+    const struct trade_order *order = trade_new_order(platform, &asked);
     uint64_t until = trade_below(platform, 9);
     bool item = trade_percent(platform, 30);
     struct order_place place = {
@@ -141,6 +140,14 @@ static void place(struct platform *platform, struct host *host)
               platform->trade.order_count);
 }
 
+static void place(struct platform *platform, struct host *host)
+{
+    size_t number = trade_voucher(platform, host->city);
+    if (number != 0) {
+        trade_place(platform, host, number);
+    }
+}
+
 /* Somebody with another city's voucher is at the desk; the order may have the
  * id of one of anybody's. */
 static void request(struct platform *platform, struct host *host)
@@ -154,14 +161,13 @@ static void request(struct platform *platform, struct host *host)
     }
     const struct trade_voucher *voucher = &trade->vouchers[number - 1];
     struct trade_days days = {0};
-    struct trade_order *order = new_order(platform);
-    *order = (struct trade_order){
+    const struct trade_order asked = {
         .issuer = issuer,
         .provider = host->city,
         .price_fen = 500 + trade_below(platform, 90000),
         .desk = true,
     };
-    rng_fill(&platform->trade.rng, order->id, sizeof(order->id));
+    struct trade_order *order = trade_new_order(platform, &asked);
     if (trade_percent(platform, 4)) {
         memcpy(order->id,
                trade->orders[trade_below(platform, trade->order_count)].id,
@@ -202,23 +208,30 @@ static const struct saying {
     unsigned weight;
     bool provider; /* says it; else the issuer */
     unsigned stages;
+    bool allotted; /* of allotments alone; else of other orders */
 } sayings[] = {
-    {ORDER_BODY_ACCEPT, 28, true, STAGE(PLACED)},
-    {ORDER_BODY_DECLINE, 5, true, STAGE(PLACED) | STAGE(ACCEPTED)},
-    {ORDER_BODY_DELIVER, 30, true, STAGE(ACCEPTED)},
-    {ORDER_BODY_ADJUST, 6, true, STAGE(DELIVERED)},
-    {ORDER_BODY_DISPUTE, 6, false, LIVING},
-    {ORDER_BODY_RESOLVE, 10, false, LIVING},
-    {ORDER_BODY_CONFIRM, 7, false, STAGE(DELIVERED) | STAGE(ACCEPTED)},
-    {ORDER_BODY_CANCEL, 3, false, STAGE(PLACED)},
-    {ORDER_BODY_REVIEW, 5, false, STAGE(DELIVERED)},
+    {ORDER_BODY_ACCEPT, 28, true, STAGE(PLACED), false},
+    {ORDER_BODY_DECLINE, 5, true, STAGE(PLACED) | STAGE(ACCEPTED), false},
+    {ORDER_BODY_DELIVER, 30, true, STAGE(ACCEPTED), false},
+    {ORDER_BODY_ADJUST, 6, true, STAGE(DELIVERED), false},
+    {ORDER_BODY_DISPUTE, 6, false, LIVING, false},
+    {ORDER_BODY_RESOLVE, 10, false, LIVING, false},
+    {ORDER_BODY_CONFIRM, 7, false, STAGE(DELIVERED) | STAGE(ACCEPTED), false},
+    {ORDER_BODY_CANCEL, 3, false, STAGE(PLACED), false},
+    {ORDER_BODY_REVIEW, 5, false, STAGE(DELIVERED), false},
+    {ORDER_BODY_SPEND, 74, true, STAGE(PLACED) | STAGE(ACCEPTED), true},
+    {ORDER_BODY_CLOSE, 12, true, STAGE(PLACED) | STAGE(ACCEPTED), true},
+    {ORDER_BODY_CANCEL, 5, false, STAGE(PLACED) | STAGE(ACCEPTED), true},
+    {ORDER_BODY_DECLINE, 3, true, STAGE(PLACED), true},
+    {ORDER_BODY_ADJUST, 6, true, STAGE(DELIVERED), true},
 };
-enum { SAYINGS = sizeof(sayings) / sizeof(sayings[0]), SAYINGS_WEIGHT = 100 };
+enum { SAYINGS_WEIGHT = 100 }; /* of either */
 
 static bool suits(const struct saying *saying, const struct trade_order *order,
                   size_t city)
 {
     return (saying->provider ? order->provider : order->issuer) == city &&
+           saying->allotted == order->allotted &&
            (saying->stages >> order->stage & 1) != 0 &&
            (saying->body != ORDER_BODY_RESOLVE || order->disputed ||
             order->stage == STAGE_DELIVERED);
@@ -244,30 +257,42 @@ static size_t some_order(struct platform *platform, const struct host *host,
     return 0;
 }
 
-static void deliver(struct platform *platform, struct host *host,
-                    const struct trade_order *order, struct order_key key,
-                    size_t number)
+struct order_deliver trade_service(struct platform *platform,
+                                   const struct host *host,
+                                   struct order_key key, uint64_t price_fen)
 {
     uint64_t now = (uint64_t)host_wall(host).ms;
-    struct hl_hash report = hash_bytes(key.id), print = {{0}};
+    static uint8_t prints[8][HL_HASH_BYTES];
+    static struct hl_hash report;
+    uint64_t print = trade_below(platform, 8);
+    report = hash_bytes(key.id);
+    prints[print][0] = (uint8_t)print;
     /* Some were begun before their vouchers were issued, or are not done yet.
      */
     bool early = trade_percent(platform, 12);
     uint64_t until = trade_percent(platform, 3) ? now + 86400000 : now - 500;
     struct order_deliver word = {
         .key = key,
-        .price_fen = trade_percent(platform, 60)
-                         ? order->price_fen
-                         : 1 + trade_below(platform, order->price_fen * 2),
+        .price_fen = price_fen,
         .from_ms = until - (early ? 3600000 : 500),
         .until_ms = until,
         .report = bytes_of(report.bytes, HL_HASH_BYTES),
     };
     if (trade_percent(platform, 50)) {
-        print.bytes[0] = (uint8_t)trade_below(platform, 8);
         word.invoice_key = 1;
-        word.invoice_print = bytes_of(print.bytes, HL_HASH_BYTES);
+        word.invoice_print = bytes_of(prints[print], HL_HASH_BYTES);
     }
+    return word;
+}
+
+static void deliver(struct platform *platform, struct host *host,
+                    const struct trade_order *order, struct order_key key,
+                    size_t number)
+{
+    uint64_t price_fen = trade_percent(platform, 60)
+                             ? order->price_fen
+                             : 1 + trade_below(platform, order->price_fen * 2);
+    struct order_deliver word = trade_service(platform, host, key, price_fen);
     trade_say(platform, host, ORDER_BODY_DELIVER, &word, number);
 }
 
@@ -295,14 +320,21 @@ static void say_word(struct platform *platform, struct host *host,
     trade_say(platform, host, body, record, number);
 }
 
-static void say(struct platform *platform, struct host *host)
+static const struct saying *some_saying(struct platform *platform,
+                                        bool allotted)
 {
     uint64_t pick = trade_below(platform, SAYINGS_WEIGHT);
     const struct saying *saying = sayings;
-    while (pick >= saying->weight) {
-        pick -= saying->weight;
+    while (saying->allotted != allotted || pick >= saying->weight) {
+        pick -= saying->allotted == allotted ? saying->weight : 0;
         saying++;
     }
+    return saying;
+}
+
+static void say(struct platform *platform, struct host *host, bool allotted)
+{
+    const struct saying *saying = some_saying(platform, allotted);
     size_t number = some_order(platform, host, saying);
     if (number == 0) {
         return;
@@ -316,6 +348,10 @@ static void say(struct platform *platform, struct host *host)
                                       : bytes_of(order.id, sizeof(order.id))};
     if (saying->body == ORDER_BODY_DELIVER) {
         deliver(platform, host, &order, key, number);
+    } else if (saying->body == ORDER_BODY_SPEND) {
+        trade_spend(platform, host, &order, key, number);
+    } else if (saying->body == ORDER_BODY_CLOSE) {
+        trade_close(platform, host, &order, key, number);
     } else {
         say_word(platform, host, saying->body, key, number);
     }
@@ -325,7 +361,7 @@ static void say(struct platform *platform, struct host *host)
 
 static void some_one(struct platform *platform, struct host *host)
 {
-    uint64_t what = trade_below(platform, 100);
+    uint64_t what = trade_below(platform, 124);
     if (platform->trade.schemes[host->city] == 0) {
         trade_put_first(platform, host);
     } else if (what < 3) {
@@ -338,8 +374,12 @@ static void some_one(struct platform *platform, struct host *host)
         place(platform, host);
     } else if (what < 42) {
         request(platform, host);
+    } else if (what < 100) {
+        say(platform, host, false);
+    } else if (what < 106) {
+        trade_allot(platform, host);
     } else {
-        say(platform, host);
+        say(platform, host, true);
     }
 }
 

@@ -23,6 +23,9 @@ struct trade_order {
     enum trade_stage stage;
     bool disputed;
     bool desk; /* it began at its provider's */
+    /* It is an allotment: placed when it is allotted, accepted when something
+     * was spent of it, and delivered when it is closed. */
+    bool allotted;
 };
 
 struct trade_voucher {
@@ -43,6 +46,9 @@ void trade_fini(struct trade *trade);
 /* The body of the entry. */
 hl_err trade_run(struct request *request, struct write_context *context,
                  struct hl_detail *detail);
+
+/* Vouchers of that host's are allotted to that city. */
+void trade_allot_to(struct platform *platform, struct host *host, size_t city);
 
 /* For lies.c. Asks for an entry with that record; `order` is a number of the
  * trade's, from 1, or 0. */

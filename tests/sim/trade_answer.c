@@ -46,6 +46,7 @@ hl_err trade_run(struct request *request, struct write_context *context,
         .now = context->now,
         .seals = context->facts->seals,
         .member = context->facts->member,
+        .ended = context->facts->ended,
         .context = context->facts->context,
     };
     context->body_type =
@@ -148,6 +149,9 @@ static void move_on(struct trade_order *order, uint32_t body)
                  {ORDER_BODY_REQUEST, STAGE_ACCEPTED},
                  {ORDER_BODY_ACCEPT, STAGE_ACCEPTED},
                  {ORDER_BODY_DELIVER, STAGE_DELIVERED},
+                 {ORDER_BODY_ALLOT, STAGE_PLACED},
+                 {ORDER_BODY_SPEND, STAGE_ACCEPTED},
+                 {ORDER_BODY_CLOSE, STAGE_DELIVERED},
                  {ORDER_BODY_DECLINE, STAGE_GONE}};
     for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
         if (moves[i].body == body && moves[i].stage > order->stage) {

@@ -2,8 +2,9 @@
 #ifndef HL_TESTS_SIM_TRADE_INSIDE_H
 #define HL_TESTS_SIM_TRADE_INSIDE_H
 
-/* Between trade.c, what is asked of orders, trade_issue.c, of schemes and
- * vouchers, and trade_answer.c, what comes of it. */
+/* Between trade.c, what is asked of orders, trade_allot.c, of allotments,
+ * trade_issue.c, of schemes and vouchers, and trade_answer.c, what comes of it.
+ */
 
 #include "tests/sim/book.h"
 #include "tests/sim/trade.h"
@@ -25,6 +26,25 @@ struct bytes trade_day(struct trade_days *days, const struct host *host,
 
 void trade_say(struct platform *platform, struct host *host, uint32_t body,
                const void *record, size_t order);
+
+/* One more, of a random id; the former ones may move. */
+struct trade_order *trade_new_order(struct platform *platform,
+                                    const struct trade_order *order);
+/* Of that voucher. */
+void trade_place(struct platform *platform, struct host *host, size_t voucher);
+/* What was served by it, for that price; borrows until the next one. */
+struct order_deliver trade_service(struct platform *platform,
+                                   const struct host *host,
+                                   struct order_key key, uint64_t price_fen);
+
+/* Allots some voucher; spends, or closes, as is said. */
+void trade_allot(struct platform *platform, struct host *host);
+void trade_spend(struct platform *platform, struct host *host,
+                 const struct trade_order *order, struct order_key key,
+                 size_t number);
+void trade_close(struct platform *platform, struct host *host,
+                 const struct trade_order *order, struct order_key key,
+                 size_t number);
 
 /* All that a city begins with; one, or its next version. */
 void trade_put_first(struct platform *platform, struct host *host);

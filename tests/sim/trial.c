@@ -84,12 +84,36 @@ static void plan_days(struct world *world, const struct trial_options *options)
     }
 }
 
-/* One platform lies about money, in half of the alliances. */
-static void choose_liar(struct world *world)
+/* Its clock is set back and its node begun anew: what it writes in the next
+ * minutes is dated before midnight. */
+static void keep_the_day(void *context, uint64_t city)
 {
+    enum { BACK_MS = 120000 };
+    struct world *world = context;
+    struct host *host = world->hosts[city];
+    if (host->up) {
+        world_trace(world, "%s sets its clock back", host_label(host));
+        host->restart_ns = WORLD_S;
+        host_crash(host);
+        host->skew_ms = -BACK_MS;
+    }
+}
+
+/* One platform lies about money, in half of the alliances; about the day, too,
+ * in half of these. */
+static void choose_liar(struct world *world,
+                        const struct trial_options *options)
+{
+    enum { EARLY_S = 5 };
     struct rng rng = world_rng(world, "crooked");
     if (rng_below(&rng, 2) == 0) {
-        world->crooked[rng_below(&rng, world->options.cities)] = true;
+        uint64_t city = rng_below(&rng, world->options.cities);
+        int64_t utc8_s = world->options.begin_s + 8 * 3600;
+        world->crooked[city] = true;
+        if (rng_below(&rng, 2) == 0 && !options->calm) {
+            world_at(world, (86400 - utc8_s % 86400 - EARLY_S) * WORLD_S,
+                     keep_the_day, world, city);
+        }
     }
 }
 
@@ -175,7 +199,7 @@ void trial_run(const struct trial_options *options, struct trial_result *out)
     faults.ends_left = choice.cities > 3 ? 1 : 0;
     faults.lossy_left = choice.cities > 4 ? 2 : choice.cities > 2 ? 1 : 0;
     plan_days(world, options);
-    choose_liar(world);
+    choose_liar(world, options);
     start_all(world);
     operator_begin(world);
     if (!options->calm) {

@@ -153,9 +153,13 @@ static uint64_t check_obligations(const struct books *books,
     uint64_t count = 0, sum = 0;
     while (next(&walk, &obligation)) {
         struct order order = {.of = {.key = obligation.of}};
-        assert_true(bytes_equal(obligation.debtor, books->node));
-        assert_false(bytes_equal(obligation.creditor, books->node));
         assert_true(find(books, &order_record, &order));
+        if (bytes_equal(obligation.creditor, books->node)) {
+            assert_true(order.spent_fen >= obligation.amount_fen);
+            assert_true(bytes_equal(order.issuer, obligation.debtor));
+            continue; /* check_spent() */
+        }
+        assert_true(bytes_equal(obligation.debtor, books->node));
         if (is_of_capture(&obligation, &order)) {
             assert_int_equal(order.captured_fen, obligation.amount_fen);
             assert_true(bytes_equal(order.of.provider, obligation.creditor));
@@ -172,6 +176,44 @@ static uint64_t check_obligations(const struct books *books,
     assert_int_equal(mark.amount_fen, sum);
     assert_int_equal(mark.base_index, 0);
     return sum;
+}
+
+/* What is owed to this node by what it spent of that order; of all, without a
+ * key. */
+static uint64_t spent_of(const struct books *books, const struct order_key *key)
+{
+    struct walk walk = {.books = books, .type = &obligation_record};
+    struct obligation obligation;
+    uint64_t sum = 0;
+    while (next(&walk, &obligation)) {
+        bool of =
+            key == NULL || (bytes_equal(obligation.of.id, key->id) &&
+                            bytes_equal(obligation.of.begun_at, key->begun_at));
+        sum += of && bytes_equal(obligation.creditor, books->node)
+                   ? obligation.amount_fen
+                   : 0;
+    }
+    return sum;
+}
+
+static void check_spent(const struct books *books)
+{
+    struct walk orders = {.books = books, .type = &order_record};
+    struct walk marks = {.books = books, .type = &watermark_record};
+    struct order order;
+    struct watermark mark;
+    uint64_t spent = 0, counted = 0;
+    while (next(&orders, &order)) {
+        assert_int_equal(order.spent_fen, spent_of(books, &order.of.key));
+        assert_true(order.spent_fen <= order.limit_fen);
+        spent += order.spent_fen;
+    }
+    while (next(&marks, &mark)) {
+        counted +=
+            bytes_equal(mark.creditor, books->node) ? mark.amount_fen : 0;
+    }
+    assert_int_equal(spent, spent_of(books, NULL));
+    assert_int_equal(spent, counted);
 }
 
 /* Whether the issuer owes what it captured of that order to its provider. */
@@ -199,8 +241,8 @@ static struct owed check_orders(const struct books *books)
         struct obligation obligation = {.debtor = books->node,
                                         .creditor = order.of.provider,
                                         .index = order.resolved_index};
-        bool captured =
-            order_is_placed(&order) && order.resolved == ORDER_CAPTURED;
+        bool captured = order_is_placed(&order) && order.allotted == 0 &&
+                        order.resolved == ORDER_CAPTURED;
         if (captured && is_owed(books, &order)) {
             assert_true(find(books, &obligation_record, &obligation));
             owed.captured_fen += order.captured_fen;
@@ -208,12 +250,52 @@ static struct owed check_orders(const struct books *books)
             owed.settled_fen += order.captured_fen;
         }
         owed.adjusted_fen += order.adjusted_fen;
-        assert_true(order.adjusted_fen <= order.delivered_fen);
+        assert_true(order.adjusted_fen <= (order.answer == ANSWER_DELIVERED
+                                               ? order.delivered_fen
+                                               : order.spent_fen));
     }
     return owed;
 }
 
 /* --- Accounts. ------------------------------------------------------------ */
+
+struct allotted {
+    uint64_t open_fen, drawn_fen;
+};
+
+/* To that partner; to all, without one. */
+static struct allotted allotted_to(const struct books *books,
+                                   struct bytes partner)
+{
+    struct walk walk = {.books = books, .type = &order_record};
+    struct order order;
+    struct allotted allotted = {0};
+    while (next(&walk, &order)) {
+        bool open = order.resolved == ORDER_OPEN;
+        if (order.allotted == 0 ||
+            (partner.size > 0 && !bytes_equal(order.of.provider, partner))) {
+            continue;
+        }
+        allotted.open_fen += open ? order.of.hold_fen : 0;
+        allotted.drawn_fen += order.captured_fen;
+    }
+    return allotted;
+}
+
+static void check_partner(const struct books *books,
+                          const struct account *account)
+{
+    struct allotted allotted = allotted_to(books, account->partner);
+    int64_t is = account_balance_fen(account);
+    if (account->account == ACCOUNT_PAYABLE) {
+        assert_int_equal(is, check_obligations(books, account->partner));
+    } else if (account->account == ACCOUNT_ALLOTTED) {
+        assert_int_equal(is, allotted.open_fen);
+    } else {
+        assert_int_equal(account->account, ACCOUNT_DRAWN);
+        assert_int_equal(is, allotted.drawn_fen);
+    }
+}
 
 static void check_accounts(const struct books *books)
 {
@@ -222,24 +304,26 @@ static void check_accounts(const struct books *books)
     uint64_t debit = 0, credit = 0;
     int64_t is[ACCOUNT_LAST + 1] = {0};
     while (next(&walk, &account)) {
-        bool payable = account.account == ACCOUNT_PAYABLE;
+        bool partner = account_has_partner(account.account);
         debit += account.debit_fen;
         credit += account.credit_fen;
         is[account.account] += account_balance_fen(&account);
-        assert_int_equal(account.partner.size > 0, payable);
-        if (payable) {
-            assert_int_equal(account_balance_fen(&account),
-                             check_obligations(books, account.partner));
+        assert_int_equal(account.partner.size > 0, partner);
+        if (partner) {
+            check_partner(books, &account);
         }
     }
+    struct allotted allotted = allotted_to(books, (struct bytes){0});
     struct budgets budgets = check_budgets(books);
     struct owed owed = check_orders(books);
     assert_int_equal(debit, credit);
     assert_int_equal(is[ACCOUNT_FUND], -(int64_t)budgets.sum_fen);
     assert_int_equal(is[ACCOUNT_BUDGET], budgets.sum_fen - budgets.issued_fen);
     assert_int_equal(is[ACCOUNT_ISSUED], check_vouchers(books));
-    assert_int_equal(is[ACCOUNT_HELD],
+    assert_int_equal(is[ACCOUNT_HELD] + is[ACCOUNT_ALLOTTED],
                      sums_of(books, (struct bytes){0}).held_fen);
+    assert_int_equal(is[ACCOUNT_ALLOTTED], allotted.open_fen);
+    assert_int_equal(is[ACCOUNT_DRAWN], allotted.drawn_fen);
     assert_int_equal(is[ACCOUNT_SETTLED], owed.settled_fen);
     assert_int_equal(is[ACCOUNT_ADJUSTED], -(int64_t)owed.adjusted_fen);
     assert_int_equal(is[ACCOUNT_PAYABLE],
@@ -328,5 +412,6 @@ void books_check(struct store_txn *txn, uint32_t number, const char *node)
 {
     struct books books = {txn, number, bytes_of_text(node)};
     check_accounts(&books);
+    check_spent(&books);
     check_usages(&books);
 }

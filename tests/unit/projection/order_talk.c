@@ -60,7 +60,7 @@ static bool choose_any(struct talk *talk, uint32_t body, struct order *order)
 
 static bool begins(struct talk *talk, uint32_t body)
 {
-    return body == ORDER_BODY_REQUEST ||
+    return body == ORDER_BODY_REQUEST || body == ORDER_BODY_ALLOT ||
            (body == ORDER_BODY_PLACE && below(talk, 2) == 0);
 }
 
@@ -72,6 +72,10 @@ static void choose_order(struct talk *talk, uint32_t body)
     bool found = choose_any(talk, body, &order);
     for (unsigned i = 0; i < TRIES && !begins_one && !found; i++) {
         found = choose_any(talk, body, &order);
+    }
+    if (body == ORDER_BODY_ALLOT) {
+        talk->begun_at = talk->issuer;
+        return;
     }
     if (begins_one) {
         talk->begun_at =
@@ -138,6 +142,22 @@ static struct order_place any_order(struct talk *talk)
     return place;
 }
 
+static void make_allot(struct talk *talk)
+{
+    struct order_place place = any_order(talk);
+    struct order_allot allot = {
+        .key = place.key,
+        .voucher = place.voucher,
+        .provider = place.provider,
+        .unit_scheme = place.unit_scheme,
+        .unit_id = place.unit_id,
+        .kind = place.kind,
+        .limit_fen = 1 + below(talk, 2000),
+        .expires = place.until,
+    };
+    *(struct order_allot *)(void *)&talk->record = allot;
+}
+
 /* As it was asked for, mostly. */
 static void make_place(struct talk *talk)
 {
@@ -165,6 +185,25 @@ static void make_request(struct talk *talk)
                                     .issuer = T(talk->issuer)};
     request.of.provider = (struct bytes){0};
     *(struct order_request *)(void *)&talk->record = request;
+}
+
+/* What the provider spent, mostly. */
+static void make_return(struct talk *talk)
+{
+    struct order word, placed;
+    bool said = find_at(talk, talk->provider, &word) && below(talk, 6) > 0;
+    bool there = find_at(talk, talk->issuer, &placed);
+    struct order_return back = {
+        .key = key_of(talk),
+        .why = below(talk, 6) == 0 ? RETURN_ENDED : RETURN_CLOSED,
+        .spent_fen = said ? word.spent_fen : below(talk, 2000),
+        .to_budget = below(talk, 2),
+        .provider = T(talk->provider),
+    };
+    if (there && placed.of.hold_fen > back.spent_fen) {
+        back.rest_fen = placed.of.hold_fen - back.spent_fen;
+    }
+    *(struct order_return *)(void *)&talk->record = back;
 }
 
 static void make_resolution(struct talk *talk, uint32_t body)
@@ -217,7 +256,8 @@ static bool is_providers(uint32_t body)
 {
     return body == ORDER_BODY_ACCEPT || body == ORDER_BODY_DECLINE ||
            body == ORDER_BODY_DELIVER || body == ORDER_BODY_ADJUST ||
-           body == ORDER_BODY_REQUEST;
+           body == ORDER_BODY_REQUEST || body == ORDER_BODY_SPEND ||
+           body == ORDER_BODY_CLOSE;
 }
 
 /* One of a few invoices, and of a few instruments for some days. */
@@ -243,6 +283,42 @@ static void choose_served(struct talk *talk, struct order_deliver *deliver)
         deliver->item_home = T("luoyang");
         deliver->item_inner_id = below(talk, 2) == 0 ? T("1") : T("2");
     }
+}
+
+/* As the allotment is, and what was spent of it, mostly; or it is left to the
+ * ledger. */
+static void make_spend(struct talk *talk)
+{
+    struct order placed, word;
+    bool there = find_at(talk, talk->issuer, &placed);
+    bool said = find_at(talk, talk->provider, &word);
+    struct order_spend spend = {
+        .of = order_delivery(talk->issuer, talk->number, 1 + below(talk, 900)),
+    };
+    spend.of.key = key_of(talk);
+    spend.of.issuer = T(below(talk, 9) == 0 ? any_node(talk) : talk->issuer);
+    choose_served(talk, &spend.of);
+    if (below(talk, 2) == 0) {
+        spend.amount_fen = 1 + below(talk, 400);
+        spend.spent_after_fen = spend.amount_fen + (said ? word.spent_fen : 0);
+        spend.limit_fen =
+            (there ? placed.of.hold_fen : 0) + (below(talk, 9) == 0);
+        spend.expires =
+            there && below(talk, 9) > 0 ? placed.of.until : T("2026-07-03");
+    }
+    *(struct order_spend *)(void *)&talk->record = spend;
+}
+
+static void make_close(struct talk *talk)
+{
+    struct order word;
+    bool said = find_at(talk, talk->provider, &word);
+    struct order_close close = {
+        .key = key_of(talk),
+        .issuer = T(talk->issuer),
+        .spent_fen = said && below(talk, 9) > 0 ? word.spent_fen : 0,
+    };
+    *(struct order_close *)(void *)&talk->record = close;
 }
 
 static void make_answer(struct talk *talk, uint32_t body)
@@ -295,6 +371,18 @@ static void make(struct talk *talk, uint32_t body)
         break;
     case ORDER_BODY_HOLD_DENY:
         make_hold_deny(talk);
+        break;
+    case ORDER_BODY_ALLOT:
+        make_allot(talk);
+        break;
+    case ORDER_BODY_SPEND:
+        make_spend(talk);
+        break;
+    case ORDER_BODY_CLOSE:
+        make_close(talk);
+        break;
+    case ORDER_BODY_RETURN:
+        make_return(talk);
         break;
     case ORDER_BODY_RELEASE:
     case ORDER_BODY_CAPTURE:
@@ -361,6 +449,7 @@ static const struct said *its_cause(struct talk *talk, uint32_t body,
     case ORDER_BODY_CAPTURE:
     case ORDER_BODY_DENY:
     case ORDER_BODY_WAIT:
+    case ORDER_BODY_RETURN:
         return its_word(talk, room);
     case ORDER_BODY_PLACE:
     case ORDER_BODY_HOLD_DENY:
@@ -417,7 +506,9 @@ static uint32_t any_body(struct talk *talk)
         {ORDER_BODY_CONFIRM, 1},   {ORDER_BODY_CANCEL, 1},
         {ORDER_BODY_ADJUST, 6},    {ORDER_BODY_REVIEW, 2},
         {ORDER_BODY_WAIT, 2},      {ORDER_BODY_REQUEST, 5},
-        {ORDER_BODY_HOLD_DENY, 1},
+        {ORDER_BODY_HOLD_DENY, 1}, {ORDER_BODY_ALLOT, 5},
+        {ORDER_BODY_SPEND, 9},     {ORDER_BODY_CLOSE, 2},
+        {ORDER_BODY_RETURN, 4},
     };
     enum { WEIGHTS = sizeof(weights) / sizeof(weights[0]) };
     uint64_t sum = 0;

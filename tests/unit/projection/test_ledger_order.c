@@ -1254,6 +1254,20 @@ static void rules_of_a_spend(void **state)
     REFUSED(LEDGER_EXPIRED);
     order_world_fini(&world);
 
+    /* Also the first, which the own half alone would let be. */
+    allot = begin_to_spend(&world);
+    struct order_allot other = allot_of(5, L, 1000);
+    order_do(&world, Z, ORDER_BODY_ALLOT, &other, NULL);
+    struct order_spend first = {.of = order_delivery(Z, 5, 2000),
+                                .limit_fen = 1001};
+    refused(&world, L, ORDER_BODY_SPEND, &first, NULL, LEDGER_OTHER_LIMIT);
+    first.limit_fen = 1000;
+    first.expires = T("2026-07-11");
+    refused(&world, L, ORDER_BODY_SPEND, &first, NULL, LEDGER_OTHER_LIMIT);
+    first.expires = T("2026-07-10");
+    order_do(&world, L, ORDER_BODY_SPEND, &first, NULL);
+    order_world_fini(&world);
+
     allot = begin_to_spend(&world);
     next.of.until_ms = (uint64_t)world.now.ms + 1;
     IGNORED(LEDGER_SERVICE_TIMES);

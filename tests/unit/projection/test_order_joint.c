@@ -834,15 +834,90 @@ static void a_half_leaves_nothing_behind(void **state)
     order_world_fini(&world);
 }
 
+/* --- Allotments. ---------------------------------------------------------- */
+
+/* Of 1,500 fen of zhengzhou's voucher 1 at luoyang. */
+static struct said allot(struct order_world *world, uint8_t number)
+{
+    struct order_place place = order_place_of(Z, number, 1, L, 1500);
+    struct order_allot allot = {
+        .key = place.key,
+        .voucher = place.voucher,
+        .provider = place.provider,
+        .unit_scheme = place.unit_scheme,
+        .unit_id = place.unit_id,
+        .kind = place.kind,
+        .limit_fen = 1500,
+        .expires = T("2026-07-10"),
+    };
+    return order_do(world, Z, ORDER_BODY_ALLOT, &allot, NULL);
+}
+
+static void spend(struct order_world *world, uint8_t number, uint64_t limit_fen,
+                  const char *expires, const struct said *allotted)
+{
+    struct order_spend spend = {.of = order_delivery(Z, number, 2000),
+                                .amount_fen = 1000,
+                                .spent_after_fen = 1000,
+                                .limit_fen = limit_fen,
+                                .expires = T(expires)};
+    spend.of.issuer = T(Z);
+    assert_true(order_say(world, L, ORDER_BODY_SPEND, &spend, allotted).counts);
+}
+
+static void a_spend_of_what_is_allotted_otherwise_is_found(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin(&world);
+    struct said first = allot(&world, 1), second = allot(&world, 2);
+    struct said third = allot(&world, 3), order = place(&world, 4, L);
+    spend(&world, 1, 1500, "2026-07-10", &first);
+    expect_everywhere(&world, L, ANSWER, 0, Z);
+    spend(&world, 2, 1501, "2026-07-10", &second);
+    expect_everywhere(&world, L, ANSWER, 1, Z);
+    spend(&world, 3, 1500, "2026-07-11", &third);
+    expect_everywhere(&world, L, ANSWER, 2, Z);
+    spend(&world, 4, 1000, "2026-07-10", &order);
+    expect_everywhere(&world, L, ANSWER, 3, Z);
+    order_world_fini(&world);
+}
+
+static void give_back(struct order_world *world, uint8_t number,
+                      uint64_t spent_fen)
+{
+    struct said allotted = allot(world, number);
+    spend(world, number, 1500, "2026-07-10", &allotted);
+    struct order_close close = {.key = order_key(Z, number)};
+    struct said closed = order_do(world, L, ORDER_BODY_CLOSE, &close, NULL);
+    struct order_return back = {.key = order_key(Z, number),
+                                .why = RETURN_CLOSED,
+                                .spent_fen = spent_fen,
+                                .rest_fen = 1500 - spent_fen,
+                                .provider = T(L)};
+    assert_true(order_say(world, Z, ORDER_BODY_RETURN, &back, &closed).counts);
+}
+
+static void a_return_of_another_sum_is_found(void **state)
+{
+    (void)state;
+    struct order_world world;
+    begin(&world);
+    give_back(&world, 1, 1000);
+    expect_everywhere(&world, Z, RESOLUTION, 0, L);
+    give_back(&world, 2, 999);
+    expect_everywhere(&world, Z, RESOLUTION, 1, L);
+    order_world_fini(&world);
+}
+
 /* --- Whatever is said. ---------------------------------------------------- */
 
 /* Entries of each body had an effect, and something is found of each kind. */
 static bool is_all_said(struct talk *talk)
 {
     unsigned answers = 0, resolutions = 0, grants = 0;
-    for (uint32_t body = SCHEME_BODY_PUT; body <= ORDER_BODY_HOLD_DENY;
-         body++) {
-        if (talk->counted[body] == 0 && body != LEDGER_BODY_REFUSED) {
+    for (uint32_t body = SCHEME_BODY_PUT; body <= ORDER_BODY_RETURN; body++) {
+        if (talk->counted[body] == 0 && ledger_body_type(body) != NULL) {
             return false;
         }
     }
@@ -896,6 +971,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_resolution_by_no_word_is_found),
         cmocka_unit_test(a_resolution_by_another_word_is_found),
         cmocka_unit_test(a_grant_of_no_request_is_found),
+        cmocka_unit_test(a_spend_of_what_is_allotted_otherwise_is_found),
+        cmocka_unit_test(a_return_of_another_sum_is_found),
         cmocka_unit_test(a_grant_of_another_request_is_found),
         cmocka_unit_test(a_grant_of_what_another_was_asked_for_is_found),
         cmocka_unit_test(a_grant_of_what_the_provider_placed_is_found),

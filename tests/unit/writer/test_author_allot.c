@@ -199,6 +199,28 @@ static void a_charter_that_ends_the_provider_gives_it_back(void **state)
     scene_fini(&scene);
 }
 
+/* By another limit than there is, which its own half alone lets be. */
+static void who_spends_more_leaves_nothing_held(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct citation allot = begin(&scene);
+    struct order_spend spend = spend_of(&scene, OURS, 3500, 3500);
+    struct order_close close = {
+        .key = key_at(OURS), .issuer = T(OURS), .spent_fen = 3500};
+    spend.limit_fen = 4000;
+    scene_begin(&scene);
+    scene_hear(&scene, ORDER_BODY_SPEND, &spend, &allot);
+    scene_hear(&scene, ORDER_BODY_CLOSE, &close, &allot);
+    assert_int_equal(scene_react(&scene), 1);
+    scene_commit(&scene);
+    scene_newest_is(&scene, ORDER_BODY_RETURN, 1);
+    assert_int_equal(our_voucher(&scene).held_fen, 0);
+    assert_int_equal(our_voucher(&scene).spent_fen, 3000);
+    assert_int_equal(scene_findings(&scene), 0);
+    scene_fini(&scene);
+}
+
 static void who_declines_it_gives_all_back(void **state)
 {
     (void)state;
@@ -328,6 +350,32 @@ static void it_is_closed_when_its_issuer_asks(void **state)
     scene_fini(&scene);
 }
 
+/* One that its issuer may lose, and place anew under its id, would then be
+ * another one, which could not be closed any more. */
+static void it_is_closed_once_it_is_sealed(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene);
+    scene.sealing = true;
+    hear_allot(&scene, false);
+    struct order_close close = {.key = key_at(THEIRS)};
+    struct order_answer decline = {.key = key_at(THEIRS), .reason = T("原因")};
+    assert_int_equal(run(&scene, ORDER_BODY_CLOSE, &close), HL_EUNSEALED);
+    assert_int_equal(run(&scene, ORDER_BODY_DECLINE, &decline), HL_EUNSEALED);
+    struct order_word cancel = {key_at(THEIRS), T("不需要了")};
+    scene_begin(&scene);
+    scene_hear(&scene, ORDER_BODY_CANCEL, &cancel, NULL);
+    assert_int_equal(scene_react(&scene), 0);
+    scene_commit(&scene);
+    scene_begin(&scene);
+    scene_hear_seal(&scene, 3);
+    assert_int_equal(scene_react(&scene), 1);
+    scene_commit(&scene);
+    scene_newest_is(&scene, ORDER_BODY_CLOSE, 2);
+    scene_fini(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,11 +383,13 @@ int main(void)
         cmocka_unit_test(the_rest_comes_back_once_the_close_is_sealed),
         cmocka_unit_test(no_day_of_ours_gives_it_back),
         cmocka_unit_test(a_charter_that_ends_the_provider_gives_it_back),
+        cmocka_unit_test(who_spends_more_leaves_nothing_held),
         cmocka_unit_test(who_declines_it_gives_all_back),
         cmocka_unit_test(a_sealed_allotment_is_spent_to_its_limit),
         cmocka_unit_test(more_than_the_scheme_pays_is_refused),
         cmocka_unit_test(it_is_closed_by_itself_after_its_last_day),
         cmocka_unit_test(it_is_closed_when_its_issuer_asks),
+        cmocka_unit_test(it_is_closed_once_it_is_sealed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
