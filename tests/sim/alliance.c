@@ -346,6 +346,8 @@ static void join(struct alliance *alliance, struct charter *draft, size_t i)
              city->id);
     node->endpoint_count = 1;
     struct head empty = head_empty();
+    node->roles[CHARTER_CLEARING].granted =
+        alliance->options.clears && (i == 0 || i % 3 == 1);
     add_journal(node, &add_key(alliance, city, VKEY_ED25519)->vkey,
                 CHARTER_FIRST, &empty);
     add_mirror(node, &add_key(alliance, city, VKEY_COSIGNATURE)->vkey,

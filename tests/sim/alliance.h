@@ -41,6 +41,7 @@ struct alliance_options {
     size_t joiners;         /* that charters may admit later */
     size_t keepers, quorum; /* of each, at least; 0: as many as suit */
     bool ed25519;
+    bool clears;    /* some cities have the clearing role */
     int64_t from_s; /* POSIX time from which mirror keys are good */
 };
 

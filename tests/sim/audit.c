@@ -51,6 +51,17 @@ const char *money_event_name(enum money_event event)
         [MONEY_LIES_FOUND] = "lies-found",
         [MONEY_BREACHES_FOUND] = "breaches-found",
         [MONEY_COLLISIONS_FOUND] = "collisions-found",
+        [MONEY_PROPOSED] = "proposed",
+        [MONEY_FOLLOWED] = "followed",
+        [MONEY_APPROVED] = "approved",
+        [MONEY_REJECTED] = "rejected",
+        [MONEY_PERSON_NO] = "said-no",
+        [MONEY_FINAL] = "final",
+        [MONEY_ABORTED] = "aborted",
+        [MONEY_SENT] = "sent",
+        [MONEY_RECEIVED] = "received",
+        [MONEY_OVERDUE] = "overdue",
+        [MONEY_REPAID] = "repaid",
         [MONEY_MIDNIGHTS] = "midnights",
     };
     return names[event];
@@ -211,6 +222,13 @@ static const struct {
     {ORDER_BODY_RETURN, &order_returning, MONEY_RETURNED},
     {ORDER_BODY_ADJUST, &order_adjusting, MONEY_ADJUSTED},
     {ORDER_BODY_REVIEW, &order_reviewing, MONEY_REVIEWED},
+    {CYCLE_BODY_PROPOSAL, &cycle_proposing, MONEY_PROPOSED},
+    {CYCLE_BODY_APPROVAL, &cycle_approving, MONEY_APPROVED},
+    {CYCLE_BODY_REJECTION, &cycle_rejecting, MONEY_REJECTED},
+    {CYCLE_BODY_FINAL, &cycle_finishing, MONEY_FINAL},
+    {CYCLE_BODY_ABORT, &cycle_aborting, MONEY_ABORTED},
+    {PAYMENT_BODY_SENT, &payment_sending, MONEY_SENT},
+    {PAYMENT_BODY_RECEIVED, &payment_receiving, MONEY_RECEIVED},
     {LEDGER_BODY_REFUSED, &command_refusing, MONEY_REFUSED},
 };
 enum { BODIES = sizeof(bodies) / sizeof(bodies[0]) };

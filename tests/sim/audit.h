@@ -63,6 +63,17 @@ enum money_event {
     MONEY_LIES_FOUND,       /* findings of citations, at rest */
     MONEY_BREACHES_FOUND,   /* of deliveries that break a rule by themselves, */
     MONEY_COLLISIONS_FOUND, /* and of orders that collide */
+    MONEY_PROPOSED, /* cycles, */
+    MONEY_FOLLOWED, /* of these, after an abortion */
+    MONEY_APPROVED,
+    MONEY_REJECTED,
+    MONEY_PERSON_NO, /* of these, by a person */
+    MONEY_FINAL,
+    MONEY_ABORTED,
+    MONEY_SENT,
+    MONEY_RECEIVED,
+    MONEY_OVERDUE, /* transfers that are counted anew, */
+    MONEY_REPAID,  /* and what was paid all the same */
     MONEY_MIDNIGHTS,
     MONEY_EVENT_COUNT
 };

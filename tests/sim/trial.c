@@ -41,6 +41,7 @@ static struct world_options choose(const struct trial_options *options)
         .joiners = options->calm ? 0 : joiners,
         .seed = options->seed,
         .cities = options->cities != 0 ? options->cities : cities,
+        .clears = true,
         .ed25519 = !options->calm && options->seed % 50 == 0,
         .unchecked = options->calm || options->unchecked,
         .begin_s = begin_s,
