@@ -110,6 +110,27 @@ static hl_err close_former(struct answering *answering,
     return HL_OK;
 }
 
+/* --- The proposal. ------------------------------------------------------- */
+
+/* Another's proposal is approved once it is sealed: it could be lost before,
+ * and whoever approved what is no more could never approve anything again. */
+static hl_err check_proposal(struct answering *answering, bool *goes_on,
+                             struct hl_detail *detail)
+{
+    const struct clearing_view *view = answering->view;
+    const struct cycle_key *key = &answering->cycle.key;
+    uint64_t sealed = 0;
+    bool own = bytes_equal(key->proposer, clearing_node(view));
+    hl_err err = clearing_sealed(view, key->proposer, &sealed, detail);
+    *goes_on = err == HL_OK && (own || key->index < sealed);
+    if (err == HL_OK && !*goes_on) {
+        step_say(answering->step, CLEARING_WAITS,
+                 "for the seal of the proposal of %.*s/%" PRIu64,
+                 BYTES_ARGS(key->proposer), key->index);
+    }
+    return err;
+}
+
 /* --- The count. ---------------------------------------------------------- */
 
 /* clearing_sealed() ends where a journal is paused: that is to be said. */
@@ -335,6 +356,9 @@ static hl_err answer(struct answering *answering, struct hl_detail *detail)
     hl_err err = close_former(answering, &approval, &goes_on, detail);
     if (err == HL_OK && goes_on) {
         err = check_cut(answering, &goes_on, detail);
+    }
+    if (err == HL_OK && goes_on) {
+        err = check_proposal(answering, &goes_on, detail);
     }
     return err == HL_OK && goes_on
                ? count_and_judge(answering, &approval, detail)

@@ -122,6 +122,21 @@ static void what_comes_late_is_in_the_next(void **state)
     nothing_is_left(L);
 }
 
+/* Its journal is sealed up to nothing, and nothing of it is counted. */
+static void a_proposal_is_approved_once_it_is_sealed(void **state)
+{
+    (void)state;
+    struct charter_node *proposer = clearing_member(&world, L);
+    clearing_owe(&world, Z, S, 100);
+    proposer->keeper_count = proposer->quorum = 1;
+    propose(L);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_OPEN);
+    proposer->keeper_count = proposer->quorum = 0;
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
+}
+
 static void what_is_given_back_is_counted_the_other_way(void **state)
 {
     (void)state;
@@ -397,6 +412,7 @@ int main(int argc, char **argv)
         IN_WORLD(where_nothing_is_owed_nothing_is_proposed),
         IN_WORLD(who_owes_as_much_as_it_gets_is_a_party),
         IN_WORLD(what_comes_late_is_in_the_next),
+        IN_WORLD(a_proposal_is_approved_once_it_is_sealed),
         IN_WORLD(what_is_given_back_is_counted_the_other_way),
         IN_WORLD(who_is_silent_is_left_out_and_comes_back),
         IN_WORLD(a_persons_no_leaves_a_city_out),
