@@ -121,6 +121,7 @@ void audit_fini(struct audit *audit)
         hl_free((void *)(uintptr_t)audit->slots[i].raw.data);
     }
     hl_free(audit->slots);
+    audit_cycles_fini(audit);
     for (size_t city = 0; city < ALLIANCE_CITIES_MAX; city++) {
         for (size_t i = 0; i < TRUTH_BRANCHES_MAX; i++) {
             book_fini(&audit->books[city][i].book);
@@ -283,11 +284,25 @@ static void judge(struct look *look, const char *wrong, size_t i,
     look_check(look, bodies[i].body, record);
 }
 
+/* From the entry as it is kept. */
+static void add_cycle(const struct look *look)
+{
+    const struct audit_entry *kept = audit_slot(look->audit, &look->leaf);
+    struct canonical_unknown unknown;
+    struct cycle_proposal proposal;
+    struct entry entry;
+    hl_err err = entry_decode(kept->raw, &entry, &unknown, NULL);
+    HL_ASSERT(err == HL_OK);
+    record_decode(&cycle_proposing, entry.body, &proposal);
+    (void)audit_add_cycle(look->audit, look->host->city, look->index,
+                          &look->leaf, &proposal);
+}
+
 void audit_wrote(struct audit *audit, struct host *host, struct bytes raw,
                  const struct hl_hash *leaf)
 {
     struct world *world = audit->world;
-    struct look look = {.audit = audit, .host = host};
+    struct look look = {.audit = audit, .host = host, .leaf = *leaf};
     struct canonical_unknown unknown;
     union record_room record;
     hl_err err = entry_decode(raw, &look.entry, &unknown, NULL);
@@ -306,6 +321,9 @@ void audit_wrote(struct audit *audit, struct host *host, struct bytes raw,
     const char *wrong = read_next(
         audit, &world->truths[host->city].branches[host->branch], book);
     record_decode(bodies[i].type, look.entry.body, &record);
+    if (body == CYCLE_BODY_PROPOSAL) {
+        add_cycle(&look);
+    }
     if (wrong == NULL) {
         count(&look, i, &record);
     }

@@ -17,6 +17,7 @@
  * check_ledger.c has the rest. */
 
 #include "tests/sim/alliance.h"
+#include "tests/sim/audit_cycle.h"
 #include "tests/sim/book.h"
 #include "tests/sim/truth.h"
 
@@ -63,8 +64,8 @@ enum money_event {
     MONEY_LIES_FOUND,       /* findings of citations, at rest */
     MONEY_BREACHES_FOUND,   /* of deliveries that break a rule by themselves, */
     MONEY_COLLISIONS_FOUND, /* and of orders that collide */
-    MONEY_PROPOSED, /* cycles, */
-    MONEY_FOLLOWED, /* of these, after an abortion */
+    MONEY_PROPOSED,         /* cycles, */
+    MONEY_FOLLOWED,         /* of these, after an abortion */
     MONEY_APPROVED,
     MONEY_REJECTED,
     MONEY_PERSON_NO, /* of these, by a person */
@@ -94,6 +95,7 @@ struct audit {
     struct world *world;
     struct audit_entry *slots; /* a hash table by leaf */
     size_t capacity, count;
+    struct pile cycles; /* struct audit_cycle: all proposals */
     struct audit_book books[ALLIANCE_CITIES_MAX][TRUTH_BRANCHES_MAX];
 };
 

@@ -51,8 +51,8 @@ struct book_debt {
     bool spent;
 };
 
-/* What the journal says of a cycle: as its proposer, as a party, or both; and of
- * a transfer. Leaves stand beside the rows. */
+/* What the journal says of a cycle: as its proposer, as a party, or both; and
+ * of a transfer. Leaves stand beside the rows. */
 struct book_cycle {
     struct cycle row;
     bool proposed;

@@ -130,8 +130,7 @@ static const char *answer(struct reading *at, const struct cycle_key *key,
                           uint64_t how, struct book_cycle **out)
 {
     struct book_cycle *cycle = book_cycle(at->book, key);
-    if (!book_cites(at, key->proposer) ||
-        at->entry.cause.index != key->index) {
+    if (!book_cites(at, key->proposer) || at->entry.cause.index != key->index) {
         return "it cites no such proposal";
     }
     if (cycle != NULL && cycle->row.answer != CYCLE_UNANSWERED) {

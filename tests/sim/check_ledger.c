@@ -209,10 +209,14 @@ static const struct {
     const struct record_type *type;
     bool (*find)(const struct book *book, const void *key, void *out);
 } kinds[] = {
-    {&voucher_record, find_voucher},     {&due_record, find_due},
-    {&budget_record, find_budget},       {&order_record, find_order},
-    {&usage_record, find_usage},         {&obligation_record, find_obligation},
-    {&watermark_record, find_watermark}, {&cycle_record, find_cycle},
+    {&voucher_record, find_voucher},
+    {&due_record, find_due},
+    {&budget_record, find_budget},
+    {&order_record, find_order},
+    {&usage_record, find_usage},
+    {&obligation_record, find_obligation},
+    {&watermark_record, find_watermark},
+    {&cycle_record, find_cycle},
     {&cycle_standing_record, find_standing},
     {&transfer_record, find_transfer},
     {&payment_record, find_payment},
@@ -395,13 +399,11 @@ static hl_err compare_accounts(struct held *held, size_t city)
 static hl_err compare_half(struct held *held, size_t city)
 {
     const struct book *book = &held->books[city];
-    const size_t expected[KINDS] = {book->vouchers.count, count_open(book),
-                                    book->budgets.count,  book->orders.count,
-                                    book->usages.count,   book->debts.count,
-                                    count_pairs(book),    book->cycles.count,
-                                    count_standings(book),
-                                    book->transfers.count,
-                                    count_received(book)};
+    const size_t expected[KINDS] = {
+        book->vouchers.count,  count_open(book),    book->budgets.count,
+        book->orders.count,    book->usages.count,  book->debts.count,
+        count_pairs(book),     book->cycles.count,  count_standings(book),
+        book->transfers.count, count_received(book)};
     const char *wrong = book_check(book);
     hl_err err = compare_accounts(held, city);
     if (wrong != NULL) {

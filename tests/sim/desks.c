@@ -11,10 +11,10 @@
 #include "tests/sim/world.h"
 
 enum {
-    LOOK_S = 5,     /* between two looks, about */
-    SOON_MS = 2,    /* after an entry of its own */
-    WISH_S = 90,    /* between two proposals, at most, */
-    RETRY_S = 5,    /* and where one had to wait */
+    LOOK_S = 5,        /* between two looks, about */
+    SOON_MS = 2,       /* after an entry of its own */
+    WISH_S = 90,       /* between two proposals, at most, */
+    RETRY_S = 5,       /* and where one had to wait */
     PAIR_PERCENT = 30, /* of proposals that are among some alone */
 };
 
@@ -57,8 +57,7 @@ bool desks_look(struct desks *desks, struct host *host,
     read_charter(desk);
     hl_err err = store_begin_read(host->store, &out->txn, NULL);
     if (err == HL_OK) {
-        err =
-            journal_find(out->txn, host_origin(host), &journal, &found, NULL);
+        err = journal_find(out->txn, host_origin(host), &journal, &found, NULL);
     }
     HL_ASSERT(err == HL_OK);
     out->number = journal.number;
@@ -83,8 +82,7 @@ static void must(struct desk_sim *desk, hl_err err,
 {
     if (err != HL_OK) {
         world_violation(desk->desks->world, "%s cannot look at cycles: %s %s",
-                        host_label(desk->host), hl_err_name(err),
-                        detail->text);
+                        host_label(desk->host), hl_err_name(err), detail->text);
     }
 }
 
@@ -101,8 +99,8 @@ static void ask(struct desk_sim *desk)
     money->body = entry_body_number(entry->body_type);
     money->has_cause = entry->has_cause;
     if (entry->has_cause) {
-        money->cause_city = alliance_find_origin(
-            &desk->desks->world->alliance, entry->cause.origin);
+        money->cause_city = alliance_find_origin(&desk->desks->world->alliance,
+                                                 entry->cause.origin);
         money->cause_index = entry->cause.index;
         money->cause_leaf = entry->cause.leaf;
     }
@@ -242,9 +240,8 @@ static hl_err propose(struct desk_sim *desk, const struct clearing_view *view,
         return HL_OK;
     }
     hl_err err = clearing_last(view, &last, &found, detail);
-    bool follows =
-        !desks->draining && found && last.state == CYCLE_ABORTED &&
-        !(desk->has_followed && desk->followed == last.key.index);
+    bool follows = !desks->draining && found && last.state == CYCLE_ABORTED &&
+                   !(desk->has_followed && desk->followed == last.key.index);
     only.count = follows ? 0 : who_is_asked(desk, nodes);
     if (err == HL_OK) {
         err = clearing_propose(view, &desk->options, &only,
@@ -285,9 +282,8 @@ static void look_once(void *context, uint64_t port)
     struct desk_sim *desk = &desks->of[port];
     struct host *host = desks->world->hosts[port];
     struct clearing_view view;
-    if (!host->up || host->flushing || host->disk_due ||
-        desk->asked != NULL || !host_may_write(host) ||
-        !desks_look(desks, host, &view)) {
+    if (!host->up || host->flushing || host->disk_due || desk->asked != NULL ||
+        !host_may_write(host) || !desks_look(desks, host, &view)) {
         return;
     }
     pass(desk, &view);
@@ -303,8 +299,8 @@ static void look(void *context, uint64_t port)
     struct desks *desks = context;
     look_once(desks, port);
     world_at(desks->world,
-             (int64_t)below(desks, 2 * LOOK_S * (uint64_t)WORLD_S), look,
-             desks, port);
+             (int64_t)below(desks, 2 * LOOK_S * (uint64_t)WORLD_S), look, desks,
+             port);
 }
 
 static void choose_bounds(struct desk_sim *desk)
@@ -325,11 +321,11 @@ void desks_begin(struct desks *desks, struct host *host)
     desk->desks = desks;
     desk->host = host;
     choose_bounds(desk);
-    desk->propose_ns =
-        desks->world->now_ns + (int64_t)below(desks, WISH_S * (uint64_t)WORLD_S);
+    desk->propose_ns = desks->world->now_ns +
+                       (int64_t)below(desks, WISH_S * (uint64_t)WORLD_S);
     world_at(desks->world,
-             (int64_t)below(desks, 2 * LOOK_S * (uint64_t)WORLD_S), look,
-             desks, host->port);
+             (int64_t)below(desks, 2 * LOOK_S * (uint64_t)WORLD_S), look, desks,
+             host->port);
 }
 
 void desks_drain(struct desks *desks)

@@ -24,8 +24,8 @@ struct desk_sim {
     struct hl_hash charter_hash;
     struct request *asked; /* not answered yet */
     bool has_followed;
-    uint64_t followed;   /* the abortion after which it proposed */
-    int64_t propose_ns;  /* not before */
+    uint64_t followed;  /* the abortion after which it proposed */
+    int64_t propose_ns; /* not before */
 };
 
 struct desks {

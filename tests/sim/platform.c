@@ -382,8 +382,7 @@ void platform_doubt(struct platform *platform, struct host *host)
 {
     for (struct request *r = platform->first; r != NULL; r = r->next) {
         if (r->host == host && r->done && r->made > 0 &&
-            r->kind != REQUEST_DESK &&
-            r->number + DOUBTED > platform->count) {
+            r->kind != REQUEST_DESK && r->number + DOUBTED > platform->count) {
             platform_ask_again(r);
         }
     }
