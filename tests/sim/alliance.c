@@ -296,6 +296,27 @@ void alliance_retire(struct alliance *alliance, size_t city,
     charter_fini(&draft);
 }
 
+void alliance_grant_clearing(struct alliance *alliance, size_t city)
+{
+    struct charter draft;
+    begin_change(alliance, city, &draft)->roles[CHARTER_CLEARING].granted =
+        true;
+    publish(alliance, &draft);
+    charter_fini(&draft);
+}
+
+void alliance_end_clearing(struct alliance *alliance, size_t city,
+                           const struct head *at)
+{
+    struct charter draft;
+    struct charter_grant *role =
+        &begin_change(alliance, city, &draft)->roles[CHARTER_CLEARING];
+    role->ended = true;
+    role->end = *at;
+    publish(alliance, &draft);
+    charter_fini(&draft);
+}
+
 static void set_endpoint(const struct alliance *alliance,
                          struct charter_node *node)
 {

@@ -85,6 +85,10 @@ void alliance_keepers_from(struct alliance *alliance, size_t city,
 /* Ends the city's node there; it keeps for nobody any more. */
 void alliance_retire(struct alliance *alliance, size_t city,
                      const struct head *at);
+/* The city may propose cycles from now on; or may not, from there on. */
+void alliance_grant_clearing(struct alliance *alliance, size_t city);
+void alliance_end_clearing(struct alliance *alliance, size_t city,
+                           const struct head *at);
 /* Another address, which changes nothing here. */
 void alliance_move(struct alliance *alliance, size_t city);
 /* False: the rules of charters do not let that follow. */

@@ -42,6 +42,7 @@ struct audit_cycle {
     enum cycle_verdict verdict;
     const char *why;
     struct pile claims; /* struct cycle_claim: what it must count */
+    uint64_t final_at;  /* bit by port: for whom it is final */
 };
 
 /* A proposal was committed: it is counted. `record` lives as long. */

@@ -150,6 +150,9 @@ static void live(struct world *world, int64_t minutes)
         if (!world->options.unchecked && !world->violated) {
             check_ledger(world, false);
         }
+        if (!world->options.unchecked && !world->violated) {
+            check_cycles(world, false);
+        }
     }
 }
 
@@ -159,9 +162,12 @@ static void come_to_rest(struct world *world, char why[256])
     int64_t until = world->now_ns + REST_WITHIN_S * WORLD_S;
     bool rests = false;
     world->platform.busy = false;
+    operator_settle_roles(world);
+    desks_drain(&world->desks);
     while (!world->violated && !rests && world->now_ns < until) {
         world_run(world, 5 * WORLD_S);
-        rests = check_converged(world, why);
+        rests = check_converged(world, why) &&
+                (world->options.unchecked || check_cleared(world, why));
     }
     if (!world->violated && !rests) {
         world_violation(world, "no rest %d s after the faults: %s",
@@ -174,7 +180,8 @@ static void judge(struct world *world)
 {
     if (!world->violated && check_converged(world, NULL) &&
         check_digests(world) && check_homes(world) &&
-        check_ledger(world, true) && check_caught(world)) {
+        check_ledger(world, true) && check_cycles(world, true) &&
+        check_caught(world)) {
         check_rebuild(world);
     }
 }
