@@ -51,6 +51,15 @@ static hl_err busy(struct answering *answering, const char *text,
 
 /* --- The former approval. ------------------------------------------------ */
 
+/* Whether the proposal, too, says that a charter ended the role of that node.
+ * An approval that cites nothing is known by it from one that overlaps. */
+static bool says_ended(const struct answering *answering, struct bytes node)
+{
+    size_t place = 0;
+    return cycle_find_place(&answering->lists, node, &place) &&
+           answering->lists.places[place].ended != 0;
+}
+
 /* What ended this node's last approval. *goes_on: nothing stands in the way,
  * else the step says it. */
 static hl_err close_former(struct answering *answering,
@@ -81,13 +90,14 @@ static hl_err close_former(struct answering *answering,
     if (err != HL_OK) {
         return err;
     }
-    if (found && as == CYCLE_AS_ABANDONED) {
+    if (found && as == CYCLE_AS_ABANDONED &&
+        says_ended(answering, key.proposer)) {
         return HL_OK; /* a charter ended it: nothing is cited */
     }
     snprintf(text, sizeof(text), "its approval of %.*s/%" PRIu64 " is open",
              BYTES_ARGS(key.proposer), key.index);
     *goes_on = false;
-    if (!found || as == CYCLE_AS_OPEN) {
+    if (!found || as == CYCLE_AS_OPEN || as == CYCLE_AS_ABANDONED) {
         return busy(answering, text, detail);
     }
     if (as == CYCLE_AS_DECLARED || former.decided_index >= sealed) {

@@ -137,6 +137,45 @@ static void a_proposal_is_approved_once_it_is_sealed(void **state)
     assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
 }
 
+/* L's proposal waits for S; what Z approved is open. */
+static void leave_open(void)
+{
+    clearing_owe(&world, Z, S, 100);
+    propose(L);
+    world.silent[place_of(S)] = true;
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_OPEN);
+}
+
+static void who_approves_two_at_once_is_found(void **state)
+{
+    (void)state;
+    leave_open();
+    struct cycle first = clearing_cycle(&world, L);
+    struct said second =
+        order_say(&world.of, S, CYCLE_BODY_PROPOSAL, &first.of, NULL);
+    struct cycle_approval approval = {.key = {T(S), second.index}};
+    order_say(&world.of, Z, CYCLE_BODY_APPROVAL, &approval, &second);
+    assert_int_equal(order_findings(&world.of, Z, "approval_overlaps"), 1);
+}
+
+static void what_a_charter_ended_is_open_no_more(void **state)
+{
+    (void)state;
+    leave_open();
+    struct charter_grant *role =
+        &clearing_member(&world, L)->roles[CHARTER_CLEARING];
+    role->ended = true;
+    role->end.size = clearing_cycle(&world, L).key.index + 1;
+    world.charter.version++;
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_ABANDONED);
+    world.silent[place_of(S)] = false;
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_FINAL);
+    assert_int_equal(order_findings(&world.of, Z, "approval_overlaps"), 0);
+}
+
 static void what_is_given_back_is_counted_the_other_way(void **state)
 {
     (void)state;
@@ -413,6 +452,8 @@ int main(int argc, char **argv)
         IN_WORLD(who_owes_as_much_as_it_gets_is_a_party),
         IN_WORLD(what_comes_late_is_in_the_next),
         IN_WORLD(a_proposal_is_approved_once_it_is_sealed),
+        IN_WORLD(who_approves_two_at_once_is_found),
+        IN_WORLD(what_a_charter_ended_is_open_no_more),
         IN_WORLD(what_is_given_back_is_counted_the_other_way),
         IN_WORLD(who_is_silent_is_left_out_and_comes_back),
         IN_WORLD(a_persons_no_leaves_a_city_out),
