@@ -125,11 +125,11 @@ static void check_once(struct world *world)
             if (times_counted(world, &claims[k]) > 1 &&
                 audit_trusts(world, claims[k].debtor) &&
                 audit_trusts(world, claims[k].creditor)) {
-                world_violation(
-                    world,
-                    "entry %" PRIu64 " of %s is counted in two final cycles",
-                    claims[k].index,
-                    world->alliance.cities[claims[k].journal].id);
+                world_violation(world,
+                                "entry %" PRIu64
+                                " of %s is counted in two final cycles",
+                                claims[k].index,
+                                world->alliance.cities[claims[k].journal].id);
             }
         }
     }
@@ -189,8 +189,8 @@ static bool all_is_counted(struct world *world, char why[256])
                          "what %s owes %s by entry %" PRIu64
                          " of %s is not cleared",
                          world->alliance.cities[claim.debtor].id,
-                         world->alliance.cities[claim.creditor].id,
-                         claim.index, world->alliance.cities[city].id);
+                         world->alliance.cities[claim.creditor].id, claim.index,
+                         world->alliance.cities[city].id);
                 return false;
             }
         }

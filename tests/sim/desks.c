@@ -282,8 +282,9 @@ static void look_once(void *context, uint64_t port)
     struct desk_sim *desk = &desks->of[port];
     struct host *host = desks->world->hosts[port];
     struct clearing_view view;
-    if ((desks->draining && !host->honest) || !host->up || host->flushing || host->disk_due || desk->asked != NULL ||
-        !host_may_write(host) || !desks_look(desks, host, &view)) {
+    if ((desks->draining && !host->honest) || !host->up || host->flushing ||
+        host->disk_due || desk->asked != NULL || !host_may_write(host) ||
+        !desks_look(desks, host, &view)) {
         return;
     }
     pass(desk, &view);

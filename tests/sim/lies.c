@@ -626,6 +626,10 @@ void trade_lie(struct platform *platform, struct host *host)
         return;
     }
     if (trade_below(platform, 3) == 0) {
+        lie_of_cycles(&lying);
+        return;
+    }
+    if (trade_below(platform, 3) == 0) {
         lie_of_allotments(&lying);
         return;
     }
