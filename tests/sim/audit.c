@@ -49,6 +49,7 @@ const char *money_event_name(enum money_event event)
         [MONEY_LIES] = "lies",
         [MONEY_LIES_IN_VAIN] = "lies-in-vain",
         [MONEY_LIES_FOUND] = "lies-found",
+        [MONEY_CYCLE_LIES_FOUND] = "cycle-lies-found",
         [MONEY_BREACHES_FOUND] = "breaches-found",
         [MONEY_COLLISIONS_FOUND] = "collisions-found",
         [MONEY_PROPOSED] = "proposed",

@@ -62,6 +62,7 @@ enum money_event {
     MONEY_LIES,             /* entries of liars about money, */
     MONEY_LIES_IN_VAIN,     /* and of these the ones without effect */
     MONEY_LIES_FOUND,       /* findings of citations, at rest */
+    MONEY_CYCLE_LIES_FOUND, /* of cycles and payments */
     MONEY_BREACHES_FOUND,   /* of deliveries that break a rule by themselves, */
     MONEY_COLLISIONS_FOUND, /* and of orders that collide */
     MONEY_PROPOSED,         /* cycles, */

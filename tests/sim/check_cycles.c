@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "node/projection/cycles.h"
 #include "protocol/base/alloc.h"
@@ -198,13 +199,16 @@ static bool all_is_counted(struct world *world, char why[256])
     return true;
 }
 
-/* Whether it is over, for that host. */
+/* Whether it is not over, for that host; nobody minds what is proposed by who
+ * may not. */
 static bool is_open(const struct world *world, const struct clearing_view *view,
                     const struct audit_cycle *cycle)
 {
     bool known = false;
     enum cycle_standing_as as = stands_for(view, world, cycle, &known);
-    return known && !clearing_is_over(as);
+    struct bytes node = bytes_of_text(world->alliance.cities[cycle->city].id);
+    return known && !clearing_is_over(as) &&
+           clearing_may_propose(view, node, cycle->index);
 }
 
 bool check_cleared(struct world *world, char why[256])
@@ -261,6 +265,57 @@ static void compare(struct world *world)
     }
 }
 
+/* --- Findings. ----------------------------------------------------------- */
+
+static bool is_of_cycles(const char *kind)
+{
+    static const char *const kinds[] = {"cycle_answer_unfounded",
+                                        "approval_overlaps", "final_unfounded",
+                                        "payment_unfounded"};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strcmp(kind, kinds[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What was written of entries that were lost since is found fault with, too. */
+static bool nothing_was_cut(const struct world *world)
+{
+    for (size_t i = 0; i < world->alliance.city_count; i++) {
+        if (world->truths[i].epochs > 0 || !witness_trusts(world, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Who does not lie is not found fault with. */
+static void check_findings(struct world *world, const struct host *host,
+                           const struct clearing_view *view)
+{
+    struct writer key = {0};
+    bool found = true;
+    hl_err err = HL_OK;
+    while (err == HL_OK && found) {
+        struct finding finding;
+        err = projection_next_finding(view->txn, writer_view(&key), &finding,
+                                      &key, &found, NULL);
+        if (err != HL_OK || !found || !is_of_cycles(finding.kind)) {
+            continue;
+        }
+        size_t city = alliance_find_origin(&world->alliance, finding.origin);
+        world->tally.money[MONEY_CYCLE_LIES_FOUND]++;
+        if (nothing_was_cut(world) && audit_trusts(world, city)) {
+            world_violation(world, "%s finds %s of %s, which does not lie",
+                            host_label(host), finding.kind,
+                            world->alliance.cities[city].id);
+        }
+    }
+    writer_fini(&key);
+}
+
 bool check_cycles(struct world *world, bool rests)
 {
     struct audit_cycle *cycles = world->audit.cycles.items;
@@ -272,6 +327,9 @@ bool check_cycles(struct world *world, bool rests)
         }
         for (size_t k = 0; k < world->audit.cycles.count; k++) {
             look_at(world, host, &view, &cycles[k]);
+        }
+        if (rests) {
+            check_findings(world, host, &view);
         }
         desks_leave(&view);
     }

@@ -109,6 +109,7 @@ static void choose_liar(struct world *world,
     struct rng rng = world_rng(world, "crooked");
     if (rng_below(&rng, 2) == 0) {
         uint64_t city = rng_below(&rng, world->options.cities);
+        city = rng_below(&rng, 2) == 0 ? rng_below(&rng, 2) : city; /* clears */
         int64_t utc8_s = world->options.begin_s + 8 * 3600;
         world->crooked[city] = true;
         if (rng_below(&rng, 2) == 0 && !options->calm) {

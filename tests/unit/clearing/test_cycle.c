@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/projection/cycles.h"
 #include "tests/support/support.h"
 #include "tests/unit/clearing/clearing_world.h"
 
@@ -174,6 +175,40 @@ static void what_a_charter_ended_is_open_no_more(void **state)
     clearing_settle(&world);
     assert_int_equal(clearing_as(&world, S), CYCLE_AS_FINAL);
     assert_int_equal(order_findings(&world.of, Z, "approval_overlaps"), 0);
+}
+
+/* All approved it, and its proposer decides above where its role has ended. */
+static void what_is_decided_beyond_the_end_of_a_role_is_nothing(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, S, 100);
+    propose(L);
+    world.silent[place_of(L)] = true;
+    clearing_settle(&world);
+    struct cycle cycle = clearing_cycle(&world, L);
+    struct charter_grant *role =
+        &clearing_member(&world, L)->roles[CHARTER_CLEARING];
+    role->ended = true;
+    role->end.size = cycle.key.index + 1;
+    struct writer votes = {0};
+    const char *const parties[] = {S, Z};
+    for (size_t i = 0; i < 2; i++) {
+        struct cycle answer;
+        struct clearing_view view = clearing_view_of(&world, L);
+        assert_ok(cycles_answer(view.txn, clearing_alliance(&view),
+                                T(parties[i]), &cycle.key, &answer, NULL));
+        struct cycle_vote vote = {answer.answer_index, answer.answer_leaf};
+        cycle_add_vote(&vote, &votes);
+    }
+    struct cycle_final final = {.index = cycle.key.index,
+                                .votes = writer_view(&votes)};
+    order_say(&world.of, L, CYCLE_BODY_FINAL, &final, NULL);
+    writer_fini(&votes);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_ABANDONED);
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_transferred(&world, S, Z, S), 100);
 }
 
 static void what_is_given_back_is_counted_the_other_way(void **state)
@@ -454,6 +489,7 @@ int main(int argc, char **argv)
         IN_WORLD(a_proposal_is_approved_once_it_is_sealed),
         IN_WORLD(who_approves_two_at_once_is_found),
         IN_WORLD(what_a_charter_ended_is_open_no_more),
+        IN_WORLD(what_is_decided_beyond_the_end_of_a_role_is_nothing),
         IN_WORLD(what_is_given_back_is_counted_the_other_way),
         IN_WORLD(who_is_silent_is_left_out_and_comes_back),
         IN_WORLD(a_persons_no_leaves_a_city_out),
