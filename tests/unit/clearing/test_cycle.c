@@ -211,6 +211,53 @@ static void what_is_decided_beyond_the_end_of_a_role_is_nothing(void **state)
     assert_int_equal(clearing_transferred(&world, S, Z, S), 100);
 }
 
+/* K is lost after Z approved its proposal. */
+static void who_is_held_back_by_who_is_lost_is_left_out(void **state)
+{
+    static const char *const four[] = {"kaifeng", L, S, Z, NULL};
+    enum { K_AT, L_AT };
+    (void)state;
+    clearing_world_fini(&world);
+    clearing_world_init(&world, four);
+    clearing_owe(&world, Z, L, 100);
+    propose("kaifeng");
+    world.silent[L_AT] = true;
+    clearing_settle(&world);
+    world.silent[K_AT] = true;
+    world.silent[L_AT] = false;
+    world.of.now.ms += 7200000;
+    clearing_owe(&world, S, L, 70);
+    propose(L);
+    clearing_settle(&world);
+    assert_int_equal(clearing_rejection(&world, Z, L), CYCLE_BUSY);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_ABORTED);
+    assert_true(clearing_asked(&world, L, NULL, true));
+    assert_int_equal(clearing_cycle(&world, L).of.gross_fen, 70);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
+}
+
+/* The spend is below the cut, and its allotment is not sealed yet. */
+static void a_spend_waits_for_its_allotment(void **state)
+{
+    (void)state;
+    struct charter_node *issuer = clearing_member(&world, Z);
+    struct said allotted = clearing_allot(&world, Z, L, 1000);
+    clearing_owe(&world, S, L, 10);
+    clearing_spend(&world, &allotted, L, 40);
+    clearing_owe(&world, S, L, 20);
+    issuer->keeper_count = issuer->quorum = 1;
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_cycle(&world, S).of.gross_fen, 30);
+    issuer->keeper_count = issuer->quorum = 0;
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_transferred(&world, S, Z, L), 40);
+    nothing_is_left(S);
+}
+
 static void what_is_given_back_is_counted_the_other_way(void **state)
 {
     (void)state;
@@ -490,6 +537,8 @@ int main(int argc, char **argv)
         IN_WORLD(who_approves_two_at_once_is_found),
         IN_WORLD(what_a_charter_ended_is_open_no_more),
         IN_WORLD(what_is_decided_beyond_the_end_of_a_role_is_nothing),
+        IN_WORLD(who_is_held_back_by_who_is_lost_is_left_out),
+        IN_WORLD(a_spend_waits_for_its_allotment),
         IN_WORLD(what_is_given_back_is_counted_the_other_way),
         IN_WORLD(who_is_silent_is_left_out_and_comes_back),
         IN_WORLD(a_persons_no_leaves_a_city_out),
