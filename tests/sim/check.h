@@ -24,8 +24,10 @@ bool check_ledger(struct world *world, bool rests);
  * else for anybody. At rest also: the same for all, and nothing is counted
  * twice. */
 bool check_cycles(struct world *world, bool rests);
-/* Whether nothing is open, and all that is owed between cities that can clear
- * is counted by some final cycle; else why not. */
+/* Whether all that is owed between cities that can clear is counted by some
+ * final cycle; else what is not. */
+bool check_all_counted(struct world *world, char why[256]);
+/* The same, and no cycle is open; else why not. */
 bool check_cleared(struct world *world, char why[256]);
 /* Liars whose two histories met before honest eyes are known, and so are those
  * who sent what no honest node sends. */

@@ -174,7 +174,7 @@ static bool is_clearable(struct world *world, size_t city,
            book_spends(placed, spent);
 }
 
-static bool all_is_counted(struct world *world, char why[256])
+bool check_all_counted(struct world *world, char why[256])
 {
     for (size_t city = 0; city < world->alliance.city_count; city++) {
         if (!can_clear(world, city)) {
@@ -237,7 +237,7 @@ bool check_cleared(struct world *world, char why[256])
             return false;
         }
     }
-    return all_is_counted(world, why);
+    return check_all_counted(world, why);
 }
 
 /* What is final for one is so for all. */

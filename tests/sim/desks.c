@@ -8,7 +8,7 @@
 #include "node/projection/cycles.h"
 #include "node/writer/proposal_command.h"
 #include "protocol/base/hl_assert.h"
-#include "tests/sim/world.h"
+#include "tests/sim/check.h"
 
 enum {
     LOOK_S = 5,        /* between two looks, about */
@@ -240,18 +240,23 @@ static hl_err propose(struct desk_sim *desk, const struct clearing_view *view,
         return HL_OK;
     }
     hl_err err = clearing_last(view, &last, &found, detail);
-    bool follows = !desks->draining && found && last.state == CYCLE_ABORTED &&
+    bool follows = found && last.state == CYCLE_ABORTED &&
                    !(desk->has_followed && desk->followed == last.key.index);
+    char why[256];
+    if (desks->draining && !follows && check_all_counted(desks->world, why)) {
+        return err;
+    }
     only.count = follows ? 0 : who_is_asked(desk, nodes);
     if (err == HL_OK) {
         err = clearing_propose(view, &desk->options, &only,
                                follows ? &last : NULL, &desk->step, detail);
     }
-    bool waits = desk->step.did == CLEARING_WAITS || desks->draining;
+    bool waits = desk->step.did == CLEARING_WAITS;
     desk->propose_ns =
         desks->world->now_ns +
-        (waits ? RETRY_S * WORLD_S
-               : (int64_t)below(desks, WISH_S * (uint64_t)WORLD_S));
+        (waits || desks->draining
+             ? RETRY_S * WORLD_S
+             : (int64_t)below(desks, WISH_S * (uint64_t)WORLD_S));
     if (err == HL_OK && follows && !waits) {
         desk->has_followed = true;
         desk->followed = last.key.index;
