@@ -161,12 +161,12 @@ static bool asks_person(struct desk_sim *desk, struct clearing_word *word)
     *word = (struct clearing_word){.key = desk->step.about,
                                    .yes = true,
                                    .text = bytes_of_text("not this one")};
-    if (!desks->draining && what < 4) {
+    if (!desks->draining && what < 20) {
         word->yes = false;
         desks->world->tally.money[MONEY_PERSON_NO]++;
         return true;
     }
-    return desks->draining || what < 40;
+    return desks->draining || what < 55;
 }
 
 /* One answer to one open proposal. */
@@ -312,9 +312,9 @@ static void look(void *context, uint64_t port)
 static void choose_bounds(struct desk_sim *desk)
 {
     struct desks *desks = desk->desks;
-    bool asks = percent(desks, 40), limits = percent(desks, 20);
+    bool asks = percent(desks, 50), limits = percent(desks, 20);
     desk->options = (struct clearing_options){
-        .pay_max_fen = asks ? below(desks, 40000) : UINT64_MAX,
+        .pay_max_fen = asks ? below(desks, 3000) : UINT64_MAX,
         .debtor_max_fen = limits ? 20000 + below(desks, 60000) : UINT64_MAX,
         .answer_ms = 15000 + below(desks, 45000),
         .pay_days = percent(desks, 80) ? 0 : 1,

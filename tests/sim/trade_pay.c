@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/sim/trade_inside.h"
 
-enum { RECENT_CYCLES = 8 };
+enum { RECENT_CYCLES = 10 };
 
 /* As the proposer's journal stands. */
 static bool is_final(struct platform *platform, const struct audit_cycle *cycle)
