@@ -51,6 +51,15 @@ static hl_err busy(struct answering *answering, const char *text,
 
 /* --- The former approval. ------------------------------------------------ */
 
+/* Whether the proposal, too, says that a charter ended the role of that node.
+ * An approval that cites nothing is known by it from one that overlaps. */
+static bool says_ended(const struct answering *answering, struct bytes node)
+{
+    size_t place = 0;
+    return cycle_find_place(&answering->lists, node, &place) &&
+           answering->lists.places[place].ended != 0;
+}
+
 /* What ended this node's last approval. *goes_on: nothing stands in the way,
  * else the step says it. */
 static hl_err close_former(struct answering *answering,
@@ -84,11 +93,13 @@ static hl_err close_former(struct answering *answering,
     snprintf(text, sizeof(text), "its approval of %.*s/%" PRIu64 " is open",
              BYTES_ARGS(key.proposer), key.index);
     *goes_on = false;
-    if (!found || as == CYCLE_AS_OPEN) {
+    /* By a charter: nothing is cited, and the proposal says that it is so. */
+    bool abandoned =
+        as == CYCLE_AS_ABANDONED && says_ended(answering, key.proposer);
+    if (!found || as == CYCLE_AS_OPEN ||
+        (as == CYCLE_AS_ABANDONED && !abandoned)) {
         return busy(answering, text, detail);
     }
-    bool abandoned =
-        as == CYCLE_AS_ABANDONED; /* by a charter: nothing is cited */
     if (as == CYCLE_AS_DECLARED ||
         (!abandoned && former.decided_index >= sealed)) {
         step_say(answering->step, CLEARING_WAITS,
@@ -112,6 +123,27 @@ static hl_err close_former(struct answering *answering,
     if (!abandoned) {
         approval->closed_index = former.decided_index;
         approval->closed_leaf = former.decided_leaf;
+    }
+    return err;
+}
+
+/* --- The proposal. ------------------------------------------------------- */
+
+/* Another's proposal is approved once it is sealed: it could be lost before,
+ * and whoever approved what is no more could never approve anything again. */
+static hl_err check_proposal(struct answering *answering, bool *goes_on,
+                             struct hl_detail *detail)
+{
+    const struct clearing_view *view = answering->view;
+    const struct cycle_key *key = &answering->cycle.key;
+    uint64_t sealed = 0;
+    bool own = bytes_equal(key->proposer, clearing_node(view));
+    hl_err err = clearing_sealed(view, key->proposer, &sealed, detail);
+    *goes_on = err == HL_OK && (own || key->index < sealed);
+    if (err == HL_OK && !*goes_on) {
+        step_say(answering->step, CLEARING_WAITS,
+                 "for the seal of the proposal of %.*s/%" PRIu64,
+                 BYTES_ARGS(key->proposer), key->index);
     }
     return err;
 }
@@ -327,6 +359,9 @@ static hl_err answer(struct answering *answering, struct hl_detail *detail)
     hl_err err = close_former(answering, &approval, &goes_on, detail);
     if (err == HL_OK && goes_on) {
         err = check_cut(answering, &goes_on, detail);
+    }
+    if (err == HL_OK && goes_on) {
+        err = check_proposal(answering, &goes_on, detail);
     }
     return err == HL_OK && goes_on
                ? count_and_judge(answering, &approval, detail)

@@ -30,6 +30,36 @@ static bool is_among(const struct clearing_only *only, struct bytes node)
     return false;
 }
 
+/* Whether what that node approved last is still open, and its time is over. It
+ * would say so again, as long as nobody ends that. */
+static hl_err is_held_back(const struct proposing *proposing, struct bytes node,
+                           bool *out, struct hl_detail *detail)
+{
+    const struct clearing_view *view = proposing->view;
+    enum cycle_standing_as as = CYCLE_AS_OPEN;
+    struct cycle_key key;
+    struct cycle former;
+    uint32_t number = 0;
+    bool found = false, approved = false;
+    *out = false;
+    hl_err err = cycles_half(view->txn, clearing_alliance(view), node, &number,
+                             &found, detail);
+    if (err == HL_OK && found) {
+        err = cycles_standing(view->txn, number, CYCLE_STANDING_APPROVED, &key,
+                              &approved, detail);
+    }
+    if (err == HL_OK && approved) {
+        err = cycles_find(view->txn, clearing_alliance(view), &key, &former,
+                          &found, detail);
+    }
+    if (err == HL_OK && approved && found) {
+        err = clearing_stands(view, &former, &as, detail);
+    }
+    *out = err == HL_OK && approved && as == CYCLE_AS_OPEN &&
+           (!found || view->now.ms > (int64_t)former.of.answer_by_ms);
+    return err;
+}
+
 /* Whether that node goes on after the abortion of a proposal in which it took
  * part: it is no party, approved it, or rejected it for now alone. Who is held
  * back by a proposal whose time is over is left out as who is silent. */
@@ -51,14 +81,18 @@ static hl_err goes_on(const struct proposing *proposing,
     }
     hl_err err = cycles_answer(view->txn, clearing_alliance(view), node,
                                &after->key, &answer, detail);
-    bool late = after->decided_at_ms > after->of.answer_by_ms;
+    bool late = after->decided_at_ms > after->of.answer_by_ms, held = false;
+    if (err == HL_OK && answer.answer == CYCLE_REJECTED &&
+        answer.rejection == CYCLE_BUSY) {
+        err = is_held_back(proposing, node, &held, detail);
+    }
     switch (answer.answer) {
     case CYCLE_APPROVED:
         *out = true;
         break;
     case CYCLE_REJECTED:
-        *out =
-            answer.rejection == CYCLE_BUSY || answer.rejection == CYCLE_PAUSED;
+        *out = (answer.rejection == CYCLE_BUSY && !held) ||
+               answer.rejection == CYCLE_PAUSED;
         break;
     default:
         *out = !late;

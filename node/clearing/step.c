@@ -108,6 +108,7 @@ hl_err step_goes_back(const struct clearing_view *view,
 hl_err step_open_of(const struct clearing_view *view, struct bytes node,
                     struct cycle *out, bool *found, struct hl_detail *detail)
 {
+    enum cycle_standing_as as = CYCLE_AS_OPEN;
     struct cycle_key key;
     uint32_t number = 0;
     hl_err err = cycles_half(view->txn, clearing_alliance(view), node, &number,
@@ -119,7 +120,10 @@ hl_err step_open_of(const struct clearing_view *view, struct bytes node,
     if (err == HL_OK && *found) {
         err = cycles_row(view->txn, number, &key, out, found, detail);
     }
-    *found = err == HL_OK && *found &&
+    if (err == HL_OK && *found) {
+        err = clearing_stands(view, out, &as, detail);
+    }
+    *found = err == HL_OK && *found && as == CYCLE_AS_OPEN &&
              clearing_may_propose(view, node, out->key.index);
     return err;
 }

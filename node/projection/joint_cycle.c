@@ -129,6 +129,31 @@ static hl_err judge_answer(const struct judging *judging,
     return err;
 }
 
+static void report_overlap(const struct judging *judging,
+                           const struct joint_member *member,
+                           const struct cycle *cycle)
+{
+    report(judging->of, member, FINDING_APPROVAL_OVERLAPS, &cycle->key,
+           cycle->answer_index,
+           "approves it, and had another approval that was not over below its "
+           "cut",
+           "确认本周期时，其先前确认的周期在截止位置之前尚未结束");
+}
+
+/* An approval that cites nothing that ended the one before: a charter did, as
+ * the proposal itself says of that proposer. */
+static void judge_unclosed(const struct judging *judging,
+                           const struct joint_member *member,
+                           const struct cycle *cycle)
+{
+    size_t place = 0;
+    if (judging->proposing != NULL &&
+        !(cycle_find_place(&judging->lists, cycle->closed.proposer, &place) &&
+          judging->lists.places[place].ended != 0)) {
+        report_overlap(judging, member, cycle);
+    }
+}
+
 /* An approval that says what ended the one before: that did, and is below the
  * cut. */
 static hl_err judge_closing(const struct judging *judging,
@@ -140,7 +165,11 @@ static hl_err judge_closing(const struct judging *judging,
     struct cycle former;
     bool found = false, ended = false;
     size_t place = 0;
-    if (cycle->answer != CYCLE_APPROVED || cycle->closed_leaf.size == 0) {
+    if (cycle->answer != CYCLE_APPROVED || cycle->closed.proposer.size == 0) {
+        return HL_OK;
+    }
+    if (cycle->closed_leaf.size == 0) {
+        judge_unclosed(judging, member, cycle);
         return HL_OK;
     }
     hl_err err = find_other(judging->of, member, cycle->closed.proposer,
@@ -159,11 +188,7 @@ static hl_err judge_closing(const struct judging *judging,
                  (cycle_find_place(lists, cycle->closed.proposer, &place) &&
                   lists->places[place].size > cycle->closed_index);
     if (err == HL_OK && (!ended || !below)) {
-        report(judging->of, member, FINDING_APPROVAL_OVERLAPS, &cycle->key,
-               cycle->answer_index,
-               "approves it, and had another approval that was not over below "
-               "its cut",
-               "确认本周期时，其先前确认的周期在截止位置之前尚未结束");
+        report_overlap(judging, member, cycle);
     }
     return err;
 }

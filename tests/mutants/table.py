@@ -802,4 +802,101 @@ MUTANTS = [
      '        !mutant("answers-another-issuer") &&\n'
      "        !bytes_equal(of->order.issuer, issuer)) {",
      "test_ledger_order"),
+    # --- Clearing: what a cycle counts, and who stands by it.
+    ("cycle-base-not-raised", 3, "node/clearing/count.c",
+     "            if (journal != NO_PLACE && partner != NO_PLACE &&\n",
+     '            if (!mutant("cycle-base-not-raised") && journal != NO_PLACE &&\n'
+     "                partner != NO_PLACE &&\n",
+     "test_cycle"),
+    ("cycle-base-raised-for-others", 2, "node/clearing/count.c",
+     "                lists->places[i].takes_part != 0 &&\n"
+     "                lists->places[k].takes_part != 0) {",
+     '                (mutant("cycle-base-raised-for-others") ||\n'
+     "                 (lists->places[i].takes_part != 0 &&\n"
+     "                  lists->places[k].takes_part != 0))) {",
+     "test_cycle"),
+    ("cycle-stop-ignored", 2, "node/clearing/count.c",
+     "    if (err == HL_OK && beyond) {",
+     '    if (err == HL_OK && beyond && !mutant("cycle-stop-ignored")) {',
+     "test_cycle"),
+    ("cycle-stop-of-former-ignored", 2, "node/clearing/count.c",
+     "        if (lists->stops[i].provider == provider &&\n",
+     '        if (!mutant("cycle-stop-of-former-ignored") &&\n'
+     "            lists->stops[i].provider == provider &&\n",
+     "test_cycle"),
+    ("paid-and-counted-anew", 3, "node/clearing/count.c",
+     "    if (err != HL_OK || paid) {",
+     '    if (err != HL_OK || (paid && !mutant("paid-and-counted-anew"))) {',
+     "test_cycle"),
+    ("repayment-not-counted", 3, "node/clearing/count.c",
+     "        if (replaced != NULL && bytes_equal(replaced->from, payment.payer) &&\n",
+     '        if (replaced != NULL && !mutant("repayment-not-counted") &&\n'
+     "            bytes_equal(replaced->from, payment.payer) &&\n",
+     "test_cycle"),
+    ("decides-beyond-its-role", 2, "node/clearing/count.c",
+     "    return of->ended != 0 && of->ended_at < of->size ? of->ended_at : of->size;",
+     "    return of->ended != 0 && of->ended_at < of->size &&\n"
+     '                   !mutant("decides-beyond-its-role")\n'
+     "               ? of->ended_at\n"
+     "               : of->size;",
+     "test_cycle"),
+    ("net-on-the-wrong-side", 2, "node/clearing/count.c",
+     "                .gets_fen = gets > pays ? gets - pays : 0,\n"
+     "                .pays_fen = pays > gets ? pays - gets : 0,\n",
+     '                .gets_fen = (gets > pays) != mutant("net-on-the-wrong-side")\n'
+     "                                ? (gets > pays ? gets - pays : pays - gets)\n"
+     "                                : 0,\n"
+     '                .pays_fen = (gets > pays) != mutant("net-on-the-wrong-side")\n'
+     "                                ? 0\n"
+     "                                : (gets > pays ? gets - pays : pays - gets),\n",
+     "test_cycle"),
+    ("approves-above-the-seal", 5, "node/clearing/answer.c",
+     "    if (err == HL_OK && sealed < place->size) {",
+     '    if (err == HL_OK && sealed < place->size &&\n'
+     '        !mutant("approves-above-the-seal")) {',
+     "sim"),
+    ("approves-what-may-be-lost", 4, "node/clearing/answer.c",
+     "    *goes_on = err == HL_OK && (own || key->index < sealed);",
+     "    *goes_on = err == HL_OK && (own || key->index < sealed ||\n"
+     '                                mutant("approves-what-may-be-lost"));',
+     "test_cycle"),
+    ("approves-though-busy", 3, "node/clearing/answer.c",
+     "    if (!found || as == CYCLE_AS_OPEN || as == CYCLE_AS_ABANDONED) {",
+     '    if (!mutant("approves-though-busy") &&\n'
+     "        (!found || as == CYCLE_AS_OPEN || as == CYCLE_AS_ABANDONED)) {",
+     "test_cycle"),
+    ("approves-whatever-it-counts", 2, "node/clearing/answer.c",
+     "               !clearing_agrees(&counting, &answering->cycle.of, &field)) {",
+     "               !clearing_agrees(&counting, &answering->cycle.of, &field) &&\n"
+     '               !mutant("approves-whatever-it-counts")) {',
+     "sim"),
+    ("final-of-votes-that-may-be-lost", 4, "node/clearing/decide.c",
+     "    *is = answer->answer_index < sealed ? VOTE_YES : VOTE_UNSEALED;",
+     "    *is = answer->answer_index < sealed ||\n"
+     '                  mutant("final-of-votes-that-may-be-lost")\n'
+     "              ? VOTE_YES\n"
+     "              : VOTE_UNSEALED;",
+     "sim"),
+    ("abandoned-and-a-rival", 8, "node/clearing/step.c",
+     "    *found = err == HL_OK && *found && as == CYCLE_AS_OPEN &&\n",
+     "    *found = err == HL_OK && *found &&\n"
+     '             (as == CYCLE_AS_OPEN || mutant("abandoned-and-a-rival")) &&\n',
+     "test_cycle"),
+    ("final-without-approvals", 2, "node/projection/cycles.c",
+     "            cycle_is_vote(&answer, cycle, vote) ? CYCLE_EFFECTIVE : CYCLE_VOID;",
+     "            cycle_is_vote(&answer, cycle, vote) ||\n"
+     '                    mutant("final-without-approvals")\n'
+     "                ? CYCLE_EFFECTIVE\n"
+     "                : CYCLE_VOID;",
+     "sim"),
+    ("overlap-unfound", 6, "node/projection/joint_cycle.c",
+     "          judging->lists.places[place].ended != 0)) {",
+     "          judging->lists.places[place].ended != 0) &&\n"
+     '        !mutant("overlap-unfound")) {',
+     "test_cycle"),
+    ("held-back-for-ever", 8, "node/clearing/propose.c",
+     "(answer.rejection == CYCLE_BUSY && !held) ||",
+     '(answer.rejection == CYCLE_BUSY &&\n'
+     '                (!held || mutant("held-back-for-ever"))) ||',
+     "test_cycle"),
 ]

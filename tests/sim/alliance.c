@@ -296,6 +296,27 @@ void alliance_retire(struct alliance *alliance, size_t city,
     charter_fini(&draft);
 }
 
+void alliance_grant_clearing(struct alliance *alliance, size_t city)
+{
+    struct charter draft;
+    begin_change(alliance, city, &draft)->roles[CHARTER_CLEARING].granted =
+        true;
+    publish(alliance, &draft);
+    charter_fini(&draft);
+}
+
+void alliance_end_clearing(struct alliance *alliance, size_t city,
+                           const struct head *at)
+{
+    struct charter draft;
+    struct charter_grant *role =
+        &begin_change(alliance, city, &draft)->roles[CHARTER_CLEARING];
+    role->ended = true;
+    role->end = *at;
+    publish(alliance, &draft);
+    charter_fini(&draft);
+}
+
 static void set_endpoint(const struct alliance *alliance,
                          struct charter_node *node)
 {
@@ -346,6 +367,8 @@ static void join(struct alliance *alliance, struct charter *draft, size_t i)
              city->id);
     node->endpoint_count = 1;
     struct head empty = head_empty();
+    node->roles[CHARTER_CLEARING].granted =
+        alliance->options.clears && (i == 0 || i % 3 == 1);
     add_journal(node, &add_key(alliance, city, VKEY_ED25519)->vkey,
                 CHARTER_FIRST, &empty);
     add_mirror(node, &add_key(alliance, city, VKEY_COSIGNATURE)->vkey,

@@ -41,6 +41,7 @@ struct alliance_options {
     size_t joiners;         /* that charters may admit later */
     size_t keepers, quorum; /* of each, at least; 0: as many as suit */
     bool ed25519;
+    bool clears;    /* some cities have the clearing role */
     int64_t from_s; /* POSIX time from which mirror keys are good */
 };
 
@@ -84,6 +85,10 @@ void alliance_keepers_from(struct alliance *alliance, size_t city,
 /* Ends the city's node there; it keeps for nobody any more. */
 void alliance_retire(struct alliance *alliance, size_t city,
                      const struct head *at);
+/* The city may propose cycles from now on; or may not, from there on. */
+void alliance_grant_clearing(struct alliance *alliance, size_t city);
+void alliance_end_clearing(struct alliance *alliance, size_t city,
+                           const struct head *at);
 /* Another address, which changes nothing here. */
 void alliance_move(struct alliance *alliance, size_t city);
 /* False: the rules of charters do not let that follow. */

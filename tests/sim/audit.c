@@ -49,8 +49,20 @@ const char *money_event_name(enum money_event event)
         [MONEY_LIES] = "lies",
         [MONEY_LIES_IN_VAIN] = "lies-in-vain",
         [MONEY_LIES_FOUND] = "lies-found",
+        [MONEY_CYCLE_LIES_FOUND] = "cycle-lies-found",
         [MONEY_BREACHES_FOUND] = "breaches-found",
         [MONEY_COLLISIONS_FOUND] = "collisions-found",
+        [MONEY_PROPOSED] = "proposed",
+        [MONEY_FOLLOWED] = "followed",
+        [MONEY_APPROVED] = "approved",
+        [MONEY_REJECTED] = "rejected",
+        [MONEY_PERSON_NO] = "said-no",
+        [MONEY_FINAL] = "final",
+        [MONEY_ABORTED] = "aborted",
+        [MONEY_SENT] = "sent",
+        [MONEY_RECEIVED] = "received",
+        [MONEY_OVERDUE] = "overdue",
+        [MONEY_REPAID] = "repaid",
         [MONEY_MIDNIGHTS] = "midnights",
     };
     return names[event];
@@ -110,6 +122,7 @@ void audit_fini(struct audit *audit)
         hl_free((void *)(uintptr_t)audit->slots[i].raw.data);
     }
     hl_free(audit->slots);
+    audit_cycles_fini(audit);
     for (size_t city = 0; city < ALLIANCE_CITIES_MAX; city++) {
         for (size_t i = 0; i < TRUTH_BRANCHES_MAX; i++) {
             book_fini(&audit->books[city][i].book);
@@ -211,6 +224,13 @@ static const struct {
     {ORDER_BODY_RETURN, &order_returning, MONEY_RETURNED},
     {ORDER_BODY_ADJUST, &order_adjusting, MONEY_ADJUSTED},
     {ORDER_BODY_REVIEW, &order_reviewing, MONEY_REVIEWED},
+    {CYCLE_BODY_PROPOSAL, &cycle_proposing, MONEY_PROPOSED},
+    {CYCLE_BODY_APPROVAL, &cycle_approving, MONEY_APPROVED},
+    {CYCLE_BODY_REJECTION, &cycle_rejecting, MONEY_REJECTED},
+    {CYCLE_BODY_FINAL, &cycle_finishing, MONEY_FINAL},
+    {CYCLE_BODY_ABORT, &cycle_aborting, MONEY_ABORTED},
+    {PAYMENT_BODY_SENT, &payment_sending, MONEY_SENT},
+    {PAYMENT_BODY_RECEIVED, &payment_receiving, MONEY_RECEIVED},
     {LEDGER_BODY_REFUSED, &command_refusing, MONEY_REFUSED},
 };
 enum { BODIES = sizeof(bodies) / sizeof(bodies[0]) };
@@ -265,11 +285,25 @@ static void judge(struct look *look, const char *wrong, size_t i,
     look_check(look, bodies[i].body, record);
 }
 
+/* From the entry as it is kept. */
+static void add_cycle(const struct look *look)
+{
+    const struct audit_entry *kept = audit_slot(look->audit, &look->leaf);
+    struct canonical_unknown unknown;
+    struct cycle_proposal proposal;
+    struct entry entry;
+    hl_err err = entry_decode(kept->raw, &entry, &unknown, NULL);
+    HL_ASSERT(err == HL_OK);
+    record_decode(&cycle_proposing, entry.body, &proposal);
+    (void)audit_add_cycle(look->audit, look->host->city, look->index,
+                          &look->leaf, &proposal);
+}
+
 void audit_wrote(struct audit *audit, struct host *host, struct bytes raw,
                  const struct hl_hash *leaf)
 {
     struct world *world = audit->world;
-    struct look look = {.audit = audit, .host = host};
+    struct look look = {.audit = audit, .host = host, .leaf = *leaf};
     struct canonical_unknown unknown;
     union record_room record;
     hl_err err = entry_decode(raw, &look.entry, &unknown, NULL);
@@ -288,6 +322,9 @@ void audit_wrote(struct audit *audit, struct host *host, struct bytes raw,
     const char *wrong = read_next(
         audit, &world->truths[host->city].branches[host->branch], book);
     record_decode(bodies[i].type, look.entry.body, &record);
+    if (body == CYCLE_BODY_PROPOSAL) {
+        add_cycle(&look);
+    }
     if (wrong == NULL) {
         count(&look, i, &record);
     }

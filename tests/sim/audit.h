@@ -17,6 +17,7 @@
  * check_ledger.c has the rest. */
 
 #include "tests/sim/alliance.h"
+#include "tests/sim/audit_cycle.h"
 #include "tests/sim/book.h"
 #include "tests/sim/truth.h"
 
@@ -61,8 +62,20 @@ enum money_event {
     MONEY_LIES,             /* entries of liars about money, */
     MONEY_LIES_IN_VAIN,     /* and of these the ones without effect */
     MONEY_LIES_FOUND,       /* findings of citations, at rest */
+    MONEY_CYCLE_LIES_FOUND, /* of cycles and payments */
     MONEY_BREACHES_FOUND,   /* of deliveries that break a rule by themselves, */
     MONEY_COLLISIONS_FOUND, /* and of orders that collide */
+    MONEY_PROPOSED,         /* cycles, */
+    MONEY_FOLLOWED,         /* of these, after an abortion */
+    MONEY_APPROVED,
+    MONEY_REJECTED,
+    MONEY_PERSON_NO, /* of these, by a person */
+    MONEY_FINAL,
+    MONEY_ABORTED,
+    MONEY_SENT,
+    MONEY_RECEIVED,
+    MONEY_OVERDUE, /* transfers that are counted anew, */
+    MONEY_REPAID,  /* and what was paid all the same */
     MONEY_MIDNIGHTS,
     MONEY_EVENT_COUNT
 };
@@ -83,6 +96,7 @@ struct audit {
     struct world *world;
     struct audit_entry *slots; /* a hash table by leaf */
     size_t capacity, count;
+    struct pile cycles; /* struct audit_cycle: all proposals */
     struct audit_book books[ALLIANCE_CITIES_MAX][TRUTH_BRANCHES_MAX];
 };
 

@@ -379,4 +379,5 @@ void look_check(const struct look *look, uint32_t body, const void *record)
 {
     check_citation(look, body, record);
     check_days(look, body, record);
+    look_check_cycle(look, body, record);
 }

@@ -18,6 +18,7 @@ struct look {
     struct audit *audit;
     struct host *host;
     struct entry entry;
+    struct hl_hash leaf;
     uint64_t index;
 };
 
@@ -47,6 +48,10 @@ void look_check_either(const struct look *look, const struct order_key *key);
 void look_check_spend(const struct look *look, const struct order_spend *spend);
 void look_check_return(const struct look *look,
                        const struct order_return *back);
+
+/* The same of cycles (audit_cycle.c). */
+void look_check_cycle(const struct look *look, uint32_t body,
+                      const void *record);
 
 /* What the issuer's own books have of that very order, where he is honest and
  * never went back on an entry; NULL: nothing. */

@@ -29,9 +29,9 @@ void book_init(struct book *book, struct bytes node, struct bytes alliance)
 
 void book_fini(struct book *book)
 {
-    struct pile *piles[] = {&book->schemes, &book->budgets, &book->vouchers,
-                            &book->orders,  &book->usages,  &book->debts,
-                            &book->services};
+    struct pile *piles[] = {&book->schemes,  &book->budgets, &book->vouchers,
+                            &book->orders,   &book->usages,  &book->debts,
+                            &book->services, &book->cycles,  &book->transfers};
     for (size_t i = 0; i < sizeof(piles) / sizeof(piles[0]); i++) {
         hl_free(piles[i]->items);
     }

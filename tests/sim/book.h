@@ -7,6 +7,7 @@
  * entries alone, and by none of the code that decides and applies them in
  * node/projection. Of node/ledger it uses the structs and their decoding. */
 
+#include "node/ledger/cycle.h"
 #include "node/ledger/order.h"
 #include "protocol/base/hash.h"
 #include "protocol/entry/entry.h"
@@ -50,6 +51,20 @@ struct book_debt {
     bool spent;
 };
 
+/* What the journal says of a cycle: as its proposer, as a party, or both; and
+ * of a transfer. Leaves stand beside the rows. */
+struct book_cycle {
+    struct cycle row;
+    bool proposed;
+    struct hl_hash leaf, decided_leaf, answer_leaf, proposal_leaf;
+};
+
+struct book_transfer {
+    struct transfer row;
+    bool sent, received;
+    struct hl_hash sent_leaf, received_leaf;
+};
+
 struct book {
     struct bytes node, alliance; /* "jinan", "zhongyuan.example/" */
     uint64_t size;               /* entries read, of whatever kind */
@@ -61,6 +76,11 @@ struct book {
     struct pile debts;           /* struct book_debt */
     struct pile services;        /* struct order: rows as of each delivery and
                                     each spend */
+    struct pile cycles;          /* struct book_cycle */
+    struct pile transfers;       /* struct book_transfer */
+    uint64_t open_proposal, last_proposal; /* index plus one; 0: none */
+    bool has_approved;
+    struct cycle_key approved; /* last */
     uint64_t settled_fen, adjusted_fen;
 };
 
@@ -85,6 +105,11 @@ struct book_order *book_order(const struct book *book,
                               const struct order_key *key);
 struct budget *book_budget(const struct book *book, struct bytes scheme);
 struct usage *book_usage(const struct book *book, const struct usage *key);
+
+struct book_cycle *book_cycle(const struct book *book,
+                              const struct cycle_key *key);
+struct book_transfer *book_transfer(const struct book *book,
+                                    const struct transfer_key *key);
 
 /* Whether what the provider's book spends by that order is of what the issuer's
  * allotted: the same limit, and the same last day. */

@@ -540,6 +540,13 @@ static const struct {
     {ORDER_BODY_SPEND, &order_spending, book_spend},
     {ORDER_BODY_CLOSE, &order_closing, book_close},
     {ORDER_BODY_RETURN, &order_returning, give_back},
+    {CYCLE_BODY_PROPOSAL, &cycle_proposing, book_propose},
+    {CYCLE_BODY_APPROVAL, &cycle_approving, book_approve},
+    {CYCLE_BODY_REJECTION, &cycle_rejecting, book_reject},
+    {CYCLE_BODY_FINAL, &cycle_finishing, book_finish},
+    {CYCLE_BODY_ABORT, &cycle_aborting, book_abort},
+    {PAYMENT_BODY_SENT, &payment_sending, book_sent},
+    {PAYMENT_BODY_RECEIVED, &payment_receiving, book_received},
 };
 
 void book_pass(struct book *book)

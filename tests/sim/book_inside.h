@@ -60,4 +60,12 @@ const char *book_adjust(struct reading *at, const void *record);
 const char *book_spend(struct reading *at, const void *record);
 const char *book_close(struct reading *at, const void *record);
 
+const char *book_propose(struct reading *at, const void *record);
+const char *book_approve(struct reading *at, const void *record);
+const char *book_reject(struct reading *at, const void *record);
+const char *book_finish(struct reading *at, const void *record);
+const char *book_abort(struct reading *at, const void *record);
+const char *book_sent(struct reading *at, const void *record);
+const char *book_received(struct reading *at, const void *record);
+
 #endif

@@ -20,6 +20,15 @@ bool check_converged(struct world *world, char why[256]);
  * fault with, and nobody else. At rest also: nothing is open that the rules
  * close. */
 bool check_ledger(struct world *world, bool rests);
+/* What nodes conclude of cycles: what is final for one stays so, and is nothing
+ * else for anybody. At rest also: the same for all, and nothing is counted
+ * twice. */
+bool check_cycles(struct world *world, bool rests);
+/* Whether all that is owed between cities that can clear is counted by some
+ * final cycle; else what is not. */
+bool check_all_counted(struct world *world, char why[256]);
+/* The same, and no cycle is open; else why not. */
+bool check_cleared(struct world *world, char why[256]);
 /* Liars whose two histories met before honest eyes are known, and so are those
  * who sent what no honest node sends. */
 bool check_caught(struct world *world);

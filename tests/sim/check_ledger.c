@@ -137,14 +137,89 @@ static bool find_watermark(const struct book *book, const void *key, void *out)
     return count > 0;
 }
 
+static bool find_cycle(const struct book *book, const void *key, void *out)
+{
+    const struct book_cycle *found =
+        book_cycle(book, &((const struct cycle *)key)->key);
+    if (found == NULL) {
+        return false;
+    }
+    struct cycle *cycle = out;
+    *cycle = found->row;
+    if (found->proposed) {
+        cycle->leaf = hash_view(&found->leaf);
+    }
+    if (found->row.state != CYCLE_OPEN) {
+        cycle->decided_leaf = hash_view(&found->decided_leaf);
+    }
+    if (found->row.answer != CYCLE_UNANSWERED) {
+        cycle->answer_leaf = hash_view(&found->answer_leaf);
+        cycle->proposal_leaf = hash_view(&found->proposal_leaf);
+    }
+    return true;
+}
+
+static bool find_standing(const struct book *book, const void *key, void *out)
+{
+    uint64_t number = ((const struct cycle_standing *)key)->number;
+    uint64_t own = number == CYCLE_STANDING_OPEN ? book->open_proposal
+                                                 : book->last_proposal;
+    bool approved = number == CYCLE_STANDING_APPROVED;
+    *(struct cycle_standing *)out = (struct cycle_standing){
+        number,
+        approved ? book->approved : (struct cycle_key){book->node, own - 1}};
+    return approved ? book->has_approved : own > 0;
+}
+
+static bool find_transfer(const struct book *book, const void *key, void *out)
+{
+    const struct book_transfer *found =
+        book_transfer(book, &((const struct transfer *)key)->key);
+    if (found == NULL) {
+        return false;
+    }
+    struct transfer *transfer = out;
+    *transfer = found->row;
+    if (found->sent) {
+        transfer->sent_leaf = hash_view(&found->sent_leaf);
+    }
+    if (found->received) {
+        transfer->received_leaf = hash_view(&found->received_leaf);
+    }
+    return true;
+}
+
+static bool find_payment(const struct book *book, const void *key, void *out)
+{
+    const struct payment *sought = key;
+    const struct book_transfer *transfers = book->transfers.items;
+    for (size_t i = 0; i < book->transfers.count; i++) {
+        const struct transfer *row = &transfers[i].row;
+        if (transfers[i].received &&
+            row->received_index == sought->received_index) {
+            *(struct payment *)out = (struct payment){
+                row->payer, row->received_index, row->received_fen, row->key};
+            return true;
+        }
+    }
+    return false;
+}
+
 static const struct {
     const struct record_type *type;
     bool (*find)(const struct book *book, const void *key, void *out);
 } kinds[] = {
-    {&voucher_record, find_voucher},     {&due_record, find_due},
-    {&budget_record, find_budget},       {&order_record, find_order},
-    {&usage_record, find_usage},         {&obligation_record, find_obligation},
+    {&voucher_record, find_voucher},
+    {&due_record, find_due},
+    {&budget_record, find_budget},
+    {&order_record, find_order},
+    {&usage_record, find_usage},
+    {&obligation_record, find_obligation},
     {&watermark_record, find_watermark},
+    {&cycle_record, find_cycle},
+    {&cycle_standing_record, find_standing},
+    {&transfer_record, find_transfer},
+    {&payment_record, find_payment},
 };
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
@@ -169,6 +244,22 @@ static size_t count_pairs(const struct book *book)
             k++;
         }
         count += k == i;
+    }
+    return count;
+}
+
+static size_t count_standings(const struct book *book)
+{
+    return (size_t)book->has_approved + (book->open_proposal > 0) +
+           (book->last_proposal > 0);
+}
+
+static size_t count_received(const struct book *book)
+{
+    const struct book_transfer *transfers = book->transfers.items;
+    size_t count = 0;
+    for (size_t i = 0; i < book->transfers.count; i++) {
+        count += transfers[i].received;
     }
     return count;
 }
@@ -308,10 +399,11 @@ static hl_err compare_accounts(struct held *held, size_t city)
 static hl_err compare_half(struct held *held, size_t city)
 {
     const struct book *book = &held->books[city];
-    const size_t expected[KINDS] = {book->vouchers.count, count_open(book),
-                                    book->budgets.count,  book->orders.count,
-                                    book->usages.count,   book->debts.count,
-                                    count_pairs(book)};
+    const size_t expected[KINDS] = {
+        book->vouchers.count,  count_open(book),    book->budgets.count,
+        book->orders.count,    book->usages.count,  book->debts.count,
+        count_pairs(book),     book->cycles.count,  count_standings(book),
+        book->transfers.count, count_received(book)};
     const char *wrong = book_check(book);
     hl_err err = compare_accounts(held, city);
     if (wrong != NULL) {

@@ -605,6 +605,16 @@ static void adjust_unowed(const struct lying *lying)
     }
 }
 
+void trade_lie_of_cycles(struct platform *platform, struct host *host)
+{
+    struct lying lying = {
+        .platform = platform,
+        .host = host,
+        .own = audit_book(&host->world->audit, host->city, host->branch),
+    };
+    lie_of_cycles(&lying);
+}
+
 void trade_lie(struct platform *platform, struct host *host)
 {
     static void (*const lies[])(const struct lying *lying) = {

@@ -2,7 +2,8 @@
 #ifndef HL_TESTS_SIM_LIES_INSIDE_H
 #define HL_TESTS_SIM_LIES_INSIDE_H
 
-/* Between lies.c and lies_allot.c, lies about allotments. */
+/* Between lies.c, lies_allot.c, lies about allotments, and lies_cycle.c, about
+ * cycles. */
 
 #include "tests/sim/book.h"
 #include "tests/sim/trade.h"
@@ -38,5 +39,6 @@ struct order_deliver lies_delivery(const struct lying *lying,
                                    struct bytes issuer);
 
 void lie_of_allotments(const struct lying *lying);
+void lie_of_cycles(const struct lying *lying);
 
 #endif

@@ -456,6 +456,52 @@ bool operator_return(struct host *host)
     return true;
 }
 
+/* --- The clearing role. -------------------------------------------------- */
+
+/* The longest that anybody honest knows to be sealed. */
+static struct head longest_sealed(const struct world *world, size_t city)
+{
+    struct head longest = head_empty();
+    for (size_t i = 0; i < world->host_count; i++) {
+        struct engine_origin_view view;
+        if (world->hosts[i]->honest &&
+            host_view(world->hosts[i], city, &view) &&
+            view.sealed.size > longest.size) {
+            longest = view.sealed;
+        }
+    }
+    return longest;
+}
+
+void operator_settle_roles(struct world *world)
+{
+    struct alliance *alliance = &world->alliance;
+    size_t left = 0, other = SIZE_MAX;
+    for (size_t i = 0; i < alliance->city_count; i++) {
+        const struct charter_node *node = charter_find_node(
+            &alliance->charter, bytes_of_text(alliance->cities[i].id));
+        if (node == NULL || node->ended) {
+            continue;
+        }
+        const struct charter_grant role = node->roles[CHARTER_CLEARING];
+        if (!witness_trusts(world, i)) {
+            struct head head = longest_sealed(world, i);
+            if (role.granted && !role.ended) {
+                world_trace(world, "%s may propose up to %" PRIu64 " alone",
+                            alliance->cities[i].id, head.size);
+                alliance_end_clearing(alliance, i, &head);
+            }
+            continue;
+        }
+        left += role.granted && !role.ended;
+        other = role.granted ? other : i;
+    }
+    if (left == 0 && other != SIZE_MAX) {
+        alliance_grant_clearing(alliance, other);
+    }
+    give_to_all(world);
+}
+
 /* --- The end of a node. -------------------------------------------------- */
 
 /* The longest that has a note, of how the journal stands. */

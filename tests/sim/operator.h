@@ -34,6 +34,9 @@ bool operator_return(struct host *host);
 void operator_new_mirror(struct host *host);
 /* What was kept there is lost, and the operator knows. */
 void operator_lost(struct host *host);
+/* A charter ends the clearing role of who lies, where its journal is sealed,
+ * and somebody else has it. */
+void operator_settle_roles(struct world *world);
 /* Gives every charter to a node. */
 void operator_give_charter(struct host *host);
 

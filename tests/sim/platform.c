@@ -72,6 +72,9 @@ static hl_err run(struct write_command *command, struct write_context *context,
     if (request->kind == REQUEST_PAPER) {
         return papers_run(request, context, detail);
     }
+    if (request->kind == REQUEST_DESK) {
+        return desks_run(request, context, detail);
+    }
     if (request->kind == REQUEST_RETIRE) {
         hl_err err = check_retire(request, context, detail);
         if (err != HL_OK) {
@@ -287,6 +290,14 @@ static void check_once(struct request *request)
     }
 }
 
+static void end(struct request *request)
+{
+    request->done = true;
+    if (request->kind == REQUEST_DESK) {
+        desks_over(request);
+    }
+}
+
 void request_written(struct request *request)
 {
     struct world *world = request->platform->world;
@@ -297,7 +308,7 @@ void request_written(struct request *request)
         return;
     }
     if (result->err != HL_OK) {
-        request->done = true;
+        end(request);
         return;
     }
     check_once(request);
@@ -313,7 +324,7 @@ void request_written(struct request *request)
         trade_over(request);
     }
     if (request->keepers == 0) {
-        request->done = true;
+        end(request);
     } else {
         wait_for_keepers(request);
     }
@@ -352,7 +363,9 @@ void request_waited(struct request *request, hl_err err, uint32_t keepers,
 void request_lost(struct request *request)
 {
     request->at_host = false;
-    if (!request->done) {
+    if (!request->done && request->kind == REQUEST_DESK) {
+        end(request); /* a desk looks anew */
+    } else if (!request->done) {
         platform_ask_later(request);
     }
 }
@@ -369,7 +382,7 @@ void platform_doubt(struct platform *platform, struct host *host)
 {
     for (struct request *r = platform->first; r != NULL; r = r->next) {
         if (r->host == host && r->done && r->made > 0 &&
-            r->number + DOUBTED > platform->count) {
+            r->kind != REQUEST_DESK && r->number + DOUBTED > platform->count) {
             platform_ask_again(r);
         }
     }
@@ -470,6 +483,7 @@ static void pursue(void *context, uint64_t port)
 void platform_begin(struct platform *platform, struct host *host)
 {
     struct world *world = platform->world;
+    desks_begin(&world->desks, host);
     world_at(world, PAPERS_THINK_S * WORLD_S, pursue,
              &platform->pursuits[PURSUIT_PAPERS], host->port);
     pursue(&platform->pursuits[PURSUIT_TRADE], host->port);

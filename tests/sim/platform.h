@@ -27,6 +27,7 @@ enum request_kind {
     REQUEST_RECORD, /* of a record that has a home: records.h */
     REQUEST_MONEY,  /* of a voucher or an order: trade.h */
     REQUEST_PAPER,  /* of a sealed document: papers.h */
+    REQUEST_DESK,   /* of a clearing desk, of a cycle: desks.h */
 };
 
 enum deed {

@@ -388,6 +388,12 @@ void trade_some(struct platform *platform, struct host *host)
     enum { USUAL = 4, MANY = 12 };
     uint64_t count =
         1 + trade_below(platform, trade_percent(platform, 5) ? MANY : USUAL);
+    if (trade_percent(platform, 40)) {
+        trade_pay(platform, host);
+    }
+    if (platform->world->crooked[host->city] && trade_percent(platform, 30)) {
+        trade_lie_of_cycles(platform, host);
+    }
     for (uint64_t i = 0; i < count; i++) {
         if (platform->world->crooked[host->city] &&
             trade_percent(platform, 30)) {

@@ -59,6 +59,7 @@ void trade_ask(struct request *request);
 /* lies.c: an entry, or two, that say what is not so. The platform knows its own
  * books, and everybody's journals. */
 void trade_lie(struct platform *platform, struct host *host);
+void trade_lie_of_cycles(struct platform *platform, struct host *host);
 
 uint64_t trade_below(struct platform *platform, uint64_t bound);
 /* The city's node, as entries name it. */

@@ -37,6 +37,10 @@ struct order_deliver trade_service(struct platform *platform,
                                    const struct host *host,
                                    struct order_key key, uint64_t price_fen);
 
+/* A transfer of a final cycle that the city pays, or gets, was sent, or came.
+ */
+void trade_pay(struct platform *platform, struct host *host);
+
 /* Allots some voucher; spends, or closes, as is said. */
 void trade_allot(struct platform *platform, struct host *host);
 void trade_spend(struct platform *platform, struct host *host,

@@ -41,6 +41,7 @@ static struct world_options choose(const struct trial_options *options)
         .joiners = options->calm ? 0 : joiners,
         .seed = options->seed,
         .cities = options->cities != 0 ? options->cities : cities,
+        .clears = true,
         .ed25519 = !options->calm && options->seed % 50 == 0,
         .unchecked = options->calm || options->unchecked,
         .begin_s = begin_s,
@@ -108,6 +109,7 @@ static void choose_liar(struct world *world,
     struct rng rng = world_rng(world, "crooked");
     if (rng_below(&rng, 2) == 0) {
         uint64_t city = rng_below(&rng, world->options.cities);
+        city = rng_below(&rng, 2) == 0 ? rng_below(&rng, 2) : city; /* clears */
         int64_t utc8_s = world->options.begin_s + 8 * 3600;
         world->crooked[city] = true;
         if (rng_below(&rng, 2) == 0 && !options->calm) {
@@ -149,6 +151,9 @@ static void live(struct world *world, int64_t minutes)
         if (!world->options.unchecked && !world->violated) {
             check_ledger(world, false);
         }
+        if (!world->options.unchecked && !world->violated) {
+            check_cycles(world, false);
+        }
     }
 }
 
@@ -158,9 +163,12 @@ static void come_to_rest(struct world *world, char why[256])
     int64_t until = world->now_ns + REST_WITHIN_S * WORLD_S;
     bool rests = false;
     world->platform.busy = false;
+    operator_settle_roles(world);
+    desks_drain(&world->desks);
     while (!world->violated && !rests && world->now_ns < until) {
         world_run(world, 5 * WORLD_S);
-        rests = check_converged(world, why);
+        rests = check_converged(world, why) &&
+                (world->options.unchecked || check_cleared(world, why));
     }
     if (!world->violated && !rests) {
         world_violation(world, "no rest %d s after the faults: %s",
@@ -173,7 +181,8 @@ static void judge(struct world *world)
 {
     if (!world->violated && check_converged(world, NULL) &&
         check_digests(world) && check_homes(world) &&
-        check_ledger(world, true) && check_caught(world)) {
+        check_ledger(world, true) && check_cycles(world, true) &&
+        check_caught(world)) {
         check_rebuild(world);
     }
 }

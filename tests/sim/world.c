@@ -54,6 +54,7 @@ void world_init(struct world *world, const struct world_options *options)
         .keepers = options->keepers,
         .quorum = options->quorum,
         .ed25519 = options->ed25519,
+        .clears = options->clears,
         .from_s = world_wall_ms(world) / 1000 - 86400,
     };
     alliance_init(&world->alliance, &alliance, world_rng(world, "alliance"));
@@ -62,6 +63,7 @@ void world_init(struct world *world, const struct world_options *options)
     lay_lines(world);
     witness_init(&world->witness, world);
     platform_init(&world->platform, world);
+    desks_init(&world->desks, world);
     audit_init(&world->audit, world);
     for (size_t i = 0; i < world->alliance.city_count; i++) {
         truth_init(&world->truths[i]);
@@ -79,6 +81,7 @@ void world_fini(struct world *world)
         truth_fini(&world->truths[i]);
     }
     platform_fini(&world->platform);
+    desks_fini(&world->desks);
     audit_fini(&world->audit);
     witness_fini(&world->witness);
     network_fini(&world->network);

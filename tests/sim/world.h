@@ -8,6 +8,7 @@
 
 #include "tests/sim/alliance.h"
 #include "tests/sim/audit.h"
+#include "tests/sim/desks.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/host.h"
 #include "tests/sim/network.h"
@@ -29,6 +30,7 @@ struct world_options {
     size_t cities, joiners;
     size_t keepers, quorum; /* 0: as many as suit */
     bool ed25519;
+    bool clears;     /* some cities may propose to clear */
     bool unchecked;  /* measure the machine, not the checkers */
     int64_t begin_s; /* 0: WORLD_BEGIN_S */
 };
@@ -55,6 +57,7 @@ struct world {
     struct network network;
     struct witness witness;
     struct platform platform;
+    struct desks desks;
     struct audit audit;
     /* The city's node is honest, and its platform lies about money: trade.h. */
     bool crooked[ALLIANCE_CITIES_MAX];

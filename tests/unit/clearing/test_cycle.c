@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/projection/cycles.h"
 #include "tests/support/support.h"
 #include "tests/unit/clearing/clearing_world.h"
 
@@ -121,6 +122,141 @@ static void what_comes_late_is_in_the_next(void **state)
     clearing_settle(&world);
     assert_int_equal(clearing_cycle(&world, S).of.gross_fen, 5);
     nothing_is_left(L);
+}
+
+/* Its journal is sealed up to nothing, and nothing of it is counted. */
+static void a_proposal_is_approved_once_it_is_sealed(void **state)
+{
+    (void)state;
+    struct charter_node *proposer = clearing_member(&world, L);
+    clearing_owe(&world, Z, S, 100);
+    proposer->keeper_count = proposer->quorum = 1;
+    propose(L);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_OPEN);
+    proposer->keeper_count = proposer->quorum = 0;
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
+}
+
+/* L's proposal waits for S; what Z approved is open. */
+static void leave_open(void)
+{
+    clearing_owe(&world, Z, S, 100);
+    propose(L);
+    world.silent[place_of(S)] = true;
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_OPEN);
+}
+
+static void who_approves_two_at_once_is_found(void **state)
+{
+    (void)state;
+    leave_open();
+    struct cycle first = clearing_cycle(&world, L);
+    struct said second =
+        order_say(&world.of, S, CYCLE_BODY_PROPOSAL, &first.of, NULL);
+    struct cycle_approval approval = {.key = {T(S), second.index}};
+    order_say(&world.of, Z, CYCLE_BODY_APPROVAL, &approval, &second);
+    assert_int_equal(order_findings(&world.of, Z, "approval_overlaps"), 1);
+}
+
+static void what_a_charter_ended_is_open_no_more(void **state)
+{
+    (void)state;
+    leave_open();
+    struct charter_grant *role =
+        &clearing_member(&world, L)->roles[CHARTER_CLEARING];
+    role->ended = true;
+    role->end.size = clearing_cycle(&world, L).key.index + 1;
+    world.charter.version++;
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_ABANDONED);
+    world.silent[place_of(S)] = false;
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_FINAL);
+    assert_int_equal(order_findings(&world.of, Z, "approval_overlaps"), 0);
+}
+
+/* All approved it, and its proposer decides above where its role has ended. */
+static void what_is_decided_beyond_the_end_of_a_role_is_nothing(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, S, 100);
+    propose(L);
+    world.silent[place_of(L)] = true;
+    clearing_settle(&world);
+    struct cycle cycle = clearing_cycle(&world, L);
+    struct charter_grant *role =
+        &clearing_member(&world, L)->roles[CHARTER_CLEARING];
+    role->ended = true;
+    role->end.size = cycle.key.index + 1;
+    struct writer votes = {0};
+    const char *const parties[] = {S, Z};
+    for (size_t i = 0; i < 2; i++) {
+        struct cycle answer;
+        struct clearing_view view = clearing_view_of(&world, L);
+        assert_ok(cycles_answer(view.txn, clearing_alliance(&view),
+                                T(parties[i]), &cycle.key, &answer, NULL));
+        struct cycle_vote vote = {answer.answer_index, answer.answer_leaf};
+        cycle_add_vote(&vote, &votes);
+    }
+    struct cycle_final final = {.index = cycle.key.index,
+                                .votes = writer_view(&votes)};
+    order_say(&world.of, L, CYCLE_BODY_FINAL, &final, NULL);
+    writer_fini(&votes);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_ABANDONED);
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_transferred(&world, S, Z, S), 100);
+}
+
+/* K is lost after Z approved its proposal. */
+static void who_is_held_back_by_who_is_lost_is_left_out(void **state)
+{
+    static const char *const four[] = {"kaifeng", L, S, Z, NULL};
+    enum { K_AT, L_AT };
+    (void)state;
+    clearing_world_fini(&world);
+    clearing_world_init(&world, four);
+    clearing_owe(&world, Z, L, 100);
+    propose("kaifeng");
+    world.silent[L_AT] = true;
+    clearing_settle(&world);
+    world.silent[K_AT] = true;
+    world.silent[L_AT] = false;
+    world.of.now.ms += 7200000;
+    clearing_owe(&world, S, L, 70);
+    propose(L);
+    clearing_settle(&world);
+    assert_int_equal(clearing_rejection(&world, Z, L), CYCLE_BUSY);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_ABORTED);
+    assert_true(clearing_asked(&world, L, NULL, true));
+    assert_int_equal(clearing_cycle(&world, L).of.gross_fen, 70);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
+}
+
+/* The spend is below the cut, and its allotment is not sealed yet. */
+static void a_spend_waits_for_its_allotment(void **state)
+{
+    (void)state;
+    struct charter_node *issuer = clearing_member(&world, Z);
+    struct said allotted = clearing_allot(&world, Z, L, 1000);
+    clearing_owe(&world, S, L, 10);
+    clearing_spend(&world, &allotted, L, 40);
+    clearing_owe(&world, S, L, 20);
+    issuer->keeper_count = issuer->quorum = 1;
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_cycle(&world, S).of.gross_fen, 30);
+    issuer->keeper_count = issuer->quorum = 0;
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_transferred(&world, S, Z, L), 40);
+    nothing_is_left(S);
 }
 
 static void what_is_given_back_is_counted_the_other_way(void **state)
@@ -634,6 +770,12 @@ int main(int argc, char **argv)
         IN_WORLD(where_nothing_is_owed_nothing_is_proposed),
         IN_WORLD(who_owes_as_much_as_it_gets_is_a_party),
         IN_WORLD(what_comes_late_is_in_the_next),
+        IN_WORLD(a_proposal_is_approved_once_it_is_sealed),
+        IN_WORLD(who_approves_two_at_once_is_found),
+        IN_WORLD(what_a_charter_ended_is_open_no_more),
+        IN_WORLD(what_is_decided_beyond_the_end_of_a_role_is_nothing),
+        IN_WORLD(who_is_held_back_by_who_is_lost_is_left_out),
+        IN_WORLD(a_spend_waits_for_its_allotment),
         IN_WORLD(what_is_given_back_is_counted_the_other_way),
         IN_WORLD(who_is_silent_is_left_out_and_comes_back),
         IN_WORLD(a_persons_no_leaves_a_city_out),
