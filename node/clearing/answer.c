@@ -241,6 +241,9 @@ static hl_err answer_outcome(struct answering *answering,
 
 /* --- Bounds. ------------------------------------------------------------- */
 
+/* For "%" PRIu64 ".%02u". */
+#define YUAN_ARGS(fen) (fen) / 100, (unsigned)((fen) % 100)
+
 static uint64_t pays(const struct answering *answering)
 {
     const struct cycle_lists *lists = &answering->lists;
@@ -275,17 +278,19 @@ static hl_err judge(struct answering *answering,
     if (over != NULL && word == NULL) {
         struct bytes node = answering->lists.places[over->from].node;
         snprintf(text, sizeof(text),
-                 "%" PRIu64 " fen of %.*s, of which it takes %" PRIu64,
-                 over->amount_fen, BYTES_ARGS(node),
-                 answering->options->debtor_max_fen);
+                 "%.*s would owe it ¥%" PRIu64 ".%02u, and it takes ¥%" PRIu64
+                 ".%02u at most of one node (clearing_debtor_max_fen)",
+                 BYTES_ARGS(node), YUAN_ARGS(over->amount_fen),
+                 YUAN_ARGS(answering->options->debtor_max_fen));
         return reject(answering, CYCLE_LIMIT, (struct bytes){0}, 0, text,
                       detail);
     }
     if (word == NULL && pays(answering) > answering->options->pay_max_fen) {
         step_say(answering->step, CLEARING_HELD,
-                 "this node would pay %" PRIu64
-                 " fen, and by itself approves %" PRIu64 " at most",
-                 pays(answering), answering->options->pay_max_fen);
+                 "this node would pay ¥%" PRIu64 ".%02u, and approves ¥%" PRIu64
+                 ".%02u at most by itself (clearing_pay_max_fen)",
+                 YUAN_ARGS(pays(answering)),
+                 YUAN_ARGS(answering->options->pay_max_fen));
         return HL_OK;
     }
     return step_make(answering->view, CYCLE_BODY_APPROVAL, approval,

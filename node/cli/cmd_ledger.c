@@ -219,7 +219,9 @@ const struct cli_command ledger_commands[] = {
          "    settled     owed to this city's own holders and providers\n"
          "    adjusted    given back of what was owed to it\n"
          "    receivable  owed by the partner, as its journal says\n"
-         "    earned      from that partner: what it owes for",
+         "    earned      from that partner: what it owes for\n"
+         "What cycles settled of it stays in these accounts; 'heluo clearing\n"
+         "statement' has that.",
      .options = origin_options,
      .json = true,
      .run = cmd_ledger_balance},

@@ -357,6 +357,21 @@ static hl_err follow(struct waiting *waiting)
     return err;
 }
 
+static hl_err too_late(struct waiting *waiting)
+{
+    const Heluo__V1__OrderView *known = waiting->known;
+    bool disputed =
+        known != NULL && known->order->disputed ==
+                             HELUO__V1__ORDER_DISPUTED__ORDER_DISPUTED_OPEN;
+    return hl_fail(cli_about(waiting->call, waiting->about), HL_EDEADLINE,
+                   "it is %s, and not %s within --timeout%s",
+                   known == NULL ? "not known here" : ledger_order_state(known),
+                   waiting->goal->word,
+                   disputed ? ": a person decides its dispute, by "
+                              "'heluo order resolve'"
+                            : "");
+}
+
 /* Through restarts of the node. */
 static hl_err follow_until_over(struct waiting *waiting)
 {
@@ -370,12 +385,7 @@ static hl_err follow_until_over(struct waiting *waiting)
             return err;
         }
         if (late) {
-            return hl_fail(
-                cli_about(waiting->call, waiting->about), HL_EDEADLINE,
-                "it is %s, and not %s within --timeout",
-                waiting->known == NULL ? "not known here"
-                                       : ledger_order_state(waiting->known),
-                waiting->goal->word);
+            return too_late(waiting);
         }
         node_link_pause(PAUSE_MS);
     }

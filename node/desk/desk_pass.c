@@ -94,8 +94,10 @@ static void note(struct pass *pass)
     snprintf(out->why, sizeof(out->why), "%s", step->why);
 }
 
-/* A cycle that a person is asked of is not counted again and again. */
-static bool is_held(const struct desk *desk, const struct cycle_key *key)
+/* A cycle that a person is asked of is not counted again and again: why is
+ * what its count said. */
+static bool is_held(const struct desk *desk, const struct cycle_key *key,
+                    struct bytes *why)
 {
     struct reader reader;
     reader_init(&reader, writer_view(&desk->held));
@@ -103,6 +105,7 @@ static bool is_held(const struct desk *desk, const struct cycle_key *key)
         struct bytes node = reader_bytes(&reader, reader_u8(&reader));
         uint64_t index = reader_u64(&reader);
         uint64_t pays = reader_u64(&reader);
+        *why = reader_bytes(&reader, reader_u8(&reader));
         if (index == key->index && bytes_equal(node, key->proposer) &&
             pays == desk->now.pay_max_fen) {
             return true;
@@ -111,12 +114,16 @@ static bool is_held(const struct desk *desk, const struct cycle_key *key)
     return false;
 }
 
-static void hold(struct desk *desk, const struct cycle_key *key)
+static void hold(struct desk *desk, const struct cycle_key *key,
+                 const char *why)
 {
+    size_t size = strlen(why) < UINT8_MAX ? strlen(why) : UINT8_MAX;
     writer_u8(&desk->held, (uint8_t)key->proposer.size);
     writer_bytes(&desk->held, key->proposer);
     writer_u64(&desk->held, key->index);
     writer_u64(&desk->held, desk->now.pay_max_fen);
+    writer_u8(&desk->held, (uint8_t)size);
+    writer_bytes(&desk->held, (struct bytes){(const uint8_t *)why, size});
 }
 
 /* --- Own decisions, and answers. ----------------------------------------- */
@@ -135,17 +142,18 @@ static hl_err answer_open(struct pass *pass, bool *entry,
         if (err != HL_OK || !found) {
             break;
         }
-        if (is_held(desk, &cycle.key)) {
+        struct bytes why;
+        if (is_held(desk, &cycle.key, &why)) {
             clearing_step_clear(&pass->step);
             pass->step.did = CLEARING_HELD;
             pass->step.about = cycle.key;
-            snprintf(pass->step.why, sizeof(pass->step.why),
-                     "a person's word is asked for");
+            snprintf(pass->step.why, sizeof(pass->step.why), "%.*s",
+                     BYTES_ARGS(why));
         } else {
             err = clearing_answer(&pass->view, &pass->options, &cycle.key, NULL,
                                   &pass->step, detail);
             if (pass->step.did == CLEARING_HELD) {
-                hold(desk, &cycle.key);
+                hold(desk, &cycle.key, pass->step.why);
             }
         }
         *entry = pass->step.did == CLEARING_ENTRY;

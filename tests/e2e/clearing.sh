@@ -152,6 +152,8 @@ owe shandong luoyang 250
 propose_at zhengzhou 250.00
 held() { at shandong clearing list --open | grep -q '待人工确认'; }
 eventually 60 held
+sleep 1 # it has looked again, and still says why
+expect_at shandong HL_OK 'would pay ¥250.00, and approves ¥0.00' clearing show "$C"
 expect_at shandong HL_ESTATE 'no open proposal' clearing approve zhengzhou/99999
 expect_at shandong HL_OK 'approved 已确认' clearing approve "$C"
 expect_at shandong HL_OK 'approved 已确认' clearing approve "$C"

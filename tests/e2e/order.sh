@@ -140,7 +140,8 @@ expect_at zhengzhou HL_OK 'index' order dispute "$O" --reason 报告有误
 check 'delivered' deliver 1000
 waits zhengzhou delivered
 said 'open 待处理'
-expect_at zhengzhou HL_EDEADLINE 'it is delivered 已交付待兑付, and not captured' \
+expect_at zhengzhou HL_EDEADLINE \
+    "and not captured within --timeout: a person decides its dispute" \
     order show "$O" --wait captured --timeout 3
 expect_at zhengzhou HL_EUSAGE 'one of --capture YUAN and --deny' order resolve \
     "$O" --reason 各半
