@@ -816,8 +816,9 @@ MUTANTS = [
      "                  lists->places[k].takes_part != 0))) {",
      "test_cycle"),
     ("cycle-stop-ignored", 2, "node/clearing/count.c",
-     "    if (err == HL_OK && beyond) {",
-     '    if (err == HL_OK && beyond && !mutant("cycle-stop-ignored")) {',
+     "    if (err == HL_OK && allotted->beyond) {",
+     '    if (err == HL_OK && allotted->beyond &&\n'
+     '        !mutant("cycle-stop-ignored")) {',
      "test_cycle"),
     ("cycle-stop-of-former-ignored", 2, "node/clearing/count.c",
      "        if (lists->stops[i].provider == provider &&\n",
@@ -861,9 +862,11 @@ MUTANTS = [
      '                                mutant("approves-what-may-be-lost"));',
      "test_cycle"),
     ("approves-though-busy", 3, "node/clearing/answer.c",
-     "    if (!found || as == CYCLE_AS_OPEN || as == CYCLE_AS_ABANDONED) {",
+     "    if (!found || as == CYCLE_AS_OPEN ||\n"
+     "        (as == CYCLE_AS_ABANDONED && !abandoned)) {",
      '    if (!mutant("approves-though-busy") &&\n'
-     "        (!found || as == CYCLE_AS_OPEN || as == CYCLE_AS_ABANDONED)) {",
+     "        (!found || as == CYCLE_AS_OPEN ||\n"
+     "         (as == CYCLE_AS_ABANDONED && !abandoned))) {",
      "test_cycle"),
     ("approves-whatever-it-counts", 2, "node/clearing/answer.c",
      "               !clearing_agrees(&counting, &answering->cycle.of, &field)) {",
