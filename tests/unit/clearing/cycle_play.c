@@ -141,9 +141,11 @@ static void allot_by(struct cycle_play *play, size_t issuer)
     struct play_allot of = {.issuer = issuer,
                             .provider = other_city(play, issuer),
                             .left_fen = 1000 + below(play, 100000)};
+    of.limit_fen = of.left_fen;
     if (play->allot_count < PLAY_ALLOTS_MAX) {
         of.said = clearing_allot(&play->world, name_of(play, of.issuer),
                                  name_of(play, of.provider), of.left_fen);
+        of.order = play->world.orders;
         play->allots[play->allot_count++] = of;
     }
 }
@@ -158,7 +160,7 @@ static struct play_allot *any_allot(struct cycle_play *play)
     struct play_allot *of = play->allot_count == 0
                                 ? NULL
                                 : &play->allots[below(play, play->allot_count)];
-    return of != NULL && !of->over && of->left_fen > 0 ? of : NULL;
+    return of != NULL && !of->closed && of->left_fen > 0 ? of : NULL;
 }
 
 static void spend(struct cycle_play *play)
@@ -169,6 +171,34 @@ static void spend(struct cycle_play *play)
         clearing_spend(&play->world, &of->said, name_of(play, of->provider),
                        fen);
         of->left_fen -= fen;
+    }
+}
+
+/* The provider gives the rest back, and the issuer takes it, mostly. */
+static void close_allotment(struct cycle_play *play)
+{
+    struct play_allot *of = any_allot(play);
+    if (of == NULL) {
+        return;
+    }
+    const char *issuer = name_of(play, of->issuer);
+    const char *provider = name_of(play, of->provider);
+    uint8_t id[VOUCHER_ID_BYTES] = {(uint8_t)(of->order >> 8),
+                                    (uint8_t)of->order};
+    struct order_key key = {T(issuer), bytes_of(id, sizeof(id))};
+    struct order_close close = {.key = key,
+                                .issuer = T(issuer),
+                                .spent_fen = of->limit_fen - of->left_fen};
+    struct order_return back = {.key = key,
+                                .why = 1,
+                                .spent_fen = close.spent_fen,
+                                .rest_fen = of->left_fen,
+                                .provider = T(provider)};
+    struct said closed =
+        order_do(&play->world.of, provider, ORDER_BODY_CLOSE, &close, NULL);
+    of->closed = true;
+    if (below(play, 3) > 0) {
+        order_do(&play->world.of, issuer, ORDER_BODY_RETURN, &back, &closed);
     }
 }
 
@@ -585,6 +615,7 @@ void cycle_play_go(struct cycle_play *play, unsigned turns)
         {5, allot},
         {14, spend},
         {1, spend_foully},
+        {2, close_allotment},
         {3, hold_some},
         {3, spend_unsealed},
         {3, release},

@@ -20,8 +20,9 @@ struct play_debt {
 struct play_allot {
     struct said said;
     size_t issuer, provider;
-    uint64_t left_fen;
-    bool over; /* by a word that no other may follow */
+    unsigned order; /* its number */
+    uint64_t limit_fen, left_fen;
+    bool closed;
 };
 
 struct cycle_play {
