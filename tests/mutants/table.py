@@ -872,7 +872,7 @@ MUTANTS = [
      "               !clearing_agrees(&counting, &answering->cycle.of, &field)) {",
      "               !clearing_agrees(&counting, &answering->cycle.of, &field) &&\n"
      '               !mutant("approves-whatever-it-counts")) {',
-     "sim"),
+     "test_cycle"),
     ("final-of-votes-that-may-be-lost", 4, "node/clearing/decide.c",
      "    *is = answer->answer_index < sealed ? VOTE_YES : VOTE_UNSEALED;",
      "    *is = answer->answer_index < sealed ||\n"
@@ -891,7 +891,7 @@ MUTANTS = [
      '                    mutant("final-without-approvals")\n'
      "                ? CYCLE_EFFECTIVE\n"
      "                : CYCLE_VOID;",
-     "sim"),
+     "test_cycle"),
     ("overlap-unfound", 6, "node/projection/joint_cycle.c",
      "          judging->lists.places[place].ended != 0)) {",
      "          judging->lists.places[place].ended != 0) &&\n"

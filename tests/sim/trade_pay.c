@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/sim/trade_inside.h"
 
-enum { RECENT_CYCLES = 10 };
+enum { RECENT_CYCLES = 20, TRIES = 4 };
 
 /* As the proposer's journal stands. */
 static bool is_final(struct platform *platform, const struct audit_cycle *cycle)
@@ -38,19 +38,28 @@ static void say_received(struct platform *platform, struct host *host,
     trade_say(platform, host, PAYMENT_BODY_RECEIVED, &received, 0);
 }
 
-void trade_pay(struct platform *platform, struct host *host)
+/* NULL: none was found. */
+static const struct audit_cycle *some_final(struct platform *platform)
 {
     const struct pile *pile = &platform->world->audit.cycles;
     const struct audit_cycle *cycles = pile->items;
     size_t among = pile->count < RECENT_CYCLES ? pile->count : RECENT_CYCLES;
-    if (among == 0) {
-        return;
+    for (int i = 0; i < TRIES && among > 0; i++) {
+        const struct audit_cycle *cycle =
+            &cycles[pile->count - 1 - trade_below(platform, among)];
+        if (is_final(platform, cycle)) {
+            return cycle;
+        }
     }
-    const struct audit_cycle *cycle =
-        &cycles[pile->count - 1 - trade_below(platform, among)];
+    return NULL;
+}
+
+void trade_pay(struct platform *platform, struct host *host)
+{
+    const struct audit_cycle *cycle = some_final(platform);
     struct bytes own = trade_node(platform, host->city);
     struct cycle_lists lists;
-    if (!is_final(platform, cycle)) {
+    if (cycle == NULL) {
         return;
     }
     cycle_read(&cycle->of, &lists);

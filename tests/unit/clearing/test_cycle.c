@@ -259,6 +259,51 @@ static void a_spend_waits_for_its_allotment(void **state)
     nothing_is_left(S);
 }
 
+static void what_is_counted_otherwise_is_rejected(void **state)
+{
+    (void)state;
+    static const struct clearing_only all;
+    struct cycle_proposal proposal;
+    struct writer copy = {0};
+    uint8_t digest[HL_HASH_BYTES] = {1};
+    clearing_owe(&world, Z, S, 100);
+    struct clearing_view view = clearing_view_of(&world, L);
+    world_settle(&world.of.world);
+    assert_ok(
+        clearing_propose(&view, &world.options, &all, NULL, &world.step, NULL));
+    assert_int_equal(world.step.did, CLEARING_ENTRY);
+    writer_bytes(&copy, writer_view(&world.step.entry.body));
+    record_decode(&cycle_proposing, writer_view(&copy), &proposal);
+    proposal.digest = bytes_of(digest, sizeof(digest));
+    order_say(&world.of, L, CYCLE_BODY_PROPOSAL, &proposal, NULL);
+    writer_fini(&copy);
+    clearing_settle(&world);
+    assert_int_equal(clearing_rejection(&world, Z, L), CYCLE_WRONG);
+    assert_int_equal(clearing_rejection(&world, S, L), CYCLE_WRONG);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_ABORTED);
+}
+
+static void what_nobody_approved_is_void(void **state)
+{
+    (void)state;
+    struct writer votes = {0};
+    uint8_t leaf[HL_HASH_BYTES] = {1};
+    const struct cycle_vote vote = {0, bytes_of(leaf, sizeof(leaf))};
+    clearing_owe(&world, Z, S, 100);
+    propose(L);
+    cycle_add_vote(&vote, &votes);
+    cycle_add_vote(&vote, &votes);
+    struct cycle_final final = {.index = key_of(L).index,
+                                .votes = writer_view(&votes)};
+    order_say(&world.of, L, CYCLE_BODY_FINAL, &final, NULL);
+    writer_fini(&votes);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_VOID);
+    assert_int_equal(order_findings(&world.of, L, "final_unfounded"), 1);
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_transferred(&world, S, Z, S), 100);
+}
+
 static void what_is_given_back_is_counted_the_other_way(void **state)
 {
     (void)state;
@@ -776,6 +821,8 @@ int main(int argc, char **argv)
         IN_WORLD(what_is_decided_beyond_the_end_of_a_role_is_nothing),
         IN_WORLD(who_is_held_back_by_who_is_lost_is_left_out),
         IN_WORLD(a_spend_waits_for_its_allotment),
+        IN_WORLD(what_is_counted_otherwise_is_rejected),
+        IN_WORLD(what_nobody_approved_is_void),
         IN_WORLD(what_is_given_back_is_counted_the_other_way),
         IN_WORLD(who_is_silent_is_left_out_and_comes_back),
         IN_WORLD(a_persons_no_leaves_a_city_out),
