@@ -259,6 +259,25 @@ static void a_spend_waits_for_its_allotment(void **state)
     nothing_is_left(S);
 }
 
+static void what_is_above_the_seal_is_waited_for(void **state)
+{
+    (void)state;
+    struct charter_node *debtor = clearing_member(&world, Z);
+    struct cycle answer;
+    clearing_owe(&world, Z, S, 100);
+    propose(L);
+    debtor->keeper_count = debtor->quorum = 1;
+    clearing_settle(&world);
+    struct cycle cycle = clearing_cycle(&world, L);
+    struct clearing_view view = clearing_view_of(&world, L);
+    assert_ok(cycles_answer(view.txn, clearing_alliance(&view), T(S),
+                            &cycle.key, &answer, NULL));
+    assert_int_equal(answer.answer, CYCLE_UNANSWERED);
+    debtor->keeper_count = debtor->quorum = 0;
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
+}
+
 static void what_is_counted_otherwise_is_rejected(void **state)
 {
     (void)state;
@@ -821,6 +840,7 @@ int main(int argc, char **argv)
         IN_WORLD(what_is_decided_beyond_the_end_of_a_role_is_nothing),
         IN_WORLD(who_is_held_back_by_who_is_lost_is_left_out),
         IN_WORLD(a_spend_waits_for_its_allotment),
+        IN_WORLD(what_is_above_the_seal_is_waited_for),
         IN_WORLD(what_is_counted_otherwise_is_rejected),
         IN_WORLD(what_nobody_approved_is_void),
         IN_WORLD(what_is_given_back_is_counted_the_other_way),
