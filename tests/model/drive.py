@@ -52,6 +52,7 @@ class Round:
 
     def __init__(self):
         self.touched = {}  # orders and what they are paid of, by which city
+        self.flying = {}  # likewise, of what is not answered yet
         self.asked_for = set()  # keys of what is held for requests
         self.unsettled = set()  # keys of what nodes are about to change
         self.orders = {}
@@ -59,14 +60,15 @@ class Round:
 
     def bears(self, name, keys, around):
         return not keys & self.unsettled and not around & self.asked_for and all(
-            self.touched.get(key, name) == name for key in keys)
+            self.touched.get(key, name) == name for key in keys) and all(
+            self.flying.get(key, name) == name for key in around)
 
     def touch(self, model, asked):
         """A command was given."""
         key = judge.key_of_order(asked.name, asked.command)
         self.asked.append(asked)
         for one in judge.keys_of(model, asked.name, asked.command):
-            self.touched[one] = asked.name
+            self.touched[one] = self.flying[one] = asked.name
         order = None if key is None else model.begun(*key[1:])
         if order is None:
             return
@@ -255,6 +257,7 @@ class Drive:
                 most -= len(group)
                 groups += [(name, batch, group)] if group else []
             self.ask(groups)
+            round.flying.clear()
         self.ask_again(round)
         self.judge(round)
         self.settle(round.orders)
