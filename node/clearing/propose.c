@@ -348,7 +348,8 @@ static hl_err count_and_make(struct proposing *proposing,
         return HL_OK;
     }
     if (err == HL_OK && counting->count == 0) {
-        step_say(proposing->step, CLEARING_NOTHING, "nothing is to be cleared");
+        step_say(proposing->step, CLEARING_NOTHING,
+                 "nothing is to be cleared: a claim counts once it is sealed");
         return HL_OK;
     }
     return err == HL_OK ? make_entry(proposing, detail) : err;

@@ -29,9 +29,8 @@ const struct cli_option report_quality_options[] = {
     {"idle-days", "DAYS",
      "Who was not served for so long is idle; 90 if not given.", CLI_OPTIONAL},
     {"idle", "FILE",
-     "List the idle instruments there, and when each was served last. csv, "
-     "tsv,\n"
-     "jsonl, json or xlsx, as its name says; it must not exist.",
+     "List the idle instruments there, and when each was served last.\n"
+     "csv, tsv, jsonl, json or xlsx, as its name says; it must not exist.",
      CLI_OPTIONAL},
     {"lang", "WORD", "zh or en; as LC_ALL or LANG say if not given.",
      CLI_OPTIONAL},

@@ -206,8 +206,8 @@ const struct cli_command scheme_commands[] = {
     {.name = "list",
      .summary = "the schemes of a city, by their newest versions",
      .description =
-         "Lists schemes, and how much of each budget is issued. With "
-         "--json a line each.",
+         "Lists schemes, and how much of each budget is issued. With --json\n"
+         "a line each.",
      .options = list_options,
      .json = true,
      .run = cmd_scheme_list},

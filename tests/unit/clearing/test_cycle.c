@@ -40,7 +40,9 @@ static void propose(const char *city)
 static void nothing_is_left(const char *city)
 {
     assert_false(clearing_asked(&world, city, NULL, false));
-    assert_string_equal(world.step.why, "nothing is to be cleared");
+    assert_string_equal(
+        world.step.why,
+        "nothing is to be cleared: a claim counts once it is sealed");
 }
 
 static size_t place_of(const char *node)
