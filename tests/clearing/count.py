@@ -134,9 +134,10 @@ class Count:
         for final in self.formers:
             nodes = [place.node for place in final.proposal.body.places]
             for item in final.proposal.body.items:
-                replaced[item.proposer, item.index, item.transfer] = (
-                    final, (nodes[getattr(item, "from")], nodes[item.to],
-                            item.amount_fen))
+                replaced.setdefault(
+                    (item.proposer, item.index, item.transfer),
+                    (final, (nodes[getattr(item, "from")], nodes[item.to],
+                             item.amount_fen)))
         return replaced
 
     # --- Obligations. ---

@@ -40,9 +40,7 @@ static void propose(const char *city)
 static void nothing_is_left(const char *city)
 {
     assert_false(clearing_asked(&world, city, NULL, false));
-    assert_string_equal(
-        world.step.why,
-        "nothing is to be cleared: a claim counts once it is sealed");
+    assert_non_null(strstr(world.step.why, "nothing is to be cleared"));
 }
 
 static size_t place_of(const char *node)
