@@ -49,106 +49,7 @@ static hl_err busy(struct answering *answering, const char *text,
     return reject(answering, CYCLE_BUSY, (struct bytes){0}, 0, text, detail);
 }
 
-/* --- The former approval. ------------------------------------------------ */
-
-/* Whether the proposal, too, says that a charter ended the role of that node.
- * An approval that cites nothing is known by it from one that overlaps. */
-static bool says_ended(const struct answering *answering, struct bytes node)
-{
-    size_t place = 0;
-    return cycle_find_place(&answering->lists, node, &place) &&
-           answering->lists.places[place].ended != 0;
-}
-
-/* What ended this node's last approval. *goes_on: nothing stands in the way,
- * else the step says it. */
-static hl_err close_former(struct answering *answering,
-                           struct cycle_approval *approval, bool *goes_on,
-                           struct hl_detail *detail)
-{
-    const struct clearing_view *view = answering->view;
-    enum cycle_standing_as as = CYCLE_AS_OPEN;
-    struct cycle_key key;
-    struct cycle former;
-    bool found = false;
-    uint64_t sealed = 0;
-    char text[192];
-    *goes_on = true;
-    hl_err err = cycles_standing(view->txn, view->number,
-                                 CYCLE_STANDING_APPROVED, &key, &found, detail);
-    if (err != HL_OK || !found) {
-        return err;
-    }
-    err = cycles_find(view->txn, clearing_alliance(view), &key, &former, &found,
-                      detail);
-    if (err == HL_OK && found) {
-        err = clearing_stands(view, &former, &as, detail);
-    }
-    if (err == HL_OK && found) {
-        err = clearing_sealed(view, key.proposer, &sealed, detail);
-    }
-    if (err != HL_OK) {
-        return err;
-    }
-    snprintf(text, sizeof(text), "its approval of %.*s/%" PRIu64 " is open",
-             BYTES_ARGS(key.proposer), key.index);
-    *goes_on = false;
-    /* By a charter: nothing is cited, and the proposal says that it is so. */
-    bool abandoned =
-        as == CYCLE_AS_ABANDONED && says_ended(answering, key.proposer);
-    if (!found || as == CYCLE_AS_OPEN ||
-        (as == CYCLE_AS_ABANDONED && !abandoned)) {
-        return busy(answering, text, detail);
-    }
-    if (as == CYCLE_AS_DECLARED ||
-        (!abandoned && former.decided_index >= sealed)) {
-        step_say(answering->step, CLEARING_WAITS,
-                 "for the seal of the decision of %.*s/%" PRIu64,
-                 BYTES_ARGS(key.proposer), key.index);
-        return HL_OK;
-    }
-    size_t place = 0;
-    bool back = false;
-    err = step_goes_back(view, &answering->lists, &former, &back, detail);
-    if (err == HL_OK &&
-        (back ||
-         (!abandoned &&
-          (!cycle_find_place(&answering->lists, key.proposer, &place) ||
-           answering->lists.places[place].size <= former.decided_index)))) {
-        snprintf(text, sizeof(text), "the cut goes back behind %.*s/%" PRIu64,
-                 BYTES_ARGS(key.proposer), key.index);
-        return busy(answering, text, detail);
-    }
-    *goes_on = err == HL_OK;
-    if (!abandoned) {
-        approval->closed_index = former.decided_index;
-        approval->closed_leaf = former.decided_leaf;
-    }
-    return err;
-}
-
-/* --- The proposal. ------------------------------------------------------- */
-
-/* Another's proposal is approved once it is sealed: it could be lost before,
- * and whoever approved what is no more could never approve anything again. */
-static hl_err check_proposal(struct answering *answering, bool *goes_on,
-                             struct hl_detail *detail)
-{
-    const struct clearing_view *view = answering->view;
-    const struct cycle_key *key = &answering->cycle.key;
-    uint64_t sealed = 0;
-    bool own = bytes_equal(key->proposer, clearing_node(view));
-    hl_err err = clearing_sealed(view, key->proposer, &sealed, detail);
-    *goes_on = err == HL_OK && (own || key->index < sealed);
-    if (err == HL_OK && !*goes_on) {
-        step_say(answering->step, CLEARING_WAITS,
-                 "for the seal of the proposal of %.*s/%" PRIu64,
-                 BYTES_ARGS(key->proposer), key->index);
-    }
-    return err;
-}
-
-/* --- The count. ---------------------------------------------------------- */
+/* --- Waiting. ----------------------------------------------------------- */
 
 /* clearing_sealed() ends where a journal is paused: that is to be said. */
 static hl_err wait_for_seal(struct answering *answering,
@@ -176,6 +77,139 @@ static hl_err wait_for_seal(struct answering *answering,
              BYTES_ARGS(place->node), place->size, sealed);
     return err;
 }
+
+/* --- The former approval. ------------------------------------------------ */
+
+/* This node's last approval, and where its proposer's journal is cut now. */
+struct closing {
+    struct cycle_key key;
+    struct cycle former;
+    bool found;
+    enum cycle_standing_as as;
+    uint64_t sealed;                 /* of its proposer's journal */
+    const struct cycle_place *place; /* NULL: in none */
+};
+
+static hl_err find_former(struct answering *answering, struct closing *closing,
+                          bool *any, struct hl_detail *detail)
+{
+    const struct clearing_view *view = answering->view;
+    const struct cycle_lists *lists = &answering->lists;
+    size_t place = 0;
+    hl_err err =
+        cycles_standing(view->txn, view->number, CYCLE_STANDING_APPROVED,
+                        &closing->key, any, detail);
+    if (err != HL_OK || !*any) {
+        return err;
+    }
+    if (cycle_find_place(lists, closing->key.proposer, &place)) {
+        closing->place = &lists->places[place];
+    }
+    err = cycles_find(view->txn, clearing_alliance(view), &closing->key,
+                      &closing->former, &closing->found, detail);
+    if (err == HL_OK && closing->found) {
+        err = clearing_stands(view, &closing->former, &closing->as, detail);
+    }
+    return err == HL_OK ? clearing_sealed(view, closing->key.proposer,
+                                          &closing->sealed, detail)
+                        : err;
+}
+
+static hl_err is_open(struct answering *answering,
+                      const struct closing *closing, struct hl_detail *detail)
+{
+    char text[192];
+    snprintf(text, sizeof(text), "its approval of %.*s/%" PRIu64 " is open",
+             BYTES_ARGS(closing->key.proposer), closing->key.index);
+    return busy(answering, text, detail);
+}
+
+/* It is decided, or a charter ended it, which the proposal says. */
+static hl_err check_back(struct answering *answering,
+                         const struct closing *closing, bool *goes_on,
+                         struct hl_detail *detail)
+{
+    const struct cycle *former = &closing->former;
+    char text[192];
+    bool back = false;
+    hl_err err = step_goes_back(answering->view, &answering->lists, former,
+                                &back, detail);
+    back = back || closing->place == NULL ||
+           (closing->as != CYCLE_AS_ABANDONED &&
+            closing->place->size <= former->decided_index);
+    *goes_on = err == HL_OK && !back;
+    if (err == HL_OK && back) {
+        snprintf(text, sizeof(text), "the cut goes back behind %.*s/%" PRIu64,
+                 BYTES_ARGS(closing->key.proposer), closing->key.index);
+        err = busy(answering, text, detail);
+    }
+    return err;
+}
+
+/* What ended this node's last approval. *goes_on: nothing stands in the way,
+ * else the step says it. By a charter: nothing is cited, and the proposal says,
+ * too, that it ended that role. An approval that cites nothing is known by it
+ * from one that overlaps. */
+static hl_err close_former(struct answering *answering,
+                           struct cycle_approval *approval, bool *goes_on,
+                           struct hl_detail *detail)
+{
+    struct closing closing = {.as = CYCLE_AS_OPEN};
+    const struct cycle *former = &closing.former;
+    bool any = false;
+    hl_err err = find_former(answering, &closing, &any, detail);
+    *goes_on = err == HL_OK && !any;
+    if (err != HL_OK || !any) {
+        return err;
+    }
+    if (closing.as == CYCLE_AS_OPEN) {
+        /* The decision may be below the cut, and not here yet. */
+        return closing.place != NULL && closing.place->size > closing.sealed
+                   ? wait_for_seal(answering, closing.place, closing.sealed,
+                                   detail)
+                   : is_open(answering, &closing, detail);
+    }
+    bool abandoned = closing.as == CYCLE_AS_ABANDONED;
+    if (abandoned && (closing.place == NULL || closing.place->ended == 0)) {
+        return is_open(answering, &closing, detail);
+    }
+    if (closing.as == CYCLE_AS_DECLARED ||
+        (!abandoned && former->decided_index >= closing.sealed)) {
+        step_say(answering->step, CLEARING_WAITS,
+                 "for the seal of the decision of %.*s/%" PRIu64,
+                 BYTES_ARGS(closing.key.proposer), closing.key.index);
+        return HL_OK;
+    }
+    err = check_back(answering, &closing, goes_on, detail);
+    if (!abandoned) {
+        approval->closed_index = former->decided_index;
+        approval->closed_leaf = former->decided_leaf;
+    }
+    return err;
+}
+
+/* --- The proposal. ------------------------------------------------------- */
+
+/* Another's proposal is approved once it is sealed: it could be lost before,
+ * and whoever approved what is no more could never approve anything again. */
+static hl_err check_proposal(struct answering *answering, bool *goes_on,
+                             struct hl_detail *detail)
+{
+    const struct clearing_view *view = answering->view;
+    const struct cycle_key *key = &answering->cycle.key;
+    uint64_t sealed = 0;
+    bool own = bytes_equal(key->proposer, clearing_node(view));
+    hl_err err = clearing_sealed(view, key->proposer, &sealed, detail);
+    *goes_on = err == HL_OK && (own || key->index < sealed);
+    if (err == HL_OK && !*goes_on) {
+        step_say(answering->step, CLEARING_WAITS,
+                 "for the seal of the proposal of %.*s/%" PRIu64,
+                 BYTES_ARGS(key->proposer), key->index);
+    }
+    return err;
+}
+
+/* --- The count. ---------------------------------------------------------- */
 
 /* Whether this node can stand by that place's cut: it is sealed, and the same
  * charter says who decides. */

@@ -30,39 +30,60 @@ static bool is_among(const struct clearing_only *only, struct bytes node)
     return false;
 }
 
-/* Whether what that node approved last is still open, and its time is over. It
- * would say so again, as long as nobody ends that. */
-static hl_err is_held_back(const struct proposing *proposing, struct bytes node,
-                           bool *out, struct hl_detail *detail)
+/* The proposal that a node approved last. */
+static hl_err find_approved(const struct clearing_view *view, struct bytes node,
+                            struct cycle *out, bool *found,
+                            struct hl_detail *detail)
 {
-    const struct clearing_view *view = proposing->view;
-    enum cycle_standing_as as = CYCLE_AS_OPEN;
     struct cycle_key key;
-    struct cycle former;
     uint32_t number = 0;
-    bool found = false, approved = false;
-    *out = false;
     hl_err err = cycles_half(view->txn, clearing_alliance(view), node, &number,
-                             &found, detail);
-    if (err == HL_OK && found) {
+                             found, detail);
+    if (err == HL_OK && *found) {
         err = cycles_standing(view->txn, number, CYCLE_STANDING_APPROVED, &key,
-                              &approved, detail);
+                              found, detail);
     }
-    if (err == HL_OK && approved) {
-        err = cycles_find(view->txn, clearing_alliance(view), &key, &former,
-                          &found, detail);
+    return err == HL_OK && *found
+               ? cycles_find(view->txn, clearing_alliance(view), &key, out,
+                             found, detail)
+               : err;
+}
+
+/* Whether a node may approve by that cut: what it approved last was closed
+ * below it. One whose time is over is waited for no more. *former, *as: that,
+ * where it is not free. */
+static hl_err is_free(const struct clearing_view *view,
+                      const struct cycle_lists *cut, struct bytes node,
+                      struct cycle *former, enum cycle_standing_as *as,
+                      bool *out, struct hl_detail *detail)
+{
+    size_t at = 0;
+    bool found = false, back = false;
+    *out = true;
+    hl_err err = find_approved(view, node, former, &found, detail);
+    if (err == HL_OK && found) {
+        err = clearing_stands(view, former, as, detail);
     }
-    if (err == HL_OK && approved && found) {
-        err = clearing_stands(view, &former, &as, detail);
+    if (err != HL_OK || !found) {
+        return err;
     }
-    *out = err == HL_OK && approved && as == CYCLE_AS_OPEN &&
-           (!found || view->now.ms > (int64_t)former.of.answer_by_ms);
+    if (*as == CYCLE_AS_OPEN) {
+        *out = view->now.ms > (int64_t)former->of.answer_by_ms;
+        return HL_OK;
+    }
+    err = step_goes_back(view, cut, former, &back, detail);
+    *out = !back && cycle_find_place(cut, former->key.proposer, &at) &&
+           (*as == CYCLE_AS_ABANDONED
+                ? cut->places[at].ended != 0
+                : cut->places[at].size > former->decided_index);
     return err;
 }
 
 /* Whether that node goes on after the abortion of a proposal in which it took
- * part: it is no party, approved it, or rejected it for now alone. Who is held
- * back by a proposal whose time is over is left out as who is silent. */
+ * part: it is no party, approved it, or rejected it for now alone, of which the
+ * reason is known here. Who is held back by a proposal whose time is over is
+ * left out as who is silent; so is who says what is not so, as it could say
+ * that for ever. */
 static hl_err goes_on(const struct proposing *proposing,
                       const struct cycle *after,
                       const struct cycle_lists *lists, size_t place, bool *out,
@@ -70,8 +91,10 @@ static hl_err goes_on(const struct proposing *proposing,
 {
     const struct clearing_view *view = proposing->view;
     struct bytes node = lists->places[place].node;
-    struct cycle answer;
-    bool party = false;
+    enum cycle_standing_as as = CYCLE_AS_OPEN;
+    struct cycle answer, former;
+    size_t at = 0;
+    bool party = false, free = false;
     for (size_t i = 0; i < lists->net_count; i++) {
         party = party || lists->nets[i].place == place;
     }
@@ -81,21 +104,18 @@ static hl_err goes_on(const struct proposing *proposing,
     }
     hl_err err = cycles_answer(view->txn, clearing_alliance(view), node,
                                &after->key, &answer, detail);
-    bool late = after->decided_at_ms > after->of.answer_by_ms, held = false;
-    if (err == HL_OK && answer.answer == CYCLE_REJECTED &&
-        answer.rejection == CYCLE_BUSY) {
-        err = is_held_back(proposing, node, &held, detail);
+    if (err != HL_OK || answer.answer == CYCLE_APPROVED) {
+        return err;
     }
-    switch (answer.answer) {
-    case CYCLE_APPROVED:
-        *out = true;
-        break;
-    case CYCLE_REJECTED:
-        *out = (answer.rejection == CYCLE_BUSY && !held) ||
-               answer.rejection == CYCLE_PAUSED;
-        break;
-    default:
-        *out = !late;
+    if (answer.answer != CYCLE_REJECTED) {
+        *out = after->decided_at_ms <= after->of.answer_by_ms;
+    } else if (answer.rejection == CYCLE_BUSY) {
+        err = is_free(view, lists, node, &former, &as, &free, detail);
+        *out = !free || after->of.charter < view->charter->version;
+    } else {
+        *out = answer.rejection == CYCLE_PAUSED &&
+               cycle_find_place(lists, answer.paused, &at) &&
+               lists->places[at].size > answer.paused_at;
     }
     return err;
 }
@@ -136,25 +156,6 @@ static size_t parts(const struct cycle_lists *lists)
         count += lists->places[i].takes_part;
     }
     return count;
-}
-
-/* The proposal that a node approved last. */
-static hl_err find_approved(const struct clearing_view *view, struct bytes node,
-                            struct cycle *out, bool *found,
-                            struct hl_detail *detail)
-{
-    struct cycle_key key;
-    uint32_t number = 0;
-    hl_err err = cycles_half(view->txn, clearing_alliance(view), node, &number,
-                             found, detail);
-    if (err == HL_OK && *found) {
-        err = cycles_standing(view->txn, number, CYCLE_STANDING_APPROVED, &key,
-                              found, detail);
-    }
-    return err == HL_OK && *found
-               ? cycles_find(view->txn, clearing_alliance(view), &key, out,
-                             found, detail)
-               : err;
 }
 
 /* --- The cut. ------------------------------------------------------------ */
@@ -257,40 +258,20 @@ static hl_err take_roots(struct proposing *proposing, struct hl_detail *detail)
 
 /* --- Former approvals. --------------------------------------------------- */
 
-/* Who takes part, and would say that it is busy: its last approval is open, or
- * what ended that is beyond the cut. One whose time is over is waited for no
- * more. */
+/* Who takes part, and would say that it is busy, is waited for. */
 static hl_err check_free(struct proposing *proposing, size_t place, bool *free,
                          struct hl_detail *detail)
 {
-    const struct clearing_view *view = proposing->view;
     const struct cycle_lists *lists = &proposing->counting.lists;
     struct bytes node = lists->places[place].node;
     enum cycle_standing_as as = CYCLE_AS_OPEN;
     struct cycle former;
-    size_t at = 0;
-    bool found = false;
-    *free = true;
-    hl_err err = find_approved(view, node, &former, &found, detail);
-    if (err == HL_OK && found) {
-        err = clearing_stands(view, &former, &as, detail);
-    }
-    if (err != HL_OK || !found) {
-        return err;
-    }
-    bool decided = as != CYCLE_AS_OPEN, back = false;
-    if (decided) {
-        err = step_goes_back(view, lists, &former, &back, detail);
-        *free = !back && (as == CYCLE_AS_ABANDONED ||
-                          (cycle_find_place(lists, former.key.proposer, &at) &&
-                           lists->places[at].size > former.decided_index));
-    } else {
-        *free = view->now.ms > (int64_t)former.of.answer_by_ms;
-    }
-    if (!*free) {
+    hl_err err =
+        is_free(proposing->view, lists, node, &former, &as, free, detail);
+    if (err == HL_OK && !*free) {
         step_say(proposing->step, CLEARING_WAITS,
                  "for the %s of %.*s/%" PRIu64 ", which %.*s approved",
-                 decided ? "seals" : "decision",
+                 as == CYCLE_AS_OPEN ? "decision" : "seals",
                  BYTES_ARGS(former.key.proposer), former.key.index,
                  BYTES_ARGS(node));
     }

@@ -342,8 +342,11 @@ const struct cli_command charter_commands[] = {
      .operands_min = 1,
      .operands_max = 1,
      .summary = "end a node's role at a size and root of its journal",
-     .description = "What it proposed in that role beyond the point is "
-                    "aborted.",
+     .description =
+         "What it did in that role beyond the point counts for nothing, also\n"
+         "a cycle that was final: take no less than the last size that others\n"
+         "have of its journal, and of a node that still runs the size that it\n"
+         "has after it stopped (heluo journal list).",
      .examples =
          "heluo charter end-role v2.charter --id jinan --role clearing \\\n"
          "    --size 5210 --root \"$ROOT\" --out v3.charter",

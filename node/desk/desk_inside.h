@@ -51,6 +51,7 @@ struct desk {
     struct writer held;     /* names of cycles that a person is asked of */
     uint64_t followed;      /* own proposal that nothing follows any more, */
     bool has_followed;      /* if there is one */
+    unsigned follows;       /* proposals after an abort, in a row */
     int64_t period;         /* for which it proposed, or had nothing to */
     int64_t overdue_ms;     /* when it last looked for what is overdue */
     int64_t tried_ms;       /* when it last tried to propose */

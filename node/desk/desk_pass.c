@@ -13,6 +13,7 @@
 enum {
     OVERDUE_MS = 60000, /* between two looks at what is overdue */
     TRY_MS = 5000, /* between two tries to propose, where one had to wait */
+    FOLLOWS_SLOWER = 9, /* so often that time doubles, as aborts follow */
     HOUR_MS = 3600 * 1000,
     UTC8_MS = 8 * HOUR_MS,
     DAY_MS = 24 * HOUR_MS,
@@ -242,6 +243,7 @@ static hl_err is_to_follow(struct pass *pass, bool *out, uint64_t *which,
     *out = err == HL_OK && found && last.state == CYCLE_ABORTED &&
            !(desk->has_followed && desk->followed == last.key.index);
     *which = last.key.index;
+    desk->follows = last.state == CYCLE_FINAL ? 0 : desk->follows;
     close_view(pass);
     return err;
 }
@@ -298,8 +300,9 @@ static hl_err propose_due(struct pass *pass, struct hl_detail *detail)
     }
     bool scheduled = !follow && due >= 0 && due != desk->period;
     int64_t now = desk->options.wall().ms;
+    int64_t pause = (int64_t)TRY_MS << (follow ? desk->follows : 0);
     if (err != HL_OK || (!follow && !scheduled) ||
-        (now >= desk->tried_ms && now - desk->tried_ms < TRY_MS)) {
+        (now >= desk->tried_ms && now - desk->tried_ms < pause)) {
         desk->waits = desk->waits || follow || scheduled;
         return err;
     }
@@ -314,6 +317,7 @@ static hl_err propose_due(struct pass *pass, struct hl_detail *detail)
     if (err == HL_OK && follow) {
         desk->has_followed = true;
         desk->followed = which;
+        desk->follows += desk->follows < FOLLOWS_SLOWER ? 1 : 0;
     } else if (err == HL_OK) {
         desk->period = due;
     }

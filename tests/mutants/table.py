@@ -855,7 +855,7 @@ MUTANTS = [
      "    if (err == HL_OK && sealed < place->size) {",
      '    if (err == HL_OK && sealed < place->size &&\n'
      '        !mutant("approves-above-the-seal")) {',
-     "sim"),
+     "test_cycle"),
     ("approves-what-may-be-lost", 4, "node/clearing/answer.c",
      "    *goes_on = err == HL_OK && (own || key->index < sealed);",
      "    *goes_on = err == HL_OK && (own || key->index < sealed ||\n"

@@ -272,7 +272,8 @@ static void pass(struct desk_sim *desk, const struct clearing_view *view)
 {
     struct hl_detail detail = {0};
     hl_err err = clearing_decide(view, &desk->options, &desk->step, &detail);
-    if (err == HL_OK && desk->step.did != CLEARING_ENTRY) {
+    bool silent = desk->silent && !desk->desks->draining;
+    if (err == HL_OK && desk->step.did != CLEARING_ENTRY && !silent) {
         err = answer_open(desk, view, &detail);
     }
     if (err == HL_OK && desk->step.did != CLEARING_ENTRY) {
@@ -327,6 +328,7 @@ void desks_begin(struct desks *desks, struct host *host)
     desk->desks = desks;
     desk->host = host;
     choose_bounds(desk);
+    desk->silent = desks->world->crooked[host->city] && percent(desks, 30);
     desk->propose_ns = desks->world->now_ns +
                        (int64_t)below(desks, WISH_S * (uint64_t)WORLD_S);
     world_at(desks->world,

@@ -22,6 +22,7 @@ struct desk_sim {
     struct clearing_step step;
     struct charter charter; /* as its node has it */
     struct hl_hash charter_hash;
+    bool silent;           /* it answers nobody: its platform lies */
     struct request *asked; /* not answered yet */
     bool has_followed;
     uint64_t followed;  /* the abortion after which it proposed */

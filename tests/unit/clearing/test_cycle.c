@@ -259,6 +259,25 @@ static void a_spend_waits_for_its_allotment(void **state)
     nothing_is_left(S);
 }
 
+static void what_is_above_the_seal_is_waited_for(void **state)
+{
+    (void)state;
+    struct charter_node *debtor = clearing_member(&world, Z);
+    struct cycle answer;
+    clearing_owe(&world, Z, S, 100);
+    propose(L);
+    debtor->keeper_count = debtor->quorum = 1;
+    clearing_settle(&world);
+    struct cycle cycle = clearing_cycle(&world, L);
+    struct clearing_view view = clearing_view_of(&world, L);
+    assert_ok(cycles_answer(view.txn, clearing_alliance(&view), T(S),
+                            &cycle.key, &answer, NULL));
+    assert_int_equal(answer.answer, CYCLE_UNANSWERED);
+    debtor->keeper_count = debtor->quorum = 0;
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
+}
+
 static void what_is_counted_otherwise_is_rejected(void **state)
 {
     (void)state;
@@ -569,6 +588,74 @@ static void who_waits_for_another_says_that_it_is_busy(void **state)
     nothing_is_left(S);
 }
 
+/* The decision may be below the cut, and only not here yet. */
+static void who_lags_does_not_say_that_it_is_busy(void **state)
+{
+    (void)state;
+    struct charter_node *lost = clearing_member(&world, L);
+    clearing_owe(&world, Z, L, 100);
+    clearing_owe(&world, S, Z, 7);
+    propose(L);
+    world.silent[place_of(L)] = true;
+    clearing_settle(&world);
+    order_world_at(&world.of, "2026-07-01T06:00:00Z");
+    propose(S);
+    lost->keeper_count = lost->quorum = 1;
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_OPEN);
+    lost->keeper_count = lost->quorum = 0;
+    clearing_settle(&world);
+    assert_int_equal(clearing_rejection(&world, Z, S), CYCLE_BUSY);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_ABORTED);
+}
+
+static void reject(const char *city, const char *proposer,
+                   enum cycle_reason reason, struct bytes paused, uint64_t at)
+{
+    struct cycle cycle = clearing_cycle(&world, proposer);
+    struct said proposal = {.index = cycle.key.index};
+    snprintf(proposal.node, sizeof(proposal.node), "%s", proposer);
+    memcpy(proposal.leaf.bytes, cycle.leaf.data, HL_HASH_BYTES);
+    struct cycle_rejection rejection = {.key = key_of(proposer),
+                                        .reason = reason,
+                                        .text = T("稍后"),
+                                        .paused = paused,
+                                        .paused_at = at};
+    order_say(&world.of, city, CYCLE_BODY_REJECTION, &rejection, &proposal);
+}
+
+/* It would say so again for ever, and nobody could clear anything. */
+static void who_is_busy_with_nothing_is_left_out(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    clearing_owe(&world, S, L, 10);
+    propose(L);
+    reject(S, L, CYCLE_BUSY, (struct bytes){0}, 0);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_ABORTED);
+    assert_true(clearing_asked(&world, L, NULL, true));
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_cycle(&world, L).of.gross_fen, 100);
+}
+
+static void who_is_paused_beyond_the_cut_is_left_out(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    clearing_owe(&world, S, L, 10);
+    propose(L);
+    reject(S, L, CYCLE_PAUSED, T(Z),
+           world_size(&world.of.world, order_origin(Z)));
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_ABORTED);
+    assert_true(clearing_asked(&world, L, NULL, true));
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_cycle(&world, L).of.gross_fen, 100);
+}
+
 /* All that it says, up to what decided its last proposal. */
 static uint64_t before_decision(const char *proposer)
 {
@@ -820,7 +907,11 @@ int main(int argc, char **argv)
         IN_WORLD(what_a_charter_ended_is_open_no_more),
         IN_WORLD(what_is_decided_beyond_the_end_of_a_role_is_nothing),
         IN_WORLD(who_is_held_back_by_who_is_lost_is_left_out),
+        IN_WORLD(who_lags_does_not_say_that_it_is_busy),
+        IN_WORLD(who_is_busy_with_nothing_is_left_out),
+        IN_WORLD(who_is_paused_beyond_the_cut_is_left_out),
         IN_WORLD(a_spend_waits_for_its_allotment),
+        IN_WORLD(what_is_above_the_seal_is_waited_for),
         IN_WORLD(what_is_counted_otherwise_is_rejected),
         IN_WORLD(what_nobody_approved_is_void),
         IN_WORLD(what_is_given_back_is_counted_the_other_way),
