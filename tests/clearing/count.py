@@ -9,7 +9,7 @@ import struct
 OWED, SPENT, REPAYMENT, TRANSFER = range(4)
 FIELDS = ("stops", "items", "nets", "transfers", "count", "gross_fen", "digest")
 ITEMS_MAX = 1000
-DONE, LAGS, OTHER_ROOT, UNSETTLED = "done", "lags", "other_root", "unsettled"
+DONE, LAGS, OTHER_ROOT = "done", "lags", "other_root"
 
 # `transfer`: (proposer, index, number), of the latter two kinds.
 Claim = collections.namedtuple(
@@ -95,11 +95,8 @@ class Count:
             if decision.index >= until:
                 continue
             effect = effect_of(self.halves, place.node, proposal, decision)
-            if effect == VOID:
-                continue
-            if effect == MISSING or not self._is_settled(proposal, decision):
-                raise Unable(UNSETTLED)
-            yield Final(proposal, place.node, decision.index)
+            if effect == EFFECTIVE and self._is_settled(proposal, decision):
+                yield Final(proposal, place.node, decision.index)
 
     def _is_settled(self, proposal, decision):
         """All its approvals are below this cut."""
