@@ -85,6 +85,15 @@ static void where_nothing_is_owed_nothing_is_proposed(void **state)
     nothing_is_left(Z);
 }
 
+static void who_is_named_and_is_none_is_not_left_out_silently(void **state)
+{
+    static const char *const named[] = {Z, L, "zhengzhuo", NULL};
+    (void)state;
+    clearing_owe(&world, Z, L, 1000);
+    assert_false(clearing_asked(&world, L, named, false));
+    assert_non_null(strstr(world.step.why, "no node zhengzhuo"));
+}
+
 static void who_owes_as_much_as_it_gets_is_a_party(void **state)
 {
     (void)state;
@@ -900,6 +909,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         IN_WORLD(what_is_owed_becomes_few_transfers),
         IN_WORLD(where_nothing_is_owed_nothing_is_proposed),
+        IN_WORLD(who_is_named_and_is_none_is_not_left_out_silently),
         IN_WORLD(who_owes_as_much_as_it_gets_is_a_party),
         IN_WORLD(what_comes_late_is_in_the_next),
         IN_WORLD(a_proposal_is_approved_once_it_is_sealed),
