@@ -96,12 +96,12 @@ static hl_err list_idle(struct measuring *measuring, const char *origin,
     enum quality_service service =
         quality_service_of(&measuring->options, item);
     bool stopped = service == QUALITY_STOPPED;
-    char last[LEDGER_TIME_BYTES] = "";
+    char last[DAY_TIME_BYTES] = "";
     if (measuring->idle == NULL || (!stopped && service != QUALITY_NEVER)) {
         return HL_OK;
     }
     if (stopped) {
-        ledger_format_time(item->served_until_ms, last);
+        day_time(item->served_until_ms, last);
     }
     const struct bytes cells[IDLE_COLUMNS] = {
         bytes_of_text(origin),
