@@ -69,8 +69,9 @@ hl_err archive_create(const char *path, struct archive *out,
     *out = (struct archive){0};
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0) {
-        return hl_fail(detail, errno == EEXIST ? HL_EEXISTS : HL_EIO, "%s",
-                       strerror(errno));
+        return errno == EEXIST
+                   ? hl_fail(detail, HL_EEXISTS, "nothing is replaced")
+                   : hl_fail(detail, HL_EIO, "%s", strerror(errno));
     }
     out->file = fdopen(fd, "wb");
     HL_ASSERT(out->file != NULL);

@@ -246,6 +246,27 @@ static int compare_replaced(const void *a, const void *b)
     return transfer_key_compare(&left->key, &right->key);
 }
 
+/* Of one transfer that of the first final before the others. */
+static int order_replaced(const void *a, const void *b)
+{
+    const struct replaced *left = a, *right = b;
+    int order = compare_replaced(a, b);
+    return order != 0 ? order : (left->by > right->by) - (left->by < right->by);
+}
+
+/* What several counted anew, as no honest side lets them, the first did. */
+static void keep_first(struct count *count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count->replaced_count; i++) {
+        if (kept == 0 || compare_replaced(&count->replaced[kept - 1],
+                                          &count->replaced[i]) != 0) {
+            count->replaced[kept++] = count->replaced[i];
+        }
+    }
+    count->replaced_count = kept;
+}
+
 static void find_replaced(struct count *count)
 {
     size_t total = 0;
@@ -265,8 +286,9 @@ static void find_replaced(struct count *count)
     }
     if (count->replaced_count > 0) {
         qsort(count->replaced, count->replaced_count, sizeof(*count->replaced),
-              compare_replaced);
+              order_replaced);
     }
+    keep_first(count);
 }
 
 /* NULL: no final cycle of below the cut counted it anew. */

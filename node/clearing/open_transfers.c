@@ -6,10 +6,15 @@
 #include "node/projection/cycles.h"
 #include "protocol/base/alloc.h"
 
+struct finals;
+typedef hl_err (*final_fn)(struct finals *finals, const struct cycle *cycle,
+                           struct hl_detail *detail);
+
 /* A walk over all final cycles that are here, twice: for what they counted
  * anew, and for their transfers. */
 struct finals {
     const struct clearing_view *view;
+    final_fn take;
     struct transfer_key *anew; /* in order */
     size_t count, capacity;
     clearing_transfer_fn each;
@@ -88,54 +93,24 @@ static hl_err take_transfers(struct finals *finals, const struct cycle *cycle,
     return err;
 }
 
-typedef hl_err (*final_fn)(struct finals *finals, const struct cycle *cycle,
-                           struct hl_detail *detail);
-
-/* Those that this node declared. */
-static hl_err walk_half(struct finals *finals, struct bytes node, final_fn each,
-                        struct hl_detail *detail)
+static hl_err take_final(void *context, const struct cycle *cycle,
+                         struct hl_detail *detail)
 {
-    const struct clearing_view *view = finals->view;
-    struct projection_walk *walk = NULL;
-    uint32_t number = 0;
-    bool found = false;
-    hl_err err = cycles_half(view->txn, clearing_alliance(view), node, &number,
-                             &found, detail);
-    if (err != HL_OK || !found) {
-        return err;
-    }
-    err = projection_walk_open(view->txn, &cycle_record, number,
-                               (struct bytes){0}, &walk, detail);
-    while (err == HL_OK) {
-        struct cycle cycle;
-        struct row row;
-        enum cycle_standing_as as = CYCLE_AS_OPEN;
-        err = projection_walk_next(walk, &row, &found, detail);
-        if (err != HL_OK || !found) {
-            break;
-        }
-        record_decode(&cycle_record, row.record, &cycle);
-        if (cycle.state == CYCLE_FINAL) {
-            err = clearing_stands(view, &cycle, &as, detail);
-        }
-        if (err == HL_OK && as == CYCLE_AS_FINAL) {
-            err = each(finals, &cycle, detail);
-        }
-    }
-    projection_walk_close(&walk);
-    return err;
+    struct finals *finals = context;
+    enum cycle_standing_as as = CYCLE_AS_OPEN;
+    hl_err err = cycle->state == CYCLE_FINAL
+                     ? clearing_stands(finals->view, cycle, &as, detail)
+                     : HL_OK;
+    return err == HL_OK && as == CYCLE_AS_FINAL
+               ? finals->take(finals, cycle, detail)
+               : err;
 }
 
-static hl_err walk(struct finals *finals, final_fn each,
+static hl_err walk(struct finals *finals, final_fn take,
                    struct hl_detail *detail)
 {
-    const struct charter *charter = finals->view->charter;
-    hl_err err = HL_OK;
-    for (size_t i = 0; err == HL_OK && i < charter->node_count; i++) {
-        err = walk_half(finals, bytes_of_text(charter->nodes[i].id), each,
-                        detail);
-    }
-    return err;
+    finals->take = take;
+    return clearing_each_cycle(finals->view, take_final, finals, detail);
 }
 
 hl_err clearing_open_transfers(const struct clearing_view *view,

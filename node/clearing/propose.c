@@ -149,6 +149,18 @@ static hl_err choose(struct proposing *proposing,
     return err;
 }
 
+/* Who was named, and cannot take part; empty: nobody. */
+static struct bytes stranger(const struct clearing_only *only,
+                             const struct cycle_lists *ours)
+{
+    for (size_t i = 0; i < only->count; i++) {
+        if (!step_takes_part(ours, only->nodes[i])) {
+            return only->nodes[i];
+        }
+    }
+    return (struct bytes){0};
+}
+
 static size_t parts(const struct cycle_lists *lists)
 {
     size_t count = 0;
@@ -329,7 +341,8 @@ static hl_err count_and_make(struct proposing *proposing,
         return HL_OK;
     }
     if (err == HL_OK && counting->count == 0) {
-        step_say(proposing->step, CLEARING_NOTHING, "nothing is to be cleared");
+        step_say(proposing->step, CLEARING_NOTHING,
+                 "nothing is to be cleared: a claim counts once it is sealed");
         return HL_OK;
     }
     return err == HL_OK ? make_entry(proposing, detail) : err;
@@ -342,6 +355,14 @@ static hl_err propose(struct proposing *proposing,
     const struct cycle_lists *lists = &proposing->counting.lists;
     struct bytes rival = {0};
     hl_err err = make_cut(proposing, detail);
+    struct bytes nobody = err == HL_OK && after == NULL ? stranger(only, lists)
+                                                        : (struct bytes){0};
+    if (nobody.size > 0) {
+        step_say(proposing->step, CLEARING_NOTHING,
+                 "the charter has no node %.*s, or ended it",
+                 BYTES_ARGS(nobody));
+        return HL_OK;
+    }
     if (err == HL_OK) {
         err = choose(proposing, only, after, detail);
     }

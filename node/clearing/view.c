@@ -2,8 +2,8 @@
 #include "node/clearing/view.h"
 
 #include "node/projection/cycles.h"
+#include "node/store/journal.h"
 #include "protocol/entry/origin.h"
-#include "protocol/note/checkpoint.h"
 #include "protocol/tree/prove.h"
 
 struct bytes clearing_node(const struct clearing_view *view)
@@ -32,28 +32,6 @@ static hl_err find_journal(const struct clearing_view *view, struct bytes node,
 
 /* --- Seals. -------------------------------------------------------------- */
 
-static hl_err sealed_checkpoint(const struct clearing_view *view,
-                                const struct journal *journal, uint64_t *size,
-                                struct hl_detail *detail)
-{
-    struct bytes raw;
-    struct note note = {0};
-    struct checkpoint checkpoint = {0};
-    *size = 0;
-    hl_err err =
-        journal_checkpoint(view->txn, journal, JOURNAL_SEALED, &raw, detail);
-    if (err != HL_OK || raw.data == NULL) {
-        return err;
-    }
-    err = note_parse(raw, &note, detail);
-    if (err == HL_OK) {
-        err = checkpoint_parse(note.text, &checkpoint, detail);
-    }
-    note_fini(&note);
-    *size = checkpoint.head.size;
-    return err;
-}
-
 hl_err clearing_sealed(const struct clearing_view *view, struct bytes node,
                        uint64_t *size, struct hl_detail *detail)
 {
@@ -71,7 +49,7 @@ hl_err clearing_sealed(const struct clearing_view *view, struct bytes node,
                (known->ended && head_equal(&head, &known->end));
     *size = head.size;
     if (!all) {
-        err = sealed_checkpoint(view, &journal, size, detail);
+        err = journal_sealed_size(view->txn, &journal, size, detail);
     }
     if (err == HL_OK) {
         err = projection_half(view->txn, journal.number, &half, detail);
@@ -182,7 +160,45 @@ hl_err clearing_stands(const struct clearing_view *view,
     return err;
 }
 
-bool clearing_is_over(enum cycle_standing_as as)
+/* --- All cycles. --------------------------------------------------------- */
+
+static hl_err each_of(const struct clearing_view *view, struct bytes node,
+                      clearing_cycle_fn each, void *context,
+                      struct hl_detail *detail)
 {
-    return as != CYCLE_AS_OPEN && as != CYCLE_AS_DECLARED;
+    struct projection_walk *walk = NULL;
+    uint32_t number = 0;
+    bool found = false;
+    hl_err err = cycles_half(view->txn, clearing_alliance(view), node, &number,
+                             &found, detail);
+    if (err != HL_OK || !found) {
+        return err;
+    }
+    err = projection_walk_open(view->txn, &cycle_record, number,
+                               (struct bytes){0}, &walk, detail);
+    while (err == HL_OK) {
+        struct cycle cycle;
+        struct row row;
+        err = projection_walk_next(walk, &row, &found, detail);
+        if (err != HL_OK || !found) {
+            break;
+        }
+        record_decode(&cycle_record, row.record, &cycle);
+        err = each(context, &cycle, detail);
+    }
+    projection_walk_close(&walk);
+    return err;
+}
+
+hl_err clearing_each_cycle(const struct clearing_view *view,
+                           clearing_cycle_fn each, void *context,
+                           struct hl_detail *detail)
+{
+    const struct charter *charter = view->charter;
+    hl_err err = HL_OK;
+    for (size_t i = 0; err == HL_OK && i < charter->node_count; i++) {
+        err = each_of(view, bytes_of_text(charter->nodes[i].id), each, context,
+                      detail);
+    }
+    return err;
 }

@@ -46,6 +46,14 @@ bool clearing_role_end(const struct clearing_view *view, struct bytes node,
 bool clearing_same_end(const struct clearing_view *view,
                        const struct cycle_place *place);
 
+/* Told of what each half has of each cycle: by the charter's nodes, then by
+ * key. The first error ends it. */
+typedef hl_err (*clearing_cycle_fn)(void *context, const struct cycle *cycle,
+                                    struct hl_detail *detail);
+HL_MUST_USE hl_err clearing_each_cycle(const struct clearing_view *view,
+                                       clearing_cycle_fn each, void *context,
+                                       struct hl_detail *detail);
+
 /* How a cycle stands, as far as it is known here. */
 enum cycle_standing_as {
     CYCLE_AS_OPEN,      /* nobody decided yet */
@@ -59,7 +67,5 @@ HL_MUST_USE hl_err clearing_stands(const struct clearing_view *view,
                                    const struct cycle *cycle,
                                    enum cycle_standing_as *out,
                                    struct hl_detail *detail);
-/* Whether nothing comes of it any more: it holds nobody back. */
-bool clearing_is_over(enum cycle_standing_as as);
 
 #endif

@@ -29,6 +29,10 @@ static hl_err open_place(struct cli_call *call, struct place *out)
     const char *given = cli_get(call, "config");
     const char *path = given == NULL ? DEFAULT_CONFIG : given;
     hl_err err = config_read(path, &out->config, cli_about(call, path));
+    if (err == HL_ENOTFOUND && given == NULL) {
+        return hl_fail(&call->detail, err,
+                       "heluod's configuration: say by --config where it is");
+    }
     if (err == HL_OK) {
         snprintf(out->origin, sizeof(out->origin), "%s/%s",
                  out->config.alliance, out->config.node);

@@ -434,8 +434,8 @@ const struct cli_command blob_commands[] = {
          "says.\n"
          "HL_EAWAY: it is on its way here. HL_EDENIED: it is sealed to others.",
      .examples =
-         "heluo blob get "
-         "5f1c0f7f2b0e3d1f7c6b0d0a9e8f7c6b5a493827160f1e2d3c4b5a69788796a5 "
+         "heluo blob get \\\n"
+         "    5f1c0f7f2b0e3d1f7c6b0d0a9e8f7c6b5a493827160f1e2d3c4b5a69788796a5 "
          "\\\n"
          "    --origin zy.example/shandong --out report.pdf",
      .options = get_options,
@@ -451,6 +451,7 @@ const struct cli_command blob_commands[] = {
      .run = cmd_blob_list},
     {.name = "show",
      .summary = "what is known of one",
+     .description = "Its line of 'heluo blob list'.",
      .options = show_options,
      ONE_BLOB,
      .run = cmd_blob_show},

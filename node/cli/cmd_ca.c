@@ -321,7 +321,8 @@ static const struct cli_option revoke_options[] = {
     {.name = "cert", .value = "FILE", .help = "The certificate itself."},
     {.name = "reason",
      .value = "WORD",
-     .help = "One of " REVOCATION_REASON_WORDS "."},
+     .help = "One of unspecified, key-compromise, affiliation-changed,\n"
+             "superseded, cessation, privilege-withdrawn."},
     {.name = "crl-days",
      .value = "N",
      .help = "How long the new list holds: 1 to 30; 7 if not given."},

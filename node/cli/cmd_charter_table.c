@@ -240,7 +240,7 @@ const struct cli_command charter_commands[] = {
      .operands = "FILE",
      .operands_min = 1,
      .operands_max = 1,
-     .summary = "change a node's region, endpoints, or grant it a role",
+     .summary = "change a node's region or endpoints, grant a role",
      .description = "What is not named stays.",
      .examples = "heluo charter set-node v1.charter --id luoyang \\\n"
                  "    --endpoint ly.example.org:7443 --out v2.charter",
@@ -357,7 +357,7 @@ const struct cli_command charter_commands[] = {
      .operands = "FILE",
      .operands_min = 1,
      .operands_max = 1,
-     .summary = "decide between two charters that follow one predecessor",
+     .summary = "decide between two charters with one predecessor",
      .description =
          "Of two charters with one predecessor neither holds; the predecessor\n"
          "does. This drafts a version that follows FILE and changes nothing\n"

@@ -264,7 +264,7 @@ const struct cli_command clearing_commands[] = {
      .run = cmd_clearing_reject,
      ONE("CYCLE")},
     {.name = "sent",
-     .summary = "say that a transfer was paid, with the bank's reference",
+     .summary = "say that a transfer is paid, with the bank's reference",
      .description = "By who pays, for information: the transfer is discharged "
                     "by the word\n"
                     "of who is paid alone.",
@@ -282,7 +282,7 @@ const struct cli_command clearing_commands[] = {
      .run = cmd_clearing_received,
      ONE("TRANSFER")},
     {.name = "position",
-     .summary = "show what stands between this node and its partners",
+     .summary = "show what stands between this node and others",
      .description =
          "What each partner owes this node, and what it owes them, that no\n"
          "cycle has counted yet (overdue transfers among it), sealed or not;\n"
@@ -302,7 +302,7 @@ const struct cli_command clearing_commands[] = {
      .run = cmd_clearing_claims,
      ONE("CYCLE")},
     {.name = "explain",
-     .summary = "walk from a transfer to the entries that it comes from",
+     .summary = "walk from a transfer to the entries it comes from",
      .description =
          "The transfer; the positions of both its sides; what these are made\n"
          "of, down to orders and entries; and the commands that fetch the\n"

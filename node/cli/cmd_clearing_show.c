@@ -48,10 +48,10 @@ struct listing {
 static void add_cycle(struct listing *listing,
                       const Heluo__V1__CycleView *cycle)
 {
-    char when[LEDGER_TIME_BYTES], count[24], answers[32];
+    char when[DAY_TIME_BYTES], count[24], answers[32];
     char gross[YUAN_TEXT_BYTES];
     struct writer waits = {0};
-    ledger_format_time(cycle->proposed_at_ms, when);
+    day_time(cycle->proposed_at_ms, when);
     snprintf(count, sizeof(count), "%" PRIu64, cycle->count);
     format_fen(cycle->gross_fen, gross);
     snprintf(
@@ -135,20 +135,11 @@ static void print_count(const char *name, uint64_t count)
 
 static void print_time(const char *name, uint64_t ms)
 {
-    char when[LEDGER_TIME_BYTES];
+    char when[DAY_TIME_BYTES];
     if (ms > 0) {
-        ledger_format_time(ms, when);
+        day_time(ms, when);
         ledger_print_field(name, when);
     }
-}
-
-static void print_digest(const char *name, ProtobufCBinaryData digest)
-{
-    struct writer hex = {0};
-    term_hex(bytes_of(digest.data, digest.len), &hex);
-    writer_u8(&hex, 0);
-    ledger_print_field(name, (const char *)hex.data);
-    writer_fini(&hex);
 }
 
 static const char *place_name(const Heluo__V1__CycleView *cycle, uint32_t place)
@@ -265,7 +256,7 @@ static void print_cycle(const Heluo__V1__CycleView *cycle, bool cut)
     }
     print_count("claims 债权笔数", cycle->count);
     ledger_print_yuan("gross 总额", cycle->gross_fen);
-    print_digest("digest 摘要", cycle->digest);
+    ledger_print_digest("digest 摘要", cycle->digest);
     print_parties(cycle);
     print_transfers(cycle);
     if (cut) {
@@ -354,11 +345,11 @@ enum { CLAIM_COLUMNS = 7 };
 static void add_claim(struct term_table *table,
                       const Heluo__V1__ClearingClaim *claim)
 {
-    char entry[96], amount[YUAN_TEXT_BYTES], when[LEDGER_TIME_BYTES] = "";
+    char entry[96], amount[YUAN_TEXT_BYTES], when[DAY_TIME_BYTES] = "";
     snprintf(entry, sizeof(entry), "%s/%" PRIu64, claim->journal, claim->index);
     format_fen(claim->amount_fen, amount);
     if (claim->recorded_at_ms > 0) {
-        ledger_format_time(claim->recorded_at_ms, when);
+        day_time(claim->recorded_at_ms, when);
     }
     const char *const cells[CLAIM_COLUMNS] = {
         claim->debtor,

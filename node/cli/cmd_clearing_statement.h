@@ -13,7 +13,7 @@ hl_err cmd_clearing_statement(struct cli_call *call);
 #define CLEARING_STATEMENT_COMMAND                                             \
     {                                                                          \
         .name = "statement", .operands = "[CYCLE]", .operands_max = 1,         \
-        .summary = "state a cycle for a node, for the bank and the auditor",   \
+        .summary = "state a cycle for a node, its bank and auditors",          \
         .description =                                                         \
             "What the node owes and is owed in that cycle, or the newest: "    \
             "by\n"                                                             \

@@ -16,7 +16,7 @@ enum { CLEARING_VERIFY_ARCHIVES_MAX = 1000 };
     {                                                                               \
         .name = "verify", .operands = "CYCLE ARCHIVE...", .operands_min = 2,        \
         .operands_max = 1 + CLEARING_VERIFY_ARCHIVES_MAX,                           \
-        .summary = "recompute a cycle from exported journals, without a node",      \
+        .summary = "recompute a cycle from archives, without a node",               \
         .description =                                                              \
             "By charters and archives ('heluo journal export') alone: every\n"      \
             "entry is hashed, under a checkpoint that its author signed; "          \

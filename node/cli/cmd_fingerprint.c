@@ -520,7 +520,7 @@ const struct cli_command fingerprint_commands[] = {
      .operands = "FILE",
      .operands_min = 1,
      .operands_max = 1,
-     .summary = "take keys from a file, where no coordinator's node is",
+     .summary = "take keys from a file that is shared by hand",
      .description =
          "Adds the lines of FILE (\"VERSION KEY\", 64 hex digits, mode 0600) "
          "to the\n"

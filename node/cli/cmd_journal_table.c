@@ -105,7 +105,7 @@ const struct cli_command journal_commands[] = {
      .json = true,
      .run = cmd_journal_show},
     {.name = "verify",
-     .summary = "fetch a whole journal and check it against its checkpoint",
+     .summary = "fetch a whole journal, and check all of it",
      .description =
          "Fetches every entry, hashes them here, and compares the root with\n"
          "the one that the author signed. Nothing that the node says is\n"

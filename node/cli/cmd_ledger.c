@@ -132,8 +132,8 @@ struct listing {
 static void add_posting(struct listing *listing,
                         const Heluo__V1__LedgerPosting *posting)
 {
-    char when[LEDGER_TIME_BYTES], amount[YUAN_TEXT_BYTES], entry[340];
-    ledger_format_time(posting->recorded_at_ms, when);
+    char when[DAY_TIME_BYTES], amount[YUAN_TEXT_BYTES], entry[340];
+    day_time(posting->recorded_at_ms, when);
     yuan_format((int64_t)posting->amount_fen, amount);
     snprintf(entry, sizeof(entry), "%.300s %" PRIu64, posting->origin,
              posting->index);

@@ -60,6 +60,7 @@ void ledger_print_line(json_t *object);
 /* "name 名称   text", clean; what is empty is left out. */
 void ledger_print_field(const char *name, const char *text);
 void ledger_print_yuan(const char *name, uint64_t fen);
+void ledger_print_digest(const char *name, ProtobufCBinaryData digest);
 
 /* --- Views.
  * -------------------------------------------------------------------- */

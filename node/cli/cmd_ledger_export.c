@@ -146,7 +146,7 @@ static void declare(struct exporting *exporting,
 static void begin(struct exporting *exporting,
                   const Heluo__V1__LedgerPosting *posting)
 {
-    char when[LEDGER_TIME_BYTES];
+    char when[DAY_TIME_BYTES];
     if (exporting->index == posting->index &&
         strcmp(exporting->origin, posting->origin) == 0) {
         return;
@@ -155,7 +155,7 @@ static void begin(struct exporting *exporting,
     exporting->index = posting->index;
     snprintf(exporting->origin, sizeof(exporting->origin), "%s",
              posting->origin);
-    ledger_format_time(posting->recorded_at_ms, when);
+    day_time(posting->recorded_at_ms, when);
     fprintf(exporting->out, "\n%.10s (", when);
     put_plain(posting->origin, exporting->out);
     fprintf(exporting->out, " %" PRIu64 ") %s ", posting->index,

@@ -693,12 +693,12 @@ static const struct cli_option allot_options[] = {
         {"invoice-fen", "N", "Its whole sum (价税合计), in fen.",                  \
          CLI_OPTIONAL},                                                            \
         {"invoice-seller", "USCC",                                                 \
-         "Who made it out; the unit's unified social credit code, if not "         \
-         "given.",                                                                 \
+         "Who made it out; the unit's unified social credit code,\n"               \
+         "if not given.",                                                          \
          CLI_OPTIONAL},                                                            \
         {"quantity", "N",                                                          \
-         "How many of what the service's published price is for; one, if not "     \
-         "given.",                                                                 \
+         "How many of what the service's published price is for; one,\n"           \
+         "if not given.",                                                          \
          CLI_OPTIONAL},                                                            \
     {                                                                              \
         "digests", NULL,                                                           \

@@ -145,7 +145,7 @@ static struct watched tell(struct cli_call *call,
     const Heluo__V1__OrderChange *change =
         (const Heluo__V1__OrderChange *)message;
     const Heluo__V1__OrderView *view = change->order;
-    char name[LEDGER_ORDER_BYTES], when[LEDGER_TIME_BYTES];
+    char name[LEDGER_ORDER_BYTES], when[DAY_TIME_BYTES];
     struct watched watched = {.token = change->token,
                               .current = change->current};
     if (view == NULL || view->order == NULL) {
@@ -164,7 +164,7 @@ static struct watched tell(struct cli_call *call,
         return watched;
     }
     ledger_format_order(view->order->begun_at, view->order->id, name);
-    ledger_format_time(change->recorded_at_ms, when);
+    day_time(change->recorded_at_ms, when);
     printf("%s  ", when);
     term_put(stdout, change->origin);
     printf(" %" PRIu64 "  %s  ", change->index, ledger_body_word(change->body));

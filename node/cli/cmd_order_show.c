@@ -38,9 +38,9 @@ hl_err order_is_lacking(struct cli_call *call)
 
 static void print_time(const char *name, uint64_t ms)
 {
-    char when[LEDGER_TIME_BYTES];
+    char when[DAY_TIME_BYTES];
     if (ms > 0) {
-        ledger_format_time(ms, when);
+        day_time(ms, when);
         ledger_print_field(name, when);
     }
 }
@@ -50,15 +50,6 @@ static void print_amount(const char *name, uint64_t fen)
     if (fen > 0) {
         ledger_print_yuan(name, fen);
     }
-}
-
-static void print_digest(const char *name, ProtobufCBinaryData digest)
-{
-    struct writer hex = {0};
-    term_hex(bytes_of(digest.data, digest.len), &hex);
-    writer_u8(&hex, 0);
-    ledger_print_field(name, (const char *)hex.data);
-    writer_fini(&hex);
 }
 
 static void print_item(const Heluo__V1__OrderRow *order)
@@ -170,9 +161,9 @@ static void print_providers_half(const Heluo__V1__OrderRow *order)
     print_amount("delivered 交付金额", order->delivered_fen);
     print_time("from 服务开始", order->from_ms);
     print_time("to 服务结束", order->until_ms);
-    print_digest("contract 合同", order->contract);
-    print_digest("report 报告", order->report);
-    print_digest("invoice 发票", order->invoice);
+    ledger_print_digest("contract 合同", order->contract);
+    ledger_print_digest("report 报告", order->report);
+    ledger_print_digest("invoice 发票", order->invoice);
     if (order->invoice_key != 0) {
         snprintf(key, sizeof(key), "key 密钥 %" PRIu32, order->invoice_key);
         ledger_print_field("fingerprint 发票指纹", key);
@@ -195,7 +186,7 @@ static void print(const struct cli_call *call, const Heluo__V1__OrderView *view)
     ledger_print_field("issuer 发券方", view->issuer);
     ledger_print_field("provider 服务方", view->provider);
     if (view->holder_blob.len > 0) { /* heluo blob get, of the issuer's */
-        print_digest("holder 持券人文件", view->holder_blob);
+        ledger_print_digest("holder 持券人文件", view->holder_blob);
     }
     print_issuers_half(view);
     print_providers_half(view->order);

@@ -335,7 +335,7 @@ static const struct cli_command move_commands[] = {
      .json = true,
      .run = cmd_record_take},
     {.name = "refuse",
-     .summary = "do not take one that was released to this node",
+     .summary = "do not take one released to this node",
      .description = "Its old home takes it back, by itself, as soon as it "
                     "learns of it.\n\n" WRITE_TEXT,
      .examples = "heluo instrument move refuse --home zhengzhou \\\n"

@@ -8,8 +8,7 @@
 
 const struct cli_command report_commands[] = {
     {.name = "nrii",
-     .summary = "write instruments or services as the national interface "
-                "wants them",
+     .summary = "write instruments or services in the national form",
      .description =
          "Writes this node's own active instruments as the list (instruList) "
          "of\n"
@@ -84,7 +83,7 @@ const struct cli_command report_commands[] = {
      .json = true,
      .run = cmd_report_nrii},
     {.name = "quality",
-     .summary = "how good and how much used the catalogues of cities are",
+     .summary = "how good and how much used cities' catalogues are",
      .description =
          "For each city whose journal the node holds, and for all of them:\n"
          "\n"

@@ -16,14 +16,12 @@ const struct cli_option report_nrii_options[] = {
     {"out", "FILE", "Where to, JSON; it must not exist.", CLI_REQUIRED},
     {"type", "FORM",
      "4: instruments (单台套仪器), the one if none is given; 6: services\n"
-     "(服务记录); 7: what units did in a year (服务成效); 7-2016: the same in "
-     "the\n"
-     "form of that year.",
+     "(服务记录); 7: what units did in a year (服务成效);\n"
+     "7-2016: the same in the form of that year.",
      CLI_OPTIONAL},
     {"year", "YYYY",
-     "Of 6 and 7: services that ended in that year, in UTC+8. Form 7 needs it; "
-     "of\n"
-     "6 it is all of them if none is given.",
+     "Of 6 and 7: services that ended in that year, in UTC+8. Form 7\n"
+     "needs it; of 6 it is all of them if none is given.",
      CLI_OPTIONAL},
     {"missing", "FILE",
      "List the rows there that the form would refuse, or that were cut: "

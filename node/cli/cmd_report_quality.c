@@ -29,9 +29,8 @@ const struct cli_option report_quality_options[] = {
     {"idle-days", "DAYS",
      "Who was not served for so long is idle; 90 if not given.", CLI_OPTIONAL},
     {"idle", "FILE",
-     "List the idle instruments there, and when each was served last. csv, "
-     "tsv,\n"
-     "jsonl, json or xlsx, as its name says; it must not exist.",
+     "List the idle instruments there, and when each was served last.\n"
+     "csv, tsv, jsonl, json or xlsx, as its name says; it must not exist.",
      CLI_OPTIONAL},
     {"lang", "WORD", "zh or en; as LC_ALL or LANG say if not given.",
      CLI_OPTIONAL},
@@ -97,12 +96,12 @@ static hl_err list_idle(struct measuring *measuring, const char *origin,
     enum quality_service service =
         quality_service_of(&measuring->options, item);
     bool stopped = service == QUALITY_STOPPED;
-    char last[LEDGER_TIME_BYTES] = "";
+    char last[DAY_TIME_BYTES] = "";
     if (measuring->idle == NULL || (!stopped && service != QUALITY_NEVER)) {
         return HL_OK;
     }
     if (stopped) {
-        ledger_format_time(item->served_until_ms, last);
+        day_time(item->served_until_ms, last);
     }
     const struct bytes cells[IDLE_COLUMNS] = {
         bytes_of_text(origin),

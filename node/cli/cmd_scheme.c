@@ -7,6 +7,7 @@
 
 #include "certs/tools/file.h"
 #include "heluo/v1/ledger.pb-c.h"
+#include "node/cli/cmd_ledger.h"
 #include "node/cli/cmd_record.h"
 #include "node/cli/commands.h"
 #include "node/cli/connect.h"
@@ -170,16 +171,8 @@ static hl_err cmd_scheme_show(struct cli_call *call)
 static const struct cli_option put_options[] = {
     WRITE_OPTIONS, CONNECT_OPTIONS, {0}};
 
-#define ORIGIN                                                                 \
-    {                                                                          \
-        "origin", "NAME",                                                      \
-            "Of that journal, as zy.example/luoyang; the "                     \
-            "node's\n"                                                         \
-            "own, if not given.",                                              \
-            CLI_OPTIONAL                                                       \
-    }
-
-static const struct cli_option list_options[] = {ORIGIN, CONNECT_OPTIONS, {0}};
+static const struct cli_option list_options[] = {
+    LEDGER_ORIGIN_OPTION, CONNECT_OPTIONS, {0}};
 
 const struct cli_command scheme_commands[] = {
     {.name = "put",
@@ -206,8 +199,8 @@ const struct cli_command scheme_commands[] = {
     {.name = "list",
      .summary = "the schemes of a city, by their newest versions",
      .description =
-         "Lists schemes, and how much of each budget is issued. With "
-         "--json a line each.",
+         "Lists schemes, and how much of each budget is issued. With --json\n"
+         "a line each.",
      .options = list_options,
      .json = true,
      .run = cmd_scheme_list},

@@ -114,12 +114,12 @@ static void print_value(const char *name, const json_t *value)
         *c = *c == '_' ? ' ' : *c;
     }
     if (json_is_integer(value)) {
-        printf("%-12s %" JSON_INTEGER_FORMAT "\n", label,
+        printf("%-15s %" JSON_INTEGER_FORMAT "\n", label,
                json_integer_value(value));
     } else if (json_is_boolean(value)) {
-        printf("%-12s %s\n", label, json_is_true(value) ? "yes" : "no");
+        printf("%-15s %s\n", label, json_is_true(value) ? "yes" : "no");
     } else {
-        printf("%-12s %s\n", label, json_string_value(value));
+        printf("%-15s %s\n", label, json_string_value(value));
     }
 }
 

@@ -149,8 +149,8 @@ static const struct cli_option issue_options[] = {
     {"contact", "TEXT", "Whom to ask: a person, a telephone number.",
      CLI_OPTIONAL},
     {"controller-uscc", "CODE",
-     "The code of the holder's actual controller (实际控制人); none: the "
-     "holder.",
+     "The code of the holder's actual controller (实际控制人);\n"
+     "none: the holder.",
      CLI_OPTIONAL},
     {"controller-name", "NAME", "Its name.", CLI_OPTIONAL},
     {"county", "DIVISION",

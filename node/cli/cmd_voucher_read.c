@@ -45,10 +45,10 @@ static void print_party(const char *name, const Heluo__V1__Party *party)
 static void print_view(const Heluo__V1__VoucherView *view)
 {
     const Heluo__V1__VoucherRow *voucher = view->voucher;
-    char id[LEDGER_ID_TEXT_BYTES], when[LEDGER_TIME_BYTES], scheme[128];
+    char id[LEDGER_ID_TEXT_BYTES], when[DAY_TIME_BYTES], scheme[128];
     snprintf(scheme, sizeof(scheme), "%.90s, version %" PRIu64, voucher->scheme,
              voucher->scheme_version);
-    ledger_format_time(view->changed_at_ms, when);
+    day_time(view->changed_at_ms, when);
     ledger_print_field("voucher 创新券", id_of(view, id));
     ledger_print_field("state 状态", ledger_voucher_state(view));
     ledger_print_field("reason 原因", view->reason);

@@ -202,7 +202,7 @@ static const struct cli_command commands[] = {
          "itself travels sealed, and can be erased.",
      .subcommands = blob_commands},
     {.name = "fingerprint",
-     .summary = "the key by which invoices that are claimed twice are seen",
+     .summary = "the key by which invoices claimed twice are seen",
      .description =
          "Deliveries state a fingerprint of their invoice, which nobody can "
          "make\n"
@@ -284,13 +284,17 @@ static const struct cli_command commands[] = {
          "entries that prove it: entries without effect (invalid_entry); what\n"
          "contradicts itself (unit_in_two_homes, record_not_released,\n"
          "record_resumed_and_taken, record_in_two_homes, answer_unfounded,\n"
-         "resolution_unfounded); deliveries that break a rule: outside the\n"
-         "voucher's days, not in the catalogue, above the published price\n"
-         "(delivery_breaks_rule), by an invoice that another order claims\n"
-         "(invoice_twice), by an instrument that served another at the time\n"
-         "(machine_twice), of a contract in parts (contract_split). Heluo\n"
-         "journal show --origin NAME --from INDEX shows an entry. A finding\n"
-         "changes nothing.",
+         "resolution_unfounded, grant_unfounded); deliveries that break a\n"
+         "rule: outside the voucher's days, not in the catalogue, above the\n"
+         "published price (delivery_breaks_rule), by an invoice that another\n"
+         "order claims (invoice_twice), by an instrument that served another\n"
+         "at the time (machine_twice), of a contract in parts "
+         "(contract_split);\n"
+         "and what was said of clearing cycles without a ground\n"
+         "(cycle_answer_unfounded, approval_overlaps, final_unfounded,\n"
+         "payment_unfounded).\n\n"
+         "'heluo journal show --origin NAME --from INDEX' shows an entry. A\n"
+         "finding changes nothing.",
      .options = findings_options,
      .json = true,
      .run = cmd_findings},

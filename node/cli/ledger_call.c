@@ -125,3 +125,12 @@ void ledger_print_yuan(const char *name, uint64_t fen)
     snprintf(shown, sizeof(shown), "¥%s", text);
     ledger_print_field(name, shown);
 }
+
+void ledger_print_digest(const char *name, ProtobufCBinaryData digest)
+{
+    struct writer hex = {0};
+    term_hex(bytes_of(digest.data, digest.len), &hex);
+    writer_u8(&hex, 0);
+    ledger_print_field(name, (const char *)hex.data);
+    writer_fini(&hex);
+}

@@ -170,16 +170,6 @@ hl_err ledger_parse_time(const char *text, uint64_t *ms,
                          text);
 }
 
-void ledger_format_time(uint64_t ms, char out[LEDGER_TIME_BYTES])
-{
-    char text[WALL_TEXT_BYTES];
-    int64_t known =
-        ms > (uint64_t)INT64_MAX - UTC8_MS ? INT64_MAX - UTC8_MS : (int64_t)ms;
-    wall_format((struct hl_wall){known + UTC8_MS}, text);
-    text[DAY_BYTES] = ' ';
-    snprintf(out, LEDGER_TIME_BYTES, "%.19s", text);
-}
-
 /* --- Words. ------------------------------------------------------------------
  */
 

@@ -7,6 +7,7 @@
  * see both. Pure, any thread. */
 
 #include "heluo/v1/ledger.pb-c.h"
+#include "node/ledger/scheme.h"
 #include "protocol/base/bytes.h"
 #include "protocol/base/hl_err.h"
 #include "protocol/base/writer.h"
@@ -16,7 +17,6 @@ enum {
     LEDGER_ID_TEXT_BYTES = 2 * LEDGER_ID_BYTES + 1,
     LEDGER_NODE_BYTES = 64, /* a label and its NUL */
     LEDGER_ORDER_BYTES = LEDGER_NODE_BYTES + LEDGER_ID_TEXT_BYTES,
-    LEDGER_TIME_BYTES = 20, /* "2026-11-29 16:30:00" and its NUL */
 };
 
 /* --- Read. detail says what is wanted. ------------------------------------ */
@@ -57,8 +57,6 @@ HL_MUST_USE hl_err ledger_parse_service(const char *text, uint32_t *kind,
 void ledger_format_id(ProtobufCBinaryData id, char out[LEDGER_ID_TEXT_BYTES]);
 void ledger_format_order(const char *begun_at, ProtobufCBinaryData id,
                          char out[LEDGER_ORDER_BYTES]);
-/* In UTC+8. */
-void ledger_format_time(uint64_t ms, char out[LEDGER_TIME_BYTES]);
 
 /* "captured 已兑付"; what is not known is "unknown 未知". */
 const char *ledger_order_state(const Heluo__V1__OrderView *view);

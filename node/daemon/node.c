@@ -79,7 +79,6 @@ static void tell_facts(void *context, struct node_facts *facts)
     facts->connections_max = (uint32_t)node->config->connections;
     facts->calls_total = seen.calls_total;
     facts->calls_refused = seen.refused_admission + seen.refused_limits;
-    facts->queue_max = (uint32_t)node->config->queue_commands;
     facts->memory_bytes = resident_bytes();
 }
 

@@ -613,11 +613,6 @@ int transfer_key_compare(const struct transfer_key *a,
                : (a->transfer > b->transfer) - (a->transfer < b->transfer);
 }
 
-bool cycle_key_equal(const struct cycle_key *a, const struct cycle_key *b)
-{
-    return a->index == b->index && bytes_equal(a->proposer, b->proposer);
-}
-
 bool cycle_is_proposed(const struct cycle *cycle)
 {
     return cycle->leaf.size > 0;

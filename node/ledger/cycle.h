@@ -245,6 +245,5 @@ bool cycle_is_proposed(const struct cycle *cycle);
 /* Whether that answer to the proposal is the vote that a final cites. */
 bool cycle_is_vote(const struct cycle *answer, const struct cycle *proposed,
                    const struct cycle_vote *vote);
-bool cycle_key_equal(const struct cycle_key *a, const struct cycle_key *b);
 
 #endif

@@ -34,6 +34,18 @@ void day_of(struct hl_wall wall, uint64_t after, char out[DAY_TEXT_BYTES])
     format(day_number(wall), after, out);
 }
 
+void day_time(uint64_t ms, char out[DAY_TIME_BYTES])
+{
+    const int64_t ahead_ms = (int64_t)UTC8_SECONDS * 1000;
+    char text[WALL_TEXT_BYTES];
+    int64_t known = ms > (uint64_t)(INT64_MAX - ahead_ms) ? INT64_MAX - ahead_ms
+                                                          : (int64_t)ms;
+    wall_format((struct hl_wall){known + ahead_ms}, text);
+    memcpy(out, text, DAY_TIME_BYTES - 1); /* without the Z */
+    out[DAY_TEXT_BYTES - 1] = ' ';
+    out[DAY_TIME_BYTES - 1] = '\0';
+}
+
 void day_after(struct bytes day, uint64_t after, char out[DAY_TEXT_BYTES])
 {
     char text[WALL_TEXT_BYTES] = "0000-00-00T00:00:00Z";

@@ -111,6 +111,9 @@ HL_MUST_USE hl_err scheme_may_buy(const struct scheme *scheme, uint64_t kind,
 /* The day in UTC+8 at that moment, and that many days after it; years beyond
  * 9999 are shown as its last day. */
 void day_of(struct hl_wall wall, uint64_t after, char out[DAY_TEXT_BYTES]);
+/* That moment in UTC+8, "2026-11-29 16:30:00". */
+enum { DAY_TIME_BYTES = 20 };
+void day_time(uint64_t ms, char out[DAY_TIME_BYTES]);
 /* Of a day that rule_date() accepted. */
 void day_after(struct bytes day, uint64_t after, char out[DAY_TEXT_BYTES]);
 

@@ -9,7 +9,6 @@
 #include "node/projection/effect_ledger.h"
 #include "protocol/base/hl_assert.h"
 #include "protocol/entry/origin.h"
-#include "protocol/note/checkpoint.h"
 
 static struct bytes alliance_of(struct bytes origin)
 {
@@ -231,26 +230,6 @@ hl_err ledger_terms(struct store_txn *txn, uint32_t number,
 
 /* --- What may be relied upon. -------------------------------------------- */
 
-static hl_err sealed_size(struct store_txn *txn, const struct journal *journal,
-                          uint64_t *size, struct hl_detail *detail)
-{
-    struct bytes raw;
-    struct note note = {0};
-    struct checkpoint checkpoint = {0};
-    *size = 0;
-    hl_err err = journal_checkpoint(txn, journal, JOURNAL_SEALED, &raw, detail);
-    if (err != HL_OK || raw.data == NULL) {
-        return err;
-    }
-    err = note_parse(raw, &note, detail);
-    if (err == HL_OK) {
-        err = checkpoint_parse(note.text, &checkpoint, detail);
-    }
-    note_fini(&note);
-    *size = checkpoint.head.size;
-    return err;
-}
-
 /* No keeper cosigns what a charter has ended. */
 static bool is_at_end(const struct ledger_writer *writer, struct bytes origin,
                       const struct journal *journal)
@@ -282,7 +261,7 @@ hl_err ledger_relied(const struct ledger_writer *writer, struct bytes node,
                            detail);
     }
     if (err == HL_OK && found) {
-        err = sealed_size(writer->txn, &journal, size, detail);
+        err = journal_sealed_size(writer->txn, &journal, size, detail);
     }
     if (err == HL_OK && found &&
         is_at_end(writer, writer_view(&origin), &journal)) {

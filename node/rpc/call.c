@@ -59,11 +59,6 @@ const struct rpc_caller *rpc_call_caller(const struct rpc_call *call)
     return &call->caller;
 }
 
-const struct rpc_method *rpc_call_method(const struct rpc_call *call)
-{
-    return call->method->row;
-}
-
 /* --- Counting. ----------------------------------------------------------- */
 
 void call_ref(struct rpc_call *call)

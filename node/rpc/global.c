@@ -75,6 +75,9 @@ void rpc_global_init(struct log *log)
      * has no suite in common with anybody, and the core knows no other way to
      * ask for 1.3. */
     setenv("GRPC_SSL_CIPHER_SUITES", "ECDHE-RSA-AES128-GCM-SHA256", 1);
+    /* As clients want it. The core looks at this twice, now and when a thread
+     * first uses it, and aborts where both do not say the same. */
+    setenv("GRPC_DNS_RESOLVER", "native", 1);
     signal(SIGPIPE, SIG_IGN);
     gpr_set_log_function(take_line);
     gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);

@@ -56,7 +56,6 @@ struct rpc_service {
 /* --- What a handler may do. ---------------------------------------------- */
 
 const struct rpc_caller *rpc_call_caller(const struct rpc_call *call);
-const struct rpc_method *rpc_call_method(const struct rpc_call *call);
 
 /* Zeroed memory that lives as long as the call; in a pump or a bidi handler,
  * until that returns. The handler's thread, or whoever the call was handed

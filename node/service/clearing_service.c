@@ -65,8 +65,15 @@ static int compare_places(const void *a, const void *b)
                : (left->index < right->index) - (left->index > right->index);
 }
 
-static void add_place(struct all_cycles *all, const struct cycle *cycle)
+/* Each stands in its proposer's half. */
+static hl_err add_place(void *context, const struct cycle *cycle,
+                        struct hl_detail *detail)
 {
+    struct all_cycles *all = context;
+    (void)detail;
+    if (!cycle_is_proposed(cycle)) {
+        return HL_OK;
+    }
     if (all->count == all->capacity) {
         all->capacity = all->capacity == 0 ? 64 : 2 * all->capacity;
         all->items = hl_realloc(all->items, all->capacity, sizeof(*all->items));
@@ -76,48 +83,13 @@ static void add_place(struct all_cycles *all, const struct cycle *cycle)
         (struct place_in_list){cycle->proposed_at_ms, cycle->key.index, {0}};
     snprintf(place->proposer, sizeof(place->proposer), "%.*s",
              BYTES_ARGS(cycle->key.proposer));
-}
-
-/* Those that this half proposed. */
-static hl_err gather_half(const struct clearing_reading *reading,
-                          struct bytes node, struct all_cycles *all,
-                          struct hl_detail *detail)
-{
-    const struct clearing_view *view = &reading->view;
-    struct projection_walk *walk = NULL;
-    uint32_t number = 0;
-    bool found = false;
-    hl_err err = cycles_half(view->txn, clearing_alliance(view), node, &number,
-                             &found, detail);
-    if (err != HL_OK || !found) {
-        return err;
-    }
-    err = projection_walk_open(view->txn, &cycle_record, number,
-                               (struct bytes){0}, &walk, detail);
-    while (err == HL_OK) {
-        struct cycle cycle;
-        struct row row;
-        err = projection_walk_next(walk, &row, &found, detail);
-        if (err != HL_OK || !found) {
-            break;
-        }
-        record_decode(&cycle_record, row.record, &cycle);
-        if (cycle_is_proposed(&cycle)) {
-            add_place(all, &cycle);
-        }
-    }
-    projection_walk_close(&walk);
-    return err;
+    return HL_OK;
 }
 
 static hl_err gather(const struct clearing_reading *reading,
                      struct all_cycles *all, struct hl_detail *detail)
 {
-    hl_err err = HL_OK;
-    for (size_t i = 0; err == HL_OK && i < reading->charter.node_count; i++) {
-        err = gather_half(reading, bytes_of_text(reading->charter.nodes[i].id),
-                          all, detail);
-    }
+    hl_err err = clearing_each_cycle(&reading->view, add_place, all, detail);
     if (all->count > 0) {
         qsort(all->items, all->count, sizeof(*all->items), compare_places);
     }

@@ -129,50 +129,27 @@ static void take_items(struct anew *anew, const struct cycle *cycle)
     cycle_lists_fini(&lists);
 }
 
-static hl_err look_at_half(struct anew *anew, struct bytes node,
-                           struct hl_detail *detail)
+static hl_err look_at_final(void *context, const struct cycle *cycle,
+                            struct hl_detail *detail)
 {
-    const struct clearing_view *view = &anew->reading->view;
-    struct projection_walk *walk = NULL;
-    uint32_t number = 0;
-    bool found = false;
-    hl_err err = cycles_half(view->txn, clearing_alliance(view), node, &number,
-                             &found, detail);
-    if (err != HL_OK || !found) {
-        return err;
+    struct anew *anew = context;
+    enum cycle_standing_as as = CYCLE_AS_OPEN;
+    hl_err err = HL_OK;
+    if (cycle->state == CYCLE_FINAL && cycle->of.items.size > 0) {
+        err = clearing_stands(&anew->reading->view, cycle, &as, detail);
     }
-    err = projection_walk_open(view->txn, &cycle_record, number,
-                               (struct bytes){0}, &walk, detail);
-    while (err == HL_OK) {
-        struct cycle cycle;
-        struct row row;
-        enum cycle_standing_as as = CYCLE_AS_OPEN;
-        err = projection_walk_next(walk, &row, &found, detail);
-        if (err != HL_OK || !found) {
-            break;
-        }
-        record_decode(&cycle_record, row.record, &cycle);
-        if (cycle.state == CYCLE_FINAL && cycle.of.items.size > 0) {
-            err = clearing_stands(view, &cycle, &as, detail);
-            if (as == CYCLE_AS_FINAL) {
-                take_items(anew, &cycle);
-            }
-        }
+    if (err == HL_OK && as == CYCLE_AS_FINAL) {
+        take_items(anew, cycle);
     }
-    projection_walk_close(&walk);
     return err;
 }
 
 static hl_err find_anew(struct anew *anew, struct hl_detail *detail)
 {
-    const struct charter *charter = &anew->reading->charter;
-    hl_err err = HL_OK;
     anew->names = rpc_call_alloc(anew->reading->call,
                                  (anew->count + 1) * sizeof(*anew->names));
-    for (size_t i = 0; err == HL_OK && i < charter->node_count; i++) {
-        err = look_at_half(anew, bytes_of_text(charter->nodes[i].id), detail);
-    }
-    return err;
+    return clearing_each_cycle(&anew->reading->view, look_at_final, anew,
+                               detail);
 }
 
 static hl_err show_transfer(const struct clearing_reading *reading,

@@ -31,7 +31,7 @@ struct node_facts {
     uint32_t calls_open, connections, connections_max;
     uint64_t calls_total, calls_refused;
     uint64_t memory_bytes;
-    uint32_t queue_commands, queue_max;
+    uint32_t queue_commands;
     uint64_t findings;
     bool search_silent;  /* there is to be one, and it does not answer */
     bool search_loading; /* its index is being made */

@@ -141,8 +141,8 @@ static void put_heading(const struct statement *statement, struct writer *out)
 
 static void begin(uint64_t ms, struct writer *out)
 {
-    char when[STATEMENT_TIME_BYTES];
-    statement_time(ms, when);
+    char when[DAY_TIME_BYTES];
+    day_time(ms, when);
     writer_format(out, "\n%.10s ", when);
 }
 

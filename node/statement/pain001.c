@@ -208,8 +208,8 @@ static void put_comment(struct message *message)
 
 static void put_header(struct message *message)
 {
-    char when[STATEMENT_TIME_BYTES], text[40];
-    statement_time((uint64_t)message->statement->of.now.ms, when);
+    char when[DAY_TIME_BYTES], text[40];
+    day_time((uint64_t)message->statement->of.now.ms, when);
     snprintf(text, sizeof(text), "%.10sT%.8s+08:00", when, when + 11);
     begin(message, "GrpHdr");
     put(message, "MsgId", message->id);

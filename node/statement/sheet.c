@@ -73,9 +73,9 @@ static void put_net(struct filling *filling, uint64_t owed, uint64_t due)
 
 static void put_time(struct filling *filling, uint64_t ms)
 {
-    char text[STATEMENT_TIME_BYTES] = "";
+    char text[DAY_TIME_BYTES] = "";
     if (ms > 0) {
-        statement_time(ms, text);
+        day_time(ms, text);
     }
     put_text(filling, text);
 }

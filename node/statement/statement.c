@@ -10,7 +10,7 @@
 #include "protocol/base/hash.h"
 #include "protocol/base/text.h"
 
-enum { YUAN_FEN = 100, UTC8_MS = 8 * 3600000, LEAF_DIGITS = 28 };
+enum { YUAN_FEN = 100, LEAF_DIGITS = 28 };
 
 /* --- What a node answered. ----------------------------------------------- */
 
@@ -39,7 +39,7 @@ static bool is_day(const char *text)
     char whole[WALL_TEXT_BYTES];
     struct hl_wall wall;
     snprintf(whole, sizeof(whole), "%.10sT00:00:00Z", text);
-    return strlen(text) == STATEMENT_DAY_CHARACTERS &&
+    return strlen(text) == (DAY_TEXT_BYTES - 1) &&
            wall_parse(bytes_of_text(whole), &wall) == HL_OK;
 }
 
@@ -185,9 +185,9 @@ static hl_err add_claims(struct statement *statement, struct hl_detail *detail)
 
 static bool is_past(const struct statement *statement, const char *day)
 {
-    char today[STATEMENT_TIME_BYTES];
-    statement_time((uint64_t)statement->of.now.ms, today);
-    return strncmp(day, today, STATEMENT_DAY_CHARACTERS) < 0;
+    char today[DAY_TIME_BYTES];
+    day_time((uint64_t)statement->of.now.ms, today);
+    return strncmp(day, today, (DAY_TEXT_BYTES - 1)) < 0;
 }
 
 static enum transfer_state state_of(const struct statement *statement,
@@ -350,14 +350,4 @@ void statement_yuan(uint64_t fen, bool below_zero,
 {
     snprintf(out, STATEMENT_YUAN_BYTES, "%s%" PRIu64 ".%02" PRIu64,
              below_zero && fen > 0 ? "-" : "", fen / YUAN_FEN, fen % YUAN_FEN);
-}
-
-void statement_time(uint64_t ms, char out[STATEMENT_TIME_BYTES])
-{
-    char text[WALL_TEXT_BYTES];
-    int64_t known =
-        ms > (uint64_t)INT64_MAX - UTC8_MS ? INT64_MAX - UTC8_MS : (int64_t)ms;
-    wall_format((struct hl_wall){known + UTC8_MS}, text);
-    text[STATEMENT_DAY_CHARACTERS] = ' ';
-    snprintf(out, STATEMENT_TIME_BYTES, "%.19s", text);
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "heluo/v1/clearing.pb-c.h"
+#include "node/ledger/scheme.h"
 #include "protocol/base/hl_err.h"
 #include "protocol/base/hl_time.h"
 
@@ -85,9 +86,5 @@ void statement_payment_name(const struct statement *statement,
 enum { STATEMENT_YUAN_BYTES = 24 };
 void statement_yuan(uint64_t fen, bool below_zero,
                     char out[STATEMENT_YUAN_BYTES]);
-
-/* A time as UTC+8 has it, "2026-11-29 16:30:00". */
-enum { STATEMENT_TIME_BYTES = 20, STATEMENT_DAY_CHARACTERS = 10 };
-void statement_time(uint64_t ms, char out[STATEMENT_TIME_BYTES]);
 
 #endif

@@ -120,6 +120,11 @@ HL_MUST_USE hl_err journal_checkpoint(struct store_txn *txn,
                                       enum journal_checkpoint_kind kind,
                                       struct bytes *note,
                                       struct hl_detail *detail);
+/* Up to where a quorum cosigned it, as far as is known here; 0: nothing. */
+HL_MUST_USE hl_err journal_sealed_size(struct store_txn *txn,
+                                       const struct journal *journal,
+                                       uint64_t *size,
+                                       struct hl_detail *detail);
 HL_MUST_USE hl_err journal_put_checkpoint(struct store_txn *txn,
                                           const struct journal *journal,
                                           enum journal_checkpoint_kind kind,

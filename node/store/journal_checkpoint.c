@@ -52,6 +52,17 @@ hl_err checkpoints_head(struct store_txn *txn, const struct journal *journal,
     return HL_OK;
 }
 
+hl_err journal_sealed_size(struct store_txn *txn, const struct journal *journal,
+                           uint64_t *size, struct hl_detail *detail)
+{
+    struct head sealed = {0};
+    bool there = false;
+    hl_err err =
+        checkpoints_head(txn, journal, JOURNAL_SEALED, &sealed, &there, detail);
+    *size = sealed.size;
+    return err;
+}
+
 hl_err journal_cut_checkpoints(struct store_txn *txn,
                                const struct journal *journal, uint64_t size,
                                struct hl_detail *detail)

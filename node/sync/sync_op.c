@@ -12,7 +12,6 @@
 
 struct sync_op {
     enum engine_action_kind kind;
-    uint64_t ticket;
     struct bytes origin, note, bundle; /* copies */
     uint64_t first;                    /* of the segment, so below */
     size_t count;
@@ -42,7 +41,6 @@ struct sync_op *sync_op_of(const struct engine_action *action)
     HL_ASSERT(action->kind <= ENGINE_STORE_MEND);
     struct sync_op *op = hl_alloc(1, sizeof(*op));
     op->kind = action->kind;
-    op->ticket = action->ticket;
     op->origin = copy(action->origin);
     op->note = copy(action->note);
     op->note_kind = action->note_kind;
@@ -72,16 +70,6 @@ void sync_op_destroy(struct sync_op **op)
         hl_free(*op);
         *op = NULL;
     }
-}
-
-uint64_t sync_op_ticket(const struct sync_op *op)
-{
-    return op->ticket;
-}
-
-struct bytes sync_op_origin(const struct sync_op *op)
-{
-    return op->origin;
 }
 
 /* --- Notes ---------------------------------------------------------------- */

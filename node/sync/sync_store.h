@@ -18,8 +18,6 @@ struct sync_op;
 /* kind is one of ENGINE_STORE_... (asserts). */
 struct sync_op *sync_op_of(const struct engine_action *action);
 void sync_op_destroy(struct sync_op **op); /* sets NULL; NULL is fine */
-uint64_t sync_op_ticket(const struct sync_op *op);
-struct bytes sync_op_origin(const struct sync_op *op); /* empty: of none */
 
 /* Where work goes to. */
 struct sync_target {

@@ -9,7 +9,7 @@ import struct
 OWED, SPENT, REPAYMENT, TRANSFER = range(4)
 FIELDS = ("stops", "items", "nets", "transfers", "count", "gross_fen", "digest")
 ITEMS_MAX = 1000
-DONE, LAGS, OTHER_ROOT, UNSETTLED = "done", "lags", "other_root", "unsettled"
+DONE, LAGS, OTHER_ROOT = "done", "lags", "other_root"
 
 # `transfer`: (proposer, index, number), of the latter two kinds.
 Claim = collections.namedtuple(
@@ -95,11 +95,8 @@ class Count:
             if decision.index >= until:
                 continue
             effect = effect_of(self.halves, place.node, proposal, decision)
-            if effect == VOID:
-                continue
-            if effect == MISSING or not self._is_settled(proposal, decision):
-                raise Unable(UNSETTLED)
-            yield Final(proposal, place.node, decision.index)
+            if effect == EFFECTIVE and self._is_settled(proposal, decision):
+                yield Final(proposal, place.node, decision.index)
 
     def _is_settled(self, proposal, decision):
         """All its approvals are below this cut."""
@@ -134,9 +131,10 @@ class Count:
         for final in self.formers:
             nodes = [place.node for place in final.proposal.body.places]
             for item in final.proposal.body.items:
-                replaced[item.proposer, item.index, item.transfer] = (
-                    final, (nodes[getattr(item, "from")], nodes[item.to],
-                            item.amount_fen))
+                replaced.setdefault(
+                    (item.proposer, item.index, item.transfer),
+                    (final, (nodes[getattr(item, "from")], nodes[item.to],
+                             item.amount_fen)))
         return replaced
 
     # --- Obligations. ---

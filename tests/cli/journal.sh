@@ -40,7 +40,7 @@ expect HL_OK '12.checkpoint: zy.example/zhengzhou, 12 entries' journal checkpoin
 expect HL_OK 'verified' verify --charter v1.charter 12.checkpoint
 expect HL_EEXISTS '12.checkpoint' journal checkpoint --out 12.checkpoint
 expect HL_OK '3.tlog-proof: entry 3' journal receipt 3 --out 3.tlog-proof
-expect HL_OK 'index        3' verify --charter v1.charter 3.tlog-proof
+expect HL_OK 'index           3' verify --charter v1.charter 3.tlog-proof
 expect HL_ENOTFOUND 'no such entry' journal receipt 12 --out 12.tlog-proof
 expect HL_EUSAGE 'no index' journal receipt x --out x
 check 'no file' test ! -e 12.tlog-proof

@@ -30,24 +30,24 @@ says() { grep -qF -- "$1" out || fail "does not say '$1'"; CHECKS=$((CHECKS + 1)
 # --- what is sound
 
 expect HL_OK 'verified' verify --charter charter one/checkpoint
-says 'origin       zhongyuan.example/zhengzhou'
-says 'size         7'
-says 'kept by      luoyang at 2026-11-21T08:30:45Z'
-says 'keepers      1'
-says 'quorum       2'
-says 'sealed       no'
-expect HL_OK 'sealed       yes' verify --charter charter two/checkpoint
+says 'origin          zhongyuan.example/zhengzhou'
+says 'size            7'
+says 'kept by         luoyang at 2026-11-21T08:30:45Z'
+says 'keepers         1'
+says 'quorum          2'
+says 'sealed          no'
+expect HL_OK 'sealed          yes' verify --charter charter two/checkpoint
 expect HL_OK '"sealed": true' verify --charter charter two/checkpoint --json
 expect HL_OK 'verified' verify --charter charter two/receipt.tlog-proof
-says 'index        3'
-says 'recorded at  2026-11-18'
-says 'body number  12'
-expect HL_OK 'guilty       zhongyuan.example/zhengzhou' verify --charter charter two/author.evidence
-says 'at size      6'
-expect HL_OK 'guilty       zhongyuan.example/luoyang/mirror' verify --charter charter two/cosigner.evidence
+says 'index           3'
+says 'recorded at     2026-11-18'
+says 'body number     12'
+expect HL_OK 'guilty          zhongyuan.example/zhengzhou' verify --charter charter two/author.evidence
+says 'at size         6'
+expect HL_OK 'guilty          zhongyuan.example/luoyang/mirror' verify --charter charter two/cosigner.evidence
 JOURNAL=$(vkey zhengzhou.key) MIRROR=$(vkey luoyang.mirror)
 expect HL_OK 'verified' verify --key "$JOURNAL" two/receipt.tlog-proof
-expect HL_OK 'cosigned by  zhongyuan.example/luoyang/mirror' verify \
+expect HL_OK 'cosigned by     zhongyuan.example/luoyang/mirror' verify \
     --key "$JOURNAL" --key "$MIRROR" two/checkpoint
 expect HL_OK 'guilty' verify --key "$JOURNAL" two/author.evidence
 expect HL_OK '"critical": true' verify --key "$JOURNAL" two/receipt.tlog-proof --json
@@ -60,7 +60,7 @@ witness jinan $(vkey jinan.mirror)
 group keepers all luoyang jinan
 quorum keepers
 POLICY
-expect HL_OK 'policy       met' verify --policy policy two/receipt.tlog-proof
+expect HL_OK 'policy          met' verify --policy policy two/receipt.tlog-proof
 expect HL_EQUORUM '' verify --policy policy one/checkpoint
 
 # --- what is not

@@ -75,6 +75,8 @@ done
 expect_at zhengzhou HL_ESTATE 'nothing is to be cleared' clearing propose
 check 'what is there before' at luoyang journal export --out before.archive
 expect_at luoyang HL_ESTATE 'no clearing role' clearing propose
+expect_at zhengzhou HL_ESTATE 'has no node zhengzhuo' clearing propose \
+    --with luoyang --with shandong --with zhengzhuo
 expect_at zhengzhou HL_ENOTFOUND 'no cycle is here yet' clearing show
 
 # --- one cycle

@@ -862,11 +862,8 @@ MUTANTS = [
      '                                mutant("approves-what-may-be-lost"));',
      "test_cycle"),
     ("approves-though-busy", 3, "node/clearing/answer.c",
-     "    if (!found || as == CYCLE_AS_OPEN ||\n"
-     "        (as == CYCLE_AS_ABANDONED && !abandoned)) {",
-     '    if (!mutant("approves-though-busy") &&\n'
-     "        (!found || as == CYCLE_AS_OPEN ||\n"
-     "         (as == CYCLE_AS_ABANDONED && !abandoned))) {",
+     "    if (closing.as == CYCLE_AS_OPEN) {\n",
+     '    if (closing.as == CYCLE_AS_OPEN && !mutant("approves-though-busy")) {\n',
      "test_cycle"),
     ("approves-whatever-it-counts", 2, "node/clearing/answer.c",
      "               !clearing_agrees(&counting, &answering->cycle.of, &field)) {",
@@ -898,8 +895,8 @@ MUTANTS = [
      '        !mutant("overlap-unfound")) {',
      "test_cycle"),
     ("held-back-for-ever", 8, "node/clearing/propose.c",
-     "(answer.rejection == CYCLE_BUSY && !held) ||",
-     '(answer.rejection == CYCLE_BUSY &&\n'
-     '                (!held || mutant("held-back-for-ever"))) ||',
+     "        *out = !free || after->of.charter < view->charter->version;\n",
+     '        *out = !free || mutant("held-back-for-ever") ||\n'
+     "               after->of.charter < view->charter->version;\n",
      "test_cycle"),
 ]

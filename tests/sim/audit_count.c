@@ -75,58 +75,51 @@ static bool open_place(struct tally *tally, size_t place)
 
 /* --- Former cycles. ------------------------------------------------------ */
 
-/* Whether all its parties approved it below the cut; or why that is not known.
- */
-static const char *was_approved(const struct tally *tally,
-                                const struct book_cycle *cycle,
-                                const struct cycle_lists *lists, bool *out)
+/* Whether all its parties approved it below the cut. */
+static bool was_approved(const struct tally *tally,
+                         const struct book_cycle *cycle,
+                         const struct cycle_lists *lists)
 {
     struct cycle_votes votes;
-    const char *why = NULL;
-    *out = true;
+    bool all = true;
     cycle_read_votes(cycle->row.votes, &votes);
-    for (size_t i = 0; i < votes.count; i++) {
+    for (size_t i = 0; all && i < votes.count; i++) {
         size_t place = 0;
         struct bytes party = lists->places[lists->nets[i].place].node;
         if (!cycle_find_place(&tally->lists, party, &place) ||
             tally->lists.places[place].size <= votes.items[i].index) {
-            why = "an approval of a final cycle is beyond the cut";
-            continue;
+            all = false;
+            break;
         }
         const struct book_cycle *answer =
             book_cycle(&tally->books[place], &cycle->row.key);
-        *out = *out && answer != NULL && answer->row.answer == CYCLE_APPROVED &&
-               answer->row.answer_index == votes.items[i].index &&
-               same_hash(&answer->answer_leaf, votes.items[i].leaf) &&
-               hash_equal(&answer->proposal_leaf, &cycle->leaf);
+        all = answer != NULL && answer->row.answer == CYCLE_APPROVED &&
+              answer->row.answer_index == votes.items[i].index &&
+              same_hash(&answer->answer_leaf, votes.items[i].leaf) &&
+              hash_equal(&answer->proposal_leaf, &cycle->leaf);
     }
     cycle_votes_fini(&votes);
-    return *out ? why : NULL;
+    return all;
 }
 
-static const char *find_formers(struct tally *tally, size_t place)
+static void find_formers(struct tally *tally, size_t place)
 {
     const struct book_cycle *cycles = tally->books[place].cycles.items;
     const struct cycle_place *of = &tally->lists.places[place];
-    const char *why = NULL;
-    for (size_t i = 0; why == NULL && i < tally->books[place].cycles.count;
-         i++) {
-        bool effective = false;
+    for (size_t i = 0; i < tally->books[place].cycles.count; i++) {
         bool may = of->ended == 0 || cycles[i].row.decided_index < of->ended_at;
         if (!cycles[i].proposed || cycles[i].row.state != CYCLE_FINAL || !may) {
             continue;
         }
         struct former former = {&cycles[i], {0}};
         cycle_read(&cycles[i].row.of, &former.lists);
-        why = was_approved(tally, &cycles[i], &former.lists, &effective);
-        if (why == NULL && effective) {
+        if (was_approved(tally, &cycles[i], &former.lists)) {
             struct former *kept = pile_add(&tally->formers, sizeof(*kept));
             *kept = former;
         } else {
             cycle_lists_fini(&former.lists);
         }
     }
-    return why;
 }
 
 static bool took_part(const struct former *former, struct bytes node,
@@ -511,10 +504,10 @@ static void count(struct audit *audit, struct audit_cycle *cycle)
     for (size_t i = 0; known && i < tally.n; i++) {
         known = open_place(&tally, i);
     }
-    for (size_t i = 0; known && cycle->why == NULL && i < tally.n; i++) {
-        cycle->why = find_formers(&tally, i);
+    for (size_t i = 0; known && i < tally.n; i++) {
+        find_formers(&tally, i);
     }
-    if (known && cycle->why == NULL) {
+    if (known) {
         count_all(&tally);
         cycle->why = compare(&tally);
     }

@@ -17,6 +17,12 @@ static bool looks_on(const struct host *host)
     return host->honest && host->up && !host->disk_due && !host->flushing;
 }
 
+/* Nothing comes of it any more: it holds nobody back. */
+static bool is_over(enum cycle_standing_as as)
+{
+    return as != CYCLE_AS_OPEN && as != CYCLE_AS_DECLARED;
+}
+
 /* *known is false where its store has no such proposal. */
 static enum cycle_standing_as stands_for(const struct clearing_view *view,
                                          const struct world *world,
@@ -67,7 +73,7 @@ static void look_at(struct world *world, struct host *host,
     bool known = false;
     uint64_t bit = 1ull << host->port;
     enum cycle_standing_as as = stands_for(view, world, cycle, &known);
-    bool other = known && as != CYCLE_AS_FINAL && clearing_is_over(as);
+    bool other = known && as != CYCLE_AS_FINAL && is_over(as);
     if (world->witness.sealed_twice[cycle->city]) {
         return;
     }
@@ -207,7 +213,7 @@ static bool is_open(const struct world *world, const struct clearing_view *view,
     bool known = false;
     enum cycle_standing_as as = stands_for(view, world, cycle, &known);
     struct bytes node = bytes_of_text(world->alliance.cities[cycle->city].id);
-    return known && !clearing_is_over(as) &&
+    return known && !is_over(as) &&
            clearing_may_propose(view, node, cycle->index);
 }
 

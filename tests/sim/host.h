@@ -89,7 +89,6 @@ struct host {
     bool silent;          /* the crash is one of power: nobody is told */
     int64_t restart_ns;   /* after a crash; 0: it stays down */
     struct head sealed_seen[ALLIANCE_CITIES_MAX]; /* since the store is new */
-    bool charter_changed;
     bool meeting;  /* an operator is busy with it */
     bool snapshot; /* disk and mark were set back together */
 };

@@ -233,7 +233,6 @@ static void notice(void *context, uint64_t side)
 /* What is under way is lost. */
 static void snap(struct conn *conn)
 {
-    conn->network->breaks++;
     conn->snapped = true;
     for (size_t side = 0; side < 2; side++) {
         pipe_clear(&conn->ends[side].out);

@@ -56,7 +56,7 @@ struct network {
     uint32_t dial_lost_ppm; /* of a dial to time out */
     uint32_t dial_twice_ppm;
 
-    uint64_t messages, bytes, breaks;
+    uint64_t messages, bytes;
 };
 
 void network_init(struct network *network, struct queue *queue,

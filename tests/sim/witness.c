@@ -212,7 +212,6 @@ void witness_report(struct witness *witness, struct host *host,
         break;
     }
     case ENGINE_REPORT_CHARTER:
-        host->charter_changed = true;
         break;
     case ENGINE_REPORT_MIRROR:
         if (host->honest && witness_trusts(witness->world, host->city) &&

@@ -677,7 +677,7 @@ void cycle_play_clear(struct cycle_play *play)
     for (unsigned tries = 0; tries < 40; tries++) {
         bool asked = clearing_asked(world, asker(play), NULL, false);
         memcpy(why, asked ? "asked" : world->step.why, asked ? 6 : sizeof(why));
-        if (strcmp(why, "nothing is to be cleared") == 0) {
+        if (strstr(why, "nothing is to be cleared") != NULL) {
             return;
         }
         clearing_settle(world);

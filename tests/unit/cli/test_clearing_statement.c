@@ -282,7 +282,7 @@ static void an_answer_that_does_not_agree_leaves_no_file(void **state)
     serving.without_cycle = true;
     assert_int_equal(RUN("--format", "xlsx", "--out", "s.xlsx"),
                      hl_err_exit(HL_EMALFORMED));
-    assert_holds("err", "no cycle");
+    assert_holds("err", "lacks a cycle");
 }
 
 static void options_that_do_not_go_together_are_refused(void **state)

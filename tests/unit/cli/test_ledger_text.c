@@ -137,10 +137,10 @@ static void times_are_rfc_3339_or_those_of_utc_8(void **state)
 static void times_are_shown_in_utc_8(void **state)
 {
     (void)state;
-    char text[LEDGER_TIME_BYTES];
-    ledger_format_time(UINT64_C(1795941000000), text);
+    char text[DAY_TIME_BYTES];
+    day_time(UINT64_C(1795941000000), text);
     assert_string_equal(text, "2026-11-29 16:30:00");
-    ledger_format_time(UINT64_MAX, text);
+    day_time(UINT64_MAX, text);
     assert_string_equal(text, "9999-12-31 23:59:59");
 }
 

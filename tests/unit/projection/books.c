@@ -304,7 +304,8 @@ static void check_accounts(const struct books *books)
     uint64_t debit = 0, credit = 0;
     int64_t is[ACCOUNT_LAST + 1] = {0};
     while (next(&walk, &account)) {
-        bool partner = account_has_partner(account.account);
+        bool partner =
+            account_has_partner((enum ledger_account)account.account);
         debit += account.debit_fen;
         credit += account.credit_fen;
         is[account.account] += account_balance_fen(&account);
