@@ -815,6 +815,22 @@ MUTANTS = [
      "                 (lists->places[i].takes_part != 0 &&\n"
      "                  lists->places[k].takes_part != 0))) {",
      "test_cycle"),
+    ("cycle-counts-beyond-its-cut", 3, "node/clearing/count.c",
+     "            owed.index >= cut_at(count, journal)) {",
+     "            (owed.index >= cut_at(count, journal) &&\n"
+     '             !mutant("cycle-counts-beyond-its-cut"))) {',
+     "test_windows"),
+    ("zero-net-is-no-party", 2, "node/clearing/count.c",
+     "        if (count->party[i]) {",
+     "        if (count->party[i] &&\n"
+     '            (gets != pays || !mutant("zero-net-is-no-party"))) {',
+     "test_windows"),
+    ("overdue-stands-twice", 3, "node/clearing/position.c",
+     "    if (bytes_compare(transfer->pay_by, bytes_of_text(positions->today)) >= 0 &&\n",
+     '    if ((mutant("overdue-stands-twice") ||\n'
+     "         bytes_compare(transfer->pay_by, bytes_of_text(positions->today)) >=\n"
+     "             0) &&\n",
+     "test_windows"),
     ("cycle-stop-ignored", 2, "node/clearing/count.c",
      "    if (err == HL_OK && allotted->beyond) {",
      '    if (err == HL_OK && allotted->beyond &&\n'
