@@ -18,6 +18,7 @@ struct former {
     struct cycle cycle;
     struct cycle_lists lists;
     size_t *places; /* of each of its own; NO_PLACE: it is none */
+    bool *party;    /* each of its own: it binds who approved it, nobody else */
 };
 
 /* What is known of an allotment, for all that was spent of it. */
@@ -140,6 +141,10 @@ static void keep_former(struct count *count, const struct cycle *cycle)
         (void)cycle_find_place(count->lists, former->lists.places[i].node,
                                &former->places[i]);
     }
+    former->party = hl_alloc(former->lists.place_count, sizeof(bool));
+    for (size_t i = 0; i < former->lists.net_count; i++) {
+        former->party[former->lists.nets[i].place] = true;
+    }
 }
 
 static hl_err take_former(struct count *count, const struct cycle *cycle,
@@ -222,8 +227,7 @@ static void raise_bases(struct count *count, const struct former *former)
         for (size_t k = 0; k < lists->place_count; k++) {
             size_t partner = former->places[k];
             if (journal != NO_PLACE && partner != NO_PLACE &&
-                lists->places[i].takes_part != 0 &&
-                lists->places[k].takes_part != 0) {
+                former->party[i] && former->party[k]) {
                 size_t pair = journal * count->n + partner;
                 raise_to(&count->owes[pair], lists->places[i].size);
                 raise_to(&count->owed[pair], spent_until(lists, i, k));
@@ -232,7 +236,8 @@ static void raise_bases(struct count *count, const struct former *former)
     }
 }
 
-/* What an item of a final cycle says of a transfer before it. */
+/* What an item of a final cycle says of a transfer before it; which is another
+ * one where it goes from or to others: those did not approve the item. */
 struct replaced {
     struct transfer_key key;
     struct bytes from, to;
@@ -243,7 +248,9 @@ struct replaced {
 static int compare_replaced(const void *a, const void *b)
 {
     const struct replaced *left = a, *right = b;
-    return transfer_key_compare(&left->key, &right->key);
+    int order = transfer_key_compare(&left->key, &right->key);
+    order = order != 0 ? order : bytes_compare(left->from, right->from);
+    return order != 0 ? order : bytes_compare(left->to, right->to);
 }
 
 /* Of one transfer that of the first final before the others. */
@@ -293,9 +300,10 @@ static void find_replaced(struct count *count)
 
 /* NULL: no final cycle of below the cut counted it anew. */
 static const struct replaced *replaced_of(const struct count *count,
-                                          const struct transfer_key *key)
+                                          const struct transfer_key *key,
+                                          struct bytes from, struct bytes to)
 {
-    struct replaced wanted = {.key = *key};
+    struct replaced wanted = {.key = *key, .from = from, .to = to};
     return count->replaced_count == 0
                ? NULL
                : bsearch(&wanted, count->replaced, count->replaced_count,
@@ -533,8 +541,7 @@ static uint64_t repaid_from(const struct count *count,
         if ((former == replaced->by || knows(former, replaced->by)) &&
             cycle_find_place(lists, replaced->from, &payer) &&
             cycle_find_place(lists, replaced->to, &payee) &&
-            lists->places[payer].takes_part != 0 &&
-            lists->places[payee].takes_part != 0) {
+            former->party[payer] && former->party[payee]) {
             raise_to(&from, lists->places[payee].size);
         }
     }
@@ -565,10 +572,9 @@ static hl_err count_payments(struct count *count, size_t journal, size_t payer,
             payment.received_index >= cut_at(count, journal)) {
             break;
         }
-        const struct replaced *replaced = replaced_of(count, &payment.of);
-        if (replaced != NULL && bytes_equal(replaced->from, payment.payer) &&
-            bytes_equal(replaced->to, node_at(count, journal)) &&
-            replaced->amount_fen == payment.amount_fen &&
+        const struct replaced *replaced = replaced_of(
+            count, &payment.of, payment.payer, node_at(count, journal));
+        if (replaced != NULL && replaced->amount_fen == payment.amount_fen &&
             payment.received_index >= repaid_from(count, replaced)) {
             struct claim claim = {
                 .kind = CLAIM_REPAYMENT,
@@ -654,7 +660,8 @@ static hl_err count_transfer(struct count *count, const struct former *former,
     bool paid = false;
     if (item.from == NO_PLACE || item.to == NO_PLACE ||
         !takes_part(count, item.from) || !takes_part(count, item.to) ||
-        replaced_of(count, &item.key) != NULL ||
+        replaced_of(count, &item.key, node_at(count, item.from),
+                    node_at(count, item.to)) != NULL ||
         lists->item_count == CYCLE_ITEMS_MAX) {
         return HL_OK;
     }
@@ -738,6 +745,7 @@ static void count_fini(struct count *count)
 {
     for (size_t f = 0; f < count->former_count; f++) {
         cycle_lists_fini(&count->formers[f].lists);
+        hl_free(count->formers[f].party);
         hl_free(count->formers[f].places);
     }
     writer_fini(&count->hashed);

@@ -809,12 +809,23 @@ MUTANTS = [
      "                partner != NO_PLACE &&\n",
      "test_cycle"),
     ("cycle-base-raised-for-others", 2, "node/clearing/count.c",
-     "                lists->places[i].takes_part != 0 &&\n"
-     "                lists->places[k].takes_part != 0) {",
+     "                former->party[i] && former->party[k]) {",
      '                (mutant("cycle-base-raised-for-others") ||\n'
-     "                 (lists->places[i].takes_part != 0 &&\n"
-     "                  lists->places[k].takes_part != 0))) {",
+     "                 (former->party[i] && former->party[k]))) {",
      "test_cycle"),
+    ("cycle-binds-who-is-no-party", 2, "node/clearing/count.c",
+     "        former->party[former->lists.nets[i].place] = true;\n    }\n",
+     "        former->party[former->lists.nets[i].place] = true;\n    }\n"
+     "    for (size_t i = 0; i < former->lists.place_count; i++) {\n"
+     '        former->party[i] |= mutant("cycle-binds-who-is-no-party") &&\n'
+     "                            former->lists.places[i].takes_part != 0;\n"
+     "    }\n",
+     "test_conspiracy"),
+    ("replaces-others-transfers", 2, "node/clearing/open_transfers.c",
+     "                   compare_anew) != NULL;",
+     "                   compare_anew) != NULL ||\n"
+     '           (mutant("replaces-others-transfers") && finals->count > 0);',
+     "test_conspiracy"),
     ("cycle-counts-beyond-its-cut", 3, "node/clearing/count.c",
      "            owed.index >= cut_at(count, journal)) {",
      "            (owed.index >= cut_at(count, journal) &&\n"
@@ -846,9 +857,9 @@ MUTANTS = [
      '    if (err != HL_OK || (paid && !mutant("paid-and-counted-anew"))) {',
      "test_cycle"),
     ("repayment-not-counted", 3, "node/clearing/count.c",
-     "        if (replaced != NULL && bytes_equal(replaced->from, payment.payer) &&\n",
+     "        if (replaced != NULL && replaced->amount_fen == payment.amount_fen &&\n",
      '        if (replaced != NULL && !mutant("repayment-not-counted") &&\n'
-     "            bytes_equal(replaced->from, payment.payer) &&\n",
+     "            replaced->amount_fen == payment.amount_fen &&\n",
      "test_cycle"),
     ("decides-beyond-its-role", 2, "node/clearing/count.c",
      "    return of->ended != 0 && of->ended_at < of->size ? of->ended_at : of->size;",
