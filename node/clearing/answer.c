@@ -5,6 +5,7 @@
 
 #include "node/clearing/count.h"
 #include "node/clearing/step_inside.h"
+#include "node/ledger/scheme.h"
 #include "node/projection/cycles.h"
 
 /* A proposal as this node looks at it. */
@@ -303,12 +304,27 @@ static const struct cycle_transfer *too_much(const struct answering *answering)
     return NULL;
 }
 
+/* Who pays later than any node may be told to give time does not pay. */
+static bool is_put_off(const struct answering *answering)
+{
+    char last[DAY_TEXT_BYTES];
+    day_of(answering->view->now, CYCLE_PAY_DAYS_MAX, last);
+    return bytes_compare(answering->cycle.of.pay_by, bytes_of_text(last)) > 0;
+}
+
 static hl_err judge(struct answering *answering,
                     struct cycle_approval *approval, struct hl_detail *detail)
 {
     const struct cycle_transfer *over = too_much(answering);
     const struct clearing_word *word = answering->word;
     char text[192];
+    if (word == NULL && is_put_off(answering)) {
+        snprintf(text, sizeof(text),
+                 "it is to be paid by %.*s, and later than in %d days",
+                 BYTES_ARGS(answering->cycle.of.pay_by), CYCLE_PAY_DAYS_MAX);
+        return reject(answering, CYCLE_LIMIT, (struct bytes){0}, 0, text,
+                      detail);
+    }
     if (over != NULL && word == NULL) {
         struct bytes node = answering->lists.places[over->from].node;
         snprintf(text, sizeof(text),
