@@ -267,6 +267,8 @@ static hl_err answer_outcome(struct answering *answering,
     case COUNT_OTHER_ROOT:
         snprintf(text, sizeof(text), "another root of %.*s", BYTES_ARGS(node));
         return wrong(answering, text, detail);
+    case COUNT_NO_ROOM:
+        return wrong(answering, "by this node's count it has no room", detail);
     default:
         step_say(answering->step, CLEARING_WAITS, "for the journal of %.*s",
                  BYTES_ARGS(node));

@@ -356,13 +356,27 @@ static void hash_claim(struct count *count, const struct claim *claim)
     hash_stream_add(&count->digest, writer_view(out));
 }
 
+/* Who owes most, that claim among it: not who happened to be the last. */
+static void overflow(struct count *count, const struct claim *claim)
+{
+    size_t most = claim->debtor;
+    count->pays[most] += claim->fen;
+    for (size_t i = 0; i < count->n; i++) {
+        most = count->pays[i] > count->pays[most] ? i : most;
+    }
+    end(count, COUNT_NO_ROOM, most, 0);
+}
+
 static hl_err add_claim(struct count *count, const struct claim *claim,
                         struct hl_detail *detail)
 {
     struct counting *counting = count->counting;
+    if (!is_done(count)) {
+        return HL_OK;
+    }
     if (claim->fen > INT64_MAX - counting->gross_fen) {
-        return hl_fail(detail, HL_ELIMIT,
-                       "what is to be cleared has no room in 63 bits");
+        overflow(count, claim);
+        return HL_OK;
     }
     counting->gross_fen += claim->fen;
     counting->count++;
@@ -375,21 +389,26 @@ static hl_err add_claim(struct count *count, const struct claim *claim,
                : counting->each(counting->context, claim, detail);
 }
 
-static hl_err add_stop(struct count *count, size_t provider, size_t issuer,
-                       uint64_t index, struct hl_detail *detail)
+static void add_stop(struct count *count, size_t provider, size_t issuer,
+                     uint64_t index)
 {
     struct cycle_lists *lists = count->lists;
     if (lists->stop_count == CYCLE_STOPS_MAX) {
-        return hl_fail(detail, HL_ELIMIT,
-                       "more than %d pairs wait for allotments that are not "
-                       "sealed yet",
-                       CYCLE_STOPS_MAX);
+        end(count, COUNT_NO_ROOM, provider, 0);
+        return;
     }
     lists->stops =
         hl_realloc(lists->stops, lists->stop_count + 1, sizeof(*lists->stops));
     lists->stops[lists->stop_count++] =
         (struct cycle_stop){provider, issuer, index};
-    return HL_OK;
+}
+
+/* Whether that pair is asked for. */
+static bool is_asked(const struct count *count, size_t a, size_t b)
+{
+    struct bytes only = count->counting->only;
+    return only.size == 0 || bytes_equal(node_at(count, a), only) ||
+           bytes_equal(node_at(count, b), only);
 }
 
 /* Whether the issuer allotted what the provider spends: `spent` is the
@@ -470,7 +489,8 @@ static hl_err count_obligation(struct count *count, size_t journal,
     }
     if (err == HL_OK && allotted->beyond) {
         *over = true;
-        return add_stop(count, journal, debtor, owed->index, detail);
+        add_stop(count, journal, debtor, owed->index);
+        return HL_OK;
     }
     return err == HL_OK && allotted->founded ? add_claim(count, &claim, detail)
                                              : err;
@@ -614,13 +634,14 @@ static hl_err count_journal(struct count *count, size_t journal,
         if (cycle_find_place(count->lists, pair.debtor, &debtor) &&
             cycle_find_place(count->lists, pair.creditor, &creditor) &&
             debtor != creditor && takes_part(count, debtor) &&
-            takes_part(count, creditor)) {
+            takes_part(count, creditor) && is_asked(count, debtor, creditor)) {
             err = count_pair(count, journal, debtor, creditor, detail);
         }
     }
     projection_walk_close(&walk);
     for (size_t i = 0; err == HL_OK && i < count->n; i++) {
-        if (i != journal && takes_part(count, i)) {
+        if (i != journal && takes_part(count, i) &&
+            is_asked(count, journal, i)) {
             err = count_payments(count, journal, i, detail);
         }
     }
@@ -660,6 +681,7 @@ static hl_err count_transfer(struct count *count, const struct former *former,
     bool paid = false;
     if (item.from == NO_PLACE || item.to == NO_PLACE ||
         !takes_part(count, item.from) || !takes_part(count, item.to) ||
+        !is_asked(count, item.from, item.to) ||
         replaced_of(count, &item.key, node_at(count, item.from),
                     node_at(count, item.to)) != NULL ||
         lists->item_count == CYCLE_ITEMS_MAX) {

@@ -13,6 +13,7 @@ struct proposing {
     const struct clearing_view *view;
     const struct clearing_options *options;
     struct clearing_step *step;
+    bool named; /* who takes part was */
     struct counting counting;
     struct hl_hash *roots; /* by place */
     char day[DAY_TEXT_BYTES];
@@ -329,11 +330,38 @@ static hl_err make_entry(struct proposing *proposing, struct hl_detail *detail)
     return err;
 }
 
+/* What has no room is left for later, with whoever owes it: or two could have
+ * nobody clear anything. */
+static hl_err count_what_fits(struct proposing *proposing,
+                              struct hl_detail *detail)
+{
+    struct counting *counting = &proposing->counting;
+    hl_err err = clearing_count(counting, detail);
+    while (err == HL_OK && counting->outcome == COUNT_NO_ROOM &&
+           !proposing->named && parts(&counting->lists) > 2) {
+        struct cycle_lists kept = {.places = counting->lists.places,
+                                   .place_count = counting->lists.place_count};
+        kept.places[counting->place].takes_part = 0;
+        counting->lists.places = NULL;
+        cycle_lists_fini(&counting->lists);
+        counting->lists = kept;
+        err = clearing_count(counting, detail);
+    }
+    return err;
+}
+
 static hl_err count_and_make(struct proposing *proposing,
                              struct hl_detail *detail)
 {
     struct counting *counting = &proposing->counting;
-    hl_err err = clearing_count(counting, detail);
+    hl_err err = count_what_fits(proposing, detail);
+    if (err == HL_OK && counting->outcome == COUNT_NO_ROOM) {
+        struct bytes node = counting->lists.places[counting->place].node;
+        step_say(proposing->step, CLEARING_NOTHING,
+                 "with what %.*s owes it is more than a proposal holds",
+                 BYTES_ARGS(node));
+        return HL_OK;
+    }
     if (err == HL_OK && counting->outcome != COUNT_DONE) {
         struct bytes node = counting->lists.places[counting->place].node;
         step_say(proposing->step, CLEARING_WAITS, "for the journal of %.*s",
@@ -405,6 +433,7 @@ hl_err clearing_propose(const struct clearing_view *view,
         .view = view,
         .options = options,
         .step = step,
+        .named = only->count > 0 && after == NULL,
         .counting = {.txn = view->txn, .alliance = clearing_alliance(view)},
     };
     struct cycle_key key;

@@ -23,10 +23,12 @@ enum { A_AT, L_AT, S_AT, Z_AT };
 static const char *const four[] = {A, L, S, Z, NULL};
 
 static struct clearing_world world;
+static uint64_t agreed_fen;
 
 static int begin(void **state)
 {
     (void)state;
+    agreed_fen = 1;
     clearing_world_init(&world, four);
     return 0;
 }
@@ -55,14 +57,14 @@ static void nothing_is_left(const char *city)
 
 /* --- What A and S agree on. ---------------------------------------------- */
 
-/* A's cut of now, in which all take part; and that S pays A one fen. */
+/* A's cut of now, in which all take part; and that S pays A so much. */
 static void agree(const struct cycle_item *item, struct cycle_proposal *out,
                   struct cycle_rooms *rooms, struct writer *copy)
 {
     struct clearing_view view = clearing_view_of(&world, A);
     struct clearing_only all = {0};
-    struct cycle_net nets[] = {{A_AT, 1, 0}, {S_AT, 0, 1}};
-    struct cycle_transfer transfer = {S_AT, A_AT, 1};
+    struct cycle_net nets[] = {{A_AT, agreed_fen, 0}, {S_AT, 0, agreed_fen}};
+    struct cycle_transfer transfer = {S_AT, A_AT, agreed_fen};
     struct cycle_lists lists;
     world_settle(&world.of.world);
     assert_ok(
@@ -83,7 +85,8 @@ static void agree(const struct cycle_item *item, struct cycle_proposal *out,
     };
     cycle_write(&theirs, rooms, out);
     cycle_lists_fini(&lists);
-    out->count = out->gross_fen = 1;
+    out->count = 1;
+    out->gross_fen = agreed_fen;
 }
 
 /* Its approval, which says what ended the one before, if there was one. */
@@ -229,6 +232,28 @@ static void what_comes_back_to_others_is_still_counted(void **state)
     nothing_is_left(Z);
 }
 
+/* By two transfers of which one alone has room in 63 bits. */
+static void
+what_two_say_to_owe_each_other_keeps_nobody_from_clearing(void **state)
+{
+    static const char *const named[] = {L, S, Z, A, NULL};
+    static const char *const others[] = {A, L, Z, NULL};
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    agreed_fen = INT64_MAX;
+    assert_true(conspire(NULL));
+    assert_true(conspire(NULL));
+    order_world_at(&world.of, "2026-07-05T04:00:00Z");
+    assert_int_equal(to_get(L), 100);
+    assert_false(clearing_asked(&world, L, named, false));
+    assert_non_null(strstr(world.step.why, "what shandong owes"));
+    assert_true(clearing_asked(&world, Z, others, false));
+    clearing_settle(&world);
+    clearing_owe(&world, L, Z, 30);
+    propose(L);
+    assert_int_equal(clearing_cycle(&world, L).of.gross_fen, 30);
+}
+
 int main(int argc, char **argv)
 {
     test_seed_init(argc, argv);
@@ -238,6 +263,7 @@ int main(int argc, char **argv)
         IN_WORLD(a_transfer_of_others_is_not_counted_anew),
         IN_WORLD(who_names_anothers_transfer_as_its_own_replaces_none),
         IN_WORLD(what_comes_back_to_others_is_still_counted),
+        IN_WORLD(what_two_say_to_owe_each_other_keeps_nobody_from_clearing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
