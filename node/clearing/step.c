@@ -62,15 +62,24 @@ bool step_takes_part(const struct cycle_lists *lists, struct bytes node)
            lists->places[place].takes_part != 0;
 }
 
-bool step_overlaps(const struct cycle_lists *a, const struct cycle_lists *b)
+bool step_overlaps(const struct cycle_lists *lists,
+                   const struct cycle_lists *other)
 {
-    for (size_t i = 0; i < a->place_count; i++) {
-        if (a->places[i].takes_part != 0 &&
-            step_takes_part(b, a->places[i].node)) {
+    for (size_t i = 0; i < other->net_count; i++) {
+        if (step_takes_part(lists, other->places[other->nets[i].place].node)) {
             return true;
         }
     }
     return false;
+}
+
+bool step_is_awaited(const struct clearing_view *view,
+                     const struct clearing_options *options,
+                     const struct cycle *cycle)
+{
+    uint64_t now = (uint64_t)view->now.ms;
+    return now <= cycle->of.answer_by_ms &&
+           cycle->of.answer_by_ms - now <= 2 * options->answer_ms;
 }
 
 static bool is_lower(const struct cycle_lists *cut,

@@ -24,11 +24,13 @@ static const char *const four[] = {A, L, S, Z, NULL};
 
 static struct clearing_world world;
 static uint64_t agreed_fen;
+static bool decided; /* and not left open for ever */
 
 static int begin(void **state)
 {
     (void)state;
     agreed_fen = 1;
+    decided = true;
     clearing_world_init(&world, four);
     return 0;
 }
@@ -87,6 +89,7 @@ static void agree(const struct cycle_item *item, struct cycle_proposal *out,
     cycle_lists_fini(&lists);
     out->count = 1;
     out->gross_fen = agreed_fen;
+    out->answer_by_ms = decided ? out->answer_by_ms : INT64_MAX;
 }
 
 /* Its approval, which says what ended the one before, if there was one. */
@@ -115,7 +118,7 @@ static struct cycle_vote approve(const char *city, const struct said *proposed)
                                bytes_of(leaves[next++ % 4], HL_HASH_BYTES)};
 }
 
-/* Whether such a proposal has an effect at all; then it is final. */
+/* Whether such a proposal has an effect at all; then it is final, or open. */
 static bool conspire(const struct cycle_item *item)
 {
     struct cycle_proposal proposal;
@@ -133,9 +136,11 @@ static bool conspire(const struct cycle_item *item)
         cycle_add_vote(&theirs[1], &votes);
         struct cycle_final final = {proposed.index, writer_view(&votes)};
         assert_true(
+            !decided ||
             order_say(&world.of, A, CYCLE_BODY_FINAL, &final, NULL).counts);
         world_settle(&world.of.world);
-        assert_int_equal(clearing_as(&world, A), CYCLE_AS_FINAL);
+        assert_int_equal(clearing_as(&world, A),
+                         decided ? CYCLE_AS_FINAL : CYCLE_AS_OPEN);
     }
     cycle_rooms_fini(&rooms);
     writer_fini(&votes);
@@ -254,6 +259,63 @@ what_two_say_to_owe_each_other_keeps_nobody_from_clearing(void **state)
     assert_int_equal(clearing_cycle(&world, L).of.gross_fen, 30);
 }
 
+/* --- What is never decided. ---------------------------------------------- */
+
+/* A's proposal would go before all others', until the end of days. */
+static void what_two_leave_open_for_ever_is_not_waited_for(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    clearing_owe(&world, L, S, 7);
+    decided = false;
+    assert_true(conspire(NULL));
+    world.silent[A_AT] = true;
+    assert_true(clearing_asked(&world, Z, NULL, false));
+    clearing_settle(&world);
+    assert_int_equal(clearing_rejection(&world, S, Z), CYCLE_BUSY);
+    assert_int_equal(clearing_as(&world, Z), CYCLE_AS_ABORTED);
+    assert_true(clearing_asked(&world, Z, NULL, true));
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, Z), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_cycle(&world, Z).of.gross_fen, 100);
+}
+
+/* Others need not wait for what leaves them out. */
+static void what_two_have_open_stops_nobody_else(void **state)
+{
+    static const char *const others[] = {L, Z, NULL};
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    decided = false;
+    world.options.answer_ms = INT64_MAX / 4; /* it is not too late for them */
+    assert_true(conspire(NULL));
+    world.silent[A_AT] = true;
+    assert_true(clearing_asked(&world, Z, others, false));
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, Z), CYCLE_AS_FINAL);
+}
+
+/* S says at once that it is not so, and A does not hear of it. */
+static void what_is_rejected_does_not_go_before(void **state)
+{
+    struct cycle_proposal proposal;
+    struct cycle_rooms rooms = {0};
+    struct writer copy = {0};
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    clearing_owe(&world, S, A, 1);
+    agree(NULL, &proposal, &rooms, &copy);
+    order_say(&world.of, A, CYCLE_BODY_PROPOSAL, &proposal, NULL);
+    world.silent[A_AT] = true;
+    clearing_settle(&world);
+    assert_int_equal(clearing_rejection(&world, S, A), CYCLE_WRONG);
+    assert_int_equal(clearing_as(&world, A), CYCLE_AS_OPEN);
+    world.silent[A_AT] = false;
+    assert_true(clearing_asked(&world, Z, NULL, false));
+    cycle_rooms_fini(&rooms);
+    writer_fini(&copy);
+}
+
 int main(int argc, char **argv)
 {
     test_seed_init(argc, argv);
@@ -264,6 +326,9 @@ int main(int argc, char **argv)
         IN_WORLD(who_names_anothers_transfer_as_its_own_replaces_none),
         IN_WORLD(what_comes_back_to_others_is_still_counted),
         IN_WORLD(what_two_say_to_owe_each_other_keeps_nobody_from_clearing),
+        IN_WORLD(what_two_leave_open_for_ever_is_not_waited_for),
+        IN_WORLD(what_two_have_open_stops_nobody_else),
+        IN_WORLD(what_is_rejected_does_not_go_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
