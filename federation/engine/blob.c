@@ -14,7 +14,12 @@
  *              +-- another peer ----------+-- he has it not, sends none, went
  *
  * Once nobody has it that is connected, all are asked again, ever more seldom,
- * and whoever comes is asked at once. */
+ * and whoever comes is asked at once.
+ *
+ * On a slow line orders would wait behind parts: there one part is under way at
+ * a time, and where they come at once up to a window of them. What comes after
+ * we gave it up is as good, and we wait longer there from then on: who asks
+ * again for what is under way makes a slow line slower. */
 
 size_t engine_blobs_wanted(const struct engine *engine)
 {
@@ -78,9 +83,12 @@ static bool is_live(const struct member *at)
     return at->stream != NULL && at->stream->state == STREAM_LIVE;
 }
 
-static void ask(struct engine *engine, struct blob_wanted *wanted,
-                uint64_t count)
+/* Fills the window once half of it has come. */
+static void ask(struct engine *engine, struct blob_wanted *wanted)
 {
+    uint64_t window = wanted->at->blob_window;
+    uint64_t under_way = wanted->asked - wanted->next;
+    uint64_t count = window - (under_way < window ? under_way : window);
     uint64_t left = blob_part_count(wanted->seal.size) - wanted->asked;
     struct sync_message message = {
         .kind = SYNC_BLOB_WANT,
@@ -88,7 +96,7 @@ static void ask(struct engine *engine, struct blob_wanted *wanted,
                       .id = wanted->id,
                       .first = wanted->asked,
                       .count = (uint32_t)(count < left ? count : left)}};
-    if (left > 0) {
+    if (left > 0 && under_way <= window / 2) {
         wanted->asked += message.blob_want.count;
         stream_send(engine, wanted->at, &message);
     }
@@ -101,8 +109,33 @@ static void begin_at(struct engine *engine, struct blob_wanted *wanted,
     stream->blob = wanted;
     wanted->at = stream;
     wanted->asked = wanted->next;
-    wanted->deadline = after_ms(engine->mono, BLOB_MS);
-    ask(engine, wanted, SYNC_BLOB_WINDOW_PARTS);
+    wanted->deadline = after_ms(engine->mono, stream->blob_ms);
+    wanted->quick = after_ms(engine->mono, BLOB_QUICK_MS);
+    ask(engine, wanted);
+}
+
+/* It has sent a part in time, quickly or not. */
+static void fit_window(struct engine *engine, struct blob_wanted *wanted)
+{
+    struct stream *at = wanted->at;
+    bool quick = !is_due(engine, wanted->quick);
+    if (quick && at->blob_window < SYNC_BLOB_WINDOW_PARTS) {
+        at->blob_window *= 2;
+    } else if (!quick && at->blob_window > 1) {
+        at->blob_window /= 2;
+    }
+    wanted->deadline = after_ms(engine->mono, at->blob_ms);
+    wanted->quick = after_ms(engine->mono, BLOB_QUICK_MS);
+}
+
+/* It came late, of one that is asked for no other. */
+static void come_back(struct engine *engine, struct blob_wanted *wanted,
+                      struct stream *stream)
+{
+    stream->blob = wanted;
+    wanted->at = stream;
+    wanted->asked = wanted->next + 1;
+    wanted->quick = engine->mono;
 }
 
 static int64_t retry_ms(const struct blob_wanted *wanted)
@@ -242,12 +275,12 @@ static void stored(struct engine *engine, struct blob_wanted *wanted,
     if (event->err != HL_OK && event->err != HL_EPROOF) {
         wanted->retry_at = after_ms(engine->mono, BLOB_FULL_MS);
         leave(engine, wanted);
-    } else if (event->err == HL_EPROOF) {
-        wanted->asked = wanted->next;
-        ask(engine, wanted, SYNC_BLOB_WINDOW_PARTS);
-    } else if (wanted->asked - wanted->next <= BLOB_STEP_PARTS) {
-        ask(engine, wanted, BLOB_STEP_PARTS);
+        return;
     }
+    if (event->err == HL_EPROOF) {
+        wanted->asked = wanted->next;
+    }
+    ask(engine, wanted);
 }
 
 void blob_event(struct engine *engine, const struct engine_event *event)
@@ -274,23 +307,23 @@ static void store(struct engine *engine, struct blob_wanted *wanted,
     action->from = wanted->next;
     action->part = scratch_copy(&engine->scratch, part);
     wanted->rounds = 0;
-    wanted->deadline = after_ms(engine->mono, BLOB_MS);
 }
 
 void blob_part(struct engine *engine, struct stream *stream,
                const struct sync_blob_part *part)
 {
-    struct blob_wanted *wanted = stream->blob;
-    if (wanted == NULL || !hash_equal(&wanted->id, &part->id) ||
-        !bytes_equal_text(part->origin, wanted->author->name)) {
-        return; /* of what is wanted there no longer */
+    struct blob_wanted *wanted = find(engine, part->origin, &part->id);
+    if (wanted == NULL) {
+        return; /* no longer */
     }
     if (part->bytes.size == 0) {
-        try_another(engine, wanted);
+        if (wanted->at == stream) {
+            try_another(engine, wanted);
+        }
         return;
     }
     if (part->index != wanted->next) {
-        return; /* asked for before the disk lost some */
+        return; /* here already, or asked for before the disk lost some */
     }
     if (blob_part_verify(&wanted->seal, part->index, part->bytes,
                          &part->proof) != HL_OK) {
@@ -298,6 +331,12 @@ void blob_part(struct engine *engine, struct stream *stream,
         peer_fault(engine, stream, HL_EPROOF,
                    "a part of a blob that is none of it");
         return;
+    }
+    if (wanted->at == NULL && stream->blob == NULL) {
+        come_back(engine, wanted, stream);
+    }
+    if (wanted->at == stream) {
+        fit_window(engine, wanted);
     }
     store(engine, wanted, part->bytes);
 }
@@ -368,11 +407,20 @@ struct hl_mono blob_deadline(const struct engine *engine)
     return at;
 }
 
+static void be_patient(struct stream *stream)
+{
+    stream->blob_window = 1;
+    if (stream->blob_ms < BLOB_MAX_MS) {
+        stream->blob_ms *= 2;
+    }
+}
+
 void blob_tick(struct engine *engine)
 {
     for (size_t i = engine->blob_count; i > 0; i--) {
         struct blob_wanted *wanted = engine->blobs[i - 1];
         if (wanted->at != NULL && is_due(engine, wanted->deadline)) {
+            be_patient(wanted->at);
             try_another(engine, wanted);
         }
     }

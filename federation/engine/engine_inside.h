@@ -63,8 +63,10 @@ enum {
     EVIDENCE_EARLY_MAX = 16,
     START_RETRIES = 2, /* segments that fail before a start proof came */
     MEND_MS = 10000,   /* for a peer to send what is asked for */
-    BLOB_MS = 10000,   /* likewise, for a part */
-    BLOB_STEP_PARTS = SYNC_BLOB_WINDOW_PARTS / 2, /* asked for at a time */
+    /* Likewise, for a part; where one took longer twice as long, up to. */
+    BLOB_MS = 10000,
+    BLOB_MAX_MS = 160000,
+    BLOB_QUICK_MS = 250,  /* between parts of a line that bears more of them */
     BLOB_RETRY_MS = 1000, /* once nobody had it; doubled each time, up to */
     BLOB_RETRY_MAX_MS = 600000,
     BLOB_FULL_MS = 60000,     /* once our disk had no room */
@@ -238,6 +240,8 @@ struct stream {
     uint64_t unstored;          /* of received: not on the disk yet */
 
     struct blob_wanted *blob; /* that is fetched here; NULL: none is */
+    uint32_t blob_window;     /* parts of it under way */
+    int64_t blob_ms;          /* for one of them */
     uint32_t blob_asks;       /* since `asks_from` */
 
     /* What it asked since `asks_from`; see stream_may_ask(). */
@@ -307,6 +311,7 @@ struct blob_wanted {
     uint64_t asked;          /* those before it are asked for */
     struct stream *at;       /* where; NULL: nowhere */
     struct hl_mono deadline; /* of the next part, there */
+    struct hl_mono quick;    /* until then it is quick */
     struct hl_mono retry_at; /* not before, once nobody had it */
     uint32_t rounds;         /* in which nobody had */
     bool *tried;             /* by member's number */

@@ -129,6 +129,8 @@ void stream_opened(struct engine *engine, const struct engine_event *event)
     stream->member = member;
     stream->dialled = event->dialled;
     stream->deadline = after_ms(engine->mono, HELLO_TIMEOUT_MS);
+    stream->blob_window = 1;
+    stream->blob_ms = BLOB_MS;
     engine->streams = hl_realloc(engine->streams, engine->stream_count + 1,
                                  sizeof(struct stream *));
     engine->streams[engine->stream_count++] = stream;

@@ -8,6 +8,8 @@
 #include "node/projection/cycles.h"
 #include "protocol/base/alloc.h"
 
+enum { SEALS_MS = 60000 };
+
 /* A proposal while it is made. */
 struct proposing {
     const struct clearing_view *view;
@@ -172,6 +174,16 @@ static size_t parts(const struct cycle_lists *lists)
     return count;
 }
 
+static bool is_somebody_left(const struct proposing *proposing)
+{
+    bool is = parts(&proposing->counting.lists) >= 2;
+    if (!is) {
+        step_say(proposing->step, CLEARING_NOTHING,
+                 "nobody is left to clear with");
+    }
+    return is;
+}
+
 /* --- The cut. ------------------------------------------------------------ */
 
 /* Whether the cut of that place may be so low: no node that takes part approved
@@ -272,23 +284,34 @@ static hl_err take_roots(struct proposing *proposing, struct hl_detail *detail)
 
 /* --- Former approvals. --------------------------------------------------- */
 
-/* Who takes part, and would say that it is busy, is waited for. */
+/* Who takes part, and would say that it is busy, is waited for: for a decision
+ * as long as parties have to answer, for its seals a minute. In vain, and it is
+ * left out: who approved what is no cycle would keep all others waiting. */
 static hl_err check_free(struct proposing *proposing, size_t place, bool *free,
                          struct hl_detail *detail)
 {
-    const struct cycle_lists *lists = &proposing->counting.lists;
+    const struct clearing_options *options = proposing->options;
+    struct cycle_lists *lists = &proposing->counting.lists;
     struct bytes node = lists->places[place].node;
     enum cycle_standing_as as = CYCLE_AS_OPEN;
     struct cycle former;
     hl_err err = is_free(proposing, lists, node, &former, &as, free, detail);
-    if (err == HL_OK && !*free) {
+    if (err != HL_OK || *free) {
+        return err;
+    }
+    if (options->waited_ms >=
+        (as == CYCLE_AS_OPEN ? (int64_t)options->answer_ms : SEALS_MS)) {
+        lists->places[place].takes_part = 0;
+        *free = true;
+    } else {
+        proposing->step->busy = true;
         step_say(proposing->step, CLEARING_WAITS,
                  "for the %s of %.*s/%" PRIu64 ", which %.*s approved",
                  as == CYCLE_AS_OPEN ? "decision" : "seals",
                  BYTES_ARGS(former.key.proposer), former.key.index,
                  BYTES_ARGS(node));
     }
-    return err;
+    return HL_OK;
 }
 
 static hl_err check_all_free(struct proposing *proposing, bool *free,
@@ -397,9 +420,7 @@ static hl_err propose(struct proposing *proposing,
     if (err == HL_OK) {
         err = hold_back(proposing, after, detail);
     }
-    if (err == HL_OK && parts(lists) < 2) {
-        step_say(proposing->step, CLEARING_NOTHING,
-                 "nobody is left to clear with");
+    if (err == HL_OK && !is_somebody_left(proposing)) {
         return HL_OK;
     }
     if (err == HL_OK) {
@@ -415,7 +436,7 @@ static hl_err propose(struct proposing *proposing,
     if (err == HL_OK) {
         err = check_all_free(proposing, &free, detail);
     }
-    if (err == HL_OK && !free) {
+    if (err == HL_OK && (!free || !is_somebody_left(proposing))) {
         return HL_OK;
     }
     if (err == HL_OK) {

@@ -12,6 +12,7 @@ void clearing_step_clear(struct clearing_step *step)
     proposal_clear(&step->entry);
     step->did = CLEARING_NOTHING;
     step->about = (struct cycle_key){0};
+    step->busy = false;
     step->why[0] = '\0';
 }
 

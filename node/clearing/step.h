@@ -19,6 +19,8 @@ struct clearing_options {
     uint64_t debtor_max_fen;
     uint64_t answer_ms; /* from a proposal on; so long parties have */
     uint64_t pay_days;
+    /* So long a proposal waits already for who is busy with a former one. */
+    int64_t waited_ms;
 };
 
 /* A person's word to a proposal. */
@@ -39,6 +41,7 @@ struct clearing_step {
     enum clearing_did did;
     struct cycle_key about; /* borrows from the snapshot; none of a proposal */
     struct proposal entry;
+    bool busy;     /* it waits for who is busy with a former one */
     char why[256]; /* for people: what it waits for, or why it says so */
 };
 void clearing_step_clear(struct clearing_step *step);

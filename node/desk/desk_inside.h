@@ -55,6 +55,8 @@ struct desk {
     int64_t period;         /* for which it proposed, or had nothing to */
     int64_t overdue_ms;     /* when it last looked for what is overdue */
     int64_t tried_ms;       /* when it last tried to propose */
+    int64_t busy_ms;        /* since then it waits for who is busy; 0: it
+                               does not */
     bool waits;             /* something is open: look again soon */
     uint64_t submitted;     /* entry that the writer answered, */
     hl_err submit_err;      /* or why not */

@@ -307,7 +307,15 @@ static hl_err propose_due(struct pass *pass, struct hl_detail *detail)
         return err;
     }
     desk->tried_ms = now;
+    pass->options.waited_ms =
+        desk->busy_ms == 0 || now < desk->busy_ms ? 0 : now - desk->busy_ms;
     err = propose(pass, &all, follow, false, &result, detail);
+    pass->options.waited_ms = 0;
+    if (!pass->step.busy) {
+        desk->busy_ms = 0;
+    } else if (desk->busy_ms == 0) {
+        desk->busy_ms = now;
+    }
     if (err == HL_OK && pass->step.did == CLEARING_WAITS) {
         snprintf(desk->next.proposal, sizeof(desk->next.proposal), "%s",
                  pass->step.why);

@@ -821,10 +821,17 @@ MUTANTS = [
      "                            former->lists.places[i].takes_part != 0;\n"
      "    }\n",
      "test_conspiracy"),
-    ("replaces-others-transfers", 2, "node/clearing/open_transfers.c",
-     "                   compare_anew) != NULL;",
-     "                   compare_anew) != NULL ||\n"
-     '           (mutant("replaces-others-transfers") && finals->count > 0);',
+    ("replaces-others-transfers", 2, "node/clearing/count.c",
+     "    order = order != 0 ? order : bytes_compare(left->from, right->from);\n",
+     '    if (mutant("replaces-others-transfers")) {\n'
+     "        return order;\n"
+     "    }\n"
+     "    order = order != 0 ? order : bytes_compare(left->from, right->from);\n",
+     "test_conspiracy"),
+    ("waits-for-what-is-rejected", 8, "node/clearing/decide.c",
+     "        *rival = !rejected && step_overlaps(lists, &other)",
+     '        *rival = (!rejected || mutant("waits-for-what-is-rejected")) &&\n'
+     "                         step_overlaps(lists, &other)",
      "test_conspiracy"),
     ("cycle-counts-beyond-its-cut", 3, "node/clearing/count.c",
      "            owed.index >= cut_at(count, journal)) {",

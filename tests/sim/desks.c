@@ -247,9 +247,17 @@ static hl_err propose(struct desk_sim *desk, const struct clearing_view *view,
         return err;
     }
     only.count = follows ? 0 : who_is_asked(desk, nodes);
+    desk->options.waited_ms =
+        desk->busy_ns == 0 ? 0
+                           : (desks->world->now_ns - desk->busy_ns) / WORLD_MS;
     if (err == HL_OK) {
         err = clearing_propose(view, &desk->options, &only,
                                follows ? &last : NULL, &desk->step, detail);
+    }
+    if (!desk->step.busy) {
+        desk->busy_ns = 0;
+    } else if (desk->busy_ns == 0) {
+        desk->busy_ns = desks->world->now_ns;
     }
     bool waits = desk->step.did == CLEARING_WAITS;
     desk->propose_ns =

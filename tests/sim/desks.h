@@ -27,6 +27,7 @@ struct desk_sim {
     bool has_followed;
     uint64_t followed;  /* the abortion after which it proposed */
     int64_t propose_ns; /* not before */
+    int64_t busy_ns; /* since then it waits for who is busy; 0: it does not */
 };
 
 struct desks {

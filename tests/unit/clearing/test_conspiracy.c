@@ -287,7 +287,7 @@ static void what_two_have_open_stops_nobody_else(void **state)
     (void)state;
     clearing_owe(&world, Z, L, 100);
     decided = false;
-    world.options.answer_ms = INT64_MAX / 4; /* it is not too late for them */
+    world.options.answer_ms = INT64_MAX / 2; /* so it is awaited */
     assert_true(conspire(NULL));
     world.silent[A_AT] = true;
     assert_true(clearing_asked(&world, Z, others, false));

@@ -634,6 +634,74 @@ static void who_lags_does_not_say_that_it_is_busy(void **state)
     assert_int_equal(clearing_as(&world, S), CYCLE_AS_ABORTED);
 }
 
+/* S proposes and approves what lies beyond all that Z ever wrote. */
+static struct said approve_beyond_all(void)
+{
+    struct cycle_proposal proposal = clearing_cycle(&world, L).of;
+    struct cycle_lists lists;
+    struct cycle_rooms rooms = {0};
+    cycle_read(&proposal, &lists);
+    lists.places[place_of(Z)].size += 1000;
+    proposal.answer_by_ms = INT64_MAX;
+    cycle_write(&lists, &rooms, &proposal);
+    struct said said =
+        order_say(&world.of, S, CYCLE_BODY_PROPOSAL, &proposal, NULL);
+    struct cycle_approval approval = {.key = {T(S), said.index}};
+    order_say(&world.of, S, CYCLE_BODY_APPROVAL, &approval, &said);
+    cycle_lists_fini(&lists);
+    cycle_rooms_fini(&rooms);
+    return said;
+}
+
+static bool asks_after(int64_t waited_ms)
+{
+    world.options.waited_ms = waited_ms;
+    bool asked = clearing_asked(&world, L, NULL, false);
+    world.options.waited_ms = 0;
+    return asked;
+}
+
+static void goes_without_S(void)
+{
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_cycle(&world, L).of.gross_fen, 50);
+}
+
+/* Nobody can seal it, and it would keep everybody waiting for ever. */
+static void who_approved_what_is_nowhere_is_left_out(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, S, 100);
+    propose(L);
+    clearing_settle(&world);
+    struct said beyond = approve_beyond_all();
+    struct cycle_abort abort = {.index = beyond.index, .reason = T("无")};
+    order_say(&world.of, S, CYCLE_BODY_ABORT, &abort, NULL);
+    clearing_owe(&world, Z, L, 50);
+    assert_false(asks_after(0));
+    assert_true(world.step.busy);
+    assert_false(asks_after(59999));
+    assert_true(asks_after(60000));
+    assert_false(world.step.busy);
+    goes_without_S();
+}
+
+/* Nor is a decision waited for longer than parties have to answer. */
+static void who_approved_what_is_never_decided_is_left_out(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, S, 100);
+    propose(L);
+    clearing_settle(&world);
+    (void)approve_beyond_all();
+    clearing_owe(&world, Z, L, 50);
+    assert_false(asks_after((int64_t)world.options.answer_ms - 1));
+    assert_true(world.step.busy);
+    assert_true(asks_after((int64_t)world.options.answer_ms));
+    goes_without_S();
+}
+
 static void reject(const char *city, const char *proposer,
                    enum cycle_reason reason, struct bytes paused, uint64_t at)
 {
@@ -934,6 +1002,8 @@ int main(int argc, char **argv)
         IN_WORLD(what_is_decided_beyond_the_end_of_a_role_is_nothing),
         IN_WORLD(who_is_held_back_by_who_is_lost_is_left_out),
         IN_WORLD(who_lags_does_not_say_that_it_is_busy),
+        IN_WORLD(who_approved_what_is_nowhere_is_left_out),
+        IN_WORLD(who_approved_what_is_never_decided_is_left_out),
         IN_WORLD(who_is_busy_with_nothing_is_left_out),
         IN_WORLD(who_is_paused_beyond_the_cut_is_left_out),
         IN_WORLD(a_spend_waits_for_its_allotment),

@@ -73,7 +73,8 @@ struct world_node {
 };
 
 struct world_stream {
-    size_t ends[2]; /* nodes; SIZE_MAX: closed at that end */
+    size_t ends[2];     /* nodes; SIZE_MAX: closed at that end */
+    int64_t free_ns[2]; /* from each end: parts of blobs that stand before it */
 };
 
 struct world_wait {
@@ -106,6 +107,7 @@ struct engine_world {
     bool tracing, unchecked;
     struct segment_codec *codec;
     struct writer encoded;
+    int64_t part_ms; /* that every line is busy with a part of a blob */
     uint64_t events, messages, bytes, dials;
     uint64_t kinds[SYNC_KIND_COUNT];
 };

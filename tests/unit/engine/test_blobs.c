@@ -51,6 +51,49 @@ static void no_more_than_a_window_is_under_way(void **state)
     world_fini(&world);
 }
 
+/* Where a part takes longer than a peer is waited for, each is sent hardly more
+ * than once, and what waits behind them waits for few. */
+static void a_slow_line_bears_it(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    begin(&world, "blob slow", 40);
+    struct world_node *reader = world_node(&world, 1);
+    world_cut(&world, 1, 2, true);
+    world_cut(&world, 1, 3, true);
+    world.part_ms = 33000;
+    uint64_t before = world.kinds[SYNC_BLOB_PART];
+    world_want_blob(reader, 0);
+    world_run(&world, 30 * 60000);
+    assert_true(reader->held[0].parts > 30);
+    uint64_t stream = world_stream_between(&world, 0, 1);
+    const struct world_stream *s = &world.streams[stream];
+    int64_t until =
+        s->free_ns[0] > s->free_ns[1] ? s->free_ns[0] : s->free_ns[1];
+    assert_true(until - world.now_ns < 100 * INT64_C(1000000000));
+    world_run(&world, 30 * 60000);
+    assert_true(has(&world, 1, 0));
+    assert_in_range(world.kinds[SYNC_BLOB_PART] - before, 40, 60);
+    world_fini(&world);
+}
+
+/* And of a quick one it makes use again. */
+static void a_line_that_becomes_quick_is_used(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    begin(&world, "blob quick again", 200);
+    struct world_node *reader = world_node(&world, 1);
+    world.part_ms = 5000;
+    world_want_blob(reader, 0);
+    world_run(&world, 60000);
+    assert_in_range(reader->held[0].parts, 8, 14);
+    world.part_ms = 1;
+    world_run(&world, 12000);
+    assert_true(has(&world, 1, 0));
+    world_fini(&world);
+}
+
 static void a_city_behind_another_gets_it_by_way_of_that(void **state)
 {
     (void)state;
@@ -293,6 +336,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reader_gets_it_from_its_author),
         cmocka_unit_test(no_more_than_a_window_is_under_way),
+        cmocka_unit_test(a_slow_line_bears_it),
+        cmocka_unit_test(a_line_that_becomes_quick_is_used),
         cmocka_unit_test(a_city_behind_another_gets_it_by_way_of_that),
         cmocka_unit_test(who_has_it_not_is_passed_over_at_once),
         cmocka_unit_test(while_nobody_has_it_few_words_are_lost),

@@ -240,6 +240,19 @@ static void act_dial(struct world_node *node,
     }
 }
 
+/* When a message that is sent now has come: in order, each line at its speed.
+ */
+static int64_t way_ms(struct world_node *node, uint64_t stream,
+                      enum sync_kind kind)
+{
+    struct engine_world *world = node->world;
+    struct world_stream *s = &world->streams[stream];
+    int64_t *free_ns = &s->free_ns[s->ends[0] == node->number ? 0 : 1];
+    int64_t begin = *free_ns > world->now_ns ? *free_ns : world->now_ns;
+    *free_ns = begin + (kind == SYNC_BLOB_PART ? world->part_ms * MS : 0);
+    return (*free_ns - world->now_ns) / MS + WORLD_LATENCY_MS;
+}
+
 /* Sends what encode() made. */
 static void deliver(struct world_node *node, uint64_t stream,
                     enum sync_kind kind)
@@ -258,7 +271,7 @@ static void deliver(struct world_node *node, uint64_t stream,
     way->from = node->number;
     way->bytes = raw.size;
     way->message = hl_copy(raw.data, raw.size);
-    send_way(world, way, WORLD_LATENCY_MS);
+    send_way(world, way, way_ms(node, stream, kind));
 }
 
 static void act_segment(struct world_node *node,
