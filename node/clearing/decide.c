@@ -26,6 +26,17 @@ static hl_err give_up(struct deciding *deciding, const char *reason,
     return err;
 }
 
+/* Its time is not over, and is no longer than twice what this node would give.
+ */
+static bool is_awaited(const struct clearing_view *view,
+                       const struct clearing_options *options,
+                       const struct cycle *cycle)
+{
+    uint64_t now = (uint64_t)view->now.ms;
+    return now <= cycle->of.answer_by_ms &&
+           cycle->of.answer_by_ms - now <= 2 * options->answer_ms;
+}
+
 /* It becomes final never again: nobody answers twice. */
 static hl_err is_rejected(const struct clearing_view *view,
                           const struct cycle *cycle,
@@ -64,8 +75,7 @@ hl_err step_find_rival(const struct clearing_view *view,
             break; /* by id */
         }
         err = step_open_of(view, node, &theirs, &found, detail);
-        if (err != HL_OK || !found ||
-            !step_is_awaited(view, options, &theirs)) {
+        if (err != HL_OK || !found || !is_awaited(view, options, &theirs)) {
             continue;
         }
         cycle_read(&theirs.of, &other);

@@ -55,12 +55,11 @@ static hl_err find_approved(const struct clearing_view *view, struct bytes node,
 /* Whether a node may approve by that cut: what it approved last was closed
  * below it. One whose time is over is waited for no more. *former, *as: that,
  * where it is not free. */
-static hl_err is_free(const struct proposing *proposing,
+static hl_err is_free(const struct clearing_view *view,
                       const struct cycle_lists *cut, struct bytes node,
                       struct cycle *former, enum cycle_standing_as *as,
                       bool *out, struct hl_detail *detail)
 {
-    const struct clearing_view *view = proposing->view;
     size_t at = 0;
     bool found = false, back = false;
     *out = true;
@@ -72,7 +71,7 @@ static hl_err is_free(const struct proposing *proposing,
         return err;
     }
     if (*as == CYCLE_AS_OPEN) {
-        *out = !step_is_awaited(view, proposing->options, former);
+        *out = view->now.ms > (int64_t)former->of.answer_by_ms;
         return HL_OK;
     }
     err = step_goes_back(view, cut, former, &back, detail);
@@ -114,7 +113,7 @@ static hl_err goes_on(const struct proposing *proposing,
     if (answer.answer != CYCLE_REJECTED) {
         *out = after->decided_at_ms <= after->of.answer_by_ms;
     } else if (answer.rejection == CYCLE_BUSY) {
-        err = is_free(proposing, lists, node, &former, &as, &free, detail);
+        err = is_free(view, lists, node, &former, &as, &free, detail);
         *out = !free || after->of.charter < view->charter->version;
     } else {
         *out = answer.rejection == CYCLE_PAUSED &&
@@ -295,7 +294,8 @@ static hl_err check_free(struct proposing *proposing, size_t place, bool *free,
     struct bytes node = lists->places[place].node;
     enum cycle_standing_as as = CYCLE_AS_OPEN;
     struct cycle former;
-    hl_err err = is_free(proposing, lists, node, &former, &as, free, detail);
+    hl_err err =
+        is_free(proposing->view, lists, node, &former, &as, free, detail);
     if (err != HL_OK || *free) {
         return err;
     }

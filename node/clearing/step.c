@@ -74,15 +74,6 @@ bool step_overlaps(const struct cycle_lists *lists,
     return false;
 }
 
-bool step_is_awaited(const struct clearing_view *view,
-                     const struct clearing_options *options,
-                     const struct cycle *cycle)
-{
-    uint64_t now = (uint64_t)view->now.ms;
-    return now <= cycle->of.answer_by_ms &&
-           cycle->of.answer_by_ms - now <= 2 * options->answer_ms;
-}
-
 static bool is_lower(const struct cycle_lists *cut,
                      const struct cycle_lists *former)
 {

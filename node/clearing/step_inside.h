@@ -21,11 +21,6 @@ bool step_takes_part(const struct cycle_lists *lists, struct bytes node);
 /* Whether a party of that other proposal takes part. */
 bool step_overlaps(const struct cycle_lists *lists,
                    const struct cycle_lists *other);
-/* Whether that proposal, which is open, is waited for: its time is not over,
- * and is no longer than twice what this node would give. */
-bool step_is_awaited(const struct clearing_view *view,
-                     const struct clearing_options *options,
-                     const struct cycle *cycle);
 
 /* Whether that cut goes back behind what a node approved last, or does not have
  * below it what made that final: by it something could be counted twice.
