@@ -537,6 +537,10 @@ static hl_err count(struct auditing *auditing, struct hl_detail *detail)
     if (err != HL_OK) {
         return err;
     }
+    if (out->counting.outcome == COUNT_NO_ROOM) {
+        differs(auditing, "gross 总额");
+        return HL_OK;
+    }
     HL_ASSERT(out->counting.outcome == COUNT_DONE); /* can_count() */
     out->counted = true;
     compare(auditing);

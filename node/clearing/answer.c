@@ -5,6 +5,7 @@
 
 #include "node/clearing/count.h"
 #include "node/clearing/step_inside.h"
+#include "node/ledger/scheme.h"
 #include "node/projection/cycles.h"
 
 /* A proposal as this node looks at it. */
@@ -266,6 +267,8 @@ static hl_err answer_outcome(struct answering *answering,
     case COUNT_OTHER_ROOT:
         snprintf(text, sizeof(text), "another root of %.*s", BYTES_ARGS(node));
         return wrong(answering, text, detail);
+    case COUNT_NO_ROOM:
+        return wrong(answering, "by this node's count it has no room", detail);
     default:
         step_say(answering->step, CLEARING_WAITS, "for the journal of %.*s",
                  BYTES_ARGS(node));
@@ -303,12 +306,27 @@ static const struct cycle_transfer *too_much(const struct answering *answering)
     return NULL;
 }
 
+/* Who pays later than any node may be told to give time does not pay. */
+static bool is_put_off(const struct answering *answering)
+{
+    char last[DAY_TEXT_BYTES];
+    day_of(answering->view->now, CYCLE_PAY_DAYS_MAX, last);
+    return bytes_compare(answering->cycle.of.pay_by, bytes_of_text(last)) > 0;
+}
+
 static hl_err judge(struct answering *answering,
                     struct cycle_approval *approval, struct hl_detail *detail)
 {
     const struct cycle_transfer *over = too_much(answering);
     const struct clearing_word *word = answering->word;
     char text[192];
+    if (word == NULL && is_put_off(answering)) {
+        snprintf(text, sizeof(text),
+                 "it is to be paid by %.*s, and later than in %d days",
+                 BYTES_ARGS(answering->cycle.of.pay_by), CYCLE_PAY_DAYS_MAX);
+        return reject(answering, CYCLE_LIMIT, (struct bytes){0}, 0, text,
+                      detail);
+    }
     if (over != NULL && word == NULL) {
         struct bytes node = answering->lists.places[over->from].node;
         snprintf(text, sizeof(text),

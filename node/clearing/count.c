@@ -18,6 +18,7 @@ struct former {
     struct cycle cycle;
     struct cycle_lists lists;
     size_t *places; /* of each of its own; NO_PLACE: it is none */
+    bool *party;    /* each of its own: it binds who approved it, nobody else */
 };
 
 /* What is known of an allotment, for all that was spent of it. */
@@ -140,6 +141,10 @@ static void keep_former(struct count *count, const struct cycle *cycle)
         (void)cycle_find_place(count->lists, former->lists.places[i].node,
                                &former->places[i]);
     }
+    former->party = hl_alloc(former->lists.place_count, sizeof(bool));
+    for (size_t i = 0; i < former->lists.net_count; i++) {
+        former->party[former->lists.nets[i].place] = true;
+    }
 }
 
 static hl_err take_former(struct count *count, const struct cycle *cycle,
@@ -222,8 +227,7 @@ static void raise_bases(struct count *count, const struct former *former)
         for (size_t k = 0; k < lists->place_count; k++) {
             size_t partner = former->places[k];
             if (journal != NO_PLACE && partner != NO_PLACE &&
-                lists->places[i].takes_part != 0 &&
-                lists->places[k].takes_part != 0) {
+                former->party[i] && former->party[k]) {
                 size_t pair = journal * count->n + partner;
                 raise_to(&count->owes[pair], lists->places[i].size);
                 raise_to(&count->owed[pair], spent_until(lists, i, k));
@@ -232,7 +236,8 @@ static void raise_bases(struct count *count, const struct former *former)
     }
 }
 
-/* What an item of a final cycle says of a transfer before it. */
+/* What an item of a final cycle says of a transfer before it; which is another
+ * one where it goes from or to others: those did not approve the item. */
 struct replaced {
     struct transfer_key key;
     struct bytes from, to;
@@ -243,7 +248,9 @@ struct replaced {
 static int compare_replaced(const void *a, const void *b)
 {
     const struct replaced *left = a, *right = b;
-    return transfer_key_compare(&left->key, &right->key);
+    int order = transfer_key_compare(&left->key, &right->key);
+    order = order != 0 ? order : bytes_compare(left->from, right->from);
+    return order != 0 ? order : bytes_compare(left->to, right->to);
 }
 
 /* Of one transfer that of the first final before the others. */
@@ -293,9 +300,10 @@ static void find_replaced(struct count *count)
 
 /* NULL: no final cycle of below the cut counted it anew. */
 static const struct replaced *replaced_of(const struct count *count,
-                                          const struct transfer_key *key)
+                                          const struct transfer_key *key,
+                                          struct bytes from, struct bytes to)
 {
-    struct replaced wanted = {.key = *key};
+    struct replaced wanted = {.key = *key, .from = from, .to = to};
     return count->replaced_count == 0
                ? NULL
                : bsearch(&wanted, count->replaced, count->replaced_count,
@@ -348,13 +356,27 @@ static void hash_claim(struct count *count, const struct claim *claim)
     hash_stream_add(&count->digest, writer_view(out));
 }
 
+/* Who owes most, that claim among it: not who happened to be the last. */
+static void overflow(struct count *count, const struct claim *claim)
+{
+    size_t most = claim->debtor;
+    count->pays[most] += claim->fen;
+    for (size_t i = 0; i < count->n; i++) {
+        most = count->pays[i] > count->pays[most] ? i : most;
+    }
+    end(count, COUNT_NO_ROOM, most, 0);
+}
+
 static hl_err add_claim(struct count *count, const struct claim *claim,
                         struct hl_detail *detail)
 {
     struct counting *counting = count->counting;
+    if (!is_done(count)) {
+        return HL_OK;
+    }
     if (claim->fen > INT64_MAX - counting->gross_fen) {
-        return hl_fail(detail, HL_ELIMIT,
-                       "what is to be cleared has no room in 63 bits");
+        overflow(count, claim);
+        return HL_OK;
     }
     counting->gross_fen += claim->fen;
     counting->count++;
@@ -367,21 +389,26 @@ static hl_err add_claim(struct count *count, const struct claim *claim,
                : counting->each(counting->context, claim, detail);
 }
 
-static hl_err add_stop(struct count *count, size_t provider, size_t issuer,
-                       uint64_t index, struct hl_detail *detail)
+static void add_stop(struct count *count, size_t provider, size_t issuer,
+                     uint64_t index)
 {
     struct cycle_lists *lists = count->lists;
     if (lists->stop_count == CYCLE_STOPS_MAX) {
-        return hl_fail(detail, HL_ELIMIT,
-                       "more than %d pairs wait for allotments that are not "
-                       "sealed yet",
-                       CYCLE_STOPS_MAX);
+        end(count, COUNT_NO_ROOM, provider, 0);
+        return;
     }
     lists->stops =
         hl_realloc(lists->stops, lists->stop_count + 1, sizeof(*lists->stops));
     lists->stops[lists->stop_count++] =
         (struct cycle_stop){provider, issuer, index};
-    return HL_OK;
+}
+
+/* Whether that pair is asked for. */
+static bool is_asked(const struct count *count, size_t a, size_t b)
+{
+    struct bytes only = count->counting->only;
+    return only.size == 0 || bytes_equal(node_at(count, a), only) ||
+           bytes_equal(node_at(count, b), only);
 }
 
 /* Whether the issuer allotted what the provider spends: `spent` is the
@@ -462,7 +489,8 @@ static hl_err count_obligation(struct count *count, size_t journal,
     }
     if (err == HL_OK && allotted->beyond) {
         *over = true;
-        return add_stop(count, journal, debtor, owed->index, detail);
+        add_stop(count, journal, debtor, owed->index);
+        return HL_OK;
     }
     return err == HL_OK && allotted->founded ? add_claim(count, &claim, detail)
                                              : err;
@@ -533,8 +561,7 @@ static uint64_t repaid_from(const struct count *count,
         if ((former == replaced->by || knows(former, replaced->by)) &&
             cycle_find_place(lists, replaced->from, &payer) &&
             cycle_find_place(lists, replaced->to, &payee) &&
-            lists->places[payer].takes_part != 0 &&
-            lists->places[payee].takes_part != 0) {
+            former->party[payer] && former->party[payee]) {
             raise_to(&from, lists->places[payee].size);
         }
     }
@@ -565,10 +592,9 @@ static hl_err count_payments(struct count *count, size_t journal, size_t payer,
             payment.received_index >= cut_at(count, journal)) {
             break;
         }
-        const struct replaced *replaced = replaced_of(count, &payment.of);
-        if (replaced != NULL && bytes_equal(replaced->from, payment.payer) &&
-            bytes_equal(replaced->to, node_at(count, journal)) &&
-            replaced->amount_fen == payment.amount_fen &&
+        const struct replaced *replaced = replaced_of(
+            count, &payment.of, payment.payer, node_at(count, journal));
+        if (replaced != NULL && replaced->amount_fen == payment.amount_fen &&
             payment.received_index >= repaid_from(count, replaced)) {
             struct claim claim = {
                 .kind = CLAIM_REPAYMENT,
@@ -608,13 +634,14 @@ static hl_err count_journal(struct count *count, size_t journal,
         if (cycle_find_place(count->lists, pair.debtor, &debtor) &&
             cycle_find_place(count->lists, pair.creditor, &creditor) &&
             debtor != creditor && takes_part(count, debtor) &&
-            takes_part(count, creditor)) {
+            takes_part(count, creditor) && is_asked(count, debtor, creditor)) {
             err = count_pair(count, journal, debtor, creditor, detail);
         }
     }
     projection_walk_close(&walk);
     for (size_t i = 0; err == HL_OK && i < count->n; i++) {
-        if (i != journal && takes_part(count, i)) {
+        if (i != journal && takes_part(count, i) &&
+            is_asked(count, journal, i)) {
             err = count_payments(count, journal, i, detail);
         }
     }
@@ -654,7 +681,9 @@ static hl_err count_transfer(struct count *count, const struct former *former,
     bool paid = false;
     if (item.from == NO_PLACE || item.to == NO_PLACE ||
         !takes_part(count, item.from) || !takes_part(count, item.to) ||
-        replaced_of(count, &item.key) != NULL ||
+        !is_asked(count, item.from, item.to) ||
+        replaced_of(count, &item.key, node_at(count, item.from),
+                    node_at(count, item.to)) != NULL ||
         lists->item_count == CYCLE_ITEMS_MAX) {
         return HL_OK;
     }
@@ -738,6 +767,7 @@ static void count_fini(struct count *count)
 {
     for (size_t f = 0; f < count->former_count; f++) {
         cycle_lists_fini(&count->formers[f].lists);
+        hl_free(count->formers[f].party);
         hl_free(count->formers[f].places);
     }
     writer_fini(&count->hashed);

@@ -38,6 +38,7 @@ enum count_outcome {
     COUNT_LAGS,       /* that place's journal is not here so far */
     COUNT_PAUSED,     /* it is, and cannot be read beyond `at` */
     COUNT_OTHER_ROOT, /* it is another one */
+    COUNT_NO_ROOM,    /* what that place owes, or spends, is more than fits */
 };
 
 struct counting {
@@ -46,6 +47,7 @@ struct counting {
     struct cycle_lists lists; /* `places` are given, the others are made; all
                                  are the caller's */
     struct bytes day;         /* what was to be paid before it is overdue */
+    struct bytes only;        /* a node: of what it owes and is owed; or none */
     claim_fn each;            /* NULL: nobody */
     void *context;
 
@@ -56,9 +58,8 @@ struct counting {
     struct hl_hash digest;
 };
 
-/* All that follows is set with COUNT_DONE alone.
- *
- * HL_ELIMIT  more than INT64_MAX fen, or more stops than a proposal holds. */
+/* All that follows is set with COUNT_DONE alone. There is no room for more than
+ * INT64_MAX fen, nor for more stops than a proposal holds. */
 HL_MUST_USE hl_err clearing_count(struct counting *counting,
                                   struct hl_detail *detail);
 

@@ -9,6 +9,7 @@
 /* The own proposal, and what its parties say. */
 struct deciding {
     const struct clearing_view *view;
+    const struct clearing_options *options;
     struct clearing_step *step;
     struct cycle cycle;
     struct cycle_lists lists;
@@ -25,7 +26,38 @@ static hl_err give_up(struct deciding *deciding, const char *reason,
     return err;
 }
 
+/* Its time is not over, and is no longer than twice what this node would give.
+ */
+static bool is_awaited(const struct clearing_view *view,
+                       const struct clearing_options *options,
+                       const struct cycle *cycle)
+{
+    uint64_t now = (uint64_t)view->now.ms;
+    return now <= cycle->of.answer_by_ms &&
+           cycle->of.answer_by_ms - now <= 2 * options->answer_ms;
+}
+
+/* It becomes final never again: nobody answers twice. */
+static hl_err is_rejected(const struct clearing_view *view,
+                          const struct cycle *cycle,
+                          const struct cycle_lists *lists, bool *out,
+                          struct hl_detail *detail)
+{
+    hl_err err = HL_OK;
+    *out = false;
+    for (size_t i = 0; err == HL_OK && !*out && i < lists->net_count; i++) {
+        struct cycle answer;
+        err = cycles_answer(view->txn, clearing_alliance(view),
+                            lists->places[lists->nets[i].place].node,
+                            &cycle->key, &answer, detail);
+        *out = err == HL_OK && answer.answer == CYCLE_REJECTED &&
+               bytes_equal(answer.proposal_leaf, cycle->leaf);
+    }
+    return err;
+}
+
 hl_err step_find_rival(const struct clearing_view *view,
+                       const struct clearing_options *options,
                        const struct cycle_lists *lists, struct bytes *rival,
                        struct hl_detail *detail)
 {
@@ -38,17 +70,18 @@ hl_err step_find_rival(const struct clearing_view *view,
         struct bytes node = bytes_of_text(view->charter->nodes[i].id);
         struct cycle theirs;
         struct cycle_lists other = {0};
-        bool found = false;
+        bool found = false, rejected = false;
         if (bytes_compare(node, own) >= 0) {
             break; /* by id */
         }
         err = step_open_of(view, node, &theirs, &found, detail);
-        if (err != HL_OK || !found ||
-            view->now.ms > (int64_t)theirs.of.answer_by_ms) {
+        if (err != HL_OK || !found || !is_awaited(view, options, &theirs)) {
             continue;
         }
         cycle_read(&theirs.of, &other);
-        *rival = step_overlaps(lists, &other) ? node : (struct bytes){0};
+        err = is_rejected(view, &theirs, &other, &rejected, detail);
+        *rival = !rejected && step_overlaps(lists, &other) ? node
+                                                           : (struct bytes){0};
         cycle_lists_fini(&other);
     }
     return err;
@@ -141,7 +174,8 @@ static hl_err decide(struct deciding *deciding, const struct tally *tally,
                  tally->missing, BYTES_ARGS(tally->waited_for));
         return give_up(deciding, text, detail);
     }
-    hl_err err = step_find_rival(view, &deciding->lists, &rival, detail);
+    hl_err err = step_find_rival(view, deciding->options, &deciding->lists,
+                                 &rival, detail);
     if (err == HL_OK && rival.size > 0) {
         snprintf(text, sizeof(text), "the proposal of %.*s goes before",
                  BYTES_ARGS(rival));
@@ -157,10 +191,9 @@ hl_err clearing_decide(const struct clearing_view *view,
                        const struct clearing_options *options,
                        struct clearing_step *step, struct hl_detail *detail)
 {
-    struct deciding deciding = {.view = view, .step = step};
+    struct deciding deciding = {.view = view, .options = options, .step = step};
     struct tally tally = {0};
     bool found = false;
-    (void)options;
     clearing_step_clear(step);
     hl_err err = step_open_of(view, clearing_node(view), &deciding.cycle,
                               &found, detail);

@@ -10,20 +10,29 @@ struct finals;
 typedef hl_err (*final_fn)(struct finals *finals, const struct cycle *cycle,
                            struct hl_detail *detail);
 
+/* What an item says was counted anew: that, where it goes from and to those. */
+struct anew {
+    struct transfer_key key;
+    struct bytes from, to;
+};
+
 /* A walk over all final cycles that are here, twice: for what they counted
  * anew, and for their transfers. */
 struct finals {
     const struct clearing_view *view;
     final_fn take;
-    struct transfer_key *anew; /* in order */
+    struct anew *anew; /* in order */
     size_t count, capacity;
     clearing_transfer_fn each;
     void *context;
 };
 
-static int compare_keys(const void *a, const void *b)
+static int compare_anew(const void *a, const void *b)
 {
-    return transfer_key_compare(a, b);
+    const struct anew *left = a, *right = b;
+    int order = transfer_key_compare(&left->key, &right->key);
+    order = order != 0 ? order : bytes_compare(left->from, right->from);
+    return order != 0 ? order : bytes_compare(left->to, right->to);
 }
 
 static hl_err take_items(struct finals *finals, const struct cycle *cycle,
@@ -39,17 +48,22 @@ static hl_err take_items(struct finals *finals, const struct cycle *cycle,
             finals->anew = hl_realloc(finals->anew, finals->capacity,
                                       sizeof(*finals->anew));
         }
-        finals->anew[finals->count++] = lists.items[i].key;
+        const struct cycle_item *item = &lists.items[i];
+        finals->anew[finals->count++] =
+            (struct anew){item->key, lists.places[item->from].node,
+                          lists.places[item->to].node};
     }
     cycle_lists_fini(&lists);
     return HL_OK;
 }
 
-static bool is_anew(const struct finals *finals, const struct transfer_key *key)
+static bool is_anew(const struct finals *finals,
+                    const struct clearing_transfer *open)
 {
+    const struct anew wanted = {open->key, open->from, open->to};
     return finals->count > 0 &&
-           bsearch(key, finals->anew, finals->count, sizeof(*finals->anew),
-                   compare_keys) != NULL;
+           bsearch(&wanted, finals->anew, finals->count, sizeof(*finals->anew),
+                   compare_anew) != NULL;
 }
 
 static hl_err look_at(struct finals *finals, const struct cycle *cycle,
@@ -68,7 +82,7 @@ static hl_err look_at(struct finals *finals, const struct cycle *cycle,
     struct transfer received;
     struct bytes own = clearing_node(view);
     if ((!bytes_equal(open.from, own) && !bytes_equal(open.to, own)) ||
-        is_anew(finals, &open.key)) {
+        is_anew(finals, &open)) {
         return HL_OK;
     }
     hl_err err = cycles_transfer(view->txn, clearing_alliance(view), open.to,
@@ -120,7 +134,7 @@ hl_err clearing_open_transfers(const struct clearing_view *view,
     struct finals finals = {.view = view, .each = each, .context = context};
     hl_err err = walk(&finals, take_items, detail);
     if (finals.count > 0) {
-        qsort(finals.anew, finals.count, sizeof(*finals.anew), compare_keys);
+        qsort(finals.anew, finals.count, sizeof(*finals.anew), compare_anew);
     }
     if (err == HL_OK) {
         err = walk(&finals, take_transfers, detail);

@@ -94,6 +94,7 @@ hl_err clearing_positions(const struct clearing_view *view,
     struct counting counting = {
         .txn = view->txn,
         .alliance = clearing_alliance(view),
+        .only = clearing_node(view),
         .lists = {.places = hl_alloc(nodes, sizeof(struct cycle_place))},
         .each = add_claim,
         .context = &positions,
@@ -104,6 +105,9 @@ hl_err clearing_positions(const struct clearing_view *view,
     hl_err err = cut_here(view, &counting.lists, roots, detail);
     if (err == HL_OK) {
         err = clearing_count(&counting, detail);
+    }
+    if (err == HL_OK && counting.outcome == COUNT_NO_ROOM) {
+        err = hl_fail(detail, HL_ELIMIT, "a position beyond 63 bits");
     }
     if (err == HL_OK) {
         err = clearing_open_transfers(view, add_transfer, &positions, detail);

@@ -15,6 +15,7 @@ struct proposing {
     const struct clearing_view *view;
     const struct clearing_options *options;
     struct clearing_step *step;
+    bool named; /* who takes part was */
     struct counting counting;
     struct hl_hash *roots; /* by place */
     char day[DAY_TEXT_BYTES];
@@ -163,18 +164,23 @@ static struct bytes stranger(const struct clearing_only *only,
     return (struct bytes){0};
 }
 
-static bool is_somebody_left(const struct proposing *proposing)
+static size_t parts(const struct cycle_lists *lists)
 {
-    const struct cycle_lists *lists = &proposing->counting.lists;
     size_t count = 0;
     for (size_t i = 0; i < lists->place_count; i++) {
         count += lists->places[i].takes_part;
     }
-    if (count < 2) {
+    return count;
+}
+
+static bool is_somebody_left(const struct proposing *proposing)
+{
+    bool is = parts(&proposing->counting.lists) >= 2;
+    if (!is) {
         step_say(proposing->step, CLEARING_NOTHING,
                  "nobody is left to clear with");
     }
-    return count >= 2;
+    return is;
 }
 
 /* --- The cut. ------------------------------------------------------------ */
@@ -347,11 +353,38 @@ static hl_err make_entry(struct proposing *proposing, struct hl_detail *detail)
     return err;
 }
 
+/* What has no room is left for later, with whoever owes it: or two could have
+ * nobody clear anything. */
+static hl_err count_what_fits(struct proposing *proposing,
+                              struct hl_detail *detail)
+{
+    struct counting *counting = &proposing->counting;
+    hl_err err = clearing_count(counting, detail);
+    while (err == HL_OK && counting->outcome == COUNT_NO_ROOM &&
+           !proposing->named && parts(&counting->lists) > 2) {
+        struct cycle_lists kept = {.places = counting->lists.places,
+                                   .place_count = counting->lists.place_count};
+        kept.places[counting->place].takes_part = 0;
+        counting->lists.places = NULL;
+        cycle_lists_fini(&counting->lists);
+        counting->lists = kept;
+        err = clearing_count(counting, detail);
+    }
+    return err;
+}
+
 static hl_err count_and_make(struct proposing *proposing,
                              struct hl_detail *detail)
 {
     struct counting *counting = &proposing->counting;
-    hl_err err = clearing_count(counting, detail);
+    hl_err err = count_what_fits(proposing, detail);
+    if (err == HL_OK && counting->outcome == COUNT_NO_ROOM) {
+        struct bytes node = counting->lists.places[counting->place].node;
+        step_say(proposing->step, CLEARING_NOTHING,
+                 "with what %.*s owes it is more than a proposal holds",
+                 BYTES_ARGS(node));
+        return HL_OK;
+    }
     if (err == HL_OK && counting->outcome != COUNT_DONE) {
         struct bytes node = counting->lists.places[counting->place].node;
         step_say(proposing->step, CLEARING_WAITS, "for the journal of %.*s",
@@ -391,7 +424,8 @@ static hl_err propose(struct proposing *proposing,
         return HL_OK;
     }
     if (err == HL_OK) {
-        err = step_find_rival(proposing->view, lists, &rival, detail);
+        err = step_find_rival(proposing->view, proposing->options, lists,
+                              &rival, detail);
     }
     if (err == HL_OK && rival.size > 0) {
         step_say(proposing->step, CLEARING_WAITS,
@@ -421,6 +455,7 @@ hl_err clearing_propose(const struct clearing_view *view,
         .view = view,
         .options = options,
         .step = step,
+        .named = only->count > 0 && after == NULL,
         .counting = {.txn = view->txn, .alliance = clearing_alliance(view)},
     };
     struct cycle_key key;

@@ -63,11 +63,11 @@ bool step_takes_part(const struct cycle_lists *lists, struct bytes node)
            lists->places[place].takes_part != 0;
 }
 
-bool step_overlaps(const struct cycle_lists *a, const struct cycle_lists *b)
+bool step_overlaps(const struct cycle_lists *lists,
+                   const struct cycle_lists *other)
 {
-    for (size_t i = 0; i < a->place_count; i++) {
-        if (a->places[i].takes_part != 0 &&
-            step_takes_part(b, a->places[i].node)) {
+    for (size_t i = 0; i < other->net_count; i++) {
+        if (step_takes_part(lists, other->places[other->nets[i].place].node)) {
             return true;
         }
     }

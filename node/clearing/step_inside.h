@@ -18,8 +18,9 @@ HL_MUST_USE hl_err step_make(const struct clearing_view *view, uint32_t body,
 
 /* Whether both take part in the proposal's cycle. */
 bool step_takes_part(const struct cycle_lists *lists, struct bytes node);
-/* Whether one node takes part in both. */
-bool step_overlaps(const struct cycle_lists *a, const struct cycle_lists *b);
+/* Whether a party of that other proposal takes part. */
+bool step_overlaps(const struct cycle_lists *lists,
+                   const struct cycle_lists *other);
 
 /* Whether that cut goes back behind what a node approved last, or does not have
  * below it what made that final: by it something could be counted twice.
@@ -34,10 +35,11 @@ HL_MUST_USE hl_err step_open_of(const struct clearing_view *view,
                                 struct bytes node, struct cycle *out,
                                 bool *found, struct hl_detail *detail);
 
-/* Who has another proposal open, with some of these who take part, that goes
- * before one of this node's: both cannot become final. Of lesser id, and not
- * over its time. None: an empty name. */
+/* Who has another proposal open, of which a party takes part here, that goes
+ * before one of this node's: both cannot become final. Of lesser id, waited
+ * for, and not rejected. None: an empty name. */
 HL_MUST_USE hl_err step_find_rival(const struct clearing_view *view,
+                                   const struct clearing_options *options,
                                    const struct cycle_lists *lists,
                                    struct bytes *rival,
                                    struct hl_detail *detail);

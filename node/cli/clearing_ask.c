@@ -9,6 +9,7 @@
 #include "node/cli/cmd_clearing.h"
 #include "node/client/client.h"
 #include "protocol/base/alloc.h"
+#include "protocol/base/text.h"
 
 /* As many as a sheet has rows, nearly. */
 enum { CLAIMS_MAX = 1000000 };
@@ -160,16 +161,30 @@ void clearing_claims_free(struct clearing_claims *claims)
     *claims = (struct clearing_claims){0};
 }
 
+bool clearing_is_name(struct bytes text, struct bytes *node, uint64_t *index)
+{
+    size_t slash = 0;
+    while (slash < text.size && text.data[slash] != '/') {
+        slash++;
+    }
+    *node = bytes_slice(text, 0, slash);
+    return slash < text.size && text_is_label(*node) &&
+           text_decimal(bytes_slice(text, slash + 1, text.size - slash - 1),
+                        INT64_MAX, index) == HL_OK;
+}
+
 hl_err clearing_take_transfer(struct cli_call *call,
                               char name[CLEARING_NAME_BYTES], uint32_t *number)
 {
     const char *text = call->operands[0];
     const char *slash = strrchr(text, '/');
-    char *rest = NULL;
-    unsigned long value = slash == NULL ? 0 : strtoul(slash + 1, &rest, 10);
-    if (slash == NULL || slash == text || slash[1] < '0' || slash[1] > '9' ||
-        *rest != '\0' || value > UINT32_MAX || strchr(text, '/') == slash ||
-        (size_t)(slash - text) >= CLEARING_NAME_BYTES) {
+    struct bytes node;
+    uint64_t index = 0, value = 0;
+    if (slash == NULL || (size_t)(slash - text) >= CLEARING_NAME_BYTES ||
+        !clearing_is_name(
+            bytes_of((const uint8_t *)text, (size_t)(slash - text)), &node,
+            &index) ||
+        text_decimal(bytes_of_text(slash + 1), UINT32_MAX, &value) != HL_OK) {
         return cli_usage(call,
                          "'%s': a transfer is called by its cycle and its "
                          "number there, as zhengzhou/12/0",

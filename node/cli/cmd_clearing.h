@@ -37,6 +37,8 @@ HL_MUST_USE hl_err clearing_get_claims(struct cli_call *call,
                                        struct clearing_claims *out);
 void clearing_claims_free(struct clearing_claims *claims);
 
+/* Whether it is NODE/INDEX; the node borrows from it. */
+bool clearing_is_name(struct bytes text, struct bytes *node, uint64_t *index);
 /* NAME/NUMBER of the first operand: the cycle's name into `name`.
  *
  * HL_EUSAGE */

@@ -12,6 +12,7 @@
 #include "node/audit/audit_store.h"
 #include "node/audit/cycle_audit.h"
 #include "node/cli/cmd_charter.h"
+#include "node/cli/cmd_clearing.h"
 #include "node/cli/cycle_told.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/base64.h"
@@ -51,17 +52,9 @@ struct verifying {
 
 static hl_err take_cycle(struct verifying *verifying)
 {
-    struct bytes text = bytes_of_text(verifying->call->operands[0]);
-    size_t slash = 0;
-    while (slash < text.size && text.data[slash] != '/') {
-        slash++;
-    }
-    struct bytes node = bytes_slice(text, 0, slash);
     bool good =
-        slash < text.size && text_is_label(node) &&
-        text_decimal(bytes_slice(text, slash + 1, text.size - slash - 1),
-                     MERKLE_SIZE_MAX, &verifying->key.index) == HL_OK;
-    verifying->key.proposer = node;
+        clearing_is_name(bytes_of_text(verifying->call->operands[0]),
+                         &verifying->key.proposer, &verifying->key.index);
     return good ? HL_OK
                 : cli_usage(verifying->call,
                             "'%s': a cycle is called by its proposer and the "

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stddef.h>
 
+#include "node/ledger/cycle.h"
 #include "protocol/base/hl_assert.h"
 #include "protocol/base/hl_limits.h"
 
@@ -203,7 +204,7 @@ static const struct config_key keys[] = {
      .text = "A cycle by which one partner is to pay this node more is "
              "rejected: what it trusts nobody with. 0: no bound."},
     {AT(clearing_pay_days), .kind = CONFIG_COUNT, .number = 3, .min = 0,
-     .max = 365, .reloadable = true, .unit = "days",
+     .max = CYCLE_PAY_DAYS_MAX, .reloadable = true, .unit = "days",
      .text = "How many days after its proposal the transfers of a cycle that "
              "this node proposes are to be paid. Later ones are counted again "
              "in the next cycle, as overdue."},

@@ -273,6 +273,16 @@ static hl_err validate_stops(const struct cycle_lists *lists,
     return HL_OK;
 }
 
+static bool is_party(const struct cycle_lists *lists, uint64_t place)
+{
+    size_t i = 0;
+    while (i < lists->net_count && lists->nets[i].place != place) {
+        i++;
+    }
+    return i < lists->net_count;
+}
+
+/* Both sides have it counted anew: they are parties. */
 static hl_err validate_items(const struct cycle_lists *lists,
                              struct hl_detail *detail)
 {
@@ -281,10 +291,10 @@ static hl_err validate_items(const struct cycle_lists *lists,
         bool ascends =
             i == 0 || transfer_key_compare(&item[-1].key, &item->key) < 0;
         if (!ascends || item->from == item->to ||
-            !takes_part(lists, item->from) || !takes_part(lists, item->to)) {
+            !is_party(lists, item->from) || !is_party(lists, item->to)) {
             return hl_fail(detail, HL_EMALFORMED,
-                           "field items: not of two that take part, in order, "
-                           "each once");
+                           "field items: not of two parties, in order, each "
+                           "once");
         }
     }
     return HL_OK;

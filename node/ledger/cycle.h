@@ -33,6 +33,7 @@ enum {
     CYCLE_PLACES_MAX = 1000,
     CYCLE_STOPS_MAX = 1000,
     CYCLE_ITEMS_MAX = 1000,
+    CYCLE_PAY_DAYS_MAX = 365,
 };
 
 /* --- Items of lists. ----------------------------------------------------- */

@@ -163,7 +163,10 @@ static hl_err count(struct claims *claims, const struct clearing_view *view,
     claims->wanted = bytes_of_text(claims->node);
     err = clearing_count(&counting, detail);
     const char *field = NULL;
-    if (err == HL_OK && counting.outcome != COUNT_DONE) {
+    if (err == HL_OK && counting.outcome == COUNT_NO_ROOM) {
+        err =
+            hl_fail(detail, HL_EDIFFERS, "by this node's count it has no room");
+    } else if (err == HL_OK && counting.outcome != COUNT_DONE) {
         err = hl_fail(detail, HL_EUNSEALED,
                       "the journals below its cut are not all here yet");
     } else if (err == HL_OK && !clearing_agrees(&counting, &cycle.of, &field)) {

@@ -108,9 +108,26 @@ void clearing_close(struct clearing_reading *reading)
 struct anew {
     const struct clearing_reading *reading;
     const struct cycle_key *of;
+    const struct cycle_lists *lists; /* its own */
     size_t count;
     char **names; /* by transfer; NULL: none */
 };
+
+/* An item that goes from or to others is of no transfer of it. */
+static bool is_of(const struct anew *anew, const struct cycle_lists *lists,
+                  const struct cycle_item *item)
+{
+    const struct cycle_lists *ours = anew->lists;
+    if (item->key.index != anew->of->index ||
+        !bytes_equal(item->key.proposer, anew->of->proposer) ||
+        item->key.transfer >= anew->count) {
+        return false;
+    }
+    const struct cycle_transfer *of = &ours->transfers[item->key.transfer];
+    return bytes_equal(lists->places[item->from].node,
+                       ours->places[of->from].node) &&
+           bytes_equal(lists->places[item->to].node, ours->places[of->to].node);
+}
 
 /* Those that this cycle's items name. */
 static void take_items(struct anew *anew, const struct cycle *cycle)
@@ -118,11 +135,8 @@ static void take_items(struct anew *anew, const struct cycle *cycle)
     struct cycle_lists lists;
     cycle_read(&cycle->of, &lists);
     for (size_t i = 0; i < lists.item_count; i++) {
-        const struct transfer_key *key = &lists.items[i].key;
-        if (key->index == anew->of->index &&
-            bytes_equal(key->proposer, anew->of->proposer) &&
-            key->transfer < anew->count) {
-            anew->names[key->transfer] =
+        if (is_of(anew, &lists, &lists.items[i])) {
+            anew->names[lists.items[i].key.transfer] =
                 clearing_name(anew->reading->call, &cycle->key);
         }
     }
@@ -208,8 +222,10 @@ static hl_err show_transfers(const struct clearing_reading *reading,
     cycle_read(&cycle->of, &lists);
     out->transfers = rpc_call_alloc(reading->call, (lists.transfer_count + 1) *
                                                        sizeof(*out->transfers));
-    struct anew anew = {
-        .reading = reading, .of = &cycle->key, .count = lists.transfer_count};
+    struct anew anew = {.reading = reading,
+                        .of = &cycle->key,
+                        .lists = &lists,
+                        .count = lists.transfer_count};
     err = find_anew(&anew, detail);
     for (size_t i = 0; err == HL_OK && i < lists.transfer_count; i++) {
         err = show_transfer(reading, cycle, &lists, i, &out->transfers[i],

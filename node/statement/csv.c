@@ -27,11 +27,23 @@ static void put_row(struct row *row, struct writer *out)
     }
 }
 
+/* Whether a spreadsheet may compute it: by a Chinese keyboard's signs, too. */
+static bool is_formula(const char *text)
+{
+    static const char *const signs[] = {"=",  "+",  "-",  "@",
+                                        "＝", "＋", "－", "＠"};
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+        if (strncmp(text, signs[i], strlen(signs[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Texts are what partners and banks wrote. */
 static void put_cell(const struct sheet_cell *cell, struct writer *out)
 {
-    bool computed = cell->kind == CELL_TEXT && cell->text[0] != '\0' &&
-                    strchr("=+-@", cell->text[0]) != NULL;
+    bool computed = cell->kind == CELL_TEXT && is_formula(cell->text);
     writer_text(out, computed ? "'" : "");
     writer_text(out, cell->text);
 }

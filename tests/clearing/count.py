@@ -113,8 +113,9 @@ class Count:
             body = final.proposal.body
             stops = {(stop.provider, stop.issuer): stop.index
                      for stop in body.stops}
+            parties = {net.place for net in body.nets}
             parts = [(i, place) for i, place in enumerate(body.places)
-                     if place.takes_part]
+                     if i in parties]
             for i, journal in parts:
                 for k, partner in parts:
                     owes = journal.node, journal.node, partner.node
@@ -125,16 +126,16 @@ class Count:
         return bases
 
     def _replaced(self):
-        """Transfers that a former cycle counted anew: by which, from whom to
-        whom, and how much."""
+        """Transfers, from whom to whom, that a former cycle counted anew: by
+        which, and how much."""
         replaced = {}
         for final in self.formers:
             nodes = [place.node for place in final.proposal.body.places]
             for item in final.proposal.body.items:
                 replaced.setdefault(
-                    (item.proposer, item.index, item.transfer),
-                    (final, (nodes[getattr(item, "from")], nodes[item.to],
-                             item.amount_fen)))
+                    (item.proposer, item.index, item.transfer,
+                     nodes[getattr(item, "from")], nodes[item.to]),
+                    (final, item.amount_fen))
         return replaced
 
     # --- Obligations. ---
@@ -176,9 +177,9 @@ class Count:
     def _count_repayments(self, half, journal, payer):
         """What came after it had been counted anew."""
         for payment in half.payments:
-            by, facts = self.replaced.get(payment.transfer, (None, None))
-            if (payment.payer == self.nodes[payer]
-                    and facts == (payment.payer, half.node, payment.fen)
+            by, fen = self.replaced.get(
+                (*payment.transfer, payment.payer, half.node), (None, None))
+            if (payment.payer == self.nodes[payer] and fen == payment.fen
                     and self._repaid_from(by, payment.payer, half.node)
                     <= payment.index < self.places[journal].size):
                 self.claims.append(Claim(
@@ -189,11 +190,12 @@ class Count:
         """What is before it in the payee's journal was counted by who knew."""
         at = 0
         for final in self.formers:
-            cuts = {place.node: place for place in final.proposal.body.places}
+            body = final.proposal.body
+            cuts = {place.node: place for place in body.places}
+            parties = {body.places[net.place].node for net in body.nets}
             knows = final is by or by.decided < decides_until(
                 cuts.get(by.proposer))
-            if knows and all(node in cuts and cuts[node].takes_part
-                             for node in (payer, payee)):
+            if knows and parties >= {payer, payee}:
                 at = max(at, cuts[payee].size)
         return at
 
@@ -212,7 +214,8 @@ class Count:
 
     def _count_transfer(self, key, debtor, creditor, fen):
         payer, payee = self._part(debtor), self._part(creditor)
-        if (payer is None or payee is None or key in self.replaced
+        if (payer is None or payee is None
+                or (*key, debtor, creditor) in self.replaced
                 or len(self.items) == ITEMS_MAX
                 or self._is_paid(key, debtor, payee, fen)):
             return

@@ -809,12 +809,46 @@ MUTANTS = [
      "                partner != NO_PLACE &&\n",
      "test_cycle"),
     ("cycle-base-raised-for-others", 2, "node/clearing/count.c",
-     "                lists->places[i].takes_part != 0 &&\n"
-     "                lists->places[k].takes_part != 0) {",
+     "                former->party[i] && former->party[k]) {",
      '                (mutant("cycle-base-raised-for-others") ||\n'
-     "                 (lists->places[i].takes_part != 0 &&\n"
-     "                  lists->places[k].takes_part != 0))) {",
+     "                 (former->party[i] && former->party[k]))) {",
      "test_cycle"),
+    ("cycle-binds-who-is-no-party", 2, "node/clearing/count.c",
+     "        former->party[former->lists.nets[i].place] = true;\n    }\n",
+     "        former->party[former->lists.nets[i].place] = true;\n    }\n"
+     "    for (size_t i = 0; i < former->lists.place_count; i++) {\n"
+     '        former->party[i] |= mutant("cycle-binds-who-is-no-party") &&\n'
+     "                            former->lists.places[i].takes_part != 0;\n"
+     "    }\n",
+     "test_conspiracy"),
+    ("replaces-others-transfers", 2, "node/clearing/count.c",
+     "    order = order != 0 ? order : bytes_compare(left->from, right->from);\n",
+     '    if (mutant("replaces-others-transfers")) {\n'
+     "        return order;\n"
+     "    }\n"
+     "    order = order != 0 ? order : bytes_compare(left->from, right->from);\n",
+     "test_conspiracy"),
+    ("waits-for-what-is-rejected", 8, "node/clearing/decide.c",
+     "        *rival = !rejected && step_overlaps(lists, &other)",
+     '        *rival = (!rejected || mutant("waits-for-what-is-rejected")) &&\n'
+     "                         step_overlaps(lists, &other)",
+     "test_conspiracy"),
+    ("cycle-counts-beyond-its-cut", 3, "node/clearing/count.c",
+     "            owed.index >= cut_at(count, journal)) {",
+     "            (owed.index >= cut_at(count, journal) &&\n"
+     '             !mutant("cycle-counts-beyond-its-cut"))) {',
+     "test_windows"),
+    ("zero-net-is-no-party", 2, "node/clearing/count.c",
+     "        if (count->party[i]) {",
+     "        if (count->party[i] &&\n"
+     '            (gets != pays || !mutant("zero-net-is-no-party"))) {',
+     "test_windows"),
+    ("overdue-stands-twice", 3, "node/clearing/position.c",
+     "    if (bytes_compare(transfer->pay_by, bytes_of_text(positions->today)) >= 0 &&\n",
+     '    if ((mutant("overdue-stands-twice") ||\n'
+     "         bytes_compare(transfer->pay_by, bytes_of_text(positions->today)) >=\n"
+     "             0) &&\n",
+     "test_windows"),
     ("cycle-stop-ignored", 2, "node/clearing/count.c",
      "    if (err == HL_OK && allotted->beyond) {",
      '    if (err == HL_OK && allotted->beyond &&\n'
@@ -830,9 +864,9 @@ MUTANTS = [
      '    if (err != HL_OK || (paid && !mutant("paid-and-counted-anew"))) {',
      "test_cycle"),
     ("repayment-not-counted", 3, "node/clearing/count.c",
-     "        if (replaced != NULL && bytes_equal(replaced->from, payment.payer) &&\n",
+     "        if (replaced != NULL && replaced->amount_fen == payment.amount_fen &&\n",
      '        if (replaced != NULL && !mutant("repayment-not-counted") &&\n'
-     "            bytes_equal(replaced->from, payment.payer) &&\n",
+     "            replaced->amount_fen == payment.amount_fen &&\n",
      "test_cycle"),
     ("decides-beyond-its-role", 2, "node/clearing/count.c",
      "    return of->ended != 0 && of->ended_at < of->size ? of->ended_at : of->size;",

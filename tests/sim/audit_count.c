@@ -122,11 +122,15 @@ static void find_formers(struct tally *tally, size_t place)
     }
 }
 
-static bool took_part(const struct former *former, struct bytes node,
+static bool was_party(const struct former *former, struct bytes node,
                       size_t *place)
 {
-    return cycle_find_place(&former->lists, node, place) &&
-           former->lists.places[*place].takes_part != 0;
+    const struct cycle_lists *lists = &former->lists;
+    bool found = cycle_find_place(lists, node, place), party = false;
+    for (size_t i = 0; found && !party && i < lists->net_count; i++) {
+        party = lists->nets[i].place == *place;
+    }
+    return party;
 }
 
 /* Whether one of them counted what stands there, or passed it. */
@@ -137,8 +141,8 @@ static bool was_counted(const struct tally *tally, size_t journal,
     for (size_t f = 0; f < tally->formers.count; f++) {
         const struct cycle_lists *lists = &formers[f].lists;
         size_t own = 0, other = 0;
-        if (!took_part(&formers[f], name_of(tally, journal), &own) ||
-            !took_part(&formers[f], name_of(tally, partner), &other)) {
+        if (!was_party(&formers[f], name_of(tally, journal), &own) ||
+            !was_party(&formers[f], name_of(tally, partner), &other)) {
             continue;
         }
         uint64_t until = lists->places[own].size;
@@ -167,10 +171,10 @@ static bool was_replaced(const struct tally *tally,
             const struct cycle_item *item = &lists->items[i];
             if (item->key.index == key->index &&
                 item->key.transfer == key->transfer &&
-                bytes_equal(item->key.proposer, key->proposer)) {
-                *same = bytes_equal(lists->places[item->from].node, from) &&
-                        bytes_equal(lists->places[item->to].node, to) &&
-                        item->amount_fen == fen;
+                bytes_equal(item->key.proposer, key->proposer) &&
+                bytes_equal(lists->places[item->from].node, from) &&
+                bytes_equal(lists->places[item->to].node, to)) {
+                *same = item->amount_fen == fen;
                 return true;
             }
         }

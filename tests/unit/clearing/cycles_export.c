@@ -83,7 +83,7 @@ static void write_charter(const char *folder)
 static void write_verdict(void *context, const struct cycle *cycle)
 {
     static const char *const outcomes[] = {"done", "lags", "paused",
-                                           "other_root"};
+                                           "other_root", "no_room"};
     static const char *const as[] = {"open",     "aborted", "abandoned",
                                      "declared", "final",   "void"};
     struct cycle_verdict verdict = cycle_play_judge(&play, cycle, NULL, NULL);

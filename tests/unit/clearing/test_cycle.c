@@ -438,6 +438,22 @@ static void more_of_a_debtor_than_it_is_trusted_with_is_rejected(void **state)
     assert_false(clearing_asked(&world, S, NULL, true));
 }
 
+/* Who proposes it, and pays by it, could put it off for ever. */
+static void what_is_to_be_paid_in_years_is_rejected(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    world.options.pay_days = CYCLE_PAY_DAYS_MAX + 1;
+    propose(Z);
+    clearing_settle(&world);
+    assert_int_equal(clearing_rejection(&world, L, Z), CYCLE_LIMIT);
+    assert_int_equal(clearing_as(&world, Z), CYCLE_AS_ABORTED);
+    world.options.pay_days = CYCLE_PAY_DAYS_MAX;
+    propose(Z);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, Z), CYCLE_AS_FINAL);
+}
+
 static void a_person_may_take_more_of_a_debtor(void **state)
 {
     (void)state;
@@ -999,6 +1015,7 @@ int main(int argc, char **argv)
         IN_WORLD(a_persons_no_leaves_a_city_out),
         IN_WORLD(what_is_above_the_bound_waits_for_a_person),
         IN_WORLD(more_of_a_debtor_than_it_is_trusted_with_is_rejected),
+        IN_WORLD(what_is_to_be_paid_in_years_is_rejected),
         IN_WORLD(a_person_may_take_more_of_a_debtor),
         IN_WORLD(a_final_without_approvals_stops_nobody),
         IN_WORLD(a_final_by_others_approvals_is_void),

@@ -136,6 +136,23 @@ static void csv_has_nothing_that_a_spreadsheet_computes(void **state)
     assert_non_null(strstr((const char *)out.data, ",-1298.52,"));
 }
 
+/* Excel takes what an East Asian keyboard writes for the same signs. */
+static void wide_signs_are_no_formulas_either(void **state)
+{
+    static const char *const texts[] = {"＝1+1", "＋1", "－1", "＠a",
+                                        "+1",    "-1",  "@a"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        char wanted[16];
+        sample.transfers[0].sent_reference = (char *)(uintptr_t)texts[i];
+        snprintf(wanted, sizeof(wanted), ",'%s", texts[i]);
+        writer_clear(&out);
+        statement_csv(&statement, STATEMENT_BOTH, &out);
+        writer_u8(&out, 0);
+        assert_non_null(strstr((const char *)out.data, wanted));
+    }
+}
+
 /* --- XLSX. --------------------------------------------------------------- */
 
 static struct table_reader *open_sheet(const char *path, const char *sheet)
@@ -281,6 +298,7 @@ int main(void)
         RULE(csv_is_as_in_the_file),
         RULE(csv_has_the_mark_and_rows_of_one_width),
         RULE(csv_has_nothing_that_a_spreadsheet_computes),
+        RULE(wide_signs_are_no_formulas_either),
         RULE(xlsx_has_a_sheet_each_and_numbers),
         RULE(xlsx_rounds_nothing),
         RULE(xlsx_that_cannot_be_written_is_told),
