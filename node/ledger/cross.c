@@ -4,6 +4,7 @@
 #include "heluo/v1/order.pb-c.h"
 #include "heluo/v1/record_kind.pb-c.h"
 #include "node/catalogue/instrument.h"
+#include "node/catalogue/rules.h"
 #include "protocol/base/hash.h"
 
 #define OF(type, number_, field_, kind_, max_, key_)                           \
@@ -17,9 +18,11 @@
     OF(type, number, field, FIELD_BYTES, HL_HASH_BYTES, key)
 #define TEXT(type, number, field, key)                                         \
     OF(type, number, field, FIELD_TEXT, 64, key)
+#define ORDER(type, number, field, key)                                        \
+    TEXT(type, number, field.begun_at, key),                                   \
+        BYTES(type, (number) + 1, field.id, key)
 #define CLAIM(type, number, field, key)                                        \
-    TEXT(type, number, field.of.begun_at, key),                                \
-        BYTES(type, (number) + 1, field.of.id, key),                           \
+    ORDER(type, number, field.of, key),                                        \
         UINT(type, (number) + 2, field.index, false),                          \
         BYTES(type, (number) + 3, field.leaf, false)
 
@@ -44,6 +47,19 @@ static const struct field contract_fields[] = {
     UINT(contract, 9, below_fen, false),
 };
 
+static const struct field spend_fields[] = {
+    ORDER(spend, 1, of, true),
+    UINT(spend, 3, index, true),
+    UINT(spend, 4, from_ms, false),
+    UINT(spend, 5, until_ms, false),
+    TEXT(spend, 6, unit_scheme, false),
+    TEXT(spend, 7, unit_id, false),
+    UINT(spend, 8, item_kind, false),
+    TEXT(spend, 9, item_home, false),
+    OF(spend, 10, item_inner_id, FIELD_TEXT, INNER_ID_MAX_BYTES, false),
+    UINT(spend, 11, catalogue, false),
+};
+
 #define TYPE(number_, name_, fields_, count_)                                  \
     {                                                                          \
         .number = (number_), .name = #name_, .size = sizeof(struct name_),     \
@@ -58,6 +74,8 @@ const struct record_type machine_record =
     TYPE(21, machine, machine_fields, COUNT(machine_fields));
 const struct record_type contract_record =
     TYPE(22, contract, contract_fields, COUNT(contract_fields));
+const struct record_type spend_record =
+    TYPE(27, spend, spend_fields, COUNT(spend_fields));
 const struct record_type machine_item_record =
     TYPE(21, machine, machine_fields, 1);
 
@@ -93,6 +111,36 @@ bool machine_of_delivery(const struct order *answer, struct hl_hash *item,
         .claim = {.of = answer->of.key},
     };
     return true;
+}
+
+struct spend spend_of_answer(const struct order *answer)
+{
+    return (struct spend){
+        .of = answer->of.key,
+        .index = answer->answer_index,
+        .from_ms = answer->from_ms,
+        .until_ms = answer->until_ms,
+        .unit_scheme = answer->served_unit_scheme,
+        .unit_id = answer->served_unit_id,
+        .item_kind = answer->served_kind,
+        .item_home = answer->served_home,
+        .item_inner_id = answer->served_inner_id,
+        .catalogue = answer->catalogue,
+    };
+}
+
+void spend_as_answer(const struct spend *spend, struct order *answer)
+{
+    answer->answer = ANSWER_SPENT;
+    answer->answer_index = spend->index;
+    answer->from_ms = spend->from_ms;
+    answer->until_ms = spend->until_ms;
+    answer->served_unit_scheme = spend->unit_scheme;
+    answer->served_unit_id = spend->unit_id;
+    answer->served_kind = spend->item_kind;
+    answer->served_home = spend->item_home;
+    answer->served_inner_id = spend->item_inner_id;
+    answer->catalogue = spend->catalogue;
 }
 
 /* The month in UTC+8, as in ContractRow. */

@@ -131,6 +131,11 @@ static const struct joint_rule joints[] = {
      true,
      {FINDING_CONTRACT_SPLIT},
      joint_judge_contract},
+    {&spend_record,
+     false,
+     true,
+     {FINDING_DELIVERY_BREAKS_RULE},
+     joint_judge_spend},
     {&cycle_record,
      false,
      true,
@@ -167,11 +172,11 @@ const struct record_type *bodies_row(const struct body_table *table,
                                      uint8_t type_number)
 {
     static const struct record_type *const others[] = {
-        &home_release_record, &home_answer_record, &budget_record,
-        &account_record,      &usage_record,       &due_record,
-        &obligation_record,   &watermark_record,   &invoice_record,
-        &machine_record,      &contract_record,    &cycle_standing_record,
-        &payment_record};
+        &home_release_record,   &home_answer_record, &budget_record,
+        &account_record,        &usage_record,       &due_record,
+        &obligation_record,     &watermark_record,   &invoice_record,
+        &machine_record,        &contract_record,    &spend_record,
+        &cycle_standing_record, &payment_record};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         if (others[i]->number == type_number) {
             return others[i];

@@ -102,16 +102,13 @@ static hl_err use_machine(struct effect *effect, const struct machine *machine,
     return err;
 }
 
-hl_err cross_drop_row(struct projection *projection, uint32_t number,
-                      struct bytes name, struct hl_detail *detail)
+static hl_err drop_machine(struct projection *projection, uint32_t number,
+                           struct bytes name, struct hl_detail *detail)
 {
     struct store_key key = {0};
     struct machine machine = {0};
     struct row row;
     bool found = false;
-    if (name.size == 0 || name.data[0] != machine_record.number) {
-        return HL_OK;
-    }
     key_u32(&key, number);
     key_bytes(&key, name);
     hl_err err =
@@ -127,6 +124,71 @@ hl_err cross_drop_row(struct projection *projection, uint32_t number,
     return err;
 }
 
+/* --- Spends. ------------------------------------------------------------- */
+
+static hl_err note_spend(struct effect *effect, const struct order *answer,
+                         struct hl_detail *detail)
+{
+    struct spend spend = spend_of_answer(answer);
+    struct found found = {0};
+    hl_err err = find(effect, &spend_record, &spend, &found, detail);
+    if (err == HL_OK) {
+        err = keep(effect, &spend_record, &spend, &found, detail);
+    }
+    writer_fini(&found.room);
+    return err;
+}
+
+/* Marks all spends of the order of that key, with which theirs begin, in any
+ * half. */
+static hl_err mark_spends(struct projection *projection, struct bytes key,
+                          struct hl_detail *detail)
+{
+    struct store_key prefix = {0};
+    struct store_cursor *cursor = NULL;
+    struct store_row next = {0};
+    key_u8(&prefix, spend_record.number);
+    key_bytes(&prefix, key);
+    size_t size = prefix.size + sizeof(uint64_t); /* with the spend's index */
+    hl_err err =
+        tables_cursor(&projection->tables, STORE_JOINT, &cursor, detail);
+    if (err == HL_OK) {
+        err = store_seek(cursor, key_view(&prefix), &next, detail);
+    }
+    while (err == HL_OK && next.key.data != NULL &&
+           bytes_begin_with(next.key, key_view(&prefix))) {
+        frame_joint_changed(projection, bytes_slice(next.key, 0, size));
+        err = store_next(cursor, &next, detail);
+    }
+    store_cursor_close(&cursor);
+    return err;
+}
+
+hl_err effect_cross_allot(struct effect *effect, const struct order *allotted,
+                          struct hl_detail *detail)
+{
+    struct writer key = {0};
+    record_key(&order_record, allotted, &key);
+    hl_err err = mark_spends(effect->projection, writer_view(&key), detail);
+    writer_fini(&key);
+    return err;
+}
+
+/* --- Forgetting. --------------------------------------------------------- */
+
+hl_err cross_drop_row(struct projection *projection, uint32_t number,
+                      struct bytes name, struct hl_detail *detail)
+{
+    uint8_t type = name.size == 0 ? 0 : name.data[0];
+    if (type == machine_record.number) {
+        return drop_machine(projection, number, name, detail);
+    }
+    return type == order_record.number
+               ? mark_spends(projection, bytes_slice(name, 1, name.size - 1),
+                             detail)
+               : HL_OK;
+}
+
 hl_err effect_cross_deliver(struct effect *effect, const struct order *answer,
                             struct hl_detail *detail)
 {
@@ -134,8 +196,13 @@ hl_err effect_cross_deliver(struct effect *effect, const struct order *answer,
                                 answer->answer_leaf};
     struct hl_hash item;
     struct machine machine;
-    hl_err err = claim_invoice(effect, answer->invoice_key,
-                               answer->invoice_print, &claim, detail);
+    hl_err err = answer->answer == ANSWER_SPENT
+                     ? note_spend(effect, answer, detail)
+                     : HL_OK;
+    if (err == HL_OK) {
+        err = claim_invoice(effect, answer->invoice_key, answer->invoice_print,
+                            &claim, detail);
+    }
     if (err == HL_OK) {
         err = claim_invoice(effect, answer->former_key, answer->former_print,
                             &claim, detail);

@@ -224,7 +224,10 @@ static hl_err allot(struct ledger_work *work, const void *record,
 {
     struct order_place placed = order_of_allot(record);
     work->of.order.allotted = 1;
-    return place(work, &placed, detail);
+    hl_err err = place(work, &placed, detail);
+    return err == HL_OK
+               ? effect_cross_allot(work->effect, &work->of.order, detail)
+               : err;
 }
 
 static hl_err deny_hold(struct ledger_work *work, const void *record,

@@ -81,6 +81,8 @@ hl_err joint_judge_home(const struct joint_case *of, struct hl_detail *detail);
 /* An order is open from its placing to its resolution, and each half says what
  * the other can be held to. */
 hl_err joint_judge_order(const struct joint_case *of, struct hl_detail *detail);
+/* Of each spend of an allotment what a delivery is judged by. */
+hl_err joint_judge_spend(const struct joint_case *of, struct hl_detail *detail);
 
 /* Of a cycle each half says what the others can be held to; and of a transfer.
  */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/ledger/cross.h"
 #include "node/ledger/order_check.h"
 #include "node/projection/half.h"
 #include "node/projection/joint.h"
@@ -34,34 +35,41 @@ static void order_of(const struct judging *judging,
     }
 }
 
-/* How far the journal of that node is applied, in the alliance of a member. */
-static hl_err size_of(const struct judging *judging,
-                      const struct joint_member *member, struct bytes node,
-                      uint64_t *size, struct hl_detail *detail)
+/* The journal of that node, in the alliance of a member. */
+static hl_err find_journal(const struct judging *judging,
+                           const struct joint_member *member, struct bytes node,
+                           struct journal *journal, bool *found,
+                           struct hl_detail *detail)
 {
     struct writer origin = {0};
-    struct journal journal;
-    struct half_state state = {0};
-    bool found = false;
     writer_bytes(&origin,
                  bytes_slice(member->origin, 0,
                              member->origin.size - node_of(member).size));
     writer_bytes(&origin, node);
     hl_err err = journal_find(judging->of->tables->txn, writer_view(&origin),
-                              &journal, &found, detail);
-    if (err == HL_OK && found) {
-        err = half_load(judging->of->tables, journal.number, 0, &state, detail);
-    }
-    *size = state.half.size;
+                              journal, found, detail);
     writer_fini(&origin);
     return err;
 }
 
-static void describe(const struct joint_member *member, char *out, size_t room)
+/* How far that journal is applied. */
+static hl_err size_of(const struct judging *judging,
+                      const struct joint_member *member, struct bytes node,
+                      uint64_t *size, struct hl_detail *detail)
 {
-    struct order order;
-    record_decode_key(&order_record, member->row.record, &order);
-    const struct order_key *key = &order.of.key;
+    struct journal journal;
+    struct half_state state = {0};
+    bool found = false;
+    hl_err err = find_journal(judging, member, node, &journal, &found, detail);
+    if (err == HL_OK && found) {
+        err = half_load(judging->of->tables, journal.number, 0, &state, detail);
+    }
+    *size = state.half.size;
+    return err;
+}
+
+static void describe(const struct order_key *key, char *out, size_t room)
+{
     int size = snprintf(out, room, "%.*s/", BYTES_ARGS(key->begun_at));
     for (size_t i = 0; i < key->id.size; i++) {
         size +=
@@ -75,7 +83,9 @@ static void report(const struct judging *judging,
 {
     struct writer en = {0}, zh = {0};
     char subject[128];
-    describe(member, subject, sizeof(subject));
+    struct order order;
+    record_decode_key(&order_record, member->row.record, &order);
+    describe(&order.of.key, subject, sizeof(subject));
     const char *en_what = "such word", *zh_what = "并无相应的答复";
     if (kind == FINDING_ANSWER_UNFOUNDED) {
         en_what = "placing";
@@ -129,12 +139,14 @@ static void report_breach(const struct judging *judging,
 {
     struct writer en = {0}, zh = {0};
     char subject[128];
-    describe(member, subject, sizeof(subject));
-    writer_format(&en, "order %s, as delivered by entry %" PRIu64 ", breaks: ",
-                  subject, answer->answer_index);
+    bool spent = answer->answer == ANSWER_SPENT;
+    describe(&answer->of.key, subject, sizeof(subject));
+    writer_format(&en,
+                  "order %s, as %s by entry %" PRIu64 ", breaks: ", subject,
+                  spent ? "spent" : "delivered", answer->answer_index);
     order_check_words(checks, false, &en);
-    writer_format(&zh, "订单 %s 由第 %" PRIu64 " 号条目交付，不合规则：",
-                  subject, answer->answer_index);
+    writer_format(&zh, "订单 %s 由第 %" PRIu64 " 号条目%s，不合规则：", subject,
+                  answer->answer_index, spent ? "使用" : "交付");
     order_check_words(checks, true, &zh);
     writer_u8(&en, 0);
     writer_u8(&zh, 0);
@@ -150,7 +162,8 @@ static void report_breach(const struct judging *judging,
     writer_fini(&en);
 }
 
-/* A delivery of this very order: what the two halves show of it. */
+/* A delivery of this very order, or a spend of this very allotment: what the
+ * two halves show of it. */
 static hl_err judge_delivery(const struct judging *judging,
                              const struct joint_member *member,
                              const struct order *answer,
@@ -169,25 +182,31 @@ static hl_err judge_delivery(const struct judging *judging,
     return err;
 }
 
+/* Whether what a half answers was placed so. */
+static bool is_founded(const struct judging *judging,
+                       const struct joint_member *member,
+                       const struct order *order)
+{
+    const struct order *placed = &judging->placed;
+    bool spends = order->spent_fen > 0;
+    return judging->placing != NULL &&
+           (!spends ||
+            (placed->allotted != 0 && order->limit_fen == placed->of.hold_fen &&
+             bytes_equal(order->expires, placed->of.until))) &&
+           bytes_equal(order->issuer, node_of(judging->placing)) &&
+           order->order_index == placed->placed_index &&
+           bytes_equal(order->order_leaf, placed->placed_leaf) &&
+           bytes_equal(placed->of.provider, node_of(member));
+}
+
 /* A half that answered: the issuer's placed it so, or does not reach as far
  * here as that is cited. */
 static hl_err judge_answer(const struct judging *judging,
                            const struct joint_member *member,
                            const struct order *order, struct hl_detail *detail)
 {
-    const struct order *placed = &judging->placed;
     uint64_t size = 0;
-    bool spends = order->spent_fen > 0;
-    bool founded =
-        judging->placing != NULL &&
-        (!spends ||
-         (placed->allotted != 0 && order->limit_fen == placed->of.hold_fen &&
-          bytes_equal(order->expires, placed->of.until))) &&
-        bytes_equal(order->issuer, node_of(judging->placing)) &&
-        order->order_index == placed->placed_index &&
-        bytes_equal(order->order_leaf, placed->placed_leaf) &&
-        bytes_equal(placed->of.provider, node_of(member));
-    if (founded) {
+    if (is_founded(judging, member, order)) {
         return order->answer == ANSWER_DELIVERED
                    ? judge_delivery(judging, member, order, detail)
                    : HL_OK;
@@ -382,4 +401,86 @@ hl_err joint_judge_order(const struct joint_case *of, struct hl_detail *detail)
     return err == HL_OK && judging.placing != NULL
                ? judge_resolution(&judging, detail)
                : err;
+}
+
+/* --- Spends. ------------------------------------------------------------- */
+
+/* What the half of that number has of an order, which borrows from the store.
+ */
+static hl_err find_order(const struct judging *judging, uint32_t number,
+                         const struct order_key *key, struct order *out,
+                         bool *found, struct hl_detail *detail)
+{
+    struct writer bytes = {0};
+    struct row row;
+    *out = (struct order){.of = {.key = *key}};
+    record_key(&order_record, out, &bytes);
+    struct store_key at = row_key(number, &order_record, writer_view(&bytes));
+    writer_fini(&bytes);
+    hl_err err = row_get(judging->of->tables, &at, number, &row, found, detail);
+    if (err == HL_OK && *found) {
+        record_decode(&order_record, row.record, out);
+    }
+    return err;
+}
+
+/* The half where the order began: nobody else allots it. Fills in `placing`,
+ * and what was placed. */
+static hl_err find_allotting(struct judging *judging,
+                             const struct joint_member *member,
+                             const struct order_key *key,
+                             struct joint_member *placing,
+                             struct hl_detail *detail)
+{
+    struct journal journal;
+    struct half_state state = {0};
+    bool found = false;
+    hl_err err =
+        find_journal(judging, member, key->begun_at, &journal, &found, detail);
+    if (err == HL_OK && found) {
+        err = find_order(judging, journal.number, key, &judging->placed, &found,
+                         detail);
+    }
+    if (err == HL_OK && found) {
+        err = half_load(judging->of->tables, journal.number, 0, &state, detail);
+    }
+    if (err == HL_OK && found) {
+        *placing = (struct joint_member){.origin = state.origin,
+                                         .row = {.number = journal.number}};
+        judging->placing = placing;
+    }
+    return err;
+}
+
+/* The half's row of the order is that of its newest spend, which has what is
+ * the same for all of them. */
+static hl_err judge_spend(const struct joint_case *of,
+                          const struct joint_member *member,
+                          struct hl_detail *detail)
+{
+    struct judging judging = {.of = of};
+    struct joint_member placing;
+    struct spend spend;
+    struct order answer;
+    bool found = false;
+    record_decode(&spend_record, member->row.record, &spend);
+    hl_err err = find_order(&judging, member->row.number, &spend.of, &answer,
+                            &found, detail);
+    if (err == HL_OK && found) {
+        err = find_allotting(&judging, member, &spend.of, &placing, detail);
+    }
+    if (err != HL_OK || !found || !is_founded(&judging, member, &answer)) {
+        return err;
+    }
+    spend_as_answer(&spend, &answer);
+    return judge_delivery(&judging, member, &answer, detail);
+}
+
+hl_err joint_judge_spend(const struct joint_case *of, struct hl_detail *detail)
+{
+    hl_err err = HL_OK;
+    for (size_t i = 0; i < of->members->count && err == HL_OK; i++) {
+        err = judge_spend(of, &of->members->items[i], detail);
+    }
+    return err;
 }

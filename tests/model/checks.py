@@ -6,7 +6,7 @@ such a delivery where its scheme has it so; every node finds it."""
 import collections
 import dataclasses
 
-from base import DELIVERED, DENIED, INSTRUMENT, RELEASED, SERVICE_ITEM, day_of
+from base import DENIED, INSTRUMENT, RELEASED, SERVICE_ITEM, day_of
 
 WORDS = [
     "", "validity", "unit", "item", "customs", "price", "invoice", "machine", "split",
@@ -31,6 +31,8 @@ class Claim:
 
     order: object
     provider: str
+    body: object
+    catalogue: int  # checks that it broke when it was said
     index: int = 0  # of its entry; the node's answer says it
 
     def of(self):
@@ -106,8 +108,8 @@ class Checks:
 
     def note_delivery(self, name, order, body):
         order.delivery = body
-        order.catalogue = self.catalogue(name, body)
-        order.claim = Claim(order, name)
+        order.claim = Claim(order, name, body, self.catalogue(name, body))
+        order.claims.append(order.claim)
         for one in prints_of(body):
             self.claims[one].append(order.claim)
         if body.item_kind == INSTRUMENT:
@@ -139,34 +141,34 @@ class Checks:
     def broken(self, order):
         bound = order.voucher.scheme.put.split_below_fen
         row = self.row(order)
-        return self.shown(order) | mask({
+        return self.shown(order.claim) | mask({
             INVOICE: self.is_claimed_twice(order),
             MACHINE: self.other_use(order.delivery, self.times(order)) is not None,
             SPLIT: order.place.price_fen < bound and self.is_split(row),
             CONTROLLER: self.is_related(order)})
 
-    def shown(self, order):
+    def shown(self, claim):
         """By the order's two halves alone."""
-        within = self.is_after_issue(order) and self.is_in_time(order)
-        return order.catalogue | mask({
+        within = self.is_after_issue(claim) and self.is_in_time(claim)
+        return claim.catalogue | mask({
             VALIDITY: not within,
-            UNIT: self.is_other_unit(order),
-            ITEM: self.is_other_item(order)})
+            UNIT: self.is_other_unit(claim),
+            ITEM: self.is_other_item(claim)})
 
-    def is_after_issue(self, order):
-        return order.delivery.from_ms >= order.voucher.issued_ms
+    def is_after_issue(self, claim):
+        return claim.body.from_ms >= claim.order.voucher.issued_ms
 
-    def is_in_time(self, order):
-        return day_of(order.delivery.until_ms) <= order.voucher.use_until
+    def is_in_time(self, claim):
+        return day_of(claim.body.until_ms) <= claim.order.voucher.use_until
 
-    def is_other_unit(self, order):
-        return key_of_unit(order.place) != key_of_unit(order.delivery)
+    def is_other_unit(self, claim):
+        return key_of_unit(claim.order.place) != key_of_unit(claim.body)
 
-    def is_other_item(self, order):
+    def is_other_item(self, claim):
         def named(body):
             return body.item_kind, body.item_home, body.item_inner_id
-        ordered = named(order.place)
-        return ordered[0] > 0 and ordered != named(order.delivery)
+        ordered = named(claim.order.place)
+        return ordered[0] > 0 and ordered != named(claim.body)
 
     def is_claimed_twice(self, order):
         return any(
@@ -227,12 +229,17 @@ class Checks:
     def found_breaches(self):
         for city in self.cities.values():
             for order in city.orders.values():
-                if order.answer == DELIVERED and (broken := self.shown(order)):
-                    words = [word for n, word in enumerate(WORDS) if broken >> n & 1]
-                    yield (
-                        "delivery_breaks_rule", order.place.provider, order.claim.index,
-                        order.name(), f"order {order.name()}, as delivered by entry "
-                        f"{order.claim.index}, breaks: {', '.join(words)}")
+                yield from filter(None, map(self.found_breach, order.claims))
+
+    def found_breach(self, claim):
+        """Of a delivery, or of each spend by itself."""
+        broken = self.shown(claim)
+        words = [word for n, word in enumerate(WORDS) if broken >> n & 1]
+        done = "spent" if claim.order.allotted else "delivered"
+        return broken and (
+            "delivery_breaks_rule", claim.provider, claim.index, claim.of(),
+            f"order {claim.of()}, as {done} by entry {claim.index}, breaks: "
+            f"{', '.join(words)}")
 
     def found_invoices(self):
         for claims in self.claims.values():

@@ -26,7 +26,8 @@ INVOICES = ["at one provider", "at two"]
 DESKS = ["granted", "taken back", "asked for days", "objected to", "captured"]
 ALLOTMENTS = [
     "allotted", "several of a voucher", "spent", "spent to the limit", "closed unspent",
-    "closed by itself", "declined", "returned to a budget", "adjusted"]
+    "closed by itself", "declined", "returned to a budget", "adjusted",
+    "spent against a rule"]
 RULES = checks.WORDS[1:]
 EXPECTED = {
     "written": list(FORM), "refused": REFUSALS, "denied at a desk": DENIALS,
@@ -42,7 +43,7 @@ def of_desk(order):
     yield "captured", order.resolved == CAPTURED
 
 
-def of_allotment(order):
+def of_allotment(model, order):
     yield "allotted", True
     yield "several of a voucher", sum(one.allotted for one in order.voucher.orders) > 1
     yield "spent", order.spent_fen
@@ -53,6 +54,7 @@ def of_allotment(order):
     is_back = order.resolved != HELD and order.voucher.ended and order.spent_left()
     yield "returned to a budget", is_back
     yield "adjusted", order.adjusted_fen
+    yield "spent against a rule", any(map(model.shown, order.claims))
 
 
 def rules_of(broken):
@@ -84,7 +86,7 @@ def count_order(model, order, counts):
     if order.is_of_desk():
         counts["at desks"].update(what for what, is_so in of_desk(order) if is_so)
     if order.allotted:
-        some = [what for what, is_so in of_allotment(order) if is_so]
+        some = [what for what, is_so in of_allotment(model, order) if is_so]
         counts["allotments"].update(some)
     elif order.delivery:
         counts["broken"].update(rules_of(model.broken(order)))

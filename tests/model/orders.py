@@ -37,8 +37,8 @@ class Order:
         self.adjusted_fen = 0
         self.ask_until = ""  # a day, once it is said
         self.checks = 0
-        self.catalogue = 0  # checks that the delivery broke when it was said
-        self.claim = None  # the newest delivery's
+        self.claims = []  # of each delivery, or spend
+        self.claim = None  # the newest
         self.allotted = 0
         self.spent_fen = self.limit_fen = 0  # of an allotment, as its provider says
         self.expires = ""
@@ -52,6 +52,11 @@ class Order:
 
     def name(self):
         return f"{self.place.begun_at}/{self.place.id.hex()}"
+
+    @property
+    def catalogue(self):
+        """As the order's row has it."""
+        return self.claim.catalogue if self.claim else 0
 
     def is_of_desk(self):
         return self.place.begun_at != self.issuer

@@ -46,7 +46,7 @@ right = {
     (owner, name): getattr(owner, name)
     for owner, name in (
         (Scheme, "clocks"), (Model, "next_step"), (Model, "bounds"), (Model, "repeat"),
-        (Model, "shown"), (Model, "row"))}
+        (Model, "shown"), (Model, "found_breach"), (Model, "row"))}
 
 
 # --- What a scheme pays. --------------------------------------------------------
@@ -254,12 +254,20 @@ def every_broken_rule_holds(self, order):
 
 
 @spoils(Model, "shown")
-def the_catalogue_of_today_counts(self, order):
-    kept = order.catalogue
-    order.catalogue = self.catalogue(order.place.provider, order.delivery)
-    broken = right[Model, "shown"](self, order)
-    order.catalogue = kept
-    return broken
+def the_catalogue_of_today_counts(self, claim):
+    today = self.catalogue(claim.provider, claim.body)
+    return right[Model, "shown"](self, dataclasses.replace(claim, catalogue=today))
+
+
+@spoils(Model, "found_breach")
+def only_the_newest_spend_is_judged(self, claim):
+    newest = claim is claim.order.claim
+    return right[Model, "found_breach"](self, claim) if newest else None
+
+
+@spoils(Model, "found_breach")
+def who_spends_is_not_judged(self, claim):
+    return None if claim.order.allotted else right[Model, "found_breach"](self, claim)
 
 
 @spoils(Model, "is_active")
@@ -268,12 +276,12 @@ def what_is_retired_is_there(self, name, key):
 
 
 @spoils(Model, "is_other_unit")
-def any_unit_may_serve(self, order):
+def any_unit_may_serve(self, claim):
     return False
 
 
 @spoils(Model, "is_other_item")
-def any_item_may_serve(self, order):
+def any_item_may_serve(self, claim):
     return False
 
 

@@ -473,6 +473,18 @@ MUTANTS = [
      '        !mutant("forgotten-neighbours-stay-found")) {\n'
      "        record_decode(&machine_record, row.record, &machine);",
      "test_order_cross"),
+    ("newest-spend-judged-for-all", 6, "node/projection/joint_order.c",
+     "    spend_as_answer(&spend, &answer);\n",
+     '    if (!mutant("newest-spend-judged-for-all")) {\n'
+     "        spend_as_answer(&spend, &answer);\n"
+     "    }\n",
+     "test_order_cross"),
+    ("spends-not-looked-at-again", 6, "node/projection/effect_ledger.c",
+     "    hl_err err = place(work, &placed, detail);\n"
+     "    return err == HL_OK\n",
+     "    hl_err err = place(work, &placed, detail);\n"
+     '    return err == HL_OK && !mutant("spends-not-looked-at-again")\n',
+     "test_order_cross"),
     ("hours-that-touch-overlap", 6, "node/ledger/cross.c",
      "    return a->from_ms < b->until_ms && b->from_ms < a->until_ms;",
      '    uint64_t more = mutant("hours-that-touch-overlap") ? 1 : 0;\n'
@@ -623,10 +635,10 @@ MUTANTS = [
      "               : err;",
      "test_ledger_order"),
     ("spend-of-another-limit-counts", 3, "node/projection/joint_order.c",
-     "         (placed->allotted != 0 && order->limit_fen == placed->of.hold_fen &&\n",
-     "         (placed->allotted != 0 &&\n"
-     '          (mutant("spend-of-another-limit-counts") ||\n'
-     "           order->limit_fen == placed->of.hold_fen) &&\n",
+     "            (placed->allotted != 0 && order->limit_fen == placed->of.hold_fen &&\n",
+     "            (placed->allotted != 0 &&\n"
+     '             (mutant("spend-of-another-limit-counts") ||\n'
+     "              order->limit_fen == placed->of.hold_fen) &&\n",
      "test_order_joint"),
     ("return-of-another-sum-unfound", 6, "node/projection/joint_order.c",
      "        (returned ? placed->captured_fen == spent_of(placed, answer)\n",

@@ -36,7 +36,15 @@ static size_t gather(const struct held *held, struct pile *out)
 
 /* --- By itself. ---------------------------------------------------------- */
 
-/* Of a delivery alone: who spends is judged by nobody but himself. */
+/* That very order is answered; where it is spent of, that very allotment. */
+static bool answers(const struct order *row, const struct book_order *word,
+                    const struct book_order *placed)
+{
+    return placed->placed && placed->row.placed_index == row->order_index &&
+           hash_equal(&placed->placed_leaf, &word->order_leaf) &&
+           (row->answer == ANSWER_DELIVERED || book_spends(placed, word));
+}
+
 static bool breaks(const struct held *held, const struct served *served)
 {
     const struct order *row = served->row;
@@ -47,9 +55,7 @@ static bool breaks(const struct held *held, const struct served *served)
         issuer != SIZE_MAX && held->known[issuer]
             ? book_order(&held->books[issuer], &row->of.key)
             : NULL;
-    return row->answer == ANSWER_DELIVERED && placed != NULL &&
-           placed->placed && placed->row.placed_index == row->order_index &&
-           hash_equal(&placed->placed_leaf, &word->order_leaf) &&
+    return placed != NULL && answers(row, word, placed) &&
            alliance_find(&held->world->alliance, placed->row.of.provider) ==
                served->city &&
            book_breaks(&held->books[issuer], placed, row) != 0;

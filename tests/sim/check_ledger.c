@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/ledger/account.h"
+#include "node/ledger/cross.h"
 #include "tests/sim/check_ledger_inside.h"
 
 /* Money at rest: every node's rows against the books of what it holds. */
@@ -104,6 +105,30 @@ static bool find_obligation(const struct book *book, const void *key, void *out)
             *(struct obligation *)out =
                 (struct obligation){debts[i].debtor, debts[i].creditor,
                                     debts[i].index, debts[i].fen, debts[i].of};
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool find_spend(const struct book *book, const void *key, void *out)
+{
+    const struct spend *sought = key;
+    const struct order *rows = book->services.items;
+    for (size_t i = 0; i < book->services.count; i++) {
+        if (rows[i].answer == ANSWER_SPENT &&
+            rows[i].answer_index == sought->index &&
+            order_key_equal(&rows[i].of.key, &sought->of)) {
+            *(struct spend *)out = (struct spend){rows[i].of.key,
+                                                  rows[i].answer_index,
+                                                  rows[i].from_ms,
+                                                  rows[i].until_ms,
+                                                  rows[i].served_unit_scheme,
+                                                  rows[i].served_unit_id,
+                                                  rows[i].served_kind,
+                                                  rows[i].served_home,
+                                                  rows[i].served_inner_id,
+                                                  rows[i].catalogue};
             return true;
         }
     }
@@ -220,6 +245,7 @@ static const struct {
     {&cycle_standing_record, find_standing},
     {&transfer_record, find_transfer},
     {&payment_record, find_payment},
+    {&spend_record, find_spend},
 };
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
@@ -260,6 +286,16 @@ static size_t count_received(const struct book *book)
     size_t count = 0;
     for (size_t i = 0; i < book->transfers.count; i++) {
         count += transfers[i].received;
+    }
+    return count;
+}
+
+static size_t count_spends(const struct book *book)
+{
+    const struct order *rows = book->services.items;
+    size_t count = 0;
+    for (size_t i = 0; i < book->services.count; i++) {
+        count += rows[i].answer == ANSWER_SPENT;
     }
     return count;
 }
@@ -400,10 +436,10 @@ static hl_err compare_half(struct held *held, size_t city)
 {
     const struct book *book = &held->books[city];
     const size_t expected[KINDS] = {
-        book->vouchers.count,  count_open(book),    book->budgets.count,
-        book->orders.count,    book->usages.count,  book->debts.count,
-        count_pairs(book),     book->cycles.count,  count_standings(book),
-        book->transfers.count, count_received(book)};
+        book->vouchers.count,  count_open(book),     book->budgets.count,
+        book->orders.count,    book->usages.count,   book->debts.count,
+        count_pairs(book),     book->cycles.count,   count_standings(book),
+        book->transfers.count, count_received(book), count_spends(book)};
     const char *wrong = book_check(book);
     hl_err err = compare_accounts(held, city);
     if (wrong != NULL) {

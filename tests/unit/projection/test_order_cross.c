@@ -3,6 +3,7 @@
 /* What orders say of each other's, and of the catalogue of who served them. */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "node/catalogue/instrument.h"
 #include "node/catalogue/service_item.h"
@@ -67,6 +68,16 @@ static void put_instrument(struct order_world *world, const char *inner_id,
                                     .customs_supervised = customs};
     assert_true(
         order_say(world, L, INSTRUMENT_BODY_PUT, &instrument, NULL).counts);
+}
+
+static void put_service(struct order_world *world, const char *inner_id,
+                        uint64_t price_fen)
+{
+    struct service_item item = {.of = item_of(inner_id),
+                                .name_zh = T("电镜检测"),
+                                .kind = 1,
+                                .price_fen = price_fen};
+    assert_true(order_say(world, L, SERVICE_ITEM_BODY_PUT, &item, NULL).counts);
 }
 
 static void retire_instrument(struct order_world *world, const char *inner_id)
@@ -231,12 +242,7 @@ static void a_price_is_at_most_what_is_published(void **state)
     struct order_world world;
     begin(&world);
     put_unit(&world, L);
-    struct service_item item = {.of = item_of("7"),
-                                .name_zh = T("电镜检测"),
-                                .kind = 1,
-                                .price_fen = 667};
-    assert_true(
-        order_say(&world, L, SERVICE_ITEM_BODY_PUT, &item, NULL).counts);
+    put_service(&world, "7", 667);
     for (uint8_t i = 1; i <= 3; i++) {
         struct order_place place = placing(i, L, SERVICE, "7");
         place.price_fen = 6000;
@@ -382,6 +388,218 @@ static void uses_are_compared_with_their_neighbours(void **state)
     }
     /* The long one, and those of which it is one of the four before. */
     assert_int_equal(order_findings(&world, L, MACHINE), 1 + CROSS_NEIGHBOURS);
+    order_world_fini(&world);
+}
+
+/* --- Allotments. ---------------------------------------------------------- */
+
+static void allot(struct order_world *world)
+{
+    struct order_place place = placing(1, L, 0, "");
+    struct order_allot allot = {.key = place.key,
+                                .voucher = place.voucher,
+                                .provider = place.provider,
+                                .unit_scheme = place.unit_scheme,
+                                .unit_id = place.unit_id,
+                                .kind = 1,
+                                .limit_fen = 50000};
+    world->unchecked = true; /* they know no allotments */
+    order_do(world, Z, ORDER_BODY_ALLOT, &allot, NULL);
+    order_world_at(world, "2026-07-11T00:00:00Z");
+}
+
+/* With that item of the unit's; 0: with none. For an hour on July 10. */
+static struct order_spend spending(uint64_t kind, const char *inner_id)
+{
+    struct hl_wall day;
+    struct order_spend spend = {.of = order_delivery(Z, 1, 2000)};
+    assert_ok(wall_parse(T("2026-07-10T00:00:00Z"), &day));
+    spend.of.from_ms = (uint64_t)day.ms;
+    spend.of.until_ms = (uint64_t)day.ms + HOUR_MS;
+    if (kind != 0) {
+        spend.of.unit_scheme = T("nrii");
+        spend.of.unit_id = T(UNIT);
+        spend.of.item_kind = kind;
+        spend.of.item_home = T(L);
+        spend.of.item_inner_id = T(inner_id);
+    }
+    return spend;
+}
+
+static struct said spend_as(struct order_world *world,
+                            const struct order_spend *spend)
+{
+    return order_do(world, L, ORDER_BODY_SPEND, spend, NULL);
+}
+
+enum { BREACHES_MAX = 8 };
+
+/* What is found of Luoyang's spends, by their entries. */
+struct found_breaches {
+    size_t count;
+    uint64_t indices[BREACHES_MAX];
+    char rules[BREACHES_MAX][32];
+};
+
+/* It begins so, and the rest is the rules' names. */
+static void note_breach(struct found_breaches *out,
+                        const struct finding *finding)
+{
+    char before[128], before_zh[128];
+    struct order_key key = order_key(Z, 1);
+    char id[2 * VOUCHER_ID_BYTES + 1] = "";
+    for (size_t i = 0; i < key.id.size; i++) {
+        snprintf(id + 2 * i, 3, "%02x", key.id.data[i]);
+    }
+    int size = snprintf(before, sizeof(before),
+                        "order %s/%s, as spent by entry %llu, breaks: ", Z, id,
+                        (unsigned long long)finding->index);
+    int size_zh = snprintf(before_zh, sizeof(before_zh),
+                           "订单 %s/%s 由第 %llu 号条目使用，不合规则：", Z, id,
+                           (unsigned long long)finding->index);
+    assert_true(out->count < BREACHES_MAX);
+    assert_memory_equal(finding->text_en, before, (size_t)size);
+    assert_memory_equal(finding->text_zh, before_zh, (size_t)size_zh);
+    out->indices[out->count] = finding->index;
+    snprintf(out->rules[out->count++], sizeof(out->rules[0]), "%s",
+             finding->text_en + size);
+}
+
+static struct found_breaches breaches_of_spends(struct world *world)
+{
+    struct found_breaches out = {0};
+    struct writer key = {0};
+    struct finding finding;
+    bool found = true;
+    world_settle(world);
+    while (found) {
+        assert_ok(projection_next_finding(world->txn, writer_view(&key),
+                                          &finding, &key, &found, NULL));
+        if (found && strcmp(finding.kind, BREACH) == 0) {
+            note_breach(&out, &finding);
+        }
+    }
+    writer_fini(&key);
+    return out;
+}
+
+static void assert_breaches(struct world *world,
+                            const struct found_breaches *expected)
+{
+    struct found_breaches found = breaches_of_spends(world);
+    assert_int_equal(found.count, expected->count);
+    for (size_t i = 0; i < found.count; i++) {
+        assert_int_equal(found.indices[i], expected->indices[i]);
+        assert_string_equal(found.rules[i], expected->rules[i]);
+    }
+}
+
+/* Whoever came first, also once one of them was forgotten, and came again. */
+static void expect_breaches(struct order_world *world,
+                            const struct found_breaches *expected)
+{
+    enum { JOURNALS = 2 };
+    static const char *const origins[JOURNALS] = {ORDER_ALLIANCE Z,
+                                                  ORDER_ALLIANCE L};
+    static const struct found_breaches none;
+    struct retelling telling;
+    assert_breaches(&world->world, expected);
+    retelling_init(&telling, &world->world, origins, JOURNALS);
+    for (size_t first = 0; first < JOURNALS; first++) {
+        struct world told;
+        world_init(&told);
+        world_begin(&told);
+        memset(telling.at, 0, sizeof(telling.at));
+        retell_one(&telling, &told, first);
+        assert_breaches(&told, &none);
+        retell_one(&telling, &told, JOURNALS - 1 - first);
+        assert_breaches(&told, expected);
+        for (size_t i = 0; i < JOURNALS; i++) {
+            retell_forget(&telling, &told, i);
+            assert_breaches(&told, &none);
+            retell_forgotten(&telling, &told, i);
+            assert_breaches(&told, expected);
+        }
+        world_fini(&told);
+    }
+    retelling_fini(&telling);
+}
+
+static void expect_breach(struct found_breaches *expected,
+                          const struct said *said, const char *rules)
+{
+    expected->indices[expected->count] = said->index;
+    snprintf(expected->rules[expected->count++], sizeof(expected->rules[0]),
+             "%s", rules);
+}
+
+/* The newest, which alone the order's row has, breaks nothing. */
+static void each_spend_is_judged_by_itself(void **state)
+{
+    (void)state;
+    struct order_world world;
+    struct found_breaches expected = {0};
+    struct said said;
+    begin(&world);
+    put_unit(&world, L);
+    put_instrument(&world, "1", false);
+    put_instrument(&world, "2", true);
+    put_service(&world, "7", 1999);
+    put_service(&world, "8", 2000);
+    allot(&world);
+    struct order_spend spend = spending(0, "");
+    spend_as(&world, &spend);
+    spend.of.from_ms = 1000;
+    said = spend_as(&world, &spend);
+    expect_breach(&expected, &said, "validity");
+    spend = spending(0, "");
+    spend.of.unit_scheme = T("nrii");
+    spend.of.unit_id = T("0123456789abcdef0123456789abcde0");
+    said = spend_as(&world, &spend);
+    expect_breach(&expected, &said, "unit");
+    spend = spending(INSTRUMENT, "3");
+    said = spend_as(&world, &spend);
+    expect_breach(&expected, &said, "item");
+    spend = spending(INSTRUMENT, "2");
+    said = spend_as(&world, &spend);
+    expect_breach(&expected, &said, "customs");
+    spend = spending(SERVICE, "7");
+    said = spend_as(&world, &spend);
+    expect_breach(&expected, &said, "price");
+    spend = spending(SERVICE, "8");
+    spend_as(&world, &spend);
+    spend = spending(INSTRUMENT, "1");
+    spend_as(&world, &spend);
+    expect_breaches(&world, &expected);
+
+    /* Also when no more is spent. */
+    struct order_close close = {.key = order_key(Z, 1)};
+    order_do(&world, L, ORDER_BODY_CLOSE, &close, NULL);
+    expect_breaches(&world, &expected);
+    order_world_fini(&world);
+}
+
+static void a_spends_catalogue_is_that_of_its_time(void **state)
+{
+    (void)state;
+    struct order_world world;
+    struct found_breaches expected = {0};
+    begin(&world);
+    put_unit(&world, L);
+    put_instrument(&world, "1", false);
+    allot(&world);
+    struct order_spend spend = spending(INSTRUMENT, "1");
+    spend_as(&world, &spend);
+    retire_instrument(&world, "1");
+    spend.of.from_ms += HOUR_MS;
+    spend.of.until_ms += HOUR_MS;
+    struct said said = spend_as(&world, &spend);
+    expect_breach(&expected, &said, "item");
+    put_instrument(&world, "1", false);
+    spend.of.from_ms += HOUR_MS;
+    spend.of.until_ms += HOUR_MS;
+    spend_as(&world, &spend);
+    expect_breaches(&world, &expected);
     order_world_fini(&world);
 }
 
@@ -559,6 +777,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(an_instrument_serves_one_order_at_a_time),
         cmocka_unit_test(an_instrument_serves_once_in_all_journals),
         cmocka_unit_test(uses_are_compared_with_their_neighbours),
+        cmocka_unit_test(each_spend_is_judged_by_itself),
+        cmocka_unit_test(a_spends_catalogue_is_that_of_its_time),
         cmocka_unit_test(a_contract_is_not_split),
         cmocka_unit_test(what_came_to_nothing_is_no_part_of_a_contract),
         cmocka_unit_test(an_allotment_is_no_part_of_a_contract),

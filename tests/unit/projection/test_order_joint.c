@@ -19,6 +19,7 @@
 #define ANSWER "answer_unfounded"
 #define RESOLUTION "resolution_unfounded"
 #define GRANT "grant_unfounded"
+#define BREACH "delivery_breaks_rule"
 
 static const char *const origins[] = {ORDER_ALLIANCE Z, ORDER_ALLIANCE L,
                                       ORDER_ALLIANCE A};
@@ -865,6 +866,8 @@ static void spend(struct order_world *world, uint8_t number, uint64_t limit_fen,
     assert_true(order_say(world, L, ORDER_BODY_SPEND, &spend, allotted).counts);
 }
 
+/* By what it was not allotted no spend is judged: each of these lies before
+ * there was a voucher. */
 static void a_spend_of_what_is_allotted_otherwise_is_found(void **state)
 {
     (void)state;
@@ -874,12 +877,14 @@ static void a_spend_of_what_is_allotted_otherwise_is_found(void **state)
     struct said third = allot(&world, 3), order = place(&world, 4, L);
     spend(&world, 1, 1500, "2026-07-10", &first);
     expect_everywhere(&world, L, ANSWER, 0, Z);
+    expect_everywhere(&world, L, BREACH, 1, Z);
     spend(&world, 2, 1501, "2026-07-10", &second);
     expect_everywhere(&world, L, ANSWER, 1, Z);
     spend(&world, 3, 1500, "2026-07-11", &third);
     expect_everywhere(&world, L, ANSWER, 2, Z);
     spend(&world, 4, 1000, "2026-07-10", &order);
     expect_everywhere(&world, L, ANSWER, 3, Z);
+    expect_everywhere(&world, L, BREACH, 1, Z);
     order_world_fini(&world);
 }
 

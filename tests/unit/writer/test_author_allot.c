@@ -6,6 +6,7 @@
 #include "tests/unit/writer/ledger_scene.h"
 
 #define T(text) bytes_of_text(text)
+#define UNIT "0123456789abcdef0123456789abcdef"
 
 static struct order_key key_at(const char *node)
 {
@@ -20,7 +21,7 @@ static struct order_allot allot_of(const char *issuer, const char *provider)
         .voucher = scene_id(1),
         .provider = T(provider),
         .unit_scheme = T("nrii"),
-        .unit_id = T("0123456789abcdef0123456789abcdef"),
+        .unit_id = T(UNIT),
         .kind = 1,
         .limit_fen = 3000,
         .expires = T("2026-07-10"),
@@ -240,12 +241,17 @@ static void who_declines_it_gives_all_back(void **state)
 
 /* --- The provider. -------------------------------------------------------- */
 
+/* Of what our catalogue has. */
 static void hear_allot(struct scene *scene, bool sealed)
 {
+    struct put unit;
     struct scheme scheme = scene_scheme(scene, 0);
     struct voucher_issue issue = scene_voucher(1, 10000);
     struct order_allot allot = allot_of(THEIRS, OURS);
+    put_init(&unit, 1000, "研究所"); /* of an id of its own */
+    unit.unit.id = T(UNIT);
     scene_begin(scene);
+    assert_ok(author_run(scene->world.author, &unit.command, NULL));
     scene_hear(scene, SCHEME_BODY_PUT, &scheme, NULL);
     issue.scheme_version = 1;
     scene_hear(scene, VOUCHER_BODY_ISSUE, &issue, NULL);
@@ -255,6 +261,7 @@ static void hear_allot(struct scene *scene, bool sealed)
     }
     assert_int_equal(scene_react(scene), 0);
     scene_commit(scene);
+    put_fini(&unit);
 }
 
 /* A service of 1,500 fen, of which the scheme pays half. */
