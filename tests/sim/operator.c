@@ -367,6 +367,18 @@ static void give_up_liars(struct host *host)
     }
 }
 
+/* A keeper that is down comes back, and may know what is sealed. */
+static bool is_waited_for(const struct world *world, size_t author)
+{
+    bool waited = false;
+    for (size_t k = 0; k < world->alliance.city_count; k++) {
+        const struct host *keeper = world->hosts[k];
+        waited = waited || (keeper->honest && !keeper->up && !keeper->away &&
+                            names(world, author, k));
+    }
+    return waited;
+}
+
 /* Too few are left who could be heard: the charter says where it goes on. */
 static void go_on_from(struct host *host, struct head from)
 {
@@ -404,7 +416,8 @@ static void meet(void *context, uint64_t unused)
         if (unsure) {
             give_up_liars(host);
         }
-        if (world->unsure[city] == UNSURE_MEETINGS &&
+        if (world->unsure[city] >= UNSURE_MEETINGS &&
+            !is_waited_for(world, city) &&
             world->alliance.cities[city].journal.count < ALLIANCE_KEYS_MAX) {
             world->unsure[city] = 0; /* it may lose its disk again */
             go_on_from(host, longest_copy(world, city));
