@@ -315,16 +315,17 @@ static bool names(const struct world *world, size_t author, size_t keeper)
     return named;
 }
 
-static bool vouches(const struct host *keeper, size_t author)
+/* Whether it does not know what it cosigned, or what it must extend. */
+static bool is_silent(const struct host *keeper, size_t author)
 {
-    return keeper->up &&
-           engine_vouches(
-               driver_engine(keeper->driver),
-               bytes_of_text(keeper->world->alliance.cities[author].origin));
+    struct engine *engine = driver_engine(keeper->driver);
+    struct bytes origin =
+        bytes_of_text(keeper->world->alliance.cities[author].origin);
+    return !engine_vouches(engine, origin) || engine_asks(engine, origin);
 }
 
-/* Of those who keep the city's journal honestly, does one not know what it
- * cosigned, and cannot learn it? */
+/* Of those who keep the city's journal honestly, does one not know that, and
+ * cannot learn it? */
 static bool has_silent_keeper(const struct world *world, size_t author)
 {
     bool silent = false;
@@ -332,7 +333,7 @@ static bool has_silent_keeper(const struct world *world, size_t author)
         const struct host *keeper = world->hosts[k];
         silent =
             silent || (keeper->honest && keeper->up && !keeper->mute &&
-                       names(world, author, k) && !vouches(keeper, author));
+                       names(world, author, k) && is_silent(keeper, author));
     }
     return silent;
 }
