@@ -84,6 +84,10 @@ static void look_at(struct world *world, struct host *host,
         (!known || as != CYCLE_AS_FINAL)) {
         complain(world, host, cycle, "was final, and is not any more");
     }
+    if (known && as == CYCLE_AS_ABANDONED && !cycle->abandoned) {
+        cycle->abandoned = true;
+        world->tally.money[MONEY_ABANDONED]++;
+    }
     if (known && as == CYCLE_AS_FINAL) {
         if (cycle->verdict == CYCLE_WRONG_SUM &&
             has_trusted_party(world, cycle)) {
