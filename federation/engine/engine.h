@@ -400,9 +400,9 @@ bool engine_clock_is_right(const struct engine *engine, struct hl_mono mono,
 bool engine_ended(const struct engine *engine, struct bytes origin,
                   struct head *end);
 uint64_t engine_endings(const struct engine *engine);
-/* Whether the charter that holds has the journal's node, and does not end it.
- */
-bool engine_is_member(const struct engine *engine, struct bytes origin);
+/* Whether the charter that holds has the journal's node, does not end it, and
+ * has it as a city's: a coordinator's owns no catalogue. */
+bool engine_is_city(const struct engine *engine, struct bytes origin);
 /* Whether that journal has keepers by the charter that holds, who seal it. */
 bool engine_seals(const struct engine *engine, struct bytes origin);
 /* The charter that holds; its raw bytes. */

@@ -177,11 +177,16 @@ bool engine_seals(const struct engine *engine, struct bytes origin)
            member->node->keeper_count > 0;
 }
 
-bool engine_is_member(const struct engine *engine, struct bytes origin)
+bool engine_is_city(const struct engine *engine, struct bytes origin)
 {
     const struct member *member = member_of_origin(engine, origin);
-    return member != NULL && member->node != NULL &&
-           member->origin.standing != ENGINE_ORIGIN_ENDED;
+    if (member == NULL || member->node == NULL ||
+        member->origin.standing == ENGINE_ORIGIN_ENDED) {
+        return false;
+    }
+    const struct charter_grant *role =
+        &member->node->roles[CHARTER_COORDINATOR];
+    return !role->granted || role->ended;
 }
 
 uint64_t engine_endings(const struct engine *engine)

@@ -387,27 +387,36 @@ static hl_err write_keys(struct cli_call *call, const char *path,
     return err;
 }
 
-/* Its newest two: those of the file before those that were there. */
+/* In the place of the oldest, where there is no room beside them. */
+static hl_err add_former(struct cli_call *call, struct fingerprint_keys *keys,
+                         const struct fingerprint_key *key)
+{
+    for (size_t i = 0; i < keys->count; i++) {
+        if (keys->items[i].version == key->version) {
+            return CRYPTO_memcmp(keys->items[i].secret, key->secret,
+                                 sizeof(key->secret)) == 0
+                       ? HL_OK
+                       : hl_fail(&call->detail, HL_EEXISTS,
+                                 "it has another key of version %" PRIu32,
+                                 key->version);
+        }
+    }
+    if (keys->count == FINGERPRINT_KEYS_MAX &&
+        keys->items[keys->count - 1].version < key->version) {
+        keys->count--;
+    }
+    (void)fingerprint_add(keys, key);
+    return HL_OK;
+}
+
+/* The newest two of the file and of those that were there. */
 static hl_err merge(struct cli_call *call, const char *path,
                     struct fingerprint_keys *keys)
 {
     struct fingerprint_keys former = {0};
     hl_err err = file_exists(path) ? read_keys(call, path, &former) : HL_OK;
     for (size_t i = 0; err == HL_OK && i < former.count; i++) {
-        const struct fingerprint_key *key = &former.items[i];
-        for (size_t k = 0; k < keys->count; k++) {
-            if (keys->items[k].version == key->version &&
-                CRYPTO_memcmp(keys->items[k].secret, key->secret,
-                              sizeof(key->secret)) != 0) {
-                err = hl_fail(&call->detail, HL_EEXISTS,
-                              "it has another key of version %" PRIu32,
-                              key->version);
-            }
-        }
-        if (err == HL_OK && keys->count < FINGERPRINT_KEYS_MAX &&
-            keys->items[0].version != key->version) {
-            (void)fingerprint_add(keys, key);
-        }
+        err = add_former(call, keys, &former.items[i]);
     }
     fingerprint_forget(&former);
     return err;
@@ -498,9 +507,9 @@ const struct cli_command fingerprint_commands[] = {
          "is\n"
          "claimed twice while the change is under way is seen. When orders of "
          "the\n"
-         "former version's time are settled, `heluo blob erase` of its blobs "
-         "takes\n"
-         "it back.",
+         "former version's time are settled, that node's operator takes it "
+         "back by\n"
+         "`heluo blob erase` of its blobs.",
      .examples = "heluo fingerprint new",
      .options = new_options,
      .json = true,

@@ -786,10 +786,9 @@ const struct cli_command order_commands[] = {
          "and the holder has those days to object to the delivery. Until the\n"
          "answer has come 'heluo order decline' takes the request back.\n"
          "\n"
-         "--wait waits for the answer; after --timeout seconds what is known "
-         "is\n"
+         "--answer waits for it; after --timeout seconds what is known is\n"
          "shown, it is HL_EDEADLINE, and the request stands.",
-     .examples = "heluo order request --issuer zhengzhou --wait \\\n"
+     .examples = "heluo order request --issuer zhengzhou --answer \\\n"
                  "    --voucher 0f3c2a9be4d1478892b06c5d7e1fa340 \\\n"
                  "    --unit-id 91371700MA3717003G --kind testing --price 8000",
      .options = request_options,

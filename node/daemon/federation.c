@@ -497,7 +497,7 @@ static bool seals(void *context, struct bytes origin)
 static bool member(void *context, struct bytes origin)
 {
     const struct federation *federation = context;
-    return engine_is_member(driver_engine(federation->driver), origin);
+    return engine_is_city(driver_engine(federation->driver), origin);
 }
 
 static struct reactor_facts facts(void *context)

@@ -29,7 +29,8 @@ struct reactor_facts {
     uint64_t endings;
     /* Whether keepers seal that journal. NULL: none is. */
     bool (*seals)(void *context, struct bytes origin);
-    /* Whether the charter has that node, and does not end it. NULL: whoever. */
+    /* Whether the charter has that node as a city's, and does not end it. NULL:
+     * whoever. */
     bool (*member)(void *context, struct bytes origin);
     /* The clock may be far ahead: nothing is done that a day alone brings, as
      * it could not be taken back. When that is over all that is open is looked

@@ -69,10 +69,6 @@ HL_MUST_USE hl_err blob_open_single(const struct blob_place *place,
                                     struct writer *document,
                                     struct hl_detail *detail);
 
-/* Documents that come in pieces. */
-struct blob_uploads *blob_uploads_create(void);
-void blob_uploads_destroy(struct blob_uploads **uploads);
-
 void blob_service_put(struct rpc_call *call, const ProtobufCMessage *request,
                       void *context);
 void blob_service_key(struct rpc_call *call, const ProtobufCMessage *request,

@@ -9,152 +9,17 @@
 #include <time.h>
 
 #include "node/service/blob_call.h"
+#include "node/service/blob_uploads.h"
 #include "protocol/base/alloc.h"
 #include "protocol/entry/origin.h"
 
-enum {
-    UPLOADS_MAX = 16,
-    UPLOAD_IDLE_S = 600,
-    PIECE_MAX_BYTES = 1048576,
-};
-
-/* One document. What tells it from others is who puts it, by which command. */
-struct upload {
-    struct hl_hash caller;
-    uint8_t command[HL_COMMAND_ID_BYTES];
-    struct hl_hash head; /* of all that is the same in each piece */
-    bool busy;           /* a call has it */
-    int64_t touched_s;
-    uint64_t next;
-    uint64_t kind;
-    struct writer readers;
-    struct blob_sealer *sealer;
-    struct blob_draft *draft;
-    struct writer sealed; /* not written yet */
-};
-
-struct blob_uploads {
-    pthread_mutex_t lock;
-    struct upload *items[UPLOADS_MAX];
-};
-
-/* --- The table. ---------------------------------------------------------- */
-
-static void upload_destroy(struct upload **upload)
-{
-    struct upload *gone = *upload;
-    if (gone != NULL) {
-        blob_sealer_destroy(&gone->sealer);
-        blob_draft_drop(&gone->draft);
-        writer_fini(&gone->readers);
-        writer_fini(&gone->sealed);
-        hl_free(gone);
-        *upload = NULL;
-    }
-}
-
-struct blob_uploads *blob_uploads_create(void)
-{
-    struct blob_uploads *uploads = hl_alloc(1, sizeof(*uploads));
-    pthread_mutex_init(&uploads->lock, NULL);
-    return uploads;
-}
-
-void blob_uploads_destroy(struct blob_uploads **uploads)
-{
-    struct blob_uploads *gone = *uploads;
-    if (gone == NULL) {
-        return;
-    }
-    for (size_t i = 0; i < UPLOADS_MAX; i++) {
-        upload_destroy(&gone->items[i]);
-    }
-    pthread_mutex_destroy(&gone->lock);
-    hl_free(gone);
-    *uploads = NULL;
-}
+enum { PIECE_MAX_BYTES = 1048576 };
 
 static int64_t now_s(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec;
-}
-
-static bool is_idle(const struct upload *upload)
-{
-    return !upload->busy && now_s() - upload->touched_s > UPLOAD_IDLE_S;
-}
-
-static bool is_of(const struct upload *upload, const struct hl_hash *caller,
-                  struct bytes command)
-{
-    return hash_equal(&upload->caller, caller) &&
-           bytes_equal(bytes_of(upload->command, HL_COMMAND_ID_BYTES), command);
-}
-
-/* The one of that command, now the caller's; NULL: there is none.
- *
- * HL_EBUSY  another call has it. */
-static hl_err take_upload(struct blob_uploads *uploads,
-                          const struct hl_hash *caller, struct bytes command,
-                          struct upload **out, struct hl_detail *detail)
-{
-    hl_err err = HL_OK;
-    *out = NULL;
-    pthread_mutex_lock(&uploads->lock);
-    for (size_t i = 0; i < UPLOADS_MAX; i++) {
-        struct upload *upload = uploads->items[i];
-        if (upload == NULL || !is_of(upload, caller, command)) {
-            continue;
-        }
-        if (upload->busy) {
-            err = hl_fail(detail, HL_EBUSY, "another call has this document");
-        } else {
-            upload->busy = true;
-            *out = upload;
-        }
-    }
-    pthread_mutex_unlock(&uploads->lock);
-    return err;
-}
-
-static hl_err add_upload(struct blob_uploads *uploads, struct upload *upload,
-                         struct hl_detail *detail)
-{
-    bool added = false;
-    upload->busy = true;
-    pthread_mutex_lock(&uploads->lock);
-    for (size_t i = 0; i < UPLOADS_MAX && !added; i++) {
-        if (uploads->items[i] != NULL && is_idle(uploads->items[i])) {
-            upload_destroy(&uploads->items[i]);
-        }
-        added = uploads->items[i] == NULL;
-        uploads->items[i] = added ? upload : uploads->items[i];
-    }
-    pthread_mutex_unlock(&uploads->lock);
-    return added ? HL_OK
-                 : hl_fail(detail, HL_EBUSY,
-                           "%d documents are coming already: try again",
-                           UPLOADS_MAX);
-}
-
-/* Back into the table, or out of it. */
-static void leave_upload(struct blob_uploads *uploads, struct upload *upload,
-                         bool keep)
-{
-    pthread_mutex_lock(&uploads->lock);
-    upload->busy = false;
-    upload->touched_s = now_s();
-    for (size_t i = 0; i < UPLOADS_MAX && !keep; i++) {
-        if (uploads->items[i] == upload) {
-            uploads->items[i] = NULL;
-        }
-    }
-    pthread_mutex_unlock(&uploads->lock);
-    if (!keep) {
-        upload_destroy(&upload);
-    }
 }
 
 /* --- The first piece. ---------------------------------------------------- */
@@ -344,7 +209,8 @@ static void answer_put(struct write_command *command,
                        const struct write_answer *answer)
 {
     struct put_call *put = (struct put_call *)command;
-    leave_upload(put->write.services->uploads, put->upload, false);
+    blob_uploads_leave(put->write.services->uploads, put->upload, false,
+                       now_s());
     write_call_answer(command, answer);
 }
 
@@ -407,12 +273,14 @@ static hl_err find_upload(struct services *services, struct rpc_call *call,
     struct hl_hash caller = rpc_call_caller(call)->hash;
     struct hl_hash head = hash_head(request);
     struct bytes command = bytes_of_binary(&request->write->command_id);
-    hl_err err = take_upload(services->uploads, &caller, command, out, detail);
+    hl_err err = blob_uploads_take(services->uploads, &caller, command, now_s(),
+                                   out, detail);
     if (err != HL_OK || (*out == NULL && request->offset > 0)) {
         return err;
     }
     if (*out != NULL && request->offset == 0) {
-        leave_upload(services->uploads, *out, false); /* it begins again */
+        /* It begins again. */
+        blob_uploads_leave(services->uploads, *out, false, now_s());
         *out = NULL;
     }
     if (*out != NULL) {
@@ -427,10 +295,10 @@ static hl_err find_upload(struct services *services, struct rpc_call *call,
     memcpy(made->command, command.data, HL_COMMAND_ID_BYTES);
     err = begin(services, request, made, detail);
     if (err == HL_OK) {
-        err = add_upload(services->uploads, made, detail);
+        err = blob_uploads_add(services->uploads, made, detail);
     }
     if (err != HL_OK) {
-        upload_destroy(&made);
+        blob_upload_destroy(&made);
     }
     *out = made;
     return err;
@@ -475,7 +343,7 @@ void blob_service_put(struct rpc_call *call, const ProtobufCMessage *message,
     }
     uint64_t next = upload == NULL ? 0 : upload->next;
     if (upload != NULL) {
-        leave_upload(services->uploads, upload, err == HL_OK);
+        blob_uploads_leave(services->uploads, upload, err == HL_OK, now_s());
     }
     if (err == HL_OK) {
         answer_next(call, next);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "node/service/blob_call.h"
+#include "node/service/blob_uploads.h"
 #include "node/service/watcher.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_assert.h"

@@ -55,6 +55,14 @@ expect_at zhengzhou HL_OK "voucher $V" voucher issue --scheme zz --amount 50000 
 expect_at zhengzhou HL_ESTATE 'voucher_left 创新券余额不足' order allot \
     --voucher "$V" --provider shandong --unit-id $UNIT --kind testing \
     --limit 50001
+# A coordinator's node serves nothing, and issues nothing.
+for asks in 'allot --provider alliance --limit 5' \
+    'place --provider alliance --price 5'; do
+    expect_at zhengzhou HL_ENOTFOUND 'no node alliance that serves' order $asks \
+        --voucher "$V" --unit-id $UNIT --kind testing
+done
+expect_at shandong HL_ENOTFOUND 'no node alliance that issues' order request \
+    --issuer alliance --voucher "$V" --unit-id $UNIT --kind testing --price 5
 
 # --- spent while nobody can be asked
 

@@ -180,6 +180,13 @@ eventually 60 versions luoyang 'versions 5, 4, 2'
 (umask 077 && echo "5 $(openssl rand -hex 32)" >other.key)
 expect HL_EEXISTS 'another key of version 5' fingerprint install other.key \
     --config luoyang/heluod.conf
+# Whatever comes late, the newest two stay.
+cat 3.key 4.key >late.key && chmod 600 late.key
+for late in 3.key late.key; do
+    expect HL_OK 'version 5' fingerprint install $late \
+        --config luoyang/heluod.conf
+    grep -q 'former 4' out || fail "the newest two stay: $(cat out)"
+done
 chmod 644 3.key
 expect HL_EFILEMODE '' fingerprint install 3.key --config luoyang/heluod.conf
 # --- more readers than fit into one blob

@@ -420,7 +420,7 @@ static void judge_request(const struct held *held,
         bytes_of_text(held->world->alliance.cities[city].origin);
     struct head end;
     bool known =
-        engine_is_member(engine, origin) || engine_ended(engine, origin, &end);
+        engine_is_city(engine, origin) || engine_ended(engine, origin, &end);
     if (known && order->row.answer == ANSWER_NONE &&
         city_of(held, order->row.issuer) == held->host->city &&
         order_at(held, held->host->city, &order->row.of.key) == NULL) {

@@ -145,7 +145,7 @@ static bool seals(void *context, struct bytes origin)
 static bool member(void *context, struct bytes origin)
 {
     const struct host *host = context;
-    return engine_is_member(driver_engine(host->driver), origin);
+    return engine_is_city(driver_engine(host->driver), origin);
 }
 
 static struct reactor_facts facts(struct host *host)
