@@ -215,9 +215,9 @@ struct charter_node *charter_find_node_mutable(struct charter *charter,
 
 /* Whether a checkpoint of that size may be signed by the node's journal key
  * number k: from the key's own point on, and, where a CHARTER_REPLACE
- * follows it, up to that point (design section 5). A rotation beyond a later
- * CHARTER_REPLACE, or at its size with another root, is annulled by it: such a
- * key signs nothing. */
+ * follows it, up to that point (design section 5). A key from beyond a later
+ * CHARTER_REPLACE, or from its size with another root, is annulled by it: such
+ * a key signs nothing. */
 bool charter_accepts(const struct charter_node *node, size_t k, uint64_t size);
 
 /* The node's key of that purpose that is in force, or NULL. Where ranges

@@ -54,16 +54,8 @@ static hl_err check_coordinators(const struct charter *charter,
     return HL_OK;
 }
 
-/* A replacement may go back behind the rotations since the last one, which it
- * annuls: the copy that is left may be shorter. */
-static uint64_t lowest_of_replace(const struct charter_node *node, size_t k)
-{
-    while (node->journal_keys[k - 1].succession == CHARTER_ROTATE) {
-        k--;
-    }
-    return node->journal_keys[k - 1].from.size;
-}
-
+/* Only a replacement goes back: behind keys that it annuls, as the copy that is
+ * left may be shorter than where they begin. */
 static hl_err check_journal_keys(const struct charter *charter,
                                  const struct charter_node *node,
                                  struct hl_detail *detail)
@@ -90,10 +82,7 @@ static hl_err check_journal_keys(const struct charter *charter,
                            "'first' at size 0",
                            node->id);
         }
-        if (key->succession == CHARTER_REPLACE) {
-            lowest = lowest_of_replace(node, k);
-        }
-        if (!first && key->from.size < lowest) {
+        if (key->succession == CHARTER_ROTATE && key->from.size < lowest) {
             return hl_fail(detail, HL_ECHARTER,
                            "the journal keys of '%s' go back in size",
                            node->id);

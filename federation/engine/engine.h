@@ -375,6 +375,10 @@ uint64_t engine_own_known(const struct engine *engine);
  * that lost its store does not until it has heard the others. Coordinators ask
  * before they name where an author goes on. */
 bool engine_vouches(struct engine *engine, struct bytes origin);
+/* Whether this node is a keeper that is new to that journal, and cosigns
+ * nothing before enough of those who kept it have said what they cosigned:
+ * where they cannot, coordinators name from where it begins. */
+bool engine_asks(struct engine *engine, struct bytes origin);
 /* Whether that time lies more than a day ahead both of the newest heartbeats
  * of two partners that were heard since the start and of the last own one that
  * did not: a clock that is wrong from the start on. Then nothing is to be

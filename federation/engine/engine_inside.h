@@ -574,6 +574,9 @@ void keep_pass_on(struct engine *engine, struct member *member,
 void keep_look_at(struct engine *engine, const struct member *author,
                   const struct note *note, uint64_t size);
 bool keep_vouches(struct engine *engine, const struct member *author);
+/* Whether we are new to the journal, and do not know yet what must be
+ * extended: those who kept it before are asked. */
+bool keep_asks(const struct engine *engine, const struct member *author);
 void keep_try(struct engine *engine, struct member *member);
 /* Each heartbeat: tries again, and asks those who kept it before us. */
 void keep_beat(struct engine *engine, struct member *member);

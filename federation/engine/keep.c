@@ -441,12 +441,17 @@ void keep_try(struct engine *engine, struct member *author)
     cosign(engine, author);
 }
 
-void keep_beat(struct engine *engine, struct member *author)
+bool keep_asks(const struct engine *engine, const struct member *author)
 {
     struct head base;
+    return kept_under(engine, engine->charter, author) &&
+           !has_begun(engine, author) && !knows_base(engine, author, &base);
+}
+
+void keep_beat(struct engine *engine, struct member *author)
+{
     keep_try(engine, author);
-    if (kept_under(engine, engine->charter, author) &&
-        !has_begun(engine, author) && !knows_base(engine, author, &base)) {
+    if (keep_asks(engine, author)) {
         ask_former(engine, author);
     }
 }

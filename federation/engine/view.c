@@ -128,6 +128,12 @@ bool engine_vouches(struct engine *engine, struct bytes origin)
     return member != NULL && keep_vouches(engine, member);
 }
 
+bool engine_asks(struct engine *engine, struct bytes origin)
+{
+    const struct member *member = member_of_origin(engine, origin);
+    return member != NULL && keep_asks(engine, member);
+}
+
 bool engine_is_contested(const struct engine *engine)
 {
     return engine->contested;

@@ -69,9 +69,20 @@ enum money_event {
     MONEY_FOLLOWED,         /* of these, after an abortion */
     MONEY_APPROVED,
     MONEY_REJECTED,
-    MONEY_PERSON_NO, /* of these, by a person */
+    MONEY_PERSON_NO,     /* of these, by a person, */
+    MONEY_REJECTED_TRUE, /* and as it counts otherwise */
+    MONEY_LATE,          /* approvals that came after the abortion */
     MONEY_FINAL,
     MONEY_ABORTED,
+    MONEY_GAVE_WAY,       /* of these, to another's proposal */
+    MONEY_ABANDONED,      /* cycles, as a charter ended their proposer's role */
+    MONEY_MID_QUARANTINE, /* quarantines of who takes part in one that runs */
+    MONEY_MID_CHARTER,    /* decisions under a later charter */
+    MONEY_GIVEN_LATER,    /* counts of what was given back of a former cycle */
+    MONEY_BENT_LEAVES_OUT, /* lying proposals: less than there is, */
+    MONEY_BENT_NETS,       /* other nets, */
+    MONEY_BENT_ABOVE,      /* a cut beyond what is sealed, */
+    MONEY_BENT_AGAIN,      /* and what was proposed before */
     MONEY_SENT,
     MONEY_RECEIVED,
     MONEY_OVERDUE, /* transfers that are counted anew, */

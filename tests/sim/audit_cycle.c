@@ -45,12 +45,92 @@ static void check_cut(const struct look *look,
     cycle_lists_fini(&lists);
 }
 
+/* --- What happens now and then. ------------------------------------------ */
+
+static bool is_part(const struct audit_cycle *cycle, struct bytes node)
+{
+    struct cycle_lists lists;
+    size_t place = 0;
+    cycle_read(&cycle->of, &lists);
+    bool is = cycle_find_place(&lists, node, &place) &&
+              lists.places[place].takes_part != 0;
+    cycle_lists_fini(&lists);
+    return is;
+}
+
+void audit_quarantined(struct audit *audit, const struct host *host,
+                       size_t city)
+{
+    struct world *world = audit->world;
+    const struct audit_cycle *cycles = audit->cycles.items;
+    struct bytes node = bytes_of_text(world->alliance.cities[city].id);
+    for (size_t i = 0; i < audit->cycles.count; i++) {
+        const struct book *theirs = audit_book(audit, cycles[i].city, 0);
+        world->tally.money[MONEY_MID_QUARANTINE] +=
+            theirs->open_proposal == cycles[i].index + 1 &&
+            cycles[i].city != city && is_part(&cycles[i], node) &&
+            is_part(&cycles[i], bytes_of_text(host_id(host)));
+    }
+}
+
+/* Its proposer decides it. */
+static void note_midway(const struct look *look,
+                        const struct audit_cycle *cycle)
+{
+    struct world *world = look->audit->world;
+    world->tally.money[MONEY_MID_CHARTER] +=
+        world->desks.of[look->host->port].charter.version != cycle->of.charter;
+}
+
+/* The order of what is owed by an entry; NULL: it is counted for another
+ * reason. *given: it was given back. */
+static const struct order_key *
+order_of(struct audit *audit, const struct cycle_claim *claim, bool *given)
+{
+    const struct book *book = audit_book(audit, claim->journal, 0);
+    const struct book_debt *debts = book->debts.items;
+    bool owed =
+        claim->kind == CYCLE_CLAIM_OWED || claim->kind == CYCLE_CLAIM_SPENT;
+    for (size_t i = 0; owed && i < book->debts.count; i++) {
+        if (debts[i].index == claim->index) {
+            const struct book_order *order = book_order(book, &debts[i].of);
+            *given = claim->kind == CYCLE_CLAIM_OWED && order != NULL &&
+                     !order->placed;
+            return &debts[i].of;
+        }
+    }
+    return NULL;
+}
+
+/* Whether a cycle that is final for somebody counted an order. */
+static bool was_cleared(struct audit *audit, const struct order_key *key)
+{
+    const struct audit_cycle *cycles = audit->cycles.items;
+    for (size_t i = 0; i < audit->cycles.count; i++) {
+        const struct cycle_claim *claims = cycles[i].claims.items;
+        for (size_t k = 0;
+             cycles[i].final_at != 0 && k < cycles[i].claims.count; k++) {
+            bool given = false;
+            const struct order_key *of = order_of(audit, &claims[k], &given);
+            if (of != NULL && !given && look_same_order(of, key)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* --- Proposals. ---------------------------------------------------------- */
 
 static void note_items(struct world *world, const struct audit_cycle *cycle)
 {
     const struct cycle_claim *claims = cycle->claims.items;
     for (size_t i = 0; i < cycle->claims.count; i++) {
+        bool given = false;
+        const struct order_key *of =
+            order_of(&world->audit, &claims[i], &given);
+        world->tally.money[MONEY_GIVEN_LATER] +=
+            of != NULL && given && was_cleared(&world->audit, of);
         world->tally.money[MONEY_OVERDUE] +=
             claims[i].kind == CYCLE_CLAIM_TRANSFER;
         world->tally.money[MONEY_REPAID] +=
@@ -110,6 +190,17 @@ static void check_former(const struct look *look,
     }
 }
 
+/* It was given up meanwhile. */
+static void note_late(const struct look *look, const struct audit_cycle *cycle)
+{
+    struct world *world = look->audit->world;
+    const struct book *theirs = audit_book(look->audit, cycle->city, 0);
+    const struct cycle_key key = {theirs->node, cycle->index};
+    const struct book_cycle *of = book_cycle(theirs, &key);
+    world->tally.money[MONEY_LATE] +=
+        of != NULL && of->row.state == CYCLE_ABORTED;
+}
+
 static void check_approval(const struct look *look,
                            const struct cycle_approval *approval)
 {
@@ -125,6 +216,7 @@ static void check_approval(const struct look *look,
     check_cut(look, &cycle->of);
     look_check_sealed(look);
     check_former(look, approval, cycle);
+    note_late(look, cycle);
 }
 
 /* --- Decisions. ---------------------------------------------------------- */
@@ -154,13 +246,53 @@ static void check_vote(const struct look *look, const struct audit_cycle *cycle,
     }
 }
 
+/* That of its own which an entry decides. */
+static const struct audit_cycle *decided(const struct look *look,
+                                         uint64_t index)
+{
+    const struct cycle_key key = {origin_node(look->entry.origin), index};
+    return audit_cycle(look->audit, &book_cycle(look_book(look), &key)->leaf);
+}
+
+/* Parties have approved it, and its proposer has not heard so, or not of the
+ * seal. */
+static void note_crossed(const struct look *look,
+                         const struct audit_cycle *cycle)
+{
+    struct world *world = look->audit->world;
+    const struct cycle_key key = {origin_node(look->entry.origin),
+                                  cycle->index};
+    struct cycle_lists lists;
+    cycle_read(&cycle->of, &lists);
+    for (size_t i = 0; i < lists.net_count; i++) {
+        size_t city = alliance_find(&world->alliance,
+                                    lists.places[lists.nets[i].place].node);
+        const struct book_cycle *of =
+            book_cycle(audit_book(look->audit, city, 0), &key);
+        world->tally.money[MONEY_LATE] +=
+            of != NULL && of->row.answer == CYCLE_APPROVED &&
+            of->row.answer_index >= host_sealed(look->host, city);
+    }
+    cycle_lists_fini(&lists);
+}
+
+static void note_abort(const struct look *look, const struct cycle_abort *abort)
+{
+    static const char way[] = " goes before";
+    const struct audit_cycle *cycle = decided(look, abort->index);
+    struct bytes reason = abort->reason;
+    size_t size = sizeof(way) - 1;
+    look->audit->world->tally.money[MONEY_GAVE_WAY] +=
+        reason.size > size &&
+        bytes_equal_text(bytes_slice(reason, reason.size - size, size), way);
+    note_crossed(look, cycle);
+    note_midway(look, cycle);
+}
+
 static void check_final(const struct look *look,
                         const struct cycle_final *final)
 {
-    const struct cycle_key key = {origin_node(look->entry.origin),
-                                  final->index};
-    const struct audit_cycle *cycle =
-        audit_cycle(look->audit, &book_cycle(look_book(look), &key)->leaf);
+    const struct audit_cycle *cycle = decided(look, final->index);
     struct cycle_lists lists;
     struct cycle_votes votes;
     cycle_read(&cycle->of, &lists);
@@ -171,6 +303,7 @@ static void check_final(const struct look *look,
     }
     cycle_votes_fini(&votes);
     cycle_lists_fini(&lists);
+    note_midway(look, cycle);
 }
 
 void look_check_cycle(const struct look *look, uint32_t body,
@@ -183,8 +316,15 @@ void look_check_cycle(const struct look *look, uint32_t body,
     case CYCLE_BODY_APPROVAL:
         check_approval(look, record);
         break;
+    case CYCLE_BODY_REJECTION:
+        look->audit->world->tally.money[MONEY_REJECTED_TRUE] +=
+            ((const struct cycle_rejection *)record)->reason == CYCLE_WRONG;
+        break;
     case CYCLE_BODY_FINAL:
         check_final(look, record);
+        break;
+    case CYCLE_BODY_ABORT:
+        note_abort(look, record);
         break;
     default:
         break;

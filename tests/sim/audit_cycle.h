@@ -9,6 +9,7 @@
 #include "tests/sim/book.h"
 
 struct audit;
+struct host;
 struct world;
 
 enum cycle_claim_kind {
@@ -43,6 +44,7 @@ struct audit_cycle {
     const char *why;
     struct pile claims; /* struct cycle_claim: what it must count */
     uint64_t final_at;  /* bit by port: for whom it is final */
+    bool abandoned;     /* for somebody */
 };
 
 /* A proposal was committed: it is counted. `record` lives as long. */
@@ -52,6 +54,10 @@ struct audit_cycle *audit_add_cycle(struct audit *audit, size_t city,
 /* NULL: nobody wrote that. */
 struct audit_cycle *audit_cycle(struct audit *audit,
                                 const struct hl_hash *leaf);
+/* A host has quarantined that city: counts the cycles that run just now, and
+ * both take part in. */
+void audit_quarantined(struct audit *audit, const struct host *host,
+                       size_t city);
 void audit_cycles_fini(struct audit *audit);
 
 #endif

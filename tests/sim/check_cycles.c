@@ -84,6 +84,10 @@ static void look_at(struct world *world, struct host *host,
         (!known || as != CYCLE_AS_FINAL)) {
         complain(world, host, cycle, "was final, and is not any more");
     }
+    if (known && as == CYCLE_AS_ABANDONED && !cycle->abandoned) {
+        cycle->abandoned = true;
+        world->tally.money[MONEY_ABANDONED]++;
+    }
     if (known && as == CYCLE_AS_FINAL) {
         if (cycle->verdict == CYCLE_WRONG_SUM &&
             has_trusted_party(world, cycle)) {
@@ -144,9 +148,16 @@ static void check_once(struct world *world)
 
 /* --- At rest. ------------------------------------------------------------ */
 
+/* Whether its node writes. One whose clock jumped waits for two partners to say
+ * that it is right, and of two cities nobody can. */
+static bool writes(const struct world *world, size_t city)
+{
+    return world->hosts[city]->up && host_may_write(world->hosts[city]);
+}
+
 static bool can_clear(const struct world *world, size_t city)
 {
-    return audit_trusts(world, city) && world->hosts[city]->up;
+    return audit_trusts(world, city) && writes(world, city);
 }
 
 /* It is owed between two who can clear, and not for an allotment that nobody
@@ -206,14 +217,14 @@ bool check_all_counted(struct world *world, char why[256])
 }
 
 /* Whether it is not over, for that host; nobody minds what is proposed by who
- * may not. */
+ * may not, or does not write. */
 static bool is_open(const struct world *world, const struct clearing_view *view,
                     const struct audit_cycle *cycle)
 {
     bool known = false;
     enum cycle_standing_as as = stands_for(view, world, cycle, &known);
     struct bytes node = bytes_of_text(world->alliance.cities[cycle->city].id);
-    return known && !is_over(as) &&
+    return known && !is_over(as) && writes(world, cycle->city) &&
            clearing_may_propose(view, node, cycle->index);
 }
 

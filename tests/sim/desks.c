@@ -9,6 +9,7 @@
 #include "node/writer/proposal_command.h"
 #include "protocol/base/hl_assert.h"
 #include "tests/sim/check.h"
+#include "tests/sim/trade.h"
 
 enum {
     LOOK_S = 5,        /* between two looks, about */
@@ -16,6 +17,8 @@ enum {
     WISH_S = 90,       /* between two proposals, at most, */
     RETRY_S = 5,       /* and where one had to wait */
     PAIR_PERCENT = 30, /* of proposals that are among some alone */
+    BENT_PERCENT = 50, /* of those of a platform that lies */
+    DALLY_PERCENT = 40,
 };
 
 static uint64_t below(struct desks *desks, uint64_t bound)
@@ -154,9 +157,16 @@ void desks_over(struct request *request)
 /* --- Answers. ------------------------------------------------------------ */
 
 /* A person is asked: who says no, or nothing for long, or yes at last. */
-static bool asks_person(struct desk_sim *desk, struct clearing_word *word)
+static bool asks_person(struct desk_sim *desk, const struct cycle *cycle,
+                        struct clearing_word *word)
 {
+    enum { LAST_MS = 10000 };
     struct desks *desks = desk->desks;
+    int64_t left_ms =
+        (int64_t)cycle->of.answer_by_ms - host_wall(desk->host).ms;
+    if (desk->dallies && !desks->draining && left_ms > LAST_MS) {
+        return false;
+    }
     uint64_t what = below(desks, 100);
     *word = (struct clearing_word){.key = desk->step.about,
                                    .yes = true,
@@ -187,7 +197,7 @@ static hl_err answer_open(struct desk_sim *desk,
         err = clearing_answer(view, &desk->options, &cycle.key, NULL,
                               &desk->step, detail);
         if (err == HL_OK && desk->step.did == CLEARING_HELD &&
-            asks_person(desk, &word)) {
+            asks_person(desk, &cycle, &word)) {
             err = clearing_answer(view, &desk->options, &cycle.key, &word,
                                   &desk->step, detail);
         }
@@ -290,6 +300,16 @@ static void pass(struct desk_sim *desk, const struct clearing_view *view)
     must(desk, err, &detail);
 }
 
+/* Its platform says something else instead. */
+static bool is_bent(struct desk_sim *desk)
+{
+    struct desks *desks = desk->desks;
+    return !desks->draining && desks->world->crooked[desk->host->city] &&
+           entry_body_number(desk->step.entry.body_type) ==
+               CYCLE_BODY_PROPOSAL &&
+           rng_below(&desks->whims, 100) < BENT_PERCENT;
+}
+
 static void look_once(void *context, uint64_t port)
 {
     struct desks *desks = context;
@@ -304,7 +324,13 @@ static void look_once(void *context, uint64_t port)
     pass(desk, &view);
     bool entry = desk->step.did == CLEARING_ENTRY;
     desks_leave(&view);
-    if (entry && !desks->world->violated) {
+    if (!entry || desks->world->violated) {
+        return;
+    }
+    if (is_bent(desk)) {
+        trade_lie_instead(&desks->world->platform, host,
+                          writer_view(&desk->step.entry.body));
+    } else {
         ask(desk);
     }
 }
@@ -322,6 +348,7 @@ static void choose_bounds(struct desk_sim *desk)
 {
     struct desks *desks = desk->desks;
     bool asks = percent(desks, 50), limits = percent(desks, 20);
+    desk->dallies = rng_below(&desks->whims, 100) < DALLY_PERCENT;
     desk->options = (struct clearing_options){
         .pay_max_fen = asks ? below(desks, 3000) : UINT64_MAX,
         .debtor_max_fen = limits ? 20000 + below(desks, 60000) : UINT64_MAX,
@@ -359,6 +386,7 @@ void desks_init(struct desks *desks, struct world *world)
 {
     desks->world = world;
     desks->rng = world_rng(world, "desks");
+    desks->whims = world_rng(world, "whims of desks");
 }
 
 void desks_fini(struct desks *desks)

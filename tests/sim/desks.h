@@ -23,6 +23,7 @@ struct desk_sim {
     struct charter charter; /* as its node has it */
     struct hl_hash charter_hash;
     bool silent;           /* it answers nobody: its platform lies */
+    bool dallies;          /* its people answer when the time is nearly over */
     struct request *asked; /* not answered yet */
     bool has_followed;
     uint64_t followed;  /* the abortion after which it proposed */
@@ -33,6 +34,7 @@ struct desk_sim {
 struct desks {
     struct world *world;
     struct rng rng;
+    struct rng whims; /* who dallies, and what is bent */
     /* What was owed is cleared, whoever may propose among all who can; nobody
      * hesitates. */
     bool draining;

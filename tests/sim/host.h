@@ -88,6 +88,7 @@ struct host {
     unsigned crash_sends; /* that still leave */
     bool silent;          /* the crash is one of power: nobody is told */
     int64_t restart_ns;   /* after a crash; 0: it stays down */
+    uint64_t quarantined; /* bit by city: those it ever did */
     struct head sealed_seen[ALLIANCE_CITIES_MAX]; /* since the store is new */
     bool meeting;  /* an operator is busy with it */
     bool snapshot; /* disk and mark were set back together */

@@ -615,6 +615,17 @@ void trade_lie_of_cycles(struct platform *platform, struct host *host)
     lie_of_cycles(&lying);
 }
 
+void trade_lie_instead(struct platform *platform, struct host *host,
+                       struct bytes proposal)
+{
+    struct lying lying = {
+        .platform = platform,
+        .host = host,
+        .own = audit_book(&host->world->audit, host->city, host->branch),
+    };
+    lie_instead(&lying, proposal);
+}
+
 void trade_lie(struct platform *platform, struct host *host)
 {
     static void (*const lies[])(const struct lying *lying) = {

@@ -29,22 +29,38 @@ static void bend_digest(struct bending *bending)
     bending->digest.bytes[0] ^= 1;
 }
 
+/* Somebody who gets, and somebody who pays; false: nobody does. */
+static bool find_both(struct bending *bending, struct cycle_net **gets,
+                      struct cycle_net **pays)
+{
+    struct cycle_lists *lists = &bending->lists;
+    *gets = *pays = NULL;
+    for (size_t i = 0; i < lists->net_count; i++) {
+        *gets = lists->nets[i].gets_fen > 0 ? &lists->nets[i] : *gets;
+        *pays = lists->nets[i].pays_fen > 0 ? &lists->nets[i] : *pays;
+    }
+    return *gets != NULL && *pays != NULL;
+}
+
 static void leave_one_out(struct bending *bending)
 {
+    struct cycle_net *gets, *pays;
     bending->of.count--;
     bending->digest.bytes[0] ^= 1;
+    if (find_both(bending, &gets, &pays)) {
+        uint64_t less =
+            gets->gets_fen < pays->pays_fen ? gets->gets_fen : pays->pays_fen;
+        gets->gets_fen -= less;
+        pays->pays_fen -= less;
+        bending->of.gross_fen -= less;
+    }
 }
 
 /* The liar pays less, or gets more; others bear it. */
 static void bend_nets(struct bending *bending)
 {
-    struct cycle_lists *lists = &bending->lists;
-    struct cycle_net *gets = NULL, *pays = NULL;
-    for (size_t i = 0; i < lists->net_count; i++) {
-        gets = lists->nets[i].gets_fen > 0 ? &lists->nets[i] : gets;
-        pays = lists->nets[i].pays_fen > 0 ? &lists->nets[i] : pays;
-    }
-    if (gets != NULL && pays != NULL) {
+    struct cycle_net *gets, *pays;
+    if (find_both(bending, &gets, &pays)) {
         uint64_t more = 1 + some(bending, 5000);
         gets->gets_fen += more;
         pays->pays_fen += more;
@@ -108,7 +124,8 @@ static void as_it_is(struct bending *bending)
 
 /* --- Proposals. ---------------------------------------------------------- */
 
-static void say_bent(struct bending *bending, void (*bend)(struct bending *))
+static void say_bent(struct bending *bending, void (*bend)(struct bending *),
+                     enum money_event event)
 {
     struct cycle_lists *lists = &bending->lists;
     struct cycle_rooms rooms = {0};
@@ -123,17 +140,38 @@ static void say_bent(struct bending *bending, void (*bend)(struct bending *))
     cycle_write(lists, &rooms, &bending->of);
     bending->of.digest = bytes_of(bending->digest.bytes, HL_HASH_BYTES);
     lies_say(bending->lying, CYCLE_BODY_PROPOSAL, &bending->of);
+    if (event < MONEY_EVENT_COUNT) {
+        bending->lying->host->world->tally.money[event]++;
+    }
     cycle_rooms_fini(&rooms);
     cycle_lists_fini(lists);
 }
 
-/* One of its own that is not so. */
+/* One that is not so, instead of that one. */
+void lie_instead(const struct lying *lying, struct bytes proposal)
+{
+    static const struct {
+        void (*bend)(struct bending *);
+        enum money_event event; /* none: it is just a lie */
+    } bends[] = {
+        {bend_digest, MONEY_EVENT_COUNT},
+        {leave_one_out, MONEY_BENT_LEAVES_OUT},
+        {bend_nets, MONEY_BENT_NETS},
+        {cut_above, MONEY_BENT_ABOVE},
+        {cut_below, MONEY_EVENT_COUNT},
+        {bend_day, MONEY_EVENT_COUNT},
+        {forget_items, MONEY_EVENT_COUNT},
+    };
+    struct bending bending = {.lying = lying};
+    size_t which =
+        (size_t)trade_below(lying->platform, sizeof(bends) / sizeof(bends[0]));
+    record_decode(&cycle_proposing, proposal, &bending.of);
+    say_bent(&bending, bends[which].bend, bends[which].event);
+}
+
+/* One of its own. */
 static void propose_wrongly(const struct lying *lying)
 {
-    static void (*const bends[])(struct bending *) = {
-        bend_digest, leave_one_out, bend_nets,    cut_above,
-        cut_below,   bend_day,      forget_items,
-    };
     struct desks *desks = &lying->host->world->desks;
     struct desk_sim *desk = &desks->of[lying->host->port];
     static const struct clearing_only all;
@@ -144,13 +182,8 @@ static void propose_wrongly(const struct lying *lying)
     }
     hl_err err =
         clearing_propose(&view, &desk->options, &all, NULL, &step, NULL);
-    struct bending bending = {.lying = lying};
     if (err == HL_OK && step.did == CLEARING_ENTRY) {
-        record_decode(&cycle_proposing, writer_view(&step.entry.body),
-                      &bending.of);
-        size_t which = (size_t)trade_below(lying->platform,
-                                           sizeof(bends) / sizeof(bends[0]));
-        say_bent(&bending, bends[which]);
+        lie_instead(lying, writer_view(&step.entry.body));
     }
     clearing_step_fini(&step);
     desks_leave(&view);
@@ -175,7 +208,7 @@ static void propose_again(const struct lying *lying)
     if (cycle != NULL) {
         bending.of = cycle->of;
         bending.of.answer_by_ms = (uint64_t)host_wall(lying->host).ms + 30000;
-        say_bent(&bending, as_it_is);
+        say_bent(&bending, as_it_is, MONEY_BENT_AGAIN);
     }
 }
 

@@ -40,5 +40,7 @@ struct order_deliver lies_delivery(const struct lying *lying,
 
 void lie_of_allotments(const struct lying *lying);
 void lie_of_cycles(const struct lying *lying);
+/* A proposal that is not so, instead of that one; its record. */
+void lie_instead(const struct lying *lying, struct bytes proposal);
 
 #endif

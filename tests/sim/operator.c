@@ -315,16 +315,17 @@ static bool names(const struct world *world, size_t author, size_t keeper)
     return named;
 }
 
-static bool vouches(const struct host *keeper, size_t author)
+/* Whether it does not know what it cosigned, or what it must extend. */
+static bool is_silent(const struct host *keeper, size_t author)
 {
-    return keeper->up &&
-           engine_vouches(
-               driver_engine(keeper->driver),
-               bytes_of_text(keeper->world->alliance.cities[author].origin));
+    struct engine *engine = driver_engine(keeper->driver);
+    struct bytes origin =
+        bytes_of_text(keeper->world->alliance.cities[author].origin);
+    return !engine_vouches(engine, origin) || engine_asks(engine, origin);
 }
 
-/* Of those who keep the city's journal honestly, does one not know what it
- * cosigned, and cannot learn it? */
+/* Of those who keep the city's journal honestly, does one not know that, and
+ * cannot learn it? */
 static bool has_silent_keeper(const struct world *world, size_t author)
 {
     bool silent = false;
@@ -332,7 +333,7 @@ static bool has_silent_keeper(const struct world *world, size_t author)
         const struct host *keeper = world->hosts[k];
         silent =
             silent || (keeper->honest && keeper->up && !keeper->mute &&
-                       names(world, author, k) && !vouches(keeper, author));
+                       names(world, author, k) && is_silent(keeper, author));
     }
     return silent;
 }
@@ -365,6 +366,18 @@ static void give_up_liars(struct host *host)
             host_event(host, &event);
         }
     }
+}
+
+/* A keeper that is down comes back, and may know what is sealed. */
+static bool is_waited_for(const struct world *world, size_t author)
+{
+    bool waited = false;
+    for (size_t k = 0; k < world->alliance.city_count; k++) {
+        const struct host *keeper = world->hosts[k];
+        waited = waited || (keeper->honest && !keeper->up && !keeper->away &&
+                            names(world, author, k));
+    }
+    return waited;
 }
 
 /* Too few are left who could be heard: the charter says where it goes on. */
@@ -404,7 +417,8 @@ static void meet(void *context, uint64_t unused)
         if (unsure) {
             give_up_liars(host);
         }
-        if (world->unsure[city] == UNSURE_MEETINGS &&
+        if (world->unsure[city] >= UNSURE_MEETINGS &&
+            !is_waited_for(world, city) &&
             world->alliance.cities[city].journal.count < ALLIANCE_KEYS_MAX) {
             world->unsure[city] = 0; /* it may lose its disk again */
             go_on_from(host, longest_copy(world, city));

@@ -60,6 +60,9 @@ void trade_ask(struct request *request);
  * books, and everybody's journals. */
 void trade_lie(struct platform *platform, struct host *host);
 void trade_lie_of_cycles(struct platform *platform, struct host *host);
+/* One that is not so, instead of the proposal of its desk's. */
+void trade_lie_instead(struct platform *platform, struct host *host,
+                       struct bytes proposal);
 
 uint64_t trade_below(struct platform *platform, uint64_t bound);
 /* The city's node, as entries name it. */

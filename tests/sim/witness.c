@@ -171,6 +171,19 @@ static void blame(struct witness *witness, struct host *host,
     }
 }
 
+/* It says so after each start. */
+static void note_quarantine(struct world *world, struct host *host,
+                            struct bytes origin)
+{
+    size_t city = alliance_find(&world->alliance, origin);
+    if (city != SIZE_MAX && host->honest &&
+        !charter_find_node(&world->alliance.charter, origin)->ended &&
+        (host->quarantined & 1ull << city) == 0) {
+        host->quarantined |= 1ull << city;
+        audit_quarantined(&world->audit, host, city);
+    }
+}
+
 static struct bytes first_word(struct bytes text)
 {
     size_t end = 0;
@@ -199,6 +212,7 @@ void witness_report(struct witness *witness, struct host *host,
         break;
     case ENGINE_REPORT_QUARANTINE:
         blame(witness, host, action, origin, witness->caught);
+        note_quarantine(witness->world, host, origin);
         break;
     case ENGINE_REPORT_DIGEST: /* who says so may be a liar */
         blame(witness, host, action, first_word(action->text),
