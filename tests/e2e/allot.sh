@@ -118,6 +118,8 @@ if command -v hledger >/dev/null; then
 fi
 check 'findings' at zhengzhou findings
 ! grep -q unfounded out || fail "all of it is founded: $(cat out)"
+grep -q 'as spent by entry .*, breaks: unit$' out ||
+    fail "its unit is in no catalogue: $(cat out)"
 check 'the unit is in no catalogue' grep -q 'as spent by entry .* breaks: unit' out
 
 for city in "${CITIES[@]}"; do
