@@ -175,7 +175,8 @@ void own_answered(struct engine *engine, struct member *keeper,
 
 /* Every keeper has answered or is declared lost, and enough have answered that
  * an honest one of them has whatever was sealed: of two times q among m so many
- * are the same, of whom fewer lie. Without keepers: any partner. */
+ * are the same, of whom fewer lie. Who is declared lost is none of them: what
+ * it shows is not waited for. Without keepers: any partner. */
 static bool all_heard(const struct engine *engine)
 {
     const struct charter_node *node = engine->self->node;
@@ -187,7 +188,7 @@ static bool all_heard(const struct engine *engine)
         anybody = anybody || (member->stream != NULL &&
                               member->stream->state == STREAM_LIVE);
         if (member_keeps(member, engine->self)) {
-            answered += member->answered;
+            answered += member->answered && !member->lost;
             out += !member->answered && !member->lost;
         }
     }
