@@ -203,13 +203,19 @@ static void hear(const struct world *world, size_t city,
 }
 
 /* Whether a quorum may have sealed it: those who have, and all who were not
- * heard. */
+ * heard. What is known to be sealed goes before: keepers who were dismissed
+ * since may have sealed it, and who is left was no quorum then. */
 static bool may_be_sealed(const struct hearing *hearing,
                           const struct head *head)
 {
     size_t keepers = hearing->author->keeper_count - hearing->heard;
     if (head_equal(head, &hearing->sealed)) {
         return true;
+    }
+    if (hearing->sealed.size > 0 &&
+        (truth_branches_of(hearing->truth, &hearing->sealed) &
+         truth_branches_of(hearing->truth, head)) == 0) {
+        return false;
     }
     for (size_t i = 0; i < hearing->heard; i++) {
         keepers += hearing->kept[i].size >= head->size &&
