@@ -556,6 +556,7 @@ void seal_own_advanced(struct engine *engine, const struct head *head,
 void seal_store(struct engine *engine, struct member *member,
                 const struct signed_head *note);
 void seal_mark_candidate(struct engine *engine, bool heartbeat);
+void seal_beat(struct engine *engine);
 void seal_cosigned(struct engine *engine, struct stream *stream,
                    struct bytes raw);
 void seal_wait(struct engine *engine, const struct engine_event *event);
@@ -568,6 +569,10 @@ struct hl_mono seal_next_deadline(const struct engine *engine);
 /* keep.c */
 /* Cosignatures flow to the author: directly, else to where we follow him. */
 void keep_read(struct origin *origin); /* kept has changed */
+/* An author that shows a candidate without the lines that we know has not heard
+ * them, or forgot them when it started again: it is told once more. */
+void keep_remind(struct engine *engine, struct stream *stream,
+                 struct member *author, struct bytes raw);
 void keep_pass_on(struct engine *engine, struct member *member,
                   const struct stream *from);
 /* A note that was judged: does it bear a word of ours that we do not have? */

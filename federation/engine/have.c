@@ -110,6 +110,9 @@ static void on_candidate(struct engine *engine, struct stream *stream,
     struct origin *origin = &member->origin;
     struct judged judged;
     bool known = bytes_equal(raw, writer_view(&origin->candidate.raw));
+    if (raw.size > 0) {
+        keep_remind(engine, stream, member, raw);
+    }
     if (raw.size == 0 ||
         (known && (origin->candidate_followed || origin->upstream != stream))) {
         return;

@@ -181,7 +181,7 @@ void heartbeat_beat(struct engine *engine)
 {
     believe(engine);
     say_as_of(engine);
-    seal_mark_candidate(engine, true);
+    seal_beat(engine);
     heartbeat_claims(engine);
     for (size_t i = 0; i < engine->member_count; i++) {
         keep_beat(engine, engine->members[i]);

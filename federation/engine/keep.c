@@ -486,6 +486,35 @@ void keep_tell(struct engine *engine, struct member *author)
     }
 }
 
+/* Whether the note has our line. */
+static bool has_our_line(const struct engine *engine, struct bytes raw)
+{
+    struct note note = {0};
+    bool has = note_parse(raw, &note, NULL) == HL_OK &&
+               note_line_of(&note, mirror_key(engine)) != NULL;
+    note_fini(&note);
+    return has;
+}
+
+void keep_remind(struct engine *engine, struct stream *stream,
+                 struct member *author, struct bytes raw)
+{
+    const struct origin *origin = &author->origin;
+    struct head head;
+    if (stream->member != author || !judge_reads(raw, &head)) {
+        return;
+    }
+    if (engine->mirror != NULL && head_equal(&head, &origin->kept.head)) {
+        if (!has_our_line(engine, raw)) {
+            keep_tell(engine, author);
+        }
+    } else if (signed_head_is(&origin->candidate) &&
+               head_equal(&head, &origin->candidate.head) &&
+               writer_view(&origin->candidate.raw).size > raw.size) {
+        tell(engine, stream, author, &origin->candidate);
+    }
+}
+
 void keep_pass_on(struct engine *engine, struct member *author,
                   const struct stream *from)
 {

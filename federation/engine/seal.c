@@ -178,13 +178,21 @@ static void seal(struct engine *engine)
     struct origin *own = &engine->self->origin;
     struct charter_judgement judgement;
     struct note note = {0};
-    if (note_parse(writer_view(&own->candidate.raw), &note, NULL) == HL_OK &&
+    if (own->candidate.head.size > own->sealing &&
+        note_parse(writer_view(&own->candidate.raw), &note, NULL) == HL_OK &&
         charter_judge_checkpoint(engine->charter, &note, engine->verifier,
                                  &judgement, NULL) == HL_OK &&
         judgement.sealed) {
         seal_store(engine, engine->self, &own->candidate);
     }
     note_fini(&note);
+}
+
+/* What found no room on the disk is tried again. */
+void seal_beat(struct engine *engine)
+{
+    seal(engine);
+    seal_mark_candidate(engine, true);
 }
 
 void seal_cosigned(struct engine *engine, struct stream *stream,

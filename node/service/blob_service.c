@@ -311,8 +311,14 @@ static hl_err allow_erase(struct write_call *write,
     record_decode(&blob_erasing, write->body, &erase);
     hl_err err = blob_find(context->txn, bytes_of_text(write->services->origin),
                            erase.id, &row, &put, detail);
-    return err == HL_OK && row.retired
-               ? hl_fail(detail, HL_ENOTFOUND, "it was erased before")
+    if (err == HL_OK && row.retired) {
+        return hl_fail(detail, HL_ENOTFOUND, "it was erased before");
+    }
+    bool may = rpc_call_caller(write->call)->identity.role != ROLE_PLATFORM;
+    return err == HL_OK && put.key_version != 0 && !may
+               ? hl_fail(detail, HL_EDENIED,
+                         "it is a key of fingerprints, which an operator of "
+                         "this node takes back")
                : err;
 }
 

@@ -150,8 +150,15 @@ expect_at alliance HL_OK 'sealed to 0 nodes' fingerprint share
 expect_at alliance HL_OK 'sealed to 1 nodes: luoyang' \
     fingerprint share --reader luoyang
 
-# --- the former one is taken back
+# --- the former one is taken back, by an operator
 
+issue platform alliance/web web
+TLS=(--connect "$(address alliance)" --node alliance --alliance $ALLIANCE
+    --root ca/root.crt)
+ID=$(at alliance blob list |
+    awk '$3 == "fingerprint-key:1" { print $1; exit }')
+expect HL_EDENIED 'which an operator of this node takes back' \
+    blob erase "$ID" $(as web)
 for ID in $(at alliance blob list |
     awk '$3 == "fingerprint-key:1" { print $1 }'); do
     check 'erased' at alliance blob erase "$ID"

@@ -307,6 +307,25 @@ MUTANTS = [
      '               (!mutant("uncovered-tail-kept") && replaced &&\n'
      "                origin->held.size > base.size &&",
      "test_rollback_guard"),
+    ("slow-peer-is-asked-again-as-soon", 8, "federation/engine/blob.c",
+     "    if (stream->blob_ms < BLOB_MAX_MS) {",
+     '    if (stream->blob_ms < BLOB_MAX_MS &&\n'
+     '        !mutant("slow-peer-is-asked-again-as-soon")) {',
+     "test_blobs"),
+    ("keeper-says-it-once", 8, "federation/engine/have.c",
+     "    if (raw.size > 0) {\n"
+     "        keep_remind(",
+     '    if (raw.size > 0 && !mutant("keeper-says-it-once")) {\n'
+     "        keep_remind(",
+     "test_cosignatures"),
+    ("seal-without-room-is-lost", 8, "federation/engine/seal.c",
+     "    seal(engine);\n"
+     "    seal_mark_candidate(engine, true);",
+     '    if (!mutant("seal-without-room-is-lost")) {\n'
+     "        seal(engine);\n"
+     "    }\n"
+     "    seal_mark_candidate(engine, true);",
+     "test_cosignatures"),
     # --- 2, 3, 7 and 9: money.
     ("holds-not-counted", 3, "node/ledger/voucher.c",
      "voucher->of.amount_fen - voucher->held_fen -",
@@ -939,6 +958,10 @@ MUTANTS = [
      "          judging->lists.places[place].ended != 0)) {",
      "          judging->lists.places[place].ended != 0) &&\n"
      '        !mutant("overlap-unfound")) {',
+     "test_cycle"),
+    ("busy-is-waited-for-for-ever", 8, "node/clearing/propose.c",
+     "    if (options->waited_ms >=\n",
+     '    if (!mutant("busy-is-waited-for-for-ever") && options->waited_ms >=\n',
      "test_cycle"),
     ("held-back-for-ever", 8, "node/clearing/propose.c",
      "        *out = !free || after->of.charter < view->charter->version;\n",

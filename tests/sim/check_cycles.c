@@ -148,11 +148,29 @@ static void check_once(struct world *world)
 
 /* --- At rest. ------------------------------------------------------------ */
 
-/* Whether its node writes. One whose clock jumped waits for two partners to say
- * that it is right, and of two cities nobody can. */
+/* Whether what it writes can be sealed: of its keepers a quorum is up, has not
+ * lost its words, and shares no key with a thief. */
+static bool is_kept(const struct world *world, size_t city)
+{
+    size_t keepers = 0;
+    const struct charter_node *node =
+        charter_find_node(&world->alliance.charter,
+                          bytes_of_text(world->alliance.cities[city].id));
+    for (size_t i = 0; node != NULL && i < node->keeper_count; i++) {
+        size_t k =
+            alliance_find(&world->alliance, bytes_of_text(node->keepers[i]));
+        keepers += witness_trusts(world, k) && world->hosts[k]->up &&
+                   !world->hosts[k]->mute;
+    }
+    return node != NULL && keepers >= node->quorum;
+}
+
+/* Whether its node writes what can be sealed. One whose clock jumped waits for
+ * two partners to say that it is right, and of two cities nobody can. */
 static bool writes(const struct world *world, size_t city)
 {
-    return world->hosts[city]->up && host_may_write(world->hosts[city]);
+    return world->hosts[city]->up && host_may_write(world->hosts[city]) &&
+           is_kept(world, city);
 }
 
 static bool can_clear(const struct world *world, size_t city)

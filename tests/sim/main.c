@@ -258,7 +258,8 @@ static bool is_seldom(const struct run *run, size_t event)
 {
     enum { MANY_MINUTES = 10 };
     bool of_cycles = event == MONEY_CYCLE_LIES_FOUND ||
-                     event == MONEY_REJECTED_TRUE || event == MONEY_LATE ||
+                     event == MONEY_PERSON_NO || event == MONEY_REJECTED_TRUE ||
+                     event == MONEY_LATE ||
                      (event >= MONEY_GAVE_WAY && event <= MONEY_BENT_AGAIN);
     return event == MONEY_REPAID || event == MONEY_UNSPENT ||
            (of_cycles && run->trial.minutes < MANY_MINUTES);

@@ -250,6 +250,45 @@ static void a_wait_is_met_by_a_keeper_with_a_new_mirror_key(void **state)
     world_fini(&world);
 }
 
+/* It starts again before it hears them, and they say what they said before it
+ * has a candidate: it is told once more. */
+static void an_author_that_starts_again_hears_its_keepers(void **state)
+{
+    (void)state;
+    for (int64_t ms = 0; ms < 40; ms++) {
+        struct engine_world world;
+        world_begin(&world, "starts again");
+        struct world_node *author = world_node(&world, 0);
+        world_append_urgent(author, 1);
+        world_run(&world, ms);
+        world_vanish(author);
+        world_run(&world, 1000);
+        world_start(author);
+        world_run(&world, 30000);
+        assert_int_equal(world_view(author, 0).sealed.size, 6);
+        world_fini(&world);
+    }
+}
+
+/* Its disk is full when the quorum's words are there. */
+static void a_seal_that_found_no_room_is_stored_later(void **state)
+{
+    (void)state;
+    struct engine_world world;
+    world_begin(&world, "no room for a seal");
+    struct world_node *author = world_node(&world, 0);
+    author->disk_err = HL_EFULL;
+    world_append_urgent(author, 1);
+    world_run(&world, 20000);
+    assert_int_equal(world_kept(world_node(&world, 1)), 6);
+    assert_int_equal(world_view(author, 0).sealed.size, 5);
+    author->disk_err = HL_OK;
+    world_run(&world, 20000);
+    assert_int_equal(world_view(author, 0).sealed.size, 6);
+    assert_true(world_equal(&world));
+    world_fini(&world);
+}
+
 int main(int argc, char **argv)
 {
     test_seed_init(argc, argv);
@@ -259,6 +298,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_word_is_not_given_before_its_key_holds),
         cmocka_unit_test(a_clock_set_back_silences_no_keeper_later),
         cmocka_unit_test(a_wait_is_met_by_a_keeper_with_a_new_mirror_key),
+        cmocka_unit_test(an_author_that_starts_again_hears_its_keepers),
+        cmocka_unit_test(a_seal_that_found_no_room_is_stored_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
