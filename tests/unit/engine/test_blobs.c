@@ -193,7 +193,9 @@ static void it_goes_on_where_it_stood(void **state)
     world_want_blob(reader, 0);
     world_run(&world, 10000);
     assert_true(has(&world, 1, 0));
-    assert_int_equal(world.kinds[SYNC_BLOB_PART] - before, 30 - had);
+    /* Whose stream is there first may not have it, and says so. */
+    assert_in_range(world.kinds[SYNC_BLOB_PART] - before, 30 - had,
+                    30 - had + 2);
     world_fini(&world);
 }
 
