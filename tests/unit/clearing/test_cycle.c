@@ -248,6 +248,26 @@ static void who_is_held_back_by_who_is_lost_is_left_out(void **state)
 }
 
 /* The spend is below the cut, and its allotment is not sealed yet. */
+/* Who owes and is owed are parties both, and what is spent lies below the cut:
+ * all of that pair behind it waits, too. */
+static void a_spend_whose_allotment_is_not_below_the_cut_waits(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, S, 5);
+    struct said allotted = clearing_allot(&world, Z, L, 1000);
+    clearing_owe(&world, S, L, 10);
+    clearing_spend(&world, &allotted, L, 40);
+    const uint64_t sizes[] = {UINT64_MAX, UINT64_MAX, allotted.index};
+    assert_true(clearing_asked_less(&world, S, sizes));
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_cycle(&world, S).of.gross_fen, 15);
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_transferred(&world, S, Z, L), 40);
+    nothing_is_left(S);
+}
+
 static void a_spend_waits_for_its_allotment(void **state)
 {
     (void)state;
@@ -1006,6 +1026,7 @@ int main(int argc, char **argv)
         IN_WORLD(who_approved_what_is_never_decided_is_left_out),
         IN_WORLD(who_is_busy_with_nothing_is_left_out),
         IN_WORLD(who_is_paused_beyond_the_cut_is_left_out),
+        IN_WORLD(a_spend_whose_allotment_is_not_below_the_cut_waits),
         IN_WORLD(a_spend_waits_for_its_allotment),
         IN_WORLD(what_is_above_the_seal_is_waited_for),
         IN_WORLD(what_is_counted_otherwise_is_rejected),
