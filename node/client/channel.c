@@ -10,6 +10,7 @@
 
 #include "certs/identity/certificate.h"
 #include "certs/tools/file.h"
+#include "node/grpc/core.h"
 #include "protocol/base/alloc.h"
 #include "protocol/base/hl_limits.h"
 
@@ -243,25 +244,6 @@ static void dial(const struct client_options *options, struct tls_files *files,
     writer_fini(&target);
 }
 
-/* Where threads run already, rpc_global_init() has said the same: then nothing
- * is written, which they could be reading. */
-static void say_to_core(const char *name, const char *value)
-{
-    const char *said = getenv(name);
-    if (said == NULL || strcmp(said, value) != 0) {
-        setenv(name, value, 1);
-    }
-}
-
-static void start_core(void)
-{
-    /* With ECDSA certificates no cipher is left below TLS 1.3; the core has no
-     * other switch for it in C. */
-    say_to_core("GRPC_SSL_CIPHER_SUITES", "ECDHE-RSA-AES128-GCM-SHA256");
-    say_to_core("GRPC_DNS_RESOLVER", "native");
-    grpc_init();
-}
-
 hl_err channel_open(const struct client_options *options, struct channel *out,
                     struct hl_detail *detail)
 {
@@ -278,7 +260,7 @@ hl_err channel_open(const struct client_options *options, struct channel *out,
         hl_free(channel.spiffe);
         goto out;
     }
-    start_core();
+    core_begin();
     channel.target = hl_copy(options->target, strlen(options->target));
     dial(options, &files, &channel);
     *out = channel;
@@ -293,7 +275,7 @@ void channel_close(struct channel *channel)
         return;
     }
     grpc_channel_destroy(channel->core);
-    grpc_shutdown_blocking();
+    core_end();
     hl_free(channel->target);
     hl_free(channel->spiffe);
     *channel = (struct channel){0};

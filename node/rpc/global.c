@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/grpc/core.h"
 #include "node/rpc/now.h"
 #include "node/rpc/rpc.h"
 
@@ -71,22 +72,15 @@ void global_connection_refused(const char *why)
 void rpc_global_init(struct log *log)
 {
     core_log = log;
-    /* The alliance's keys are ECDSA, this suite of TLS 1.2 wants RSA: so 1.2
-     * has no suite in common with anybody, and the core knows no other way to
-     * ask for 1.3. */
-    setenv("GRPC_SSL_CIPHER_SUITES", "ECDHE-RSA-AES128-GCM-SHA256", 1);
-    /* As clients want it. The core looks at this twice, now and when a thread
-     * first uses it, and aborts where both do not say the same. */
-    setenv("GRPC_DNS_RESOLVER", "native", 1);
     signal(SIGPIPE, SIG_IGN);
     gpr_set_log_function(take_line);
     gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);
-    grpc_init();
+    core_begin();
 }
 
 void rpc_global_fini(void)
 {
-    grpc_shutdown_blocking();
+    core_end();
     gpr_set_log_function(NULL);
     core_log = NULL;
 }

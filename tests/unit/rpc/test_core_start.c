@@ -2,9 +2,13 @@
 
 /* In a process that serves, a client is the first to use the core: the core
  * is configured once, whoever comes first, and what configures it is not
- * changed any more. */
+ * changed any more. And what its threads use is there until the process is not.
+ */
 
+#include <openssl/evp.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "node/client/client.h"
 #include "node/rpc/rpc.h"
@@ -39,9 +43,38 @@ static void a_client_changes_no_environment(void **state)
     rpc_global_fini();
 }
 
+static int digest(void)
+{
+    unsigned char out[EVP_MAX_MD_SIZE];
+    return EVP_Digest("x", 1, out, NULL, EVP_sha256(), NULL) == 1 ? 0 : 1;
+}
+
+static void digest_last(void)
+{
+    _exit(digest());
+}
+
+/* Threads of the core dialled on in libcrypto while the exit took it away. */
+static void libcrypto_is_there_until_the_process_is_not(void **state)
+{
+    (void)state;
+    int status = 0;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        /* What is registered first is called last. */
+        (void)atexit(digest_last);
+        exit(digest());
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        /* First: the child forks before anything is initialized. */
+        cmocka_unit_test(libcrypto_is_there_until_the_process_is_not),
         cmocka_unit_test(a_client_may_be_first_after_the_start),
         cmocka_unit_test(a_client_changes_no_environment),
     };
