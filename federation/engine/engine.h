@@ -345,6 +345,7 @@ struct engine_origin_view {
     struct hl_wall as_of;  /* of the author's own cosignature; 0: none */
     struct bytes upstream; /* the peer that we follow it at; empty: none */
     uint32_t keepers, quorum;
+    bool asks; /* engine_asks() */
 };
 
 enum engine_link { ENGINE_LINK_DOWN, ENGINE_LINK_DIALLING, ENGINE_LINK_UP };

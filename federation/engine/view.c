@@ -91,6 +91,7 @@ bool engine_origin_at(const struct engine *engine, size_t i,
         .newest = origin->newest.head,
         .sealed = origin->sealed.head,
         .as_of = origin->as_of,
+        .asks = keep_asks(engine, member),
     };
     if (origin->upstream != NULL) {
         out->upstream = bytes_of_text(origin->upstream->member->id);

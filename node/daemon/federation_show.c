@@ -47,6 +47,7 @@ static struct partner show(const struct engine_peer_view *peer,
         .standing = origin->standing,
         .keepers = origin->keepers,
         .quorum = origin->quorum,
+        .asks = origin->asks,
     };
     copy_id(shown.id, peer->id);
     copy_id(shown.upstream, origin->upstream);

@@ -88,6 +88,9 @@ void node_partner_facts(const struct partners_view *view,
         if (partner->standing == ENGINE_ORIGIN_QUARANTINED) {
             node_add_name(facts->quarantined, partner->id);
         }
+        if (partner->asks) {
+            node_add_name(facts->unkept, partner->id);
+        }
         if (partner->paused) {
             node_add_name(facts->paused, partner->id);
         } else if (partner->link != ENGINE_LINK_UP) {

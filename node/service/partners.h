@@ -29,6 +29,8 @@ struct partner {
     enum engine_standing standing;
     char upstream[CHARTER_LABEL_BYTES]; /* where it is followed; empty: none */
     uint32_t keepers, quorum;
+    bool asks; /* this node is to keep it, and has yet to hear its former
+                  keepers: engine_asks() */
 };
 
 /* All of them, and how this node's own journal stands. */

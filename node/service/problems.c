@@ -236,6 +236,11 @@ static bool partners_quarantined(const struct node_facts *facts)
     return facts->quarantined[0] != '\0';
 }
 
+static bool keeps_not_yet(const struct node_facts *facts)
+{
+    return facts->unkept[0] != '\0';
+}
+
 static bool allots_much(const struct node_facts *facts)
 {
     return facts->allotted_high[0] != '\0';
@@ -338,6 +343,11 @@ static const char *who_is_faulty(const struct node_facts *facts)
 static const char *who_is_quarantined(const struct node_facts *facts)
 {
     return facts->quarantined;
+}
+
+static const char *who_is_unkept(const struct node_facts *facts)
+{
+    return facts->unkept;
 }
 
 static const char *who_spends_much(const struct node_facts *facts)
@@ -510,6 +520,15 @@ static const struct row rows[] = {
     {"partners-away", false, partners_away, NULL, who_is_away,
      "not reached: %w. It is tried again by itself; see heluo peer list",
      "无法连通：%w。系统会自动重试，详见 heluo peer list"},
+    {"keeper-waits", false, keeps_not_yet, NULL, who_is_unkept,
+     "this node is a keeper, and cosigns nothing yet, of the journal of: %w. "
+     "It "
+     "waits to hear who kept it before. Where too few of these can answer, the "
+     "coordinators name from where it is kept (heluo charter set-keepers with "
+     "--size and --root)",
+     "本节点应保管下列节点的日志，但尚未开始会签：%w。正在等待原保管节点答复；"
+     "若多数已无法答复，请协调人以章程指定起点（heluo charter set-keepers "
+     "--size --root）"},
     {"partners-paused", false, partners_paused, NULL, who_is_paused,
      "paused by an operator: %w. heluo peer retry goes on",
      "已由操作员暂停：%w。用 heluo peer retry 恢复"},

@@ -48,6 +48,7 @@ struct node_facts {
     char paused[FACTS_NAMES_BYTES];      /* by the operator */
     char faulty[FACTS_NAMES_BYTES];      /* broke the protocol */
     char quarantined[FACTS_NAMES_BYTES]; /* their journals */
+    char unkept[FACTS_NAMES_BYTES];      /* to be kept here, and not yet */
     /* What this node stands to lose by them is four fifths of its limit at
      * least, or all of it. */
     char allotted_high[FACTS_NAMES_BYTES], allotted_full[FACTS_NAMES_BYTES];

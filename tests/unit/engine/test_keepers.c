@@ -328,10 +328,13 @@ static void a_point_is_for_the_keepers_that_it_was_named_for(void **state)
     world_begin(&world, "point");
     struct world_node *author = world_node(&world, 0);
     enact_new_mirrors(&world, 1, 2);
+    assert_true(world_view(world_node(&world, 1), 0).asks);
+    assert_false(world_view(world_node(&world, 3), 0).asks);
     world_append(author, 2);
     world_run(&world, 20000);
     assert_int_equal(world_view(author, 0).sealed.size, 5);
     enact_point(&world, 7);
+    assert_false(world_view(world_node(&world, 1), 0).asks);
     assert_int_equal(world_view(author, 0).sealed.size, 7);
     world_append(author, 2);
     world_run(&world, 20000);

@@ -144,6 +144,18 @@ static void what_an_operator_must_mend_before_a_restart_is_told(void **state)
     assert_non_null(strstr(only(&facts).text_zh, "heluo charter follow"));
 }
 
+static void whose_journal_is_not_kept_yet_is_told(void **state)
+{
+    (void)state;
+    struct node_facts facts = healthy();
+    snprintf(facts.unkept, sizeof(facts.unkept), "luoyang, shandong");
+    struct problem problem = only(&facts);
+    assert_string_equal(problem.code, "keeper-waits");
+    assert_false(problem.urgent);
+    assert_non_null(strstr(problem.text_en, "of: luoyang, shandong. It"));
+    assert_non_null(strstr(problem.text_zh, "luoyang, shandong"));
+}
+
 static void exposure_is_told_from_four_fifths_on(void **state)
 {
     (void)state;
@@ -210,6 +222,7 @@ int main(void)
         cmocka_unit_test(a_search_that_is_away_is_told_once),
         cmocka_unit_test(what_a_disk_changed_and_nobody_has_is_told),
         cmocka_unit_test(what_an_operator_must_mend_before_a_restart_is_told),
+        cmocka_unit_test(whose_journal_is_not_kept_yet_is_told),
         cmocka_unit_test(exposure_is_told_from_four_fifths_on),
         cmocka_unit_test(what_clearing_waits_for_is_said),
         cmocka_unit_test(long_reasons_are_cut_and_never_overrun),
