@@ -36,6 +36,8 @@ check 'the entry' "$HELUO" journal show
 grep -q blob_put out || grep -qi readers out || fail 'it is shown'
 expect HL_ENOTFOUND 'says nothing' blob get "$(printf '%064d' 7)" --out no
 expect HL_EUSAGE '64 hex digits' blob get abc --out no
+expect HL_EUSAGE 'is no file' blob get "$ID" --out -
+expect HL_ENOTFOUND 'no journal of nobody' blob list --origin nobody
 
 : >empty
 check 'an empty one' put empty --kind other
