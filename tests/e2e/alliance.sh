@@ -116,11 +116,15 @@ fail_city() {
     fail "$1: $2"
 }
 
-# end_city SIGNAL CITY
+# end_city SIGNAL CITY: by TERM it ends in order, with a sanitizer, too.
 end_city() {
+    local status
     kill "-$1" "${PID[$2]}"
     wait "${PID[$2]}" 2>/dev/null
+    status=$?
     PID[$2]=
+    [ "$1" = KILL ] || [ $status = 0 ] ||
+        fail_city "$2" "heluod ended with $status"
 }
 
 # at CITY COMMAND...: heluo through that node's socket.

@@ -203,6 +203,25 @@ at zhengzhou clearing show "$C" | grep -q 'open 待确认' || fail 'it waits'
 start_city luoyang
 expect_at luoyang HL_OK 'final ' clearing show "$C" --wait final --timeout 60
 
+# --- who has approved dies before it is final, and so does who proposed it
+
+approved() { at zhengzhou clearing show "$C" | grep "$1 " | grep -q approved; }
+owe shandong luoyang 55
+propose_at zhengzhou 55.00
+eventually 60 held
+eventually 60 approved luoyang
+end_city KILL luoyang
+expect_at shandong HL_OK 'approved 已确认' clearing approve "$C"
+end_city KILL zhengzhou
+start_city luoyang
+start_city zhengzhou
+for city in "${NODES[@]}"; do
+    expect_at "$city" HL_OK 'final ' clearing show "$C" --wait final \
+        --timeout 60
+    as_json "$city" "$C" 'int(c["count"]) == 1 and int(c["gross_fen"]) == 5500'
+done
+expect_at zhengzhou HL_ESTATE 'nothing is to be cleared' clearing propose
+
 # --- nobody is found fault with
 
 for city in "${NODES[@]}"; do
@@ -239,7 +258,7 @@ while read -r name count fen; do
     as_json luoyang "$name" 'c["standing"] == "CYCLE_STANDING_FINAL"
         and (int(c["count"]), int(c["gross_fen"])) == ('"$count, $fen)"
 done <finals
-[ "$(wc -l <finals)" = 6 ] || fail "six cycles are final: $(cat finals)"
+[ "$(wc -l <finals)" = 7 ] || fail "seven cycles are final: $(cat finals)"
 for city in "${NODES[@]}"; do
     check "the same of $city" cmp "$city.counted" luoyang.counted
 done
