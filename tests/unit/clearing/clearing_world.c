@@ -195,6 +195,20 @@ bool clearing_asked(struct clearing_world *world, const char *city,
     return false;
 }
 
+void clearing_must_propose(struct clearing_world *world, const char *city,
+                           const char *const *only)
+{
+    if (!clearing_asked(world, city, only, false)) {
+        fail_msg("no proposal: %s", world->step.why);
+    }
+}
+
+void clearing_nothing_is_left(struct clearing_world *world, const char *city)
+{
+    assert_false(clearing_asked(world, city, NULL, false));
+    assert_non_null(strstr(world->step.why, "nothing is to be cleared"));
+}
+
 /* Those sizes, with their roots; which are by city, as places are. */
 static void cut_back(struct clearing_world *world,
                      const struct clearing_view *view, const uint64_t *sizes,

@@ -54,6 +54,11 @@ struct said clearing_say(struct clearing_world *world, const char *city);
  * former, or not. Only: cities, ending with NULL, or NULL. */
 bool clearing_asked(struct clearing_world *world, const char *city,
                     const char *const *only, bool after);
+/* It did. */
+void clearing_must_propose(struct clearing_world *world, const char *city,
+                           const char *const *only);
+/* It did not, as there is nothing to clear. */
+void clearing_nothing_is_left(struct clearing_world *world, const char *city);
 /* Whether it proposed what it would, but of each city's journal no more than
  * that much, rightly counted. */
 bool clearing_asked_less(struct clearing_world *world, const char *city,

@@ -44,17 +44,9 @@ static int end(void **state)
 
 static void propose(const char *city)
 {
-    if (!clearing_asked(&world, city, NULL, false)) {
-        fail_msg("no proposal: %s", world.step.why);
-    }
+    clearing_must_propose(&world, city, NULL);
     clearing_settle(&world);
     assert_int_equal(clearing_as(&world, city), CYCLE_AS_FINAL);
-}
-
-static void nothing_is_left(const char *city)
-{
-    assert_false(clearing_asked(&world, city, NULL, false));
-    assert_non_null(strstr(world.step.why, "nothing is to be cleared"));
 }
 
 /* --- What A and S agree on. ---------------------------------------------- */
@@ -160,7 +152,7 @@ static void claims_of_others_are_still_counted(void **state)
     assert_true(conspire(NULL));
     propose(L);
     assert_int_equal(clearing_cycle(&world, L).of.gross_fen, 127);
-    nothing_is_left(Z);
+    clearing_nothing_is_left(&world, Z);
 }
 
 /* What Z has to pay L by L's cycle, on whose day it is over. */
@@ -209,7 +201,8 @@ static void who_names_anothers_transfer_as_its_own_replaces_none(void **state)
     assert_int_equal(to_get(L), 100);
     propose(L);
     assert_int_equal(clearing_transferred(&world, L, Z, L), 100);
-    nothing_is_left(Z); /* it was counted anew by that, and once */
+    clearing_nothing_is_left(&world,
+                             Z); /* it was counted anew by that, and once */
     assert_int_equal(to_get(L), 100);
     order_world_at(&world.of, "2026-07-09T04:00:00Z");
     propose(Z);
@@ -234,7 +227,7 @@ static void what_comes_back_to_others_is_still_counted(void **state)
     assert_true(conspire(NULL));
     propose(L);
     assert_int_equal(clearing_transferred(&world, L, L, Z), 100);
-    nothing_is_left(Z);
+    clearing_nothing_is_left(&world, Z);
 }
 
 /* By two transfers of which one alone has room in 63 bits. */

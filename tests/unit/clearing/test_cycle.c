@@ -32,15 +32,7 @@ static int end(void **state)
 
 static void propose(const char *city)
 {
-    if (!clearing_asked(&world, city, NULL, false)) {
-        fail_msg("no proposal: %s", world.step.why);
-    }
-}
-
-static void nothing_is_left(const char *city)
-{
-    assert_false(clearing_asked(&world, city, NULL, false));
-    assert_non_null(strstr(world.step.why, "nothing is to be cleared"));
+    clearing_must_propose(&world, city, NULL);
 }
 
 static size_t place_of(const char *node)
@@ -73,16 +65,16 @@ static void what_is_owed_becomes_few_transfers(void **state)
     assert_int_equal(clearing_transferred(&world, L, Z, L), 350);
     assert_int_equal(clearing_transferred(&world, L, Z, S), 300);
     assert_int_equal(clearing_transferred(&world, L, L, S), 0);
-    nothing_is_left(L);
-    nothing_is_left(Z);
+    clearing_nothing_is_left(&world, L);
+    clearing_nothing_is_left(&world, Z);
 }
 
 static void where_nothing_is_owed_nothing_is_proposed(void **state)
 {
     (void)state;
-    nothing_is_left(Z);
+    clearing_nothing_is_left(&world, Z);
     clearing_owe(&world, Z, Z, 100); /* at home nobody owes anybody */
-    nothing_is_left(Z);
+    clearing_nothing_is_left(&world, Z);
 }
 
 static void who_is_named_and_is_none_is_not_left_out_silently(void **state)
@@ -130,7 +122,7 @@ static void what_comes_late_is_in_the_next(void **state)
     propose(S);
     clearing_settle(&world);
     assert_int_equal(clearing_cycle(&world, S).of.gross_fen, 5);
-    nothing_is_left(L);
+    clearing_nothing_is_left(&world, L);
 }
 
 /* Its journal is sealed up to nothing, and nothing of it is counted. */
@@ -265,7 +257,7 @@ static void a_spend_whose_allotment_is_not_below_the_cut_waits(void **state)
     propose(S);
     clearing_settle(&world);
     assert_int_equal(clearing_transferred(&world, S, Z, L), 40);
-    nothing_is_left(S);
+    clearing_nothing_is_left(&world, S);
 }
 
 static void a_spend_waits_for_its_allotment(void **state)
@@ -285,7 +277,7 @@ static void a_spend_waits_for_its_allotment(void **state)
     propose(S);
     clearing_settle(&world);
     assert_int_equal(clearing_transferred(&world, S, Z, L), 40);
-    nothing_is_left(S);
+    clearing_nothing_is_left(&world, S);
 }
 
 static void what_is_above_the_seal_is_waited_for(void **state)
@@ -369,7 +361,7 @@ static void what_is_given_back_is_counted_the_other_way(void **state)
     propose(L);
     clearing_settle(&world);
     assert_int_equal(clearing_transferred(&world, L, L, Z), 40);
-    nothing_is_left(S);
+    clearing_nothing_is_left(&world, S);
 }
 
 /* --- Who does not agree. ------------------------------------------------- */
@@ -399,7 +391,7 @@ static void who_is_silent_is_left_out_and_comes_back(void **state)
     assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
     assert_int_equal(clearing_cycle(&world, L).of.gross_fen, 14);
     assert_int_equal(clearing_transferred(&world, L, S, L), 6);
-    nothing_is_left(L);
+    clearing_nothing_is_left(&world, L);
 }
 
 static void a_persons_no_leaves_a_city_out(void **state)
@@ -559,7 +551,7 @@ static void what_is_final_is_not_counted_again(void **state)
     assert_int_equal(clearing_as(&world, S), CYCLE_AS_ABORTED);
     assert_int_equal(order_findings(&world.of, Z, "approval_overlaps"), 1);
     assert_int_equal(order_findings(&world.of, L, "approval_overlaps"), 0);
-    nothing_is_left(L);
+    clearing_nothing_is_left(&world, L);
     writer_fini(&copy);
 }
 
@@ -603,7 +595,7 @@ static void of_two_proposals_the_lesser_id_goes_before(void **state)
     clearing_settle(&world);
     assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
     assert_int_equal(clearing_as(&world, Z), CYCLE_AS_ABORTED);
-    nothing_is_left(Z);
+    clearing_nothing_is_left(&world, Z);
 }
 
 static void who_waits_for_another_says_that_it_is_busy(void **state)
@@ -630,7 +622,7 @@ static void who_waits_for_another_says_that_it_is_busy(void **state)
     clearing_settle(&world);
     assert_int_equal(clearing_as(&world, Z), CYCLE_AS_FINAL);
     assert_int_equal(clearing_cycle(&world, Z).of.gross_fen, 107);
-    nothing_is_left(S);
+    clearing_nothing_is_left(&world, S);
 }
 
 /* The decision may be below the cut, and only not here yet. */
@@ -836,7 +828,7 @@ static void what_is_spent_counts_with_its_allotment(void **state)
     propose(S);
     clearing_settle(&world);
     assert_int_equal(clearing_transferred(&world, S, Z, L), 100);
-    nothing_is_left(L);
+    clearing_nothing_is_left(&world, L);
 }
 
 /* As its allotment says, but of another limit. */
@@ -916,7 +908,7 @@ static void what_is_not_paid_in_time_is_counted_again(void **state)
     late.key.proposer = bytes_of(name, sizeof(name) - 1);
     struct said final = decision(L);
     order_world_at(&world.of, "2026-07-02T04:00:00Z");
-    nothing_is_left(L); /* today it may be paid yet */
+    clearing_nothing_is_left(&world, L); /* today it may be paid yet */
     assert_int_equal(overdue_at(Z), 0);
     order_world_at(&world.of, "2026-07-03T04:00:00Z");
     assert_int_equal(overdue_at(Z), 1);
@@ -933,7 +925,7 @@ static void what_is_not_paid_in_time_is_counted_again(void **state)
     propose(S);
     clearing_settle(&world);
     assert_int_equal(clearing_transferred(&world, S, L, Z), 100);
-    nothing_is_left(Z);
+    clearing_nothing_is_left(&world, Z);
 }
 
 static void a_payment_beyond_a_lower_cut_is_given_back(void **state)
@@ -969,7 +961,7 @@ static void a_payment_beyond_a_lower_cut_is_given_back(void **state)
     propose(A);
     clearing_settle(&world);
     assert_int_equal(clearing_transferred(&world, A, L, Z), 100);
-    nothing_is_left(A); /* it is given back once */
+    clearing_nothing_is_left(&world, A); /* it is given back once */
 }
 
 static void what_is_paid_is_done_with(void **state)
@@ -984,7 +976,7 @@ static void what_is_paid_is_done_with(void **state)
     order_refused(&world.of, L, PAYMENT_BODY_RECEIVED, &paid, &final,
                   "payment_said");
     order_world_at(&world.of, "2026-07-09T04:00:00Z");
-    nothing_is_left(L);
+    clearing_nothing_is_left(&world, L);
     assert_int_equal(order_findings(&world.of, L, "payment_unfounded"), 0);
 }
 

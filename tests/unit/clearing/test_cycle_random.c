@@ -56,7 +56,7 @@ static void check_sums(void *context, const struct cycle *cycle)
     unsigned *seen = context;
     check_nets(cycle);
     /* What became final is what everybody counts to this day. */
-    struct cycle_verdict verdict = cycle_play_judge(&play, cycle, NULL, NULL);
+    struct cycle_judgement verdict = cycle_play_judge(&play, cycle, NULL, NULL);
     if (verdict.as == CYCLE_AS_FINAL) {
         assert_int_equal(verdict.outcome, COUNT_DONE);
         assert_null(verdict.field);
@@ -138,7 +138,7 @@ static void keep_late(struct claims *claims, const struct cycle *cycle)
 static void keep_final(void *context, const struct cycle *cycle)
 {
     struct claims none = {0};
-    struct cycle_verdict verdict =
+    struct cycle_judgement verdict =
         cycle_play_judge(&play, cycle, keep_claim, &none);
     hl_free(none.texts);
     if (verdict.as == CYCLE_AS_FINAL) {

@@ -125,15 +125,7 @@ static void nothing_is_lost(void)
 
 static void propose(const char *city, const char *const *only)
 {
-    if (!clearing_asked(&world, city, only, false)) {
-        fail_msg("no proposal: %s", world.step.why);
-    }
-}
-
-static void nothing_is_left(const char *city)
-{
-    assert_false(clearing_asked(&world, city, NULL, false));
-    assert_non_null(strstr(world.step.why, "nothing is to be cleared"));
+    clearing_must_propose(&world, city, only);
 }
 
 static void becomes(const char *proposer, enum cycle_standing_as as)
@@ -293,7 +285,7 @@ static void a_window_with_none_leaves_nothing_open(void **state)
 {
     (void)state;
     uint64_t size = world_size(&world.of.world, order_origin(L));
-    nothing_is_left(L);
+    clearing_nothing_is_left(&world, L);
     assert_int_equal(world_size(&world.of.world, order_origin(L)), size);
     owe(Z, L, 100);
     owe(L, Z, 100);
@@ -302,8 +294,8 @@ static void a_window_with_none_leaves_nothing_open(void **state)
     struct cycle cycle = clearing_cycle(&world, L);
     assert_int_equal(cycle.of.count, 2);
     assert_int_equal(cycle.of.transfers.size, 0);
-    nothing_is_left(L);
-    nothing_is_left(Z);
+    clearing_nothing_is_left(&world, L);
+    clearing_nothing_is_left(&world, Z);
     stands(L, 0, 0, 0, 0);
     owe(Z, L, 30);
     propose(Z, NULL);
@@ -373,7 +365,7 @@ static void each_payee_gets_its_own_at_the_edges_too(void **state)
         for (size_t i = 0; i < world.count; i++) {
             stands(world.cities[i], 0, 0, 0, 0);
         }
-        nothing_is_left(payer);
+        clearing_nothing_is_left(&world, payer);
     }
 }
 
@@ -413,7 +405,7 @@ static void a_position_is_not_counted_twice_after_settlement(void **state)
     becomes(L, CYCLE_AS_FINAL);
     stands(L, 0, 0, 0, 47);
     pay(L, 0);
-    nothing_is_left(Z);
+    clearing_nothing_is_left(&world, Z);
     stands(L, 0, 0, 0, 0);
     nothing_is_lost();
 }
@@ -444,7 +436,7 @@ static void two_proposals_that_overlap_count_nothing_twice(void **state)
     propose(Z, NULL); /* what is left over */
     becomes(Z, CYCLE_AS_FINAL);
     assert_int_equal(clearing_cycle(&world, Z).of.gross_fen, 7);
-    nothing_is_left(S);
+    clearing_nothing_is_left(&world, S);
     nothing_is_lost();
 }
 
@@ -476,9 +468,9 @@ static void what_is_settled_in_part_is_counted_on_in_parts(void **state)
     assert_int_equal(clearing_cycle(&world, S).of.gross_fen, 100);
     pay(S, 0);
     pay(Z, 0);
-    nothing_is_left(A);
+    clearing_nothing_is_left(&world, A);
     order_world_at(&world.of, "2026-07-15T04:00:00Z");
-    nothing_is_left(L);
+    clearing_nothing_is_left(&world, L);
     nothing_is_lost();
 }
 
