@@ -53,7 +53,7 @@ class Half:
         self._approved = False
         self._held = {}      # by order: the hold
         self._spent = {}     # by order: the former Spent, and the sum
-        self._delivered = {} # by order: the price, less what was given back
+        self._earned = {}    # by order: delivered or spent, less what was given back
         self._at_ms = 0
         for entry in journal.entries:
             self._take(entry)
@@ -101,13 +101,13 @@ class Half:
         self._held[body.begun_at, body.id] = None
 
     def deliver(self, entry, body):
-        self._delivered.setdefault((body.begun_at, body.id), body.price_fen)
+        self._earned.setdefault((body.begun_at, body.id), body.price_fen)
 
     def adjust(self, entry, body):
         order = body.begun_at, body.id
-        if body.amount_fen > self._delivered.get(order, 0):
-            return self._doubt(entry, "gives back more than was delivered")
-        self._delivered[order] -= body.amount_fen
+        if body.amount_fen > self._earned.get(order, 0):
+            return self._doubt(entry, "gives back more than was earned")
+        self._earned[order] -= body.amount_fen
         self._owe(entry, self.node, body.issuer, body.amount_fen)
 
     def allot(self, entry, body):
@@ -128,6 +128,8 @@ class Half:
                 or body.spent_after_fen > body.limit_fen):
             return self._doubt(entry, "does not follow from the spends before")
         self._spent[spent.order] = spent, body.spent_after_fen
+        self._earned[spent.order] = (self._earned.get(spent.order, 0)
+                                     + body.amount_fen)
         self._owe(entry, body.issuer, self.node, body.amount_fen, spent)
 
     def _owe(self, entry, debtor, creditor, fen, spent=None):

@@ -36,7 +36,7 @@ struct total {
 static const char help[] =
     "usage: sim [--seeds N] [--seed S] [--nodes K] [--minutes M] [--trace]\n"
     "           [--skip LIST] [--shrink] [--twice] [--quiet] [--unchecked]\n"
-    "           [--calm] [--covers]\n"
+    "           [--calm] [--truthful] [--covers] [--export FOLDER]\n"
     "\n"
     "Runs N (1) seeds from S (1) on: alliances of K cities (the seed says) in\n"
     "virtual time, M (10) minutes of faults each, and then the alliance must\n"
@@ -52,8 +52,12 @@ static const char help[] =
     "--quiet      prints violations and the totals only\n"
     "--unchecked  leaves the checkers out, to measure what they watch\n"
     "--calm       the same without faults\n"
+    "--truthful   no platform lies about money\n"
     "--covers     ends with 1 also where something that the ledger does never\n"
-    "             happened\n";
+    "             happened\n"
+    "--export     what a node knows of clearing cycles at last, in files "
+    "there,\n"
+    "             for tests/clearing/\n";
 
 static uint64_t number(const char *name, const char *text)
 {
@@ -77,7 +81,8 @@ static void parse_one(struct run *run, char ***at)
     } flags[] = {
         {"--twice", &run->twice},           {"--shrink", &run->shrinks},
         {"--quiet", &run->quiet},           {"--covers", &run->covers},
-        {"--unchecked", &trial->unchecked}, {"--calm", &trial->calm}};
+        {"--unchecked", &trial->unchecked}, {"--calm", &trial->calm},
+        {"--truthful", &trial->truthful}};
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         if (strcmp(name, flags[i].name) == 0) {
             *flags[i].flag = true;
@@ -103,6 +108,14 @@ static void parse_one(struct run *run, char ***at)
             exit(2);
         }
         trial->skip = &run->skip;
+        return;
+    }
+    if (strcmp(name, "--export") == 0) {
+        trial->export = *++*at;
+        if (trial->export == NULL) {
+            fprintf(stderr, "sim: --export needs a folder\n");
+            exit(2);
+        }
         return;
     }
     uint64_t value = number(name, *++*at);

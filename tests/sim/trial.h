@@ -13,8 +13,11 @@ struct trial_options {
     int64_t minutes; /* of virtual time, with faults */
     bool calm;       /* no faults, no checkers: what the machine can do */
     bool unchecked;
+    bool truthful;              /* no platform lies about money */
     const struct strikes *skip; /* NULL: none */
     FILE *trace;                /* NULL: nowhere */
+    const char *export; /* a folder that is there: what a host knows of cycles
+                           at last (cycle_files.h); NULL: nowhere */
 };
 
 struct trial_result {

@@ -726,30 +726,11 @@ void cycle_play_each(struct cycle_play *play, cycle_play_fn each, void *context)
     }
 }
 
-struct cycle_verdict cycle_play_judge(struct cycle_play *play,
-                                      const struct cycle *cycle, claim_fn each,
-                                      void *context)
+struct cycle_judgement cycle_play_judge(struct cycle_play *play,
+                                        const struct cycle *cycle,
+                                        claim_fn each, void *context)
 {
     struct clearing_view view =
         clearing_view_of(&play->world, name_of(play, 0));
-    struct cycle_verdict verdict = {0};
-    struct counting counting = {.txn = view.txn,
-                                .alliance = clearing_alliance(&view),
-                                .day = cycle->of.day,
-                                .each = each,
-                                .context = context};
-    struct cycle_lists theirs;
-    cycle_read(&cycle->of, &theirs);
-    counting.lists.places = theirs.places;
-    counting.lists.place_count = theirs.place_count;
-    assert_ok(clearing_count(&counting, NULL));
-    verdict.outcome = counting.outcome;
-    if (counting.outcome == COUNT_DONE) {
-        (void)clearing_agrees(&counting, &cycle->of, &verdict.field);
-    }
-    assert_ok(clearing_stands(&view, cycle, &verdict.as, NULL));
-    counting.lists.places = NULL;
-    cycle_lists_fini(&counting.lists);
-    cycle_lists_fini(&theirs);
-    return verdict;
+    return cycle_judge(&view, cycle, each, context);
 }

@@ -6,6 +6,7 @@
  * of few, what goes wrong with them, payments in time, late and never. The same
  * seed, the same journals. */
 
+#include "tests/clearing/cycle_files.h"
 #include "tests/support/rng.h"
 #include "tests/unit/clearing/clearing_world.h"
 
@@ -53,14 +54,8 @@ typedef void (*cycle_play_fn)(void *context, const struct cycle *cycle);
 void cycle_play_each(struct cycle_play *play, cycle_play_fn each,
                      void *context);
 
-/* What is counted for it, and how it stands. */
-struct cycle_verdict {
-    enum count_outcome outcome;
-    const char *field; /* that differs; NULL: it agrees, or is not counted */
-    enum cycle_standing_as as;
-};
-struct cycle_verdict cycle_play_judge(struct cycle_play *play,
-                                      const struct cycle *cycle, claim_fn each,
-                                      void *context);
+struct cycle_judgement cycle_play_judge(struct cycle_play *play,
+                                        const struct cycle *cycle,
+                                        claim_fn each, void *context);
 
 #endif
