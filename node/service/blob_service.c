@@ -179,9 +179,9 @@ static hl_err list_all(struct listing *listing, const char *only,
     if (name.size > 0) {
         err = journal_find(listing->txn, name, &journal, &found, detail);
         if (err == HL_OK && !found) {
-            err = hl_fail(detail, HL_ENOTFOUND,
-                          "origin: no journal of %.*s is here",
-                          BYTES_ARGS(name));
+            err =
+                hl_fail(detail, HL_ENOTFOUND,
+                        "origin: no journal of %.*s is here", BYTES_ARGS(name));
         }
         if (err == HL_OK) {
             err = list_half(listing, name, journal.number, detail);

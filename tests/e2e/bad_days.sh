@@ -9,7 +9,7 @@
 . "$(dirname "$0")/world.sh"
 . "$HERE/alliance.sh"
 . "$HERE/network.sh"
-ROUNDS=${ROUNDS:-14}
+ROUNDS=${ROUNDS:-10}
 WRITERS=2
 SEED=${HELUO_SEED:-1}
 echo "bad days: $ROUNDS rounds, HELUO_SEED=$SEED"

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by the scripts of this folder. A new folder with an alliance founded
 # in it by the commands that the README gives, and a node to start. HELUO and
-# HELUOD are the programs under test. Whatever was started ends with the
-# script, also when it fails.
+# HELUOD are the programs under test; HELUO_COMMAND is another heluo, with which
+# a slow heluod is tested faster. Whatever was started ends with the script,
+# also when it fails.
 
 set -u
-HELUO=$(realpath "$HELUO")
+HELUO=$(realpath "${HELUO_COMMAND:-$HELUO}")
 HELUOD=$(realpath "$HELUOD")
 WORK=$(mktemp -d)
 ALLIANCE=zy.example
