@@ -225,15 +225,19 @@ static void bound(uint64_t *size, uint64_t left)
 }
 
 /* What keepers cosigned beyond, and what partners showed, was another history
- * than what follows now. */
+ * than what follows now; or our copy was, and theirs is what follows. So all
+ * are asked again before we are sure that nobody has more. */
 void seal_cut(struct engine *engine)
 {
     uint64_t left = engine->self->origin.held.size;
     for (size_t i = 0; i < engine->member_count; i++) {
-        bound(&engine->members[i]->cosigned, left);
-        bound(&engine->members[i]->shown, left);
-        bound(&engine->members[i]->holds, left);
+        struct member *member = engine->members[i];
+        bound(&member->cosigned, left);
+        bound(&member->shown, left);
+        bound(&member->holds, left);
+        member->answered = false;
     }
+    own_ask_all(engine);
 }
 
 void seal_charter_changed(struct engine *engine)
