@@ -111,6 +111,17 @@ static bool keys_are_kept(const struct charter_node *before,
     return true;
 }
 
+/* What it proposed and had not decided when it ended, others may have cleared
+ * in its stead since. */
+static bool would_clear_again(const struct charter_node *before,
+                              const struct charter_node *after)
+{
+    const struct charter_grant *role = &after->roles[CHARTER_CLEARING];
+    return role->granted &&
+           !(role->ended && (before->roles[CHARTER_CLEARING].ended ||
+                             head_equal(&role->end, &before->end)));
+}
+
 /* Ended nodes stay so, or come back under a new key at the very point. */
 static bool end_stands(const struct charter_node *before,
                        const struct charter_node *after)
@@ -188,6 +199,10 @@ static hl_err check_node_change(const struct charter_node *before,
     } else if (!end_stands(before, after)) {
         problem = "is no longer ended where it was: readmit it there, under "
                   "a new journal key";
+    } else if (before->ended && !after->ended &&
+               would_clear_again(before, after)) {
+        problem = "comes back and would clear again: end its clearing role "
+                  "where it ended (heluo charter readmit does)";
     } else if (!keepers_follow(before, after)) {
         problem = "has a quorum that keepers who lag could meet alone: change "
                   "fewer keepers at once, or raise the quorum";

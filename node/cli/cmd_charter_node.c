@@ -280,7 +280,12 @@ static hl_err change_readmit(struct cli_call *call, struct charter_node *node)
     if (err == HL_OK) {
         err = add_journal_key(call, node, CHARTER_REPLACE, from);
     }
-    if (err == HL_OK) {
+    if (err == HL_OK && node->ended) {
+        struct charter_grant *role = &node->roles[CHARTER_CLEARING];
+        if (role->granted && !role->ended) {
+            role->ended = true;
+            role->end = from;
+        }
         node->ended = false;
         node->end = (struct head){0};
     }

@@ -87,8 +87,7 @@ void node_partner_facts(const struct partners_view *view,
         }
         if (partner->standing == ENGINE_ORIGIN_QUARANTINED) {
             node_add_name(facts->quarantined, partner->id);
-        }
-        if (partner->asks) {
+        } else if (partner->asks) {
             node_add_name(facts->unkept, partner->id);
         }
         if (partner->paused) {

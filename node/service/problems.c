@@ -524,11 +524,12 @@ static const struct row rows[] = {
      "this node is a keeper, and cosigns nothing yet, of the journal of: %w. "
      "It "
      "waits to hear who kept it before. Where too few of these can answer, the "
-     "coordinators name from where it is kept (heluo charter set-keepers with "
-     "--size and --root)",
+     "coordinators name from where it is kept (heluo charter set-keepers "
+     "--help: "
+     "--size and --root, beside the keepers as they are)",
      "本节点应保管下列节点的日志，但尚未开始会签：%w。正在等待原保管节点答复；"
-     "若多数已无法答复，请协调人以章程指定起点（heluo charter set-keepers "
-     "--size --root）"},
+     "若多数已无法答复，请协调人以章程指定起点（见 heluo charter set-keepers "
+     "--help：保管节点照旧，另加 --size 和 --root）"},
     {"partners-paused", false, partners_paused, NULL, who_is_paused,
      "paused by an operator: %w. heluo peer retry goes on",
      "已由操作员暂停：%w。用 heluo peer retry 恢复"},

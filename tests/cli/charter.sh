@@ -165,6 +165,11 @@ expect HL_EKEYREUSE 'the same public key' charter readmit v4 --id jinan \
     --size 40 --root "$ROOT" --journal-key "$(vkey jinan.key)" --out v5
 expect HL_OK '+ journal-key jinan replace 40' charter readmit v4 --id jinan \
     --size 40 --root "$ROOT" --journal-key "$(vkey jinan2.key)" --out v5
+expect HL_OK 'version 4' charter set-keepers v3 --id zhengzhou --quorum 0 --out w4
+expect HL_OK '+ ended jinan 40' charter end-node w4 --id jinan --size 40 --root "$ROOT"
+sign w4 v3 li wang
+expect HL_OK '+ role-ended jinan clearing 40' charter readmit w4 --id jinan \
+    --size 40 --root "$ROOT" --journal-key "$(vkey jinan2.key)" --out w5
 sign v5 v4 li wang
 expect HL_OK 'holds      version 5' charter verify --pin "$PIN" v1 v2 v3 v4 v5
 

@@ -211,8 +211,8 @@ propose_at zhengzhou 55.00
 eventually 60 held
 eventually 60 approved luoyang
 end_city KILL luoyang
-expect_at shandong HL_OK 'approved 已确认' clearing approve "$C"
 end_city KILL zhengzhou
+expect_at shandong HL_OK 'approved 已确认' clearing approve "$C"
 start_city luoyang
 start_city zhengzhou
 for city in "${NODES[@]}"; do
