@@ -286,17 +286,18 @@ void driver_store_blob(struct driver *driver,
     hl_err err =
         driver_find_blob(driver, action->origin, &action->blob, &put, &stands);
     if (err == HL_OK && !stands) {
-        /* It was erased just now; GONE follows. */
+        /* It was erased just now, and GONE follows; or its journal was cut, and
+         * may have it again. */
         err = HL_ENOTFOUND;
     }
     if (err == HL_OK) {
         err = store->append(store->context, &name, &action->seal, action->from,
                             action->part, &event.whole, NULL);
-        store->held(store->context, &name, &action->seal, &held);
         if (event.whole && !reads(driver, &put)) {
             driver->blobs.carried_bytes += put.size;
         }
     }
+    store->held(store->context, &name, &action->seal, &held);
     event.err = err;
     event.next = held.parts;
     driver_follow_up(driver, &event, action->origin);
