@@ -57,17 +57,15 @@ static hl_err cut_here(const struct clearing_view *view,
         struct half half = {0};
         uint32_t number = 0;
         bool found = false;
-        uint64_t end = 0;
         place->node = bytes_of_text(charter->nodes[i].id);
         place->takes_part = 1;
-        place->ended = clearing_role_end(view, place->node, &end) ? 1 : 0;
-        place->ended_at = end;
         err = cycles_half(view->txn, clearing_alliance(view), place->node,
                           &number, &found, detail);
         if (err == HL_OK && found) {
             err = projection_half(view->txn, number, &half, detail);
         }
         place->size = half.size;
+        clearing_place_end(view, place);
         if (err == HL_OK && place->size > 0) {
             err = clearing_root(view, place->node, place->size, &roots[i],
                                 detail);

@@ -255,12 +255,10 @@ static hl_err make_cut(struct proposing *proposing, struct hl_detail *detail)
     proposing->roots = hl_alloc(charter->node_count, sizeof(struct hl_hash));
     for (size_t i = 0; err == HL_OK && i < charter->node_count; i++) {
         struct cycle_place *place = &lists->places[lists->place_count++];
-        uint64_t end = 0;
         place->node = bytes_of_text(charter->nodes[i].id);
         place->takes_part = charter->nodes[i].ended ? 0 : 1;
-        place->ended = clearing_role_end(view, place->node, &end) ? 1 : 0;
-        place->ended_at = end;
         err = clearing_sealed(view, place->node, &place->size, detail);
+        clearing_place_end(view, place);
     }
     return err;
 }

@@ -83,48 +83,79 @@ static const struct charter_grant *role_of(const struct clearing_view *view,
     return known == NULL ? NULL : &known->roles[CHARTER_CLEARING];
 }
 
-bool clearing_role_end(const struct clearing_view *view, struct bytes node,
-                       uint64_t *size)
+void clearing_place_end(const struct clearing_view *view,
+                        struct cycle_place *place)
 {
-    const struct charter_node *known = charter_find_node(view->charter, node);
-    const struct charter_grant *role = role_of(view, node);
+    const struct charter_node *known =
+        charter_find_node(view->charter, place->node);
+    const struct charter_grant *role = role_of(view, place->node);
+    place->ended = 0;
+    place->ended_at = 0;
     if (role != NULL && role->granted && role->ended) {
-        *size = role->end.size;
-        return true;
+        place->ended = 1;
+        place->ended_at = role->end.size;
+    } else if (known != NULL && known->ended) {
+        uint64_t end = known->end.size;
+        place->ended = 1;
+        place->ended_at = end > place->size ? end : place->size;
     }
-    if (known != NULL && known->ended) { /* it says nothing more */
-        *size = known->end.size;
-        return true;
-    }
-    return false;
 }
 
 /* Up to where decisions of that place's node count, by its end and the cut. */
-static uint64_t decides_until(const struct cycle_place *place, bool ended,
-                              uint64_t end)
+static uint64_t decides_until(const struct cycle_place *place)
 {
-    return ended && end < place->size ? end : place->size;
+    return place->ended != 0 && place->ended_at < place->size ? place->ended_at
+                                                              : place->size;
 }
 
 bool clearing_same_end(const struct clearing_view *view,
                        const struct cycle_place *place)
 {
-    uint64_t end = 0;
-    bool ended = clearing_role_end(view, place->node, &end);
-    return decides_until(place, ended, end) ==
-           decides_until(place, place->ended != 0, place->ended_at);
+    struct cycle_place ours = *place;
+    clearing_place_end(view, &ours);
+    return decides_until(&ours) == decides_until(place);
 }
 
 bool clearing_may_propose(const struct clearing_view *view, struct bytes node,
                           uint64_t index)
 {
     const struct charter_grant *role = role_of(view, node);
-    uint64_t end = 0;
     return role != NULL && role->granted &&
-           (!clearing_role_end(view, node, &end) || index < end);
+           !(role->ended && index >= role->end.size);
 }
 
 /* --- Cycles. ------------------------------------------------------------- */
+
+/* Whether a charter ended its proposer, or that one's role, before it was
+ * decided, and whether all of the journal until then is here. Of a node that is
+ * ended what was sealed beyond is good, as it is for the engine. */
+static hl_err look_for_end(const struct clearing_view *view,
+                           const struct cycle *cycle, uint64_t sealed,
+                           bool *ended, bool *abandoned,
+                           struct hl_detail *detail)
+{
+    struct bytes proposer = cycle->key.proposer;
+    const struct charter_node *known =
+        charter_find_node(view->charter, proposer);
+    const struct charter_grant *role = role_of(view, proposer);
+    uint64_t decided =
+        cycle->state == CYCLE_OPEN ? UINT64_MAX : cycle->decided_index;
+    struct journal journal = {0};
+    bool found = false;
+    hl_err err = find_journal(view, proposer, &journal, &found, detail);
+    uint64_t here = found ? journal.frontier.size : 0;
+    if (role != NULL && role->granted && role->ended &&
+        decided >= role->end.size) {
+        *ended = true;
+        *abandoned = here >= role->end.size;
+    }
+    if (known != NULL && known->ended && decided >= known->end.size &&
+        decided >= sealed) {
+        *ended = true;
+        *abandoned = *abandoned || here >= known->end.size;
+    }
+    return err;
+}
 
 hl_err clearing_stands(const struct clearing_view *view,
                        const struct cycle *cycle, enum cycle_standing_as *out,
@@ -132,27 +163,24 @@ hl_err clearing_stands(const struct clearing_view *view,
 {
     struct bytes proposer = cycle->key.proposer;
     enum cycle_effect effect = CYCLE_MISSING;
-    uint64_t end = 0, sealed = 0;
-    bool ended = clearing_role_end(view, proposer, &end);
+    uint64_t sealed = 0;
     bool decided = cycle->state != CYCLE_OPEN;
+    bool ended = false, abandoned = false;
     *out = CYCLE_AS_OPEN;
-    if (ended && (!decided || cycle->decided_index >= end)) {
-        struct journal journal;
-        bool found = false;
-        hl_err err = find_journal(view, proposer, &journal, &found, detail);
-        *out = found && journal.frontier.size >= end ? CYCLE_AS_ABANDONED
-                                                     : CYCLE_AS_OPEN;
+    hl_err err = clearing_sealed(view, proposer, &sealed, detail);
+    if (err == HL_OK) {
+        err = look_for_end(view, cycle, sealed, &ended, &abandoned, detail);
+    }
+    if (err != HL_OK || ended) {
+        *out = abandoned ? CYCLE_AS_ABANDONED : CYCLE_AS_OPEN;
         return err;
     }
     if (cycle->state != CYCLE_FINAL) {
         *out = decided ? CYCLE_AS_ABORTED : CYCLE_AS_OPEN;
         return HL_OK;
     }
-    hl_err err = cycles_effect(view->txn, clearing_alliance(view), cycle, NULL,
-                               &effect, detail);
-    if (err == HL_OK) {
-        err = clearing_sealed(view, proposer, &sealed, detail);
-    }
+    err = cycles_effect(view->txn, clearing_alliance(view), cycle, NULL,
+                        &effect, detail);
     *out = effect == CYCLE_VOID ? CYCLE_AS_VOID
            : effect == CYCLE_MISSING || cycle->decided_index >= sealed
                ? CYCLE_AS_DECLARED

@@ -38,9 +38,11 @@ HL_MUST_USE hl_err clearing_root(const struct clearing_view *view,
  * index of its journal. */
 bool clearing_may_propose(const struct clearing_view *view, struct bytes node,
                           uint64_t index);
-/* Where the charter ended that role; false: nowhere. */
-bool clearing_role_end(const struct clearing_view *view, struct bytes node,
-                       uint64_t *size);
+/* Says of a place with its node and size where the charter ended what its node
+ * decides, if it did: at the end of its role; of a node that is ended behind
+ * all that is sealed of it, and so behind the cut. */
+void clearing_place_end(const struct clearing_view *view,
+                        struct cycle_place *place);
 /* Whether the charter ends decisions of that place's node, up to the cut, where
  * the place says so. */
 bool clearing_same_end(const struct clearing_view *view,

@@ -4,6 +4,7 @@
 import collections
 import hashlib
 import heapq
+import math
 import struct
 
 OWED, SPENT, REPAYMENT, TRANSFER = range(4)
@@ -306,12 +307,25 @@ def effect_of(halves, proposer, proposal, decision):
     return effect
 
 
+def ends_before(world, proposer, decision):
+    """Where a charter ended its role, or itself, before it decided. Of a node that
+    is ended what is sealed beyond is good."""
+    decided = decision.index if decision else math.inf
+    role = world.charter.role_ends.get(proposer)
+    node = world.charter.ends.get(proposer)
+    if role is not None and decided >= role:
+        yield role
+    if (node is not None and decided >= node
+            and decided >= world.sealed_size(proposer)):
+        yield node
+
+
 def standing_of(world, halves, proposer, proposal):
     decision = halves[proposer].decisions.get(proposal.index)
-    end = world.charter.role_end(proposer)
-    if end is not None and (decision is None or decision.index >= end):
+    ends = list(ends_before(world, proposer, decision))
+    if ends:
         here = len(world.journals[proposer].entries)
-        return "abandoned" if here >= end else "open"
+        return "abandoned" if any(here >= end for end in ends) else "open"
     if decision is None or decision.votes is None:
         return "open" if decision is None else "aborted"
     effect = effect_of(halves, proposer, proposal, decision)

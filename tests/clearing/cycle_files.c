@@ -91,14 +91,20 @@ static void write_member(const struct clearing_view *view, FILE *file,
                          const struct charter_node *member)
 {
     struct bytes node = bytes_of_text(member->id);
+    const struct charter_grant *role = &member->roles[CHARTER_CLEARING];
     uint64_t sealed = 0;
-    uint64_t end = 0;
     hl_err err = clearing_sealed(view, node, &sealed, NULL);
     HL_ASSERT(err == HL_OK);
-    fprintf(file, "keepers %s\nsealed %s %" PRIu64 "\n", member->id, member->id,
-            sealed);
-    if (clearing_role_end(view, node, &end)) {
-        fprintf(file, "role-ended %s clearing %" PRIu64 "\n", member->id, end);
+    if (member->keeper_count > 0) {
+        fprintf(file, "keepers %s\nsealed %s %" PRIu64 "\n", member->id,
+                member->id, sealed);
+    }
+    if (role->ended) {
+        fprintf(file, "role-ended %s clearing %" PRIu64 "\n", member->id,
+                role->end.size);
+    }
+    if (member->ended) {
+        fprintf(file, "ended %s %" PRIu64 "\n", member->id, member->end.size);
     }
 }
 

@@ -81,9 +81,6 @@ class Charter:
         elif words[0] == "ended":
             self.ends[words[1]] = int(words[2])
 
-    def role_end(self, node):
-        """None: nowhere."""
-        return self.role_ends.get(node, self.ends.get(node))
 
 
 def read_note(note):

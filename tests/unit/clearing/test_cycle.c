@@ -528,6 +528,27 @@ static void a_final_by_others_approvals_is_void(void **state)
     writer_fini(&votes);
 }
 
+/* By a charter that was drafted where the journal was shorter. */
+static void what_is_sealed_is_final_though_its_node_ends_below(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, S, 100);
+    propose(L);
+    clearing_settle(&world);
+    struct charter_node *lost = clearing_member(&world, L);
+    lost->ended = true;
+    lost->end.size = clearing_cycle(&world, L).decided_index;
+    world.charter.version++;
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
+    world.silent[place_of(L)] = true;
+    clearing_nothing_is_left(&world, S);
+    clearing_owe(&world, Z, S, 7);
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_cycle(&world, S).of.gross_fen, 7);
+}
+
 /* A charter ended it with its proposal open, others cleared in its stead, and
  * it is back: as `heluo charter readmit` has it, without the role. */
 static void who_is_back_decides_nothing_that_others_cleared(void **state)
@@ -1062,6 +1083,7 @@ int main(int argc, char **argv)
         IN_WORLD(a_person_may_take_more_of_a_debtor),
         IN_WORLD(a_final_without_approvals_stops_nobody),
         IN_WORLD(a_final_by_others_approvals_is_void),
+        IN_WORLD(what_is_sealed_is_final_though_its_node_ends_below),
         IN_WORLD(who_is_back_decides_nothing_that_others_cleared),
         IN_WORLD(what_is_final_is_not_counted_again),
         IN_WORLD(a_wrong_count_is_rejected),
