@@ -111,34 +111,12 @@ static bool keys_are_kept(const struct charter_node *before,
     return true;
 }
 
-/* What it proposed and had not decided when it ended, others may have cleared
- * in its stead since. */
-static bool would_clear_again(const struct charter_node *before,
-                              const struct charter_node *after)
-{
-    const struct charter_grant *role = &after->roles[CHARTER_CLEARING];
-    return role->granted &&
-           !(role->ended && (before->roles[CHARTER_CLEARING].ended ||
-                             head_equal(&role->end, &before->end)));
-}
-
-/* Ended nodes stay so, or come back under a new key at the very point. */
+/* Others have taken back what they held for it, and cleared in its stead. */
 static bool end_stands(const struct charter_node *before,
                        const struct charter_node *after)
 {
-    if (!before->ended) {
-        return true;
-    }
-    if (after->ended) {
-        return head_equal(&before->end, &after->end);
-    }
-    if (after->journal_key_count == before->journal_key_count) {
-        return false;
-    }
-    const struct charter_journal_key *back =
-        &after->journal_keys[before->journal_key_count];
-    return back->succession == CHARTER_REPLACE &&
-           head_equal(&back->from, &before->end);
+    return !before->ended ||
+           (after->ended && head_equal(&before->end, &after->end));
 }
 
 static bool role_ends_stand(const struct charter_node *before,
@@ -197,12 +175,8 @@ static hl_err check_node_change(const struct charter_node *before,
     } else if (!keys_are_kept(before, after)) {
         problem = "has lost or changed a key: its time may only be closed";
     } else if (!end_stands(before, after)) {
-        problem = "is no longer ended where it was: readmit it there, under "
-                  "a new journal key";
-    } else if (before->ended && !after->ended &&
-               would_clear_again(before, after)) {
-        problem = "comes back and would clear again: end its clearing role "
-                  "where it ended (heluo charter readmit does)";
+        problem = "is no longer ended where it was: it does not come back, "
+                  "unless under another id (heluo charter add-node)";
     } else if (!keepers_follow(before, after)) {
         problem = "has a quorum that keepers who lag could meet alone: change "
                   "fewer keepers at once, or raise the quorum";

@@ -271,25 +271,15 @@ static hl_err change_readmit(struct cli_call *call, struct charter_node *node)
 {
     struct head from;
     hl_err err = get_head(call, &from);
-    if (err == HL_OK && node->ended && !head_equal(&from, &node->end)) {
-        return hl_fail(&call->detail, HL_ECHARTER,
-                       "node '%s' ended at another size or root, and comes "
-                       "back exactly there",
+    if (err == HL_OK && node->ended) {
+        return hl_fail(&call->detail, HL_EENDED,
+                       "node '%s' was ended, and does not come back under that "
+                       "id: others have taken back what they held for it; add "
+                       "it under another (heluo charter add-node)",
                        node->id);
     }
-    if (err == HL_OK) {
-        err = add_journal_key(call, node, CHARTER_REPLACE, from);
-    }
-    if (err == HL_OK && node->ended) {
-        struct charter_grant *role = &node->roles[CHARTER_CLEARING];
-        if (role->granted && !role->ended) {
-            role->ended = true;
-            role->end = from;
-        }
-        node->ended = false;
-        node->end = (struct head){0};
-    }
-    return err;
+    return err == HL_OK ? add_journal_key(call, node, CHARTER_REPLACE, from)
+                        : err;
 }
 
 hl_err cmd_charter_readmit(struct cli_call *call)

@@ -254,10 +254,12 @@ const struct cli_command charter_commands[] = {
      .summary = "end a node at a size and root of its journal",
      .description =
          "Nodes are never removed. An ended node's history and debts stand\n"
-         "up to that size; nothing beyond it is accepted, also a clearing\n"
-         "cycle that it had made final: take no less than the last size that\n"
-         "others have of its journal (heluo journal list), and stop a node\n"
-         "that still runs first.",
+         "up to that size, and what is sealed beyond it; it writes nothing\n"
+         "more, and never comes back under its id: others take back what\n"
+         "they held for it. One that others are to do without for a while\n"
+         "needs no end. Take no less than the last size that others have of\n"
+         "its journal (heluo journal list), and stop a node that still runs\n"
+         "first.",
      .examples =
          "heluo charter end-node v2.charter --id anyang --size 5210 \\\n"
          "    --root \"$ROOT\" --out v3.charter",
@@ -268,14 +270,13 @@ const struct cli_command charter_commands[] = {
      .operands = "FILE",
      .operands_min = 1,
      .operands_max = 1,
-     .summary = "let an ended or quarantined node return",
+     .summary = "let a quarantined node return",
      .description =
          "It returns at a size and root of its journal under a new journal\n"
          "key. What its former keys signed beyond that is a claim of its\n"
          "creditors, not evidence. Before you sign, hear its keepers: the\n"
-         "size must not lie below what they sealed. Of a node that was ended\n"
-         "the clearing role ends there: it takes part in cycles, and proposes\n"
-         "none, as others may have cleared what it left open.",
+         "size must not lie below what they sealed. A node that was ended\n"
+         "does not return.",
      .examples = "heluo charter readmit v3.charter --id anyang --size 5210 \\\n"
                  "    --root \"$ROOT\" --journal-key \"$NEW\" --out v4.charter",
      .options = readmit_options,

@@ -549,36 +549,6 @@ static void what_is_sealed_is_final_though_its_node_ends_below(void **state)
     assert_int_equal(clearing_cycle(&world, S).of.gross_fen, 7);
 }
 
-/* A charter ended it with its proposal open, others cleared in its stead, and
- * it is back: as `heluo charter readmit` has it, without the role. */
-static void who_is_back_decides_nothing_that_others_cleared(void **state)
-{
-    (void)state;
-    clearing_owe(&world, Z, S, 100);
-    propose(L);
-    world.silent[place_of(L)] = true;
-    clearing_settle(&world);
-    struct charter_node *lost = clearing_member(&world, L);
-    lost->ended = true;
-    lost->end.size = world_size(&world.of.world, order_origin(L));
-    assert_int_equal(clearing_as(&world, L), CYCLE_AS_ABANDONED);
-    propose(S);
-    clearing_settle(&world);
-    assert_int_equal(clearing_as(&world, S), CYCLE_AS_FINAL);
-    lost->roles[CHARTER_CLEARING].ended = true;
-    lost->roles[CHARTER_CLEARING].end = lost->end;
-    lost->ended = false;
-    world.silent[place_of(L)] = false;
-    clearing_settle(&world);
-    assert_int_equal(clearing_as(&world, L), CYCLE_AS_ABANDONED);
-    clearing_owe(&world, Z, L, 50);
-    propose(S);
-    clearing_settle(&world);
-    assert_int_equal(clearing_as(&world, S), CYCLE_AS_FINAL);
-    assert_int_equal(clearing_cycle(&world, S).of.gross_fen, 50);
-    assert_int_equal(clearing_transferred(&world, S, Z, L), 50);
-}
-
 /* The same once more, by another: its cut is behind what made the first final.
  * Who approves it all the same is found. */
 static void what_is_final_is_not_counted_again(void **state)
@@ -1084,7 +1054,6 @@ int main(int argc, char **argv)
         IN_WORLD(a_final_without_approvals_stops_nobody),
         IN_WORLD(a_final_by_others_approvals_is_void),
         IN_WORLD(what_is_sealed_is_final_though_its_node_ends_below),
-        IN_WORLD(who_is_back_decides_nothing_that_others_cleared),
         IN_WORLD(what_is_final_is_not_counted_again),
         IN_WORLD(a_wrong_count_is_rejected),
         IN_WORLD(of_two_proposals_the_lesser_id_goes_before),
