@@ -23,10 +23,6 @@ hl_err out_file_open(struct out_file *file, struct cli_call *call,
 {
     struct writer name = {0};
     *file = (struct out_file){.call = call, .path = path};
-    if (strcmp(path, "-") == 0) {
-        return cli_usage(call, "'-' is no file: give one a name (where it is "
-                               "to be called so: ./-)");
-    }
     if (file_exists(path)) {
         return hl_fail(cli_about(call, path), HL_EEXISTS,
                        "nothing is replaced");

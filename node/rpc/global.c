@@ -3,6 +3,7 @@
 
 #include <grpc/grpc.h>
 #include <grpc/support/log.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,17 @@
 #include "node/rpc/rpc.h"
 
 /* The core takes a bare function for its lines: where they go has to be the
- * process's. Set before its first thread starts. */
-static struct log *core_log;
+ * process's. Its threads are not waited for, and may have a line when the log
+ * is no more. */
+static pthread_mutex_t core_log_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct log *core_log; /* NULL: nowhere */
+
+static void set_log(struct log *log)
+{
+    pthread_mutex_lock(&core_log_lock);
+    core_log = log;
+    pthread_mutex_unlock(&core_log_lock);
+}
 
 enum {
     CORE_LINE_MS = 100,
@@ -49,13 +59,15 @@ static void take_line(gpr_log_func_args *line)
         !log_limit(&limiter, now_mono(), &held)) {
         return;
     }
-    if (global_tls_refusal(line->message, &reason)) {
+    pthread_mutex_lock(&core_log_lock);
+    if (core_log != NULL && global_tls_refusal(line->message, &reason)) {
         log_event(core_log, LOG_INFO, "tls.refused", LOG_TEXT("why", reason),
                   LOG_UINT("held", held));
-    } else {
+    } else if (core_log != NULL) {
         log_event(core_log, LOG_WARN, "grpc.error",
                   LOG_TEXT("why", line->message), LOG_UINT("held", held));
     }
+    pthread_mutex_unlock(&core_log_lock);
 }
 
 void global_connection_refused(const char *why)
@@ -71,7 +83,7 @@ void global_connection_refused(const char *why)
 
 void rpc_global_init(struct log *log)
 {
-    core_log = log;
+    set_log(log);
     signal(SIGPIPE, SIG_IGN);
     gpr_set_log_function(take_line);
     gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);
@@ -82,5 +94,5 @@ void rpc_global_fini(void)
 {
     core_end();
     gpr_set_log_function(NULL);
-    core_log = NULL;
+    set_log(NULL);
 }

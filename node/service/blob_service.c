@@ -165,6 +165,11 @@ static hl_err list_half(struct listing *listing, struct bytes origin,
     return err;
 }
 
+static hl_err not_ours(struct hl_detail *detail)
+{
+    return hl_fail(detail, HL_EMALFORMED, "page_token: none of this node");
+}
+
 /* From where the last page ended, through the journals in their order. */
 static hl_err list_all(struct listing *listing, const char *only,
                        struct hl_detail *detail)
@@ -179,9 +184,11 @@ static hl_err list_all(struct listing *listing, const char *only,
     if (name.size > 0) {
         err = journal_find(listing->txn, name, &journal, &found, detail);
         if (err == HL_OK && !found) {
-            err =
-                hl_fail(detail, HL_ENOTFOUND,
-                        "origin: no journal of %.*s is here", BYTES_ARGS(name));
+            err = only[0] == '\0'
+                      ? not_ours(detail)
+                      : hl_fail(detail, HL_ENOTFOUND,
+                                "origin: no journal of %.*s is here",
+                                BYTES_ARGS(name));
         }
         if (err == HL_OK) {
             err = list_half(listing, name, journal.number, detail);
@@ -211,7 +218,7 @@ static hl_err read_token(struct listing *listing,
     }
     size_t size = token->data[0];
     if (token->len < 1 + size || token->len > STORE_KEY_MAX_BYTES) {
-        return hl_fail(detail, HL_EMALFORMED, "page_token: none of this node");
+        return not_ours(detail);
     }
     writer_bytes(&listing->origin, bytes_of(token->data + 1, size));
     writer_bytes(&listing->key,

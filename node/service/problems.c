@@ -522,11 +522,9 @@ static const struct row rows[] = {
      "无法连通：%w。系统会自动重试，详见 heluo peer list"},
     {"keeper-waits", false, keeps_not_yet, NULL, who_is_unkept,
      "this node is a keeper, and cosigns nothing yet, of the journal of: %w. "
-     "It "
-     "waits to hear who kept it before. Where too few of these can answer, the "
-     "coordinators name from where it is kept (heluo charter set-keepers "
-     "--help: "
-     "--size and --root, beside the keepers as they are)",
+     "It waits to hear who kept it before. Where too few of these can answer, "
+     "the coordinators name from where it is kept (heluo charter set-keepers "
+     "--help: --size and --root, beside the keepers as they are)",
      "本节点应保管下列节点的日志，但尚未开始会签：%w。正在等待原保管节点答复；"
      "若多数已无法答复，请协调人以章程指定起点（见 heluo charter set-keepers "
      "--help：保管节点照旧，另加 --size 和 --root）"},

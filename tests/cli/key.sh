@@ -17,11 +17,13 @@ expect HL_EPASSPHRASE 'no terminal' key new coordinator --alliance zy.example --
 expect HL_EUSAGE '--mark FILE' key new journal "${who[@]}" --out k
 expect HL_EUSAGE 'have a mark' key new encryption "${who[@]}" --out k --mark m
 expect HL_EUSAGE 'two files' key new journal "${who[@]}" --out k --mark k
+expect HL_EUSAGE 'is no file' key new mirror "${who[@]}" --out -
+expect HL_EUSAGE 'is no file' key new mirror "${who[@]}" --out=-
 expect HL_EUSAGE "'rsa'" key new journal "${who[@]}" --out k --mark m --algorithm rsa
 expect HL_EUNSUPPORTED 'SM2' key new mirror "${who[@]}" --out k --algorithm sm2
 expect HL_EUSAGE "--node: 'Luoyang' is no label" key new mirror --alliance zy.example --node Luoyang --out k
 expect HL_EUSAGE "--alliance and --node: alliance 'zy_example' is no domain" key new mirror --alliance zy_example --node luoyang --out k
-check 'nothing was made' test -z "$(find . -name 'k*' -o -name m)"
+check 'nothing was made' test -z "$(find . -name 'k*' -o -name m -o -name -)"
 
 # --- a journal key and its mark
 

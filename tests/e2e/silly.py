@@ -6,12 +6,13 @@ import os
 
 import calls
 import grpc
-from heluo.v1 import node_pb2
+from heluo.v1 import blob_pb2, node_pb2
 
 EXPORT = "/heluo.v1.Node/Export"
 IMPORT = "/heluo.v1.Node/Import"
 SUBMIT = "/heluo.v1.Node/SubmitCharter"
 SET_PEER = "/heluo.v1.Node/SetPeer"
+LIST = "/heluo.v1.Blob/List"
 MOST = (1 << 64) - 1
 
 
@@ -60,6 +61,17 @@ def others():
             calls.check(not isinstance(got, bytes), f"{node} {action}")
 
 
+def pages():
+    """What no node gave for a token."""
+    nobody = b"zy.example/nobody"
+    tokens = (b"\xff", b"\x01", bytes([len(nobody)]) + nobody, b"\x00" * 600)
+    for token in tokens:
+        request = blob_pb2.BlobListRequest(page_token=token)
+        got = calls.call(calls.local(), LIST, request=request.SerializeToString())
+        calls.check(got.error == "HL_EMALFORMED", f"{token}: {got}")
+
+
 export()
 others()
+pages()
 print(f"checks {calls.checks}")

@@ -4,7 +4,8 @@
 . "$HERE/alliance.sh"
 
 found_federation
-protoc_python "$PROTO" heluo/v1/common.proto heluo/v1/node.proto
+protoc_python "$PROTO" heluo/v1/common.proto heluo/v1/node.proto \
+    heluo/v1/blob.proto
 start_city luoyang
 quietly put_at luoyang 1 '一'
 HELUO_SOCKET=$WORK/luoyang/heluo.sock program silly.py
