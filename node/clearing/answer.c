@@ -134,7 +134,7 @@ static hl_err check_back(struct answering *answering,
     char text[192];
     bool back = false;
     hl_err err = step_goes_back(answering->view, &answering->lists, former,
-                                &back, detail);
+                                closing->as, &back, detail);
     back = back || closing->place == NULL ||
            (closing->as != CYCLE_AS_ABANDONED &&
             closing->place->size <= former->decided_index);

@@ -74,7 +74,7 @@ static hl_err is_free(const struct clearing_view *view,
         *out = view->now.ms > (int64_t)former->of.answer_by_ms;
         return HL_OK;
     }
-    err = step_goes_back(view, cut, former, &back, detail);
+    err = step_goes_back(view, cut, former, *as, &back, detail);
     *out = !back && cycle_find_place(cut, former->key.proposer, &at) &&
            (*as == CYCLE_AS_ABANDONED
                 ? cut->places[at].ended != 0

@@ -90,7 +90,8 @@ static bool is_lower(const struct cycle_lists *cut,
 
 hl_err step_goes_back(const struct clearing_view *view,
                       const struct cycle_lists *cut, const struct cycle *former,
-                      bool *out, struct hl_detail *detail)
+                      enum cycle_standing_as as, bool *out,
+                      struct hl_detail *detail)
 {
     struct cycle_lists lists;
     enum cycle_effect effect = CYCLE_VOID;
@@ -98,7 +99,7 @@ hl_err step_goes_back(const struct clearing_view *view,
     cycle_read(&former->of, &lists);
     *out = is_lower(cut, &lists);
     cycle_lists_fini(&lists);
-    if (!*out && former->state == CYCLE_FINAL) {
+    if (!*out && former->state == CYCLE_FINAL && as != CYCLE_AS_ABANDONED) {
         err = cycles_effect(view->txn, clearing_alliance(view), former, cut,
                             &effect, detail);
         *out = effect == CYCLE_MISSING;

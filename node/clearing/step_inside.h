@@ -24,10 +24,12 @@ bool step_overlaps(const struct cycle_lists *lists,
 
 /* Whether that cut goes back behind what a node approved last, or does not have
  * below it what made that final: by it something could be counted twice.
- * `former` is that proposal, decided or not. */
+ * `former` is that proposal, decided or not, and `as` how it stands: what a
+ * charter ended before is final by nothing. */
 HL_MUST_USE hl_err step_goes_back(const struct clearing_view *view,
                                   const struct cycle_lists *cut,
-                                  const struct cycle *former, bool *out,
+                                  const struct cycle *former,
+                                  enum cycle_standing_as as, bool *out,
                                   struct hl_detail *detail);
 
 /* That node's proposal that is open, by a role that is not ended. */

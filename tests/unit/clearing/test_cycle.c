@@ -508,6 +508,52 @@ static void a_final_without_approvals_stops_nobody(void **state)
     writer_fini(&votes);
 }
 
+/* By what Z approved, and an approval of S, which gave none. */
+static void declare_final_without_it(uint64_t index)
+{
+    struct writer votes = {0};
+    struct cycle cycle = clearing_cycle(&world, L);
+    struct cycle answer;
+    assert_ok(cycles_answer(world.of.world.txn, T(ORDER_ALLIANCE), T(Z),
+                            &cycle.key, &answer, NULL));
+    assert_int_equal(answer.answer, CYCLE_APPROVED);
+    struct cycle_vote lie = {index, cycle.leaf};
+    struct cycle_vote given = {answer.answer_index, answer.answer_leaf};
+    cycle_add_vote(&lie, &votes);
+    cycle_add_vote(&given, &votes);
+    struct cycle_final final = {cycle.key.index, writer_view(&votes)};
+    assert_true(order_say(&world.of, L, CYCLE_BODY_FINAL, &final, NULL).counts);
+    world_settle(&world.of.world);
+    writer_fini(&votes);
+}
+
+/* Its role, at what it declared; else it would wait for the approvals that are
+ * cited, for ever. */
+static void
+who_approved_a_false_final_is_free_once_a_charter_ends_it(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, S, 100);
+    propose(L);
+    world.silent[place_of(S)] = true;
+    world.silent[place_of(L)] = true;
+    clearing_settle(&world);
+    declare_final_without_it(1000000);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_DECLARED);
+    struct charter_grant *role =
+        &clearing_member(&world, L)->roles[CHARTER_CLEARING];
+    role->ended = true;
+    role->end.size = clearing_cycle(&world, L).decided_index;
+    world.charter.version++;
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_ABANDONED);
+    world.silent[place_of(S)] = false;
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_cycle(&world, S).of.gross_fen, 100);
+    clearing_nothing_is_left(&world, Z);
+}
+
 static void a_final_by_others_approvals_is_void(void **state)
 {
     (void)state;
@@ -1052,6 +1098,7 @@ int main(int argc, char **argv)
         IN_WORLD(what_is_to_be_paid_in_years_is_rejected),
         IN_WORLD(a_person_may_take_more_of_a_debtor),
         IN_WORLD(a_final_without_approvals_stops_nobody),
+        IN_WORLD(who_approved_a_false_final_is_free_once_a_charter_ends_it),
         IN_WORLD(a_final_by_others_approvals_is_void),
         IN_WORLD(what_is_sealed_is_final_though_its_node_ends_below),
         IN_WORLD(what_is_final_is_not_counted_again),
