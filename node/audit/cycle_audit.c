@@ -301,9 +301,10 @@ static enum cycle_vote_is judge_vote(const struct cycle *cycle,
                                      uint64_t applied)
 {
     if (cited != NULL) {
-        return cited->index >= applied               ? CYCLE_VOTE_ABSENT
-               : cycle_is_vote(answer, cycle, cited) ? CYCLE_VOTE_RIGHT
-                                                     : CYCLE_VOTE_OTHER;
+        return cycle_is_vote(answer, cycle, cited) ? CYCLE_VOTE_RIGHT
+               : answer->answer != CYCLE_UNANSWERED || cited->index < applied
+                   ? CYCLE_VOTE_OTHER
+                   : CYCLE_VOTE_ABSENT;
     }
     if (answer->answer == CYCLE_UNANSWERED ||
         !bytes_equal(answer->proposal_leaf, cycle->leaf)) {

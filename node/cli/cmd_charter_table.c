@@ -352,7 +352,8 @@ const struct cli_command charter_commands[] = {
          "What it did in that role beyond the point counts for nothing, also\n"
          "a cycle that was final: take no less than the last size that others\n"
          "have of its journal, and of a node that still runs the size that it\n"
-         "has after it stopped (heluo journal list).",
+         "has after it stopped (heluo journal list). Where it declared final\n"
+         "what somebody never approved, take the index of that decision.",
      .examples =
          "heluo charter end-role v2.charter --id jinan --role clearing \\\n"
          "    --size 5210 --root \"$ROOT\" --out v3.charter",

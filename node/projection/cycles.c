@@ -97,25 +97,34 @@ hl_err cycles_standing(struct store_txn *txn, uint32_t number, uint64_t which,
 
 /* --- Effect. ------------------------------------------------------------- */
 
+/* *shown: the entry of the party's that says so. Who answered otherwise has
+ * answered for good. */
 static hl_err check_vote(struct store_txn *txn, struct bytes alliance,
                          const struct cycle *cycle, struct bytes party,
                          const struct cycle_vote *vote, enum cycle_effect *out,
-                         struct hl_detail *detail)
+                         uint64_t *shown, struct hl_detail *detail)
 {
     struct half half = {0};
     struct cycle answer = {0};
     uint32_t number = 0;
     bool found = false;
+    *out = CYCLE_MISSING;
+    *shown = vote->index;
     hl_err err = cycles_half(txn, alliance, party, &number, &found, detail);
-    if (err == HL_OK && found) {
-        err = projection_half(txn, number, &half, detail);
+    if (err != HL_OK || !found) {
+        return err;
     }
-    if (err == HL_OK && half.size > vote->index) {
+    err = projection_half(txn, number, &half, detail);
+    if (err == HL_OK) {
         err = cycles_row(txn, number, &cycle->key, &answer, &found, detail);
+    }
+    bool answered = answer.answer != CYCLE_UNANSWERED;
+    if (err == HL_OK && (answered || half.size > vote->index)) {
         *out =
             cycle_is_vote(&answer, cycle, vote) ? CYCLE_EFFECTIVE : CYCLE_VOID;
-    } else {
-        *out = CYCLE_MISSING;
+    }
+    if (answered && answer.answer_index < vote->index) {
+        *shown = answer.answer_index;
     }
     return err;
 }
@@ -134,15 +143,13 @@ hl_err cycles_effect(struct store_txn *txn, struct bytes alliance,
          i++) {
         struct bytes party = lists.places[lists.nets[i].place].node;
         enum cycle_effect one = CYCLE_EFFECTIVE;
+        uint64_t shown = 0;
         size_t place = 0;
-        bool below =
-            cut == NULL || (cycle_find_place(cut, party, &place) &&
-                            cut->places[place].size > votes.items[i].index);
         err = check_vote(txn, alliance, cycle, party, &votes.items[i], &one,
-                         detail);
-        if (one == CYCLE_EFFECTIVE && !below) {
-            one = CYCLE_MISSING;
-        }
+                         &shown, detail);
+        bool below = cut == NULL || (cycle_find_place(cut, party, &place) &&
+                                     cut->places[place].size > shown);
+        one = below ? one : CYCLE_MISSING;
         *out = one == CYCLE_EFFECTIVE ? *out : one;
     }
     cycle_votes_fini(&votes);

@@ -41,8 +41,10 @@ HL_MUST_USE hl_err cycles_standing(struct store_txn *txn, uint32_t number,
                                    uint64_t which, struct cycle_key *out,
                                    bool *found, struct hl_detail *detail);
 
-/* Whether all approvals that it cites were given so. One that is not here, or
- * lies beyond the cut, is `missing`; one that is another is `wrong`. */
+/* Whether all approvals that it cites were given so. One that is not here is
+ * `missing`; one that is another is `void`, also where its party has given
+ * another answer, and so gives none. What shows it beyond the cut shows
+ * nothing. */
 enum cycle_effect { CYCLE_EFFECTIVE, CYCLE_MISSING, CYCLE_VOID };
 HL_MUST_USE hl_err cycles_effect(struct store_txn *txn, struct bytes alliance,
                                  const struct cycle *cycle,

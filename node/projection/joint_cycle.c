@@ -206,13 +206,14 @@ static hl_err judge_final(const struct judging *judging,
     for (size_t i = 0; err == HL_OK && i < votes.count; i++) {
         struct bytes party = lists->places[lists->nets[i].place].node;
         struct other other;
-        bool given = false;
+        bool given = false, answered = false;
         for (size_t m = 0; m < members->count && !given; m++) {
             struct cycle answer;
             if (bytes_equal(node_of(&members->items[m]), party)) {
                 record_decode(&cycle_record, members->items[m].row.record,
                               &answer);
                 given = cycle_is_vote(&answer, cycle, &votes.items[i]);
+                answered = answer.answer != CYCLE_UNANSWERED;
             }
         }
         if (given) {
@@ -220,7 +221,7 @@ static hl_err judge_final(const struct judging *judging,
         }
         err =
             find_other(judging->of, judging->proposing, party, &other, detail);
-        if (err == HL_OK && other.size > votes.items[i].index) {
+        if (err == HL_OK && (answered || other.size > votes.items[i].index)) {
             report(judging->of, judging->proposing, FINDING_FINAL_UNFOUNDED,
                    &cycle->key, cycle->decided_index,
                    "declares it final, and an approval that it cites was not "

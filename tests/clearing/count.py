@@ -298,10 +298,11 @@ def effect_of(halves, proposer, proposal, decision):
     effect = EFFECTIVE
     for net, vote in zip(proposal.body.nets, decision.votes):
         half = halves.get(proposal.body.places[net.place].node)
-        if half is None or len(half.journal.entries) <= vote.index:
+        answer = half and half.answers.get((proposer, proposal.index))
+        if half is None or (answer is None
+                            and len(half.journal.entries) <= vote.index):
             effect = MISSING
             continue
-        answer = half.answers.get((proposer, proposal.index))
         if answer != (vote.index, vote.leaf, proposal.leaf, True):
             return VOID
     return effect

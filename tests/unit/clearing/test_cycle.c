@@ -554,6 +554,32 @@ who_approved_a_false_final_is_free_once_a_charter_ends_it(void **state)
     clearing_nothing_is_left(&world, Z);
 }
 
+/* Nobody answers twice: so it needs no charter, and nothing is waited for. */
+static void a_final_that_a_party_rejected_is_void(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, S, 100);
+    propose(L);
+    world.silent[place_of(S)] = true;
+    world.silent[place_of(L)] = true;
+    clearing_settle(&world);
+    struct cycle_key key = key_of(L);
+    struct clearing_view view = clearing_view_of(&world, S);
+    struct clearing_word no = {.key = key, .text = T("no")};
+    assert_ok(
+        clearing_answer(&view, &world.options, &key, &no, &world.step, NULL));
+    clearing_say(&world, S);
+    declare_final_without_it(1000000);
+    assert_int_equal(order_findings(&world.of, L, "final_unfounded"), 1);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_VOID);
+    world.silent[place_of(S)] = false;
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_cycle(&world, S).of.gross_fen, 100);
+    clearing_nothing_is_left(&world, Z);
+}
+
 static void a_final_by_others_approvals_is_void(void **state)
 {
     (void)state;
@@ -1099,6 +1125,7 @@ int main(int argc, char **argv)
         IN_WORLD(a_person_may_take_more_of_a_debtor),
         IN_WORLD(a_final_without_approvals_stops_nobody),
         IN_WORLD(who_approved_a_false_final_is_free_once_a_charter_ends_it),
+        IN_WORLD(a_final_that_a_party_rejected_is_void),
         IN_WORLD(a_final_by_others_approvals_is_void),
         IN_WORLD(what_is_sealed_is_final_though_its_node_ends_below),
         IN_WORLD(what_is_final_is_not_counted_again),
