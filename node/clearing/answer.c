@@ -448,15 +448,20 @@ hl_err clearing_answer(const struct clearing_view *view,
     if (err == HL_OK) {
         err = clearing_stands(view, &answering.cycle, &as, detail);
     }
-    if (err != HL_OK || own.answer != CYCLE_UNANSWERED || as != CYCLE_AS_OPEN ||
-        !clearing_may_propose(view, key->proposer, key->index)) {
+    bool open = as == CYCLE_AS_OPEN &&
+                clearing_may_propose(view, key->proposer, key->index);
+    if (err != HL_OK || own.answer != CYCLE_UNANSWERED ||
+        (!open && as != CYCLE_AS_DECLARED)) {
         return err;
     }
     cycle_read(&answering.cycle.of, &answering.lists);
     if (cycle_find_place(&answering.lists, clearing_node(view),
                          &answering.own) &&
         is_party(&answering)) {
-        err = answer(&answering, detail);
+        err =
+            open ? answer(&answering, detail)
+                 : wrong(&answering,
+                         "it is declared final, and not approved here", detail);
     }
     cycle_lists_fini(&answering.lists);
     return err;

@@ -33,25 +33,6 @@ static bool is_among(const struct clearing_only *only, struct bytes node)
     return false;
 }
 
-/* The proposal that a node approved last. */
-static hl_err find_approved(const struct clearing_view *view, struct bytes node,
-                            struct cycle *out, bool *found,
-                            struct hl_detail *detail)
-{
-    struct cycle_key key;
-    uint32_t number = 0;
-    hl_err err = cycles_half(view->txn, clearing_alliance(view), node, &number,
-                             found, detail);
-    if (err == HL_OK && *found) {
-        err = cycles_standing(view->txn, number, CYCLE_STANDING_APPROVED, &key,
-                              found, detail);
-    }
-    return err == HL_OK && *found
-               ? cycles_find(view->txn, clearing_alliance(view), &key, out,
-                             found, detail)
-               : err;
-}
-
 /* Whether a node may approve by that cut: what it approved last was closed
  * below it. One whose time is over is waited for no more. *former, *as: that,
  * where it is not free. */
@@ -63,7 +44,7 @@ static hl_err is_free(const struct clearing_view *view,
     size_t at = 0;
     bool found = false, back = false;
     *out = true;
-    hl_err err = find_approved(view, node, former, &found, detail);
+    hl_err err = step_approved_of(view, node, former, &found, detail);
     if (err == HL_OK && found) {
         err = clearing_stands(view, former, as, detail);
     }
@@ -202,8 +183,8 @@ static hl_err may_be_cut(struct proposing *proposing, size_t place,
         if (ours->places[i].takes_part == 0) {
             continue;
         }
-        err =
-            find_approved(view, ours->places[i].node, &former, &found, detail);
+        err = step_approved_of(view, ours->places[i].node, &former, &found,
+                               detail);
         if (err == HL_OK && found) {
             cycle_read(&former.of, &lists);
             *out = !cycle_find_place(&lists, ours->places[place].node, &at) ||

@@ -107,6 +107,24 @@ hl_err step_goes_back(const struct clearing_view *view,
     return err;
 }
 
+hl_err step_approved_of(const struct clearing_view *view, struct bytes node,
+                        struct cycle *out, bool *found,
+                        struct hl_detail *detail)
+{
+    struct cycle_key key;
+    uint32_t number = 0;
+    hl_err err = cycles_half(view->txn, clearing_alliance(view), node, &number,
+                             found, detail);
+    if (err == HL_OK && *found) {
+        err = cycles_standing(view->txn, number, CYCLE_STANDING_APPROVED, &key,
+                              found, detail);
+    }
+    return err == HL_OK && *found
+               ? cycles_find(view->txn, clearing_alliance(view), &key, out,
+                             found, detail)
+               : err;
+}
+
 hl_err step_open_of(const struct clearing_view *view, struct bytes node,
                     struct cycle *out, bool *found, struct hl_detail *detail)
 {
@@ -141,6 +159,21 @@ hl_err clearing_last(const struct clearing_view *view, struct cycle *out,
                : err;
 }
 
+/* What that node approved last, if it was declared final, and is not so yet: it
+ * waits for other approvals. */
+static hl_err find_declared(const struct clearing_view *view, struct bytes node,
+                            struct cycle *out, bool *found,
+                            struct hl_detail *detail)
+{
+    enum cycle_standing_as as = CYCLE_AS_OPEN;
+    hl_err err = step_approved_of(view, node, out, found, detail);
+    if (err == HL_OK && *found) {
+        err = clearing_stands(view, out, &as, detail);
+    }
+    *found = err == HL_OK && *found && as == CYCLE_AS_DECLARED;
+    return err;
+}
+
 /* Nodes in the order of the charter, which is by id. */
 hl_err clearing_next_open(const struct clearing_view *view,
                           struct writer *position, struct cycle *out,
@@ -156,6 +189,9 @@ hl_err clearing_next_open(const struct clearing_view *view,
             continue;
         }
         err = step_open_of(view, node, out, found, detail);
+        if (err == HL_OK && !*found) {
+            err = find_declared(view, node, out, found, detail);
+        }
         if (err == HL_OK && *found) {
             err = cycles_answer(view->txn, clearing_alliance(view),
                                 clearing_node(view), &out->key, &own, detail);

@@ -56,7 +56,8 @@ HL_MUST_USE hl_err clearing_decide(const struct clearing_view *view,
                                    struct hl_detail *detail);
 
 /* To one proposal, the own too: an approval where the own count is the same and
- * within bounds. `word` may be NULL. */
+ * within bounds. To what is declared final without this node's a rejection: who
+ * approved it would wait for that approval. `word` may be NULL. */
 HL_MUST_USE hl_err clearing_answer(const struct clearing_view *view,
                                    const struct clearing_options *options,
                                    const struct cycle_key *key,
@@ -64,8 +65,9 @@ HL_MUST_USE hl_err clearing_answer(const struct clearing_view *view,
                                    struct clearing_step *step,
                                    struct hl_detail *detail);
 
-/* Proposals of whoever may make them, that are open and ask this node for an
- * answer, one after the other: `position` is empty for the first. */
+/* Proposals of whoever may make them, that are open, or were declared final,
+ * and have no answer of this node, one after the other: `position` is empty for
+ * the first. */
 HL_MUST_USE hl_err clearing_next_open(const struct clearing_view *view,
                                       struct writer *position,
                                       struct cycle *out, bool *found,

@@ -32,6 +32,11 @@ HL_MUST_USE hl_err step_goes_back(const struct clearing_view *view,
                                   enum cycle_standing_as as, bool *out,
                                   struct hl_detail *detail);
 
+/* The proposal that a node approved last. */
+HL_MUST_USE hl_err step_approved_of(const struct clearing_view *view,
+                                    struct bytes node, struct cycle *out,
+                                    bool *found, struct hl_detail *detail);
+
 /* That node's proposal that is open, by a role that is not ended. */
 HL_MUST_USE hl_err step_open_of(const struct clearing_view *view,
                                 struct bytes node, struct cycle *out,

@@ -580,6 +580,35 @@ static void a_final_that_a_party_rejected_is_void(void **state)
     clearing_nothing_is_left(&world, Z);
 }
 
+/* Of which nobody asks it any more, but for another already. */
+static void who_did_not_approve_a_final_says_so(void **state)
+{
+    static const char *const others[] = {L, S, NULL};
+    (void)state;
+    clearing_owe(&world, Z, S, 100);
+    propose(L);
+    world.silent[place_of(S)] = true;
+    world.silent[place_of(L)] = true;
+    clearing_settle(&world);
+    declare_final_without_it(1000000);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_DECLARED);
+    struct cycle_key false_final = {T(L), key_of(L).index};
+    clearing_owe(&world, L, S, 5);
+    clearing_must_propose(&world, L, others);
+    world.silent[place_of(S)] = false;
+    clearing_settle(&world);
+    struct cycle answer;
+    assert_ok(cycles_answer(world.of.world.txn, T(ORDER_ALLIANCE), T(S),
+                            &false_final, &answer, NULL));
+    assert_int_equal(answer.rejection, CYCLE_WRONG);
+    world.silent[place_of(L)] = false;
+    clearing_settle(&world);
+    propose(S);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, S), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_cycle(&world, S).of.gross_fen, 100);
+}
+
 static void a_final_by_others_approvals_is_void(void **state)
 {
     (void)state;
@@ -1126,6 +1155,7 @@ int main(int argc, char **argv)
         IN_WORLD(a_final_without_approvals_stops_nobody),
         IN_WORLD(who_approved_a_false_final_is_free_once_a_charter_ends_it),
         IN_WORLD(a_final_that_a_party_rejected_is_void),
+        IN_WORLD(who_did_not_approve_a_final_says_so),
         IN_WORLD(a_final_by_others_approvals_is_void),
         IN_WORLD(what_is_sealed_is_final_though_its_node_ends_below),
         IN_WORLD(what_is_final_is_not_counted_again),
