@@ -257,7 +257,28 @@ static void reject(const struct lying *lying)
 
 /* --- Decisions. ---------------------------------------------------------- */
 
-/* Its own that is open, and approvals that nobody gave. */
+/* What that party gave; else what it never gives, somewhere, or where nobody
+ * gets so soon. */
+static struct cycle_vote vote_of(const struct lying *lying, struct bytes party,
+                                 uint64_t size, const struct cycle_key *key,
+                                 struct hl_hash *leaf)
+{
+    enum { FAR = 1000000 };
+    struct world *world = lying->host->world;
+    size_t city = alliance_find(&world->alliance, party);
+    const struct book_cycle *of =
+        book_cycle(audit_book(&world->audit, city, 0), key);
+    uint64_t index = trade_below(lying->platform, size + 1);
+    if (of != NULL && of->row.answer == CYCLE_APPROVED) {
+        *leaf = of->answer_leaf;
+        index = of->row.answer_index;
+    } else if (trade_below(lying->platform, 2) == 0) {
+        index += FAR;
+    }
+    return (struct cycle_vote){index, bytes_of(leaf->bytes, HL_HASH_BYTES)};
+}
+
+/* Its own that is open, and approvals that not all gave. */
 static void finish(const struct lying *lying)
 {
     const struct cycle_key key = {lying->own->node,
@@ -271,10 +292,9 @@ static void finish(const struct lying *lying)
     cycle_read(&book_cycle(lying->own, &key)->row.of, &lists);
     for (size_t i = 0; i < lists.net_count; i++) {
         struct hl_hash leaf = hash_bytes(lists.places[0].node);
-        struct cycle_vote vote = {
-            trade_below(lying->platform,
-                        lists.places[lists.nets[i].place].size + 1),
-            bytes_of(leaf.bytes, HL_HASH_BYTES)};
+        const struct cycle_place *place = &lists.places[lists.nets[i].place];
+        struct cycle_vote vote =
+            vote_of(lying, place->node, place->size, &key, &leaf);
         cycle_add_vote(&vote, &votes);
     }
     final.votes = writer_view(&votes);
