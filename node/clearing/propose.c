@@ -450,8 +450,11 @@ hl_err clearing_propose(const struct clearing_view *view,
                  key.index);
         return HL_OK;
     }
+    const struct charter_node *own =
+        charter_find_node(view->charter, clearing_node(view));
     if (err == HL_OK &&
-        !clearing_may_propose(view, clearing_node(view), UINT64_MAX)) {
+        (!clearing_may_propose(view, clearing_node(view), UINT64_MAX) ||
+         own->ended)) {
         step_say(step, CLEARING_NOTHING,
                  "the charter gives this node no clearing role");
         return HL_OK;

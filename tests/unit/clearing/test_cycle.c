@@ -644,6 +644,7 @@ static void what_is_sealed_is_final_though_its_node_ends_below(void **state)
     world.silent[place_of(L)] = true;
     clearing_nothing_is_left(&world, S);
     clearing_owe(&world, Z, S, 7);
+    assert_false(clearing_asked(&world, L, NULL, false));
     propose(S);
     clearing_settle(&world);
     assert_int_equal(clearing_as(&world, S), CYCLE_AS_FINAL);
