@@ -149,17 +149,38 @@ struct overdue {
     uint64_t count;
 };
 
+/* Who is ended says of nothing more that it has come. */
+static hl_err is_sent_to_ended(const struct clearing_view *view,
+                               const struct clearing_transfer *transfer,
+                               bool *out, struct hl_detail *detail)
+{
+    const struct charter_node *payee =
+        charter_find_node(view->charter, transfer->to);
+    struct transfer own = {0};
+    hl_err err = HL_OK;
+    if (payee != NULL && payee->ended) {
+        err =
+            cycles_transfer(view->txn, clearing_alliance(view),
+                            clearing_node(view), &transfer->key, &own, detail);
+    }
+    *out = own.sent_leaf.size > 0;
+    return err;
+}
+
 static hl_err count_overdue(void *context,
                             const struct clearing_transfer *transfer,
                             struct hl_detail *detail)
 {
     struct overdue *overdue = context;
-    (void)detail;
-    if (bytes_equal(transfer->from, clearing_node(overdue->view)) &&
-        bytes_compare(transfer->pay_by, bytes_of_text(overdue->today)) < 0) {
-        overdue->count++;
+    struct bytes own = clearing_node(overdue->view);
+    bool closed = false;
+    if (!bytes_equal(transfer->from, own) ||
+        bytes_compare(transfer->pay_by, bytes_of_text(overdue->today)) >= 0) {
+        return HL_OK;
     }
-    return HL_OK;
+    hl_err err = is_sent_to_ended(overdue->view, transfer, &closed, detail);
+    overdue->count += err == HL_OK && !closed;
+    return err;
 }
 
 hl_err clearing_overdue(const struct clearing_view *view, uint64_t *count,

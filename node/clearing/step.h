@@ -115,7 +115,8 @@ HL_MUST_USE hl_err clearing_open_transfers(const struct clearing_view *view,
                                            clearing_transfer_fn each,
                                            void *context,
                                            struct hl_detail *detail);
-/* How many of them it is to pay, and their day is over. */
+/* How many of them it is to pay, and their day is over; not what it sent to who
+ * is ended. */
 HL_MUST_USE hl_err clearing_overdue(const struct clearing_view *view,
                                     uint64_t *count, struct hl_detail *detail);
 

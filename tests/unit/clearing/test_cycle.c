@@ -1103,6 +1103,28 @@ static void what_is_paid_is_done_with(void **state)
     assert_int_equal(order_findings(&world.of, L, "payment_unfounded"), 0);
 }
 
+/* It will say of nothing more that it has come. */
+static void what_was_sent_to_who_is_ended_is_not_overdue(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, L, 100);
+    propose(S);
+    clearing_settle(&world);
+    struct charter_node *payee = clearing_member(&world, L);
+    payee->ended = true;
+    payee->end.size = world_size(&world.of.world, order_origin(L));
+    order_world_at(&world.of, "2026-07-09T04:00:00Z");
+    assert_int_equal(overdue_at(Z), 1);
+    struct said final = decision(S);
+    struct payment_sent sent = {.key = {T(S), key_of(S).index, 0},
+                                .reference = T("7"),
+                                .day = T("2026-07-09")};
+    order_do(&world.of, Z, PAYMENT_BODY_SENT, &sent, &final);
+    assert_int_equal(overdue_at(Z), 0);
+    payee->ended = false;
+    assert_int_equal(overdue_at(Z), 1);
+}
+
 static void a_payment_of_another_sum_pays_nothing(void **state)
 {
     (void)state;
@@ -1170,6 +1192,7 @@ int main(int argc, char **argv)
         IN_WORLD(what_is_not_paid_in_time_is_counted_again),
         IN_WORLD(a_payment_beyond_a_lower_cut_is_given_back),
         IN_WORLD(what_is_paid_is_done_with),
+        IN_WORLD(what_was_sent_to_who_is_ended_is_not_overdue),
         IN_WORLD(a_payment_of_another_sum_pays_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
