@@ -100,8 +100,7 @@ hl_err step_goes_back(const struct clearing_view *view,
     *out = is_lower(cut, &lists);
     cycle_lists_fini(&lists);
     if (!*out && former->state == CYCLE_FINAL && as != CYCLE_AS_ABANDONED) {
-        err = cycles_effect(view->txn, clearing_alliance(view), former, cut,
-                            &effect, detail);
+        err = clearing_effect(view, former, cut, &effect, detail);
         *out = effect == CYCLE_MISSING;
     }
     return err;

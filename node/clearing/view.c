@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/clearing/view.h"
 
-#include "node/projection/cycles.h"
 #include "node/store/journal.h"
 #include "protocol/entry/origin.h"
 #include "protocol/tree/prove.h"
@@ -157,6 +156,55 @@ static hl_err look_for_end(const struct clearing_view *view,
     return err;
 }
 
+/* Whether that approval never comes: a charter ended the party before it, and
+ * all of its journal is here, and below the cut. */
+static hl_err is_cut_off(const struct clearing_view *view, struct bytes party,
+                         const struct cycle_vote *vote,
+                         const struct cycle_lists *cut, bool *out,
+                         struct hl_detail *detail)
+{
+    const struct charter_node *known = charter_find_node(view->charter, party);
+    struct journal journal = {0};
+    size_t place = 0;
+    bool found = false;
+    *out = false;
+    if (known == NULL || !known->ended) {
+        return HL_OK;
+    }
+    uint64_t end = known->end.size;
+    hl_err err = find_journal(view, party, &journal, &found, detail);
+    uint64_t here = found ? journal.frontier.size : 0;
+    bool below = cut == NULL || (cycle_find_place(cut, party, &place) &&
+                                 cut->places[place].size >= end);
+    *out = err == HL_OK && here >= end && vote->index >= here && below;
+    return err;
+}
+
+hl_err clearing_effect(const struct clearing_view *view,
+                       const struct cycle *cycle, const struct cycle_lists *cut,
+                       enum cycle_effect *out, struct hl_detail *detail)
+{
+    struct cycle_lists lists;
+    struct cycle_votes votes;
+    hl_err err = cycles_effect(view->txn, clearing_alliance(view), cycle, cut,
+                               out, detail);
+    if (err != HL_OK || *out != CYCLE_MISSING) {
+        return err;
+    }
+    cycle_read(&cycle->of, &lists);
+    cycle_read_votes(cycle->votes, &votes);
+    for (size_t i = 0; err == HL_OK && i < votes.count && *out == CYCLE_MISSING;
+         i++) {
+        struct bytes party = lists.places[lists.nets[i].place].node;
+        bool off = false;
+        err = is_cut_off(view, party, &votes.items[i], cut, &off, detail);
+        *out = off ? CYCLE_VOID : CYCLE_MISSING;
+    }
+    cycle_votes_fini(&votes);
+    cycle_lists_fini(&lists);
+    return err;
+}
+
 hl_err clearing_stands(const struct clearing_view *view,
                        const struct cycle *cycle, enum cycle_standing_as *out,
                        struct hl_detail *detail)
@@ -179,8 +227,7 @@ hl_err clearing_stands(const struct clearing_view *view,
         *out = decided ? CYCLE_AS_ABORTED : CYCLE_AS_OPEN;
         return HL_OK;
     }
-    err = cycles_effect(view->txn, clearing_alliance(view), cycle, NULL,
-                        &effect, detail);
+    err = clearing_effect(view, cycle, NULL, &effect, detail);
     *out = effect == CYCLE_VOID ? CYCLE_AS_VOID
            : effect == CYCLE_MISSING || cycle->decided_index >= sealed
                ? CYCLE_AS_DECLARED

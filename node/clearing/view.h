@@ -8,6 +8,7 @@
 
 #include "certs/charter/charter.h"
 #include "node/ledger/cycle.h"
+#include "node/projection/cycles.h"
 #include "node/projection/projection.h"
 
 struct clearing_view {
@@ -55,6 +56,13 @@ typedef hl_err (*clearing_cycle_fn)(void *context, const struct cycle *cycle,
 HL_MUST_USE hl_err clearing_each_cycle(const struct clearing_view *view,
                                        clearing_cycle_fn each, void *context,
                                        struct hl_detail *detail);
+
+/* As cycles_effect(); an approval that a charter cut off is none, either. */
+HL_MUST_USE hl_err clearing_effect(const struct clearing_view *view,
+                                   const struct cycle *cycle,
+                                   const struct cycle_lists *cut,
+                                   enum cycle_effect *out,
+                                   struct hl_detail *detail);
 
 /* How a cycle stands, as far as it is known here. */
 enum cycle_standing_as {

@@ -321,6 +321,19 @@ def ends_before(world, proposer, decision):
         yield node
 
 
+def is_cut_off(world, proposal, decision):
+    """Whether an approval that is not here never comes: a charter ended its
+    party before it, and all of that journal is here."""
+    for net, vote in zip(proposal.body.nets, decision.votes):
+        party = proposal.body.places[net.place].node
+        end = world.charter.ends.get(party)
+        journal = world.journals.get(party)
+        here = len(journal.entries) if journal else 0
+        if end is not None and end <= here <= vote.index:
+            return True
+    return False
+
+
 def standing_of(world, halves, proposer, proposal):
     decision = halves[proposer].decisions.get(proposal.index)
     ends = list(ends_before(world, proposer, decision))
@@ -330,7 +343,8 @@ def standing_of(world, halves, proposer, proposal):
     if decision is None or decision.votes is None:
         return "open" if decision is None else "aborted"
     effect = effect_of(halves, proposer, proposal, decision)
-    if effect == VOID:
+    if effect == VOID or (effect == MISSING
+                          and is_cut_off(world, proposal, decision)):
         return "void"
     sealed = decision.index < world.sealed_size(proposer)
     return "final" if effect == EFFECTIVE and sealed else "declared"

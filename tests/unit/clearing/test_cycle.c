@@ -609,6 +609,31 @@ static void who_did_not_approve_a_final_says_so(void **state)
     assert_int_equal(clearing_cycle(&world, S).of.gross_fen, 100);
 }
 
+/* Nobody else can say that it never comes. */
+static void
+a_final_by_an_approval_of_who_is_ended_before_it_is_void(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, S, 100);
+    propose(L);
+    world.silent[place_of(S)] = true;
+    world.silent[place_of(L)] = true;
+    clearing_settle(&world);
+    declare_final_without_it(1000000);
+    struct charter_node *lost = clearing_member(&world, S);
+    lost->ended = true;
+    lost->end.size = world_size(&world.of.world, order_origin(S)) + 1;
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_DECLARED);
+    lost->end.size--;
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_VOID);
+    clearing_owe(&world, Z, L, 5);
+    world.silent[place_of(L)] = false;
+    propose(Z);
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, Z), CYCLE_AS_FINAL);
+    assert_int_equal(clearing_cycle(&world, Z).of.gross_fen, 5);
+}
+
 static void a_final_by_others_approvals_is_void(void **state)
 {
     (void)state;
@@ -1179,6 +1204,7 @@ int main(int argc, char **argv)
         IN_WORLD(who_approved_a_false_final_is_free_once_a_charter_ends_it),
         IN_WORLD(a_final_that_a_party_rejected_is_void),
         IN_WORLD(who_did_not_approve_a_final_says_so),
+        IN_WORLD(a_final_by_an_approval_of_who_is_ended_before_it_is_void),
         IN_WORLD(a_final_by_others_approvals_is_void),
         IN_WORLD(what_is_sealed_is_final_though_its_node_ends_below),
         IN_WORLD(what_is_final_is_not_counted_again),
