@@ -234,16 +234,33 @@ bool check_all_counted(struct world *world, char why[256])
     return true;
 }
 
+/* Whether somebody who does not lie approved it. */
+static bool is_approved(struct world *world, const struct audit_cycle *cycle)
+{
+    const struct cycle_key key = {
+        bytes_of_text(world->alliance.cities[cycle->city].id), cycle->index};
+    for (size_t city = 0; city < world->alliance.city_count; city++) {
+        const struct book_cycle *of =
+            book_cycle(audit_book(&world->audit, city, 0), &key);
+        if (of != NULL && of->row.answer == CYCLE_APPROVED &&
+            audit_trusts(world, city)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether it is not over, for that host; nobody minds what is proposed by who
- * may not, or does not write. */
-static bool is_open(const struct world *world, const struct clearing_view *view,
+ * may not, or does not write, nor what was declared final and holds nobody. */
+static bool is_open(struct world *world, const struct clearing_view *view,
                     const struct audit_cycle *cycle)
 {
     bool known = false;
     enum cycle_standing_as as = stands_for(view, world, cycle, &known);
     struct bytes node = bytes_of_text(world->alliance.cities[cycle->city].id);
     return known && !is_over(as) && writes(world, cycle->city) &&
-           clearing_may_propose(view, node, cycle->index);
+           clearing_may_propose(view, node, cycle->index) &&
+           (as != CYCLE_AS_DECLARED || is_approved(world, cycle));
 }
 
 bool check_cleared(struct world *world, char why[256])
