@@ -205,6 +205,29 @@ hl_err clearing_effect(const struct clearing_view *view,
     return err;
 }
 
+/* Whether all approvals that it cites are sealed: a proposer that lies does not
+ * wait for that, and they may be lost. */
+static hl_err is_sealed(const struct clearing_view *view,
+                        const struct cycle *cycle, bool *out,
+                        struct hl_detail *detail)
+{
+    struct cycle_lists lists;
+    struct cycle_votes votes;
+    hl_err err = HL_OK;
+    *out = true;
+    cycle_read(&cycle->of, &lists);
+    cycle_read_votes(cycle->votes, &votes);
+    for (size_t i = 0; err == HL_OK && *out && i < votes.count; i++) {
+        struct bytes party = lists.places[lists.nets[i].place].node;
+        uint64_t sealed = 0;
+        err = clearing_sealed(view, party, &sealed, detail);
+        *out = votes.items[i].index < sealed;
+    }
+    cycle_votes_fini(&votes);
+    cycle_lists_fini(&lists);
+    return err;
+}
+
 hl_err clearing_stands(const struct clearing_view *view,
                        const struct cycle *cycle, enum cycle_standing_as *out,
                        struct hl_detail *detail)
@@ -213,7 +236,7 @@ hl_err clearing_stands(const struct clearing_view *view,
     enum cycle_effect effect = CYCLE_MISSING;
     uint64_t sealed = 0;
     bool decided = cycle->state != CYCLE_OPEN;
-    bool ended = false, abandoned = false;
+    bool ended = false, abandoned = false, votes = false;
     *out = CYCLE_AS_OPEN;
     hl_err err = clearing_sealed(view, proposer, &sealed, detail);
     if (err == HL_OK) {
@@ -228,10 +251,12 @@ hl_err clearing_stands(const struct clearing_view *view,
         return HL_OK;
     }
     err = clearing_effect(view, cycle, NULL, &effect, detail);
-    *out = effect == CYCLE_VOID ? CYCLE_AS_VOID
-           : effect == CYCLE_MISSING || cycle->decided_index >= sealed
-               ? CYCLE_AS_DECLARED
-               : CYCLE_AS_FINAL;
+    if (err == HL_OK && effect == CYCLE_EFFECTIVE) {
+        err = is_sealed(view, cycle, &votes, detail);
+    }
+    *out = effect == CYCLE_VOID                     ? CYCLE_AS_VOID
+           : votes && cycle->decided_index < sealed ? CYCLE_AS_FINAL
+                                                    : CYCLE_AS_DECLARED;
     return err;
 }
 

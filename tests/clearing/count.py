@@ -346,5 +346,7 @@ def standing_of(world, halves, proposer, proposal):
     if effect == VOID or (effect == MISSING
                           and is_cut_off(world, proposal, decision)):
         return "void"
-    sealed = decision.index < world.sealed_size(proposer)
+    sealed = decision.index < world.sealed_size(proposer) and all(
+        vote.index < world.sealed_size(proposal.body.places[net.place].node)
+        for net, vote in zip(proposal.body.nets, decision.votes))
     return "final" if effect == EFFECTIVE and sealed else "declared"

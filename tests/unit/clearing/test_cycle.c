@@ -634,6 +634,35 @@ a_final_by_an_approval_of_who_is_ended_before_it_is_void(void **state)
     assert_int_equal(clearing_cycle(&world, Z).of.gross_fen, 5);
 }
 
+/* By a proposer that did not wait for that: what is not sealed may be lost. */
+static void a_final_is_one_once_the_approvals_are_sealed(void **state)
+{
+    (void)state;
+    clearing_owe(&world, Z, S, 100);
+    propose(L);
+    world.silent[place_of(L)] = true;
+    clearing_settle(&world);
+    struct writer votes = {0};
+    struct cycle cycle = clearing_cycle(&world, L);
+    static const char *const parties[] = {S, Z};
+    for (size_t i = 0; i < 2; i++) {
+        struct cycle answer;
+        assert_ok(cycles_answer(world.of.world.txn, T(ORDER_ALLIANCE),
+                                T(parties[i]), &cycle.key, &answer, NULL));
+        struct cycle_vote vote = {answer.answer_index, answer.answer_leaf};
+        cycle_add_vote(&vote, &votes);
+    }
+    struct charter_node *party = clearing_member(&world, Z);
+    party->keeper_count = party->quorum = 1;
+    struct cycle_final final = {cycle.key.index, writer_view(&votes)};
+    assert_true(order_say(&world.of, L, CYCLE_BODY_FINAL, &final, NULL).counts);
+    world_settle(&world.of.world);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_DECLARED);
+    party->keeper_count = party->quorum = 0;
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_FINAL);
+    writer_fini(&votes);
+}
+
 static void a_final_by_others_approvals_is_void(void **state)
 {
     (void)state;
@@ -1205,6 +1234,7 @@ int main(int argc, char **argv)
         IN_WORLD(a_final_that_a_party_rejected_is_void),
         IN_WORLD(who_did_not_approve_a_final_says_so),
         IN_WORLD(a_final_by_an_approval_of_who_is_ended_before_it_is_void),
+        IN_WORLD(a_final_is_one_once_the_approvals_are_sealed),
         IN_WORLD(a_final_by_others_approvals_is_void),
         IN_WORLD(what_is_sealed_is_final_though_its_node_ends_below),
         IN_WORLD(what_is_final_is_not_counted_again),
