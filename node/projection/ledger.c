@@ -515,6 +515,28 @@ static hl_err decide_asked(const struct ledger_writer *writer, uint32_t body,
 
 /* --- Payments. ----------------------------------------------------------- */
 
+/* Whether its decision may be relied on, and all approvals that it cites. */
+static hl_err is_relied_on(const struct ledger_writer *writer,
+                           const struct cycle *cycle, bool *out,
+                           struct hl_detail *detail)
+{
+    struct cycle_lists lists;
+    struct cycle_votes votes;
+    uint64_t relied = 0;
+    hl_err err = ledger_relied(writer, cycle->key.proposer, &relied, detail);
+    *out = err == HL_OK && cycle->decided_index < relied;
+    cycle_read(&cycle->of, &lists);
+    cycle_read_votes(cycle->votes, &votes);
+    for (size_t i = 0; err == HL_OK && *out && i < votes.count; i++) {
+        struct bytes party = lists.places[lists.nets[i].place].node;
+        err = ledger_relied(writer, party, &relied, detail);
+        *out = votes.items[i].index < relied;
+    }
+    cycle_votes_fini(&votes);
+    cycle_lists_fini(&lists);
+    return err;
+}
+
 /* Both bodies begin with the transfer's key. The cycle is final, for ever. */
 static hl_err find_final(const struct ledger_writer *writer,
                          const struct transfer_key *key, struct cycle *cycle,
@@ -523,8 +545,7 @@ static hl_err find_final(const struct ledger_writer *writer,
     struct cycle_key of = {key->proposer, key->index};
     struct bytes alliance = alliance_of(writer->origin);
     enum cycle_effect effect = CYCLE_MISSING;
-    uint64_t relied = 0;
-    bool found = false;
+    bool found = false, relied = false;
     hl_err err = cycles_find(writer->txn, alliance, &of, cycle, &found, detail);
     if (err == HL_OK && !found) {
         return ledger_refuse(detail, LEDGER_NO_CYCLE,
@@ -535,14 +556,13 @@ static hl_err find_final(const struct ledger_writer *writer,
             cycles_effect(writer->txn, alliance, cycle, NULL, &effect, detail);
     }
     if (err == HL_OK) {
-        err = ledger_relied(writer, key->proposer, &relied, detail);
+        err = is_relied_on(writer, cycle, &relied, detail);
     }
     if (err == HL_OK && cycle->state != CYCLE_FINAL) {
         return ledger_refuse(detail, LEDGER_CYCLE_UNDECIDED,
                              "that cycle is not final");
     }
-    if (err == HL_OK &&
-        (effect != CYCLE_EFFECTIVE || cycle->decided_index >= relied)) {
+    if (err == HL_OK && (effect != CYCLE_EFFECTIVE || !relied)) {
         return hl_fail(detail, HL_EUNSEALED,
                        "that cycle is not sealed as final here; try again in a "
                        "moment");

@@ -2,7 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/projection/bodies.h"
 #include "node/projection/cycles.h"
+#include "node/projection/ledger.h"
+#include "protocol/entry/origin.h"
 #include "tests/support/support.h"
 #include "tests/unit/clearing/clearing_world.h"
 
@@ -1179,6 +1182,41 @@ static void what_was_sent_to_who_is_ended_is_not_overdue(void **state)
     assert_int_equal(overdue_at(Z), 1);
 }
 
+static bool seals(void *context, struct bytes origin)
+{
+    const char *const *kept = context;
+    return bytes_equal_text(origin_node(origin), *kept);
+}
+
+/* Its proposer did not wait for that. */
+static void what_a_party_may_lose_the_approval_of_is_not_paid(void **state)
+{
+    (void)state;
+    const char *kept = Z; /* by others, and they seal nothing */
+    struct hl_detail detail = {0};
+    struct ledger_cause cause = {0};
+    struct writer room = {0};
+    clearing_owe(&world, Z, S, 100);
+    propose(L);
+    clearing_settle(&world);
+    struct ledger_writer writer = {
+        .txn = world.of.world.txn,
+        .number = order_number(&world.of, S),
+        .origin = T(order_origin(S)),
+        .now = world.of.now,
+        .seals = seals,
+        .context = &kept,
+    };
+    struct payment_received paid = payment(L, Z, 100);
+    assert_err(ledger_decide(&writer, PAYMENT_BODY_RECEIVED, &paid, &cause,
+                             &room, &detail),
+               HL_EUNSEALED);
+    kept = A;
+    assert_ok(ledger_decide(&writer, PAYMENT_BODY_RECEIVED, &paid, &cause,
+                            &room, &detail));
+    writer_fini(&room);
+}
+
 static void a_payment_of_another_sum_pays_nothing(void **state)
 {
     (void)state;
@@ -1249,6 +1287,7 @@ int main(int argc, char **argv)
         IN_WORLD(a_payment_beyond_a_lower_cut_is_given_back),
         IN_WORLD(what_is_paid_is_done_with),
         IN_WORLD(what_was_sent_to_who_is_ended_is_not_overdue),
+        IN_WORLD(what_a_party_may_lose_the_approval_of_is_not_paid),
         IN_WORLD(a_payment_of_another_sum_pays_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
