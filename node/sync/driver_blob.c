@@ -218,7 +218,14 @@ static void note_row(struct driver *driver, struct bytes origin,
     if (held.whole && !reads(driver, &put)) {
         driver->blobs.carried_bytes += put.size;
     }
-    if (held.whole || !is_wanted(driver, &put)) {
+    /* What was erased, and lies here all the same: a process ended between its
+     * commit and the rest. */
+    bool left = row->retired && (held.whole || held.parts > 0);
+    bool lacks = !row->retired && !held.whole && is_wanted(driver, &put);
+    if (left) {
+        driver_look_at_blob(driver, origin, &id);
+    }
+    if (!lacks) {
         return;
     }
     if (driver->blobs.count < LOOKS_MAX) {
@@ -240,9 +247,7 @@ static hl_err scan_half(struct driver *driver, struct bytes origin,
         err = projection_next(driver->reading, &blob_record, number,
                               writer_view(&after), &row, &key, &found, NULL);
         if (err == HL_OK && found) {
-            if (!row.retired) {
-                note_row(driver, origin, &row);
-            }
+            note_row(driver, origin, &row);
             writer_clear(&after);
             writer_bytes(&after, key);
         }
