@@ -46,6 +46,7 @@ struct words words_of_transfer(enum transfer_state state)
 {
     static const struct words table[] = {
         [TRANSFER_NOT_FINAL] = {"待终局", "not final"},
+        [TRANSFER_VOID] = {"不生效", "void"},
         [TRANSFER_TO_PAY] = {"待付", "to pay"},
         [TRANSFER_TO_GET] = {"待收", "to get"},
         [TRANSFER_SENT] = {"已付待确认", "sent"},
