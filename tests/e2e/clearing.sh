@@ -105,6 +105,7 @@ FIRST=$C
 expect_at luoyang HL_OK "$FIRST " clearing list
 expect_at luoyang HL_OK '1000.00' clearing claims "$FIRST" --of luoyang
 refuse 'of the others nothing' grep -q 400.00 out
+expect_at luoyang HL_EUNKNOWNNODE 'no node luoyan' clearing claims "$FIRST" --of luoyan
 expect_at alliance HL_OK 'position of zhengzhou' clearing explain "$FIRST/0"
 said 'heluo journal receipt'
 expect_at zhengzhou HL_ENOTFOUND 'counted from 0' clearing explain "$FIRST/2"
