@@ -46,6 +46,8 @@ done
 
 refused HL_EHOME 'is of node' put zhengzhou shandong 9 别人的
 refused HL_EHOME 'is not released to this node' move zhengzhou take luoyang 1
+refused HL_EHOME 'and its --home' at zhengzhou instrument move refuse \
+    --unit-id $UNIT --inner-id 1
 refused HL_EUNKNOWNNODE "no node 'kaifeng'" move luoyang release luoyang 1 --to kaifeng
 refused HL_EMALFORMED 'this node itself' move luoyang release luoyang 1 --to luoyang
 refused HL_EHOME 'owns no catalogue' move luoyang release luoyang 1 --to alliance
