@@ -259,7 +259,7 @@ const struct cli_command charter_commands[] = {
          "they held for it. One that others are to do without for a while\n"
          "needs no end. Take no less than the last size that others have of\n"
          "its journal (heluo journal list), and stop a node that still runs\n"
-         "first: it does not hear of its end, as others let it in no more.\n"
+         "first: others let it in no more, and it is not given the charter.\n"
          "Journals that it keeps need other keepers before (heluo charter\n"
          "set-keepers).",
      .examples =
