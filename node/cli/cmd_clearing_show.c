@@ -303,19 +303,19 @@ hl_err cmd_clearing_show(struct cli_call *call)
         if (err == HL_OK) {
             err = has_come(call, wait, answer->cycle, &come);
         }
-        if (err != HL_OK || come) {
-            break;
-        }
-        if (node_link_now_ms() >= until) {
-            err =
-                hl_fail(cli_about(call, answer->cycle->name), HL_EDEADLINE,
-                        "it is %s, and not %s",
-                        clearing_standing_word(answer->cycle->standing), wait);
+        /* It may be on its way. */
+        bool waits = err == HL_OK ? !come : err == HL_ENOTFOUND && wait != NULL;
+        if (!waits || node_link_now_ms() >= until) {
             break;
         }
         heluo__v1__clearing_get_response__free_unpacked(answer, NULL);
         answer = NULL;
         node_link_pause(PAUSE_MS);
+    }
+    if (err == HL_OK && !come) {
+        err = hl_fail(cli_about(call, answer->cycle->name), HL_EDEADLINE,
+                      "it is %s, and not %s",
+                      clearing_standing_word(answer->cycle->standing), wait);
     }
     node_link_close(&link);
     if (err == HL_OK && call->json) {
@@ -333,7 +333,8 @@ const struct cli_option clearing_show_options[] = {
     {"cut", NULL, "With the cut: how far each journal is looked at.",
      CLI_OPTIONAL},
     {"wait", "WORD",
-     "Until it is 'final', or 'over' (also aborted), up to --timeout.",
+     "Until it is here and 'final', or 'over' (also aborted), up to\n"
+     "--timeout.",
      CLI_OPTIONAL},
     CONNECT_OPTIONS,
     {0}};

@@ -3,7 +3,8 @@
 """compare.py PROTO ROUNDS EXPECTED COMMAND...: federations at random, of which
 the node and recompute.py say the same. The command writes one of them into
 FOLDER, from SEED, words that stand in it; seeds are counted from HELUO_SEED
-(1). EXPECTED, words with commas between: what a few dozen have all of."""
+(1). EXPECTED, words with commas between: what a few dozen have all of; or, behind
+"no ", none."""
 
 import collections
 import json
@@ -59,7 +60,7 @@ def compare(command, seed, seen):
     for line in lines:
         seen.update([line["stands"], *line["differs"], *line["counts"]])
         seen["wrong"] += line["differs"] != []
-    seen["left out"] += len(doubts)
+    seen["doubt"] += len(doubts)
     return [*wrong, *differences(lines, verdicts)]
 
 
@@ -80,7 +81,10 @@ def main():
     print("all the same:",
           *(f"{count} {what}," for what, count in seen.items()))
     for what in expected.split(","):
-        if rounds >= EXPECTED_FROM and not seen[what]:
+        if what.startswith("no "):
+            if seen[what[3:]]:
+                sys.exit(f"there is {seen[what[3:]]} {what[3:]}")
+        elif rounds >= EXPECTED_FROM and not seen[what]:
             sys.exit(f"nothing was {what} in any of them")
 
 

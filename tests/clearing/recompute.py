@@ -44,6 +44,12 @@ def judge(world, halves, proposer, proposal):
             "gross_fen": ours["gross_fen"]}, list(count.identities())
 
 
+def beyond_seals(world, proposal):
+    """Whose journals a cut goes further into than keepers sealed."""
+    return [place.node for place in proposal.body.places
+            if place.size > world.sealed_size(place.node)]
+
+
 def judge_all(world):
     """All lines, what is wrong, and what is doubtful."""
     halves = {node: half.Half(journal)
@@ -58,6 +64,8 @@ def judge_all(world):
                 continue
             if line["outcome"] != counting.DONE or line["differs"]:
                 wrong.append(f"{name} is final, and is not right: {line}")
+            for node in beyond_seals(world, proposal):
+                wrong.append(f"{name} is final, and cuts {node} beyond its seal")
             for claim in counted:
                 former = cleared.setdefault(claim, name)
                 if former != name:

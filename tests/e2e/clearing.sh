@@ -78,6 +78,11 @@ expect_at luoyang HL_ESTATE 'no clearing role' clearing propose
 expect_at zhengzhou HL_ESTATE 'has no node zhengzhuo' clearing propose \
     --with luoyang --with shandong --with zhengzhuo
 expect_at zhengzhou HL_ENOTFOUND 'no cycle is here yet' clearing show
+# One that is named may be on its way.
+SECONDS=0
+expect_at zhengzhou HL_ENOTFOUND 'no such cycle' clearing show luoyang/9999 \
+    --wait final --timeout 2
+[ $SECONDS -ge 2 ] || fail 'it does not wait for what may come'
 
 # --- one cycle
 
