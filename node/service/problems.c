@@ -530,9 +530,8 @@ static const struct row rows[] = {
     {"ended-by", false, is_ended_by, NULL, who_ended_us,
      "let this node in no more, as by their charter it is ended: %w. Ask the "
      "coordinators, and stop it: what it writes now nobody takes",
-     "下列节点所持章程已终止本节点，不再与其往来：%"
-     "w。请向协调人核实，并停止本节"
-     "点：此后写入的内容无人接收"},
+     "以下节点所持章程已终止本节点，不再与之往来：%w。"
+     "请向协调人核实，并停止本节点：此后写入的内容无人接收"},
     {"partners-away", false, partners_away, NULL, who_is_away,
      "not reached: %w. It is tried again by itself; see heluo peer list",
      "无法连通：%w。系统会自动重试，详见 heluo peer list"},
