@@ -65,7 +65,7 @@ struct words words_of_claim(const Heluo__V1__ClearingClaim *claim)
                                                      "spent of allotment"},
         [HELUO__V1__CLAIM_KIND__CLAIM_KIND_REPAYMENT] = {"重付退回",
                                                          "repayment"},
-        [HELUO__V1__CLAIM_KIND__CLAIM_KIND_TRANSFER] = {"前期逾期划款",
+        [HELUO__V1__CLAIM_KIND__CLAIM_KIND_TRANSFER] = {"前期逾期划转",
                                                         "overdue transfer"},
     };
     bool back = claim->kind == HELUO__V1__CLAIM_KIND__CLAIM_KIND_OWED &&

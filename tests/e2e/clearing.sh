@@ -130,7 +130,7 @@ expect_at zhengzhou HL_OK 'index' clearing sent "$FIRST/0" \
 expect_at zhengzhou HL_ESTATE 'payment_said' clearing sent "$FIRST/0" \
     --reference 202612010001
 expect_at shandong HL_OK 'index' clearing received "$FIRST/0" --durability sealed
-paid() { at luoyang clearing show "$FIRST" | grep -q 'received 已收款'; }
+paid() { at luoyang clearing show "$FIRST" | grep -q 'received 已到账'; }
 eventually 60 paid
 [ -z "$(position zhengzhou shandong)" ] || fail 'nothing is open with shandong'
 
