@@ -16,7 +16,7 @@ static const struct charter_policy_row policy_rows[] = {
     {"approval-deadline-hours", 1, 720, 48,
      "hours a party has to approve a cycle before it is left out"},
     {"money-durability", 0, HL_KEEPERS_MAX, 2,
-     "keepers that must hold a money command before it is answered"},
+     "keepers that callers of money commands ask for"},
 };
 
 const char *charter_purpose_name(enum charter_purpose purpose)

@@ -96,7 +96,7 @@ struct charter_node {
 enum charter_policy {
     CHARTER_CLEARING_PERIOD_DAYS,
     CHARTER_APPROVAL_DEADLINE_HOURS,
-    CHARTER_MONEY_DURABILITY, /* keepers that a money command waits for */
+    CHARTER_MONEY_DURABILITY, /* that callers are to ask for */
     CHARTER_POLICY_COUNT,
 };
 

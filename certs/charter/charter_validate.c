@@ -42,7 +42,7 @@ static hl_err check_coordinators(const struct charter *charter,
     if (charter->threshold > count || 2 * charter->threshold <= count) {
         return hl_fail(detail, HL_ECHARTER,
                        "threshold %zu of %zu coordinators is not more than "
-                       "half of them",
+                       "half of them, and all of them at most",
                        charter->threshold, count);
     }
     for (size_t i = 0; i < count; i++) {
@@ -164,7 +164,7 @@ static hl_err check_keepers(const struct charter *charter,
     if (m > 0 && (node->quorum > m || 2 * node->quorum <= m)) {
         return hl_fail(detail, HL_ECHARTER,
                        "quorum %zu of the %zu keepers of '%s' is not more "
-                       "than half of them",
+                       "than half of them, and all of them at most",
                        node->quorum, m, node->id);
     }
     for (size_t i = 0; i < m; i++) {

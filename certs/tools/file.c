@@ -224,8 +224,7 @@ hl_err file_create(const char *path, mode_t mode, struct bytes content,
 {
     if (file_exists(path)) {
         return hl_fail(detail, HL_EEXISTS,
-                       "exists already; it is never overwritten: "
-                       "move it away first");
+                       "it is never overwritten: move it away first");
     }
     /* Fails where somebody else was faster since. Links would do as well, but
      * for USB sticks, whose file systems have none. */

@@ -210,13 +210,10 @@ static hl_err look_at_place(struct auditing *auditing, size_t i,
     return err;
 }
 
-/* The charter by which the proposal was made says the same of who belongs, and
- * where somebody's word ends. */
-static void check_charter(struct auditing *auditing)
+/* First of all: without the keys of a newer charter much else seems wrong. */
+static void check_version(struct auditing *auditing)
 {
-    const struct cycle_audit *out = auditing->out;
-    uint64_t version = out->cycle.of.charter;
-    uint64_t given = auditing->count.charter->version;
+    uint64_t version = auditing->out->cycle.of.charter;
     if (auditing->view.charter->version < version) {
         fault(auditing, HL_EVERSIONGAP,
               "the proposal goes by version %" PRIu64
@@ -224,6 +221,15 @@ static void check_charter(struct auditing *auditing)
               ": give it, too (--charter) 请一并给出该版本章程",
               version, auditing->view.charter->version);
     }
+}
+
+/* The charter by which the proposal was made says the same of who belongs, and
+ * where somebody's word ends. */
+static void check_charter(struct auditing *auditing)
+{
+    const struct cycle_audit *out = auditing->out;
+    uint64_t version = out->cycle.of.charter;
+    uint64_t given = auditing->count.charter->version;
     for (size_t i = 0; i < out->lists.place_count; i++) {
         const struct cycle_place *place = &out->lists.places[i];
         if (charter_find_node(auditing->view.charter, place->node) == NULL) {
@@ -248,6 +254,7 @@ static hl_err look_at_places(struct auditing *auditing,
     struct cycle_audit *out = auditing->out;
     hl_err err = HL_OK;
     out->places = hl_alloc(out->lists.place_count, sizeof(out->places[0]));
+    check_version(auditing);
     for (size_t i = 0; err == HL_OK && i < out->lists.place_count; i++) {
         err = look_at_place(auditing, i, detail);
     }

@@ -66,7 +66,7 @@ void clearing_transfer_state(const Heluo__V1__TransferView *transfer,
                              const char *today, struct writer *out)
 {
     if (transfer->received_day[0] != '\0') {
-        writer_format(out, "received 已收款 %s", transfer->received_day);
+        writer_format(out, "received 已到账 %s", transfer->received_day);
     } else if (transfer->replaced_by[0] != '\0') {
         writer_format(out, "replaced 已转入 %s", transfer->replaced_by);
     } else if (transfer->sent_day[0] != '\0') {

@@ -200,9 +200,14 @@ static hl_err add_value(struct cli_call *call, const struct cli_option *option,
             return cli_usage(call, "--%s is given twice", option->name);
         }
     }
-    if (strcmp(option->name, "out") == 0 && strcmp(text, "-") == 0) {
-        return cli_usage(call, "'-' is no file: give one a name (where it is "
-                               "to be called so: ./-)");
+    bool names_file =
+        option->value != NULL && (strcmp(option->value, "FILE") == 0 ||
+                                  strcmp(option->name, "out") == 0);
+    if (names_file && strcmp(text, "-") == 0) {
+        return cli_usage(call,
+                         "--%s: '-' is no file: give one a name (where it is "
+                         "to be called so: ./-)",
+                         option->name);
     }
     if (call->value_count == CLI_VALUES_MAX) {
         return cli_usage(call, "more than %d options", CLI_VALUES_MAX);

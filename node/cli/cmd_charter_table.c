@@ -259,7 +259,9 @@ const struct cli_command charter_commands[] = {
          "they held for it. One that others are to do without for a while\n"
          "needs no end. Take no less than the last size that others have of\n"
          "its journal (heluo journal list), and stop a node that still runs\n"
-         "first.",
+         "first: others let it in no more, and it is not given the charter.\n"
+         "Journals that it keeps need other keepers before (heluo charter\n"
+         "set-keepers).",
      .examples =
          "heluo charter end-node v2.charter --id anyang --size 5210 \\\n"
          "    --root \"$ROOT\" --out v3.charter",
@@ -323,9 +325,14 @@ const struct cli_command charter_commands[] = {
      .description =
          "clearing-period-days      days between two clearing cycles\n"
          "approval-deadline-hours   hours a party has to approve a cycle\n"
-         "money-durability          keepers that must hold a money command\n"
-         "                          before it is answered",
-     .examples = "heluo charter set-policy v2.charter clearing-period-days=1",
+         "money-durability          keepers that callers of money commands "
+         "ask\n"
+         "                          for (--durability); no node waits for "
+         "them\n"
+         "                          by itself",
+     .examples =
+         "heluo charter set-policy v2.charter clearing-period-days=1 \\\n"
+         "    --out v3.charter",
      .options = set_policy_options,
      .json = true,
      .run = cmd_charter_set_policy},

@@ -14,7 +14,7 @@ const char *clearing_standing_word(Heluo__V1__CycleStanding standing);
 const char *clearing_answer_word(Heluo__V1__CycleAnswer answer);
 /* "owed 应付", and so on. */
 const char *clearing_claim_word(Heluo__V1__ClaimKind kind);
-/* "received 已收款", "sent 已付款", "replaced 已转入 ...", "overdue 已逾期",
+/* "received 已到账", "sent 已付款", "replaced 已转入 ...", "overdue 已逾期",
  * "to pay 待付款"; `today` is a day. */
 void clearing_transfer_state(const Heluo__V1__TransferView *transfer,
                              const char *today, struct writer *out);

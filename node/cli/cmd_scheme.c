@@ -47,12 +47,16 @@ static hl_err read_scheme(struct cli_call *call, const char *path,
 static hl_err cmd_scheme_put(struct cli_call *call)
 {
     Heluo__V1__SchemePutRequest request = HELUO__V1__SCHEME_PUT_REQUEST__INIT;
+    struct ledger_command command = {.path = "/heluo.v1.Scheme/Put",
+                                     .request = &request.base};
     ProtobufCMessage *scheme = NULL;
     hl_err err = read_scheme(call, call->operands[0], &scheme);
     if (err == HL_OK) {
         request.scheme = (Heluo__V1__SchemePut *)scheme;
-        err = record_write(call, "/heluo.v1.Scheme/Put", &request.base,
-                           &heluo__v1__ledger_response__descriptor);
+        err = record_choose_id(call, command.id);
+    }
+    if (err == HL_OK) {
+        err = ledger_write(call, &command);
     }
     protobuf_c_message_free_unpacked(scheme, NULL);
     return err;

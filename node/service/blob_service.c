@@ -52,6 +52,14 @@ static hl_err find_row(struct store_txn *txn, uint32_t number, struct bytes id,
     return err;
 }
 
+static hl_err no_journal(struct bytes origin, struct hl_detail *detail)
+{
+    return hl_fail(detail, HL_ENOTFOUND,
+                   "origin: no journal of %.*s is here (it is called "
+                   "ALLIANCE/NODE)",
+                   BYTES_ARGS(origin));
+}
+
 hl_err blob_find(struct store_txn *txn, struct bytes origin, struct bytes id,
                  struct row *row, struct blob_put *put,
                  struct hl_detail *detail)
@@ -63,7 +71,10 @@ hl_err blob_find(struct store_txn *txn, struct bytes origin, struct bytes id,
                        id.size, HL_HASH_BYTES);
     }
     hl_err err = journal_find(txn, origin, &journal, &found, detail);
-    if (err == HL_OK && found) {
+    if (err == HL_OK && !found) {
+        return no_journal(origin, detail);
+    }
+    if (err == HL_OK) {
         err = find_row(txn, journal.number, id, row, &found, detail);
     }
     if (err != HL_OK) {
@@ -184,11 +195,7 @@ static hl_err list_all(struct listing *listing, const char *only,
     if (name.size > 0) {
         err = journal_find(listing->txn, name, &journal, &found, detail);
         if (err == HL_OK && !found) {
-            err = only[0] == '\0'
-                      ? not_ours(detail)
-                      : hl_fail(detail, HL_ENOTFOUND,
-                                "origin: no journal of %.*s is here",
-                                BYTES_ARGS(name));
+            err = only[0] == '\0' ? not_ours(detail) : no_journal(name, detail);
         }
         if (err == HL_OK) {
             err = list_half(listing, name, journal.number, detail);

@@ -36,7 +36,7 @@ static hl_err find_journal(struct journal_view *view, const char *origin,
                               &found, detail);
     if (err == HL_OK && !found) {
         err = hl_fail(detail, HL_ENOTFOUND,
-                      "this node has no journal '%s' (Node.Journals lists "
+                      "this node has no journal '%s' (heluo journal list shows "
                       "those it has)",
                       origin);
     }

@@ -255,7 +255,8 @@ static hl_err find_release(struct move_call *move,
     case HOME_IS_ELSEWHERE:
         return hl_fail(detail, HL_EHOME,
                        "%s is not released to this node%s%s: its home is to "
-                       "do that first ('move list' shows what is)",
+                       "do that first ('move list' shows what is, and its "
+                       "--home)",
                        name, now.home.moving_to[0] == '\0' ? "" : ", but to ",
                        now.home.moving_to);
     }

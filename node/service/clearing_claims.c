@@ -146,6 +146,11 @@ static hl_err count(struct claims *claims, const struct clearing_view *view,
         err = hl_fail(detail, HL_ENOTFOUND, "no such cycle is here: %s",
                       claims->name);
     }
+    if (err == HL_OK && claims->node[0] != '\0' &&
+        charter_find_node(view->charter, bytes_of_text(claims->node)) == NULL) {
+        err = hl_fail(detail, HL_EUNKNOWNNODE,
+                      "node: the charter has no node %s", claims->node);
+    }
     if (err != HL_OK) {
         return err;
     }

@@ -93,7 +93,9 @@ void node_partner_facts(const struct partners_view *view,
         if (partner->paused) {
             node_add_name(facts->paused, partner->id);
         } else if (partner->link != ENGINE_LINK_UP) {
-            node_add_name(partner->faults > 0 ? facts->faulty : facts->away,
+            node_add_name(partner->faults > 0          ? facts->faulty
+                          : partner->last == HL_EENDED ? facts->ended_by
+                                                       : facts->away,
                           partner->id);
         }
     }

@@ -10,6 +10,7 @@
 
 #include "node/catalogue/rules.h"
 #include "node/catalogue/uscc.h"
+#include "node/ledger/refusal.h"
 #include "node/projection/ledger_checks.h"
 #include "node/service/ledger_call.h"
 #include "protocol/base/hl_assert.h"
@@ -72,8 +73,11 @@ static hl_err find_unit(struct rpc_call *call, const struct services *services,
     if (err == HL_OK) {
         err = ledger_order(txn, own, &key, &view, detail);
     }
-    if (err == HL_OK && view.placed &&
-        bytes_equal_text(view.order.of.unit_scheme, "uscc")) {
+    if (err == HL_OK && !view.placed && !view.requested) {
+        err = ledger_refuse(detail, LEDGER_NO_ORDER,
+                            "no journal here placed such an order");
+    } else if (err == HL_OK && view.placed &&
+               bytes_equal_text(view.order.of.unit_scheme, "uscc")) {
         *seller = call_text(call, view.order.of.unit_id);
     }
     store_abort(&txn);

@@ -221,6 +221,11 @@ static bool partners_away(const struct node_facts *facts)
     return facts->away[0] != '\0';
 }
 
+static bool is_ended_by(const struct node_facts *facts)
+{
+    return facts->ended_by[0] != '\0';
+}
+
 static bool partners_paused(const struct node_facts *facts)
 {
     return facts->paused[0] != '\0';
@@ -328,6 +333,11 @@ static int64_t seconds_unsealed(const struct node_facts *facts)
 static const char *who_is_away(const struct node_facts *facts)
 {
     return facts->away;
+}
+
+static const char *who_ended_us(const struct node_facts *facts)
+{
+    return facts->ended_by;
 }
 
 static const char *who_is_paused(const struct node_facts *facts)
@@ -517,6 +527,11 @@ static const struct row rows[] = {
      "list; heluo peer retry forgets it",
      "下列伙伴节点违反协议，暂停往来：%w。详见 heluo peer list；用 heluo peer "
      "retry 可立即恢复"},
+    {"ended-by", false, is_ended_by, NULL, who_ended_us,
+     "let this node in no more, as by their charter it is ended: %w. Ask the "
+     "coordinators, and stop it: what it writes now nobody takes",
+     "以下节点所持章程已终止本节点，不再与之往来：%w。"
+     "请向协调人核实，并停止本节点：此后写入的内容无人接收"},
     {"partners-away", false, partners_away, NULL, who_is_away,
      "not reached: %w. It is tried again by itself; see heluo peer list",
      "无法连通：%w。系统会自动重试，详见 heluo peer list"},

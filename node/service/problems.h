@@ -45,6 +45,7 @@ struct node_facts {
     char proposal_waits[FACTS_NAMES_BYTES]; /* why none is made that is due */
     /* Partners, by id; each text empty where there is none. */
     char away[FACTS_NAMES_BYTES];        /* not reached */
+    char ended_by[FACTS_NAMES_BYTES];    /* say that the charter ended us */
     char paused[FACTS_NAMES_BYTES];      /* by the operator */
     char faulty[FACTS_NAMES_BYTES];      /* broke the protocol */
     char quarantined[FACTS_NAMES_BYTES]; /* their journals */

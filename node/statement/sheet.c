@@ -188,7 +188,7 @@ static void fill_checks(struct filling *filling)
                   statement->of.cycle->name);
     put(filling, (struct sheet_cell){.text = text_of(&command)});
     for (size_t i = 0; i < statement->transfer_count; i++) {
-        put_item(filling, "追溯划款", "explain a transfer");
+        put_item(filling, "追溯划转", "explain a transfer");
         put_transfer_name(filling, "heluo clearing explain ",
                           statement->transfers[i].view->number);
     }
@@ -232,7 +232,7 @@ static void fill_partners(struct filling *filling)
 static const struct words line_headings[] = {
     {"序号", "no."},         {"伙伴", "partner"},
     {"类别", "kind"},        {"日志", "journal"},
-    {"条目", "index"},       {"订单或划款", "order or transfer"},
+    {"条目", "index"},       {"订单或划转", "order or transfer"},
     {"时间(UTC+8)", "time"}, {"应付", "owed"},
     {"应收", "due"},
 };
@@ -280,7 +280,7 @@ static void fill_lines(struct filling *filling)
 /* --- Transfers. ---------------------------------------------------------- */
 
 static const struct words transfer_headings[] = {
-    {"划款", "transfer"},
+    {"划转", "transfer"},
     {"付款方", "from"},
     {"收款方", "to"},
     {"金额", "amount"},
@@ -397,7 +397,7 @@ static const struct {
                         HEADED(partner_headings),
                         fill_partners},
     [SHEET_LINES] = {{"明细", "lines"}, HEADED(line_headings), fill_lines},
-    [SHEET_TRANSFERS] = {{"划款", "transfers"},
+    [SHEET_TRANSFERS] = {{"划转", "transfers"},
                          HEADED(transfer_headings),
                          fill_transfers},
     [SHEET_ANSWERS] = {{"答复", "answers"},

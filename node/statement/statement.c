@@ -190,12 +190,19 @@ static bool is_past(const struct statement *statement, const char *day)
     return strncmp(day, today, (DAY_TEXT_BYTES - 1)) < 0;
 }
 
+static bool may_be_final(const struct statement *statement)
+{
+    Heluo__V1__CycleStanding is = statement->of.cycle->standing;
+    return is == HELUO__V1__CYCLE_STANDING__CYCLE_STANDING_OPEN ||
+           is == HELUO__V1__CYCLE_STANDING__CYCLE_STANDING_DECLARED;
+}
+
 static enum transfer_state state_of(const struct statement *statement,
                                     const Heluo__V1__TransferView *view,
                                     bool pays)
 {
     if (!statement->final) {
-        return TRANSFER_NOT_FINAL;
+        return may_be_final(statement) ? TRANSFER_NOT_FINAL : TRANSFER_VOID;
     }
     if (view->received_day[0] != '\0') {
         return TRANSFER_RECEIVED;

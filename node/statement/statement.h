@@ -34,6 +34,7 @@ struct statement_partner {
 
 enum transfer_state {
     TRANSFER_NOT_FINAL, /* nobody owes it yet */
+    TRANSFER_VOID,      /* nor ever will */
     TRANSFER_TO_PAY,
     TRANSFER_TO_GET,
     TRANSFER_SENT,

@@ -46,6 +46,7 @@ struct words words_of_transfer(enum transfer_state state)
 {
     static const struct words table[] = {
         [TRANSFER_NOT_FINAL] = {"待终局", "not final"},
+        [TRANSFER_VOID] = {"不生效", "void"},
         [TRANSFER_TO_PAY] = {"待付", "to pay"},
         [TRANSFER_TO_GET] = {"待收", "to get"},
         [TRANSFER_SENT] = {"已付待确认", "sent"},
@@ -64,7 +65,7 @@ struct words words_of_claim(const Heluo__V1__ClearingClaim *claim)
                                                      "spent of allotment"},
         [HELUO__V1__CLAIM_KIND__CLAIM_KIND_REPAYMENT] = {"重付退回",
                                                          "repayment"},
-        [HELUO__V1__CLAIM_KIND__CLAIM_KIND_TRANSFER] = {"前期逾期划款",
+        [HELUO__V1__CLAIM_KIND__CLAIM_KIND_TRANSFER] = {"前期逾期划转",
                                                         "overdue transfer"},
     };
     bool back = claim->kind == HELUO__V1__CLAIM_KIND__CLAIM_KIND_OWED &&

@@ -239,8 +239,7 @@ static hl_err begin(struct table_writer *writer,
 {
     if (file_exists(writer->path)) {
         return hl_fail(detail, HL_EEXISTS,
-                       "exists already; it is never overwritten: move it away "
-                       "first");
+                       "it is never overwritten: move it away first");
     }
     hl_err err = make_beside(writer, detail);
     if (err == HL_OK && writer->format == TABLE_XLSX) {

@@ -30,7 +30,7 @@ new HL_EUSAGE 'not a lower-case domain' Zhongyuan 2 "${founders[@]}"
 new HL_EUSAGE '--coordinator is no vkey' $A 1 --coordinator "${LI%?}"
 new HL_EUSAGE 'another kind' $A 1 --coordinator "$(vkey jinan.mirror)"
 new HL_ECHARTER 'threshold 1 of 3' $A 1 "${founders[@]}"
-new HL_ECHARTER 'threshold 4 of 3' $A 4 "${founders[@]}"
+new HL_ECHARTER 'all of them at most' $A 4 "${founders[@]}"
 new HL_ECHARTER 'two keys, and would count twice' $A 2 --coordinator "$LI" --coordinator "$LI"
 new HL_ECHARTER 'not an Ed25519 key named' other.example 2 "${founders[@]}"
 check 'nothing was made' test ! -e v1

@@ -19,6 +19,7 @@ expect HL_EUSAGE 'have a mark' key new encryption "${who[@]}" --out k --mark m
 expect HL_EUSAGE 'two files' key new journal "${who[@]}" --out k --mark k
 expect HL_EUSAGE 'is no file' key new mirror "${who[@]}" --out -
 expect HL_EUSAGE 'is no file' key new mirror "${who[@]}" --out=-
+expect HL_EUSAGE "--mark: '-' is no file" key new mirror "${who[@]}" --out k --mark -
 expect HL_EUSAGE "'rsa'" key new journal "${who[@]}" --out k --mark m --algorithm rsa
 expect HL_EUNSUPPORTED 'SM2' key new mirror "${who[@]}" --out k --algorithm sm2
 expect HL_EUSAGE "--node: 'Luoyang' is no label" key new mirror --alliance zy.example --node Luoyang --out k

@@ -38,6 +38,8 @@ expect HL_ENOTFOUND 'says nothing' blob get "$(printf '%064d' 7)" --out no
 expect HL_EUSAGE '64 hex digits' blob get abc --out no
 expect HL_EUSAGE 'is no file' blob get "$ID" --out -
 expect HL_ENOTFOUND 'no journal of nobody' blob list --origin nobody
+expect HL_ENOTFOUND 'called ALLIANCE/NODE' blob get "$ID" --origin "${NODE##*/}" --out no
+expect HL_ENOTFOUND "(heluo journal list shows" journal show --origin nobody
 
 : >empty
 check 'an empty one' put empty --kind other

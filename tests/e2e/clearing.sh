@@ -110,6 +110,7 @@ FIRST=$C
 expect_at luoyang HL_OK "$FIRST " clearing list
 expect_at luoyang HL_OK '1000.00' clearing claims "$FIRST" --of luoyang
 refuse 'of the others nothing' grep -q 400.00 out
+expect_at luoyang HL_EUNKNOWNNODE 'no node luoyan' clearing claims "$FIRST" --of luoyan
 expect_at alliance HL_OK 'position of zhengzhou' clearing explain "$FIRST/0"
 said 'heluo journal receipt'
 expect_at zhengzhou HL_ENOTFOUND 'counted from 0' clearing explain "$FIRST/2"
@@ -129,7 +130,7 @@ expect_at zhengzhou HL_OK 'index' clearing sent "$FIRST/0" \
 expect_at zhengzhou HL_ESTATE 'payment_said' clearing sent "$FIRST/0" \
     --reference 202612010001
 expect_at shandong HL_OK 'index' clearing received "$FIRST/0" --durability sealed
-paid() { at luoyang clearing show "$FIRST" | grep -q 'received 已收款'; }
+paid() { at luoyang clearing show "$FIRST" | grep -q 'received 已到账'; }
 eventually 60 paid
 [ -z "$(position zhengzhou shandong)" ] || fail 'nothing is open with shandong'
 

@@ -20,6 +20,7 @@ once() {
     [ "$(grep -c "$UNIT $3 " listed)" = 1 ] &&
         grep "$UNIT $3 " listed | grep -q "$ALLIANCE/$4 "
 }
+grep_at() { at "$1" "${@:3}" 2>&1 | grep -q "$2"; }
 # refused ERROR TEXT COMMAND...
 refused() {
     local wanted text=$2 status
@@ -46,6 +47,8 @@ done
 
 refused HL_EHOME 'is of node' put zhengzhou shandong 9 别人的
 refused HL_EHOME 'is not released to this node' move zhengzhou take luoyang 1
+refused HL_EHOME 'and its --home' at zhengzhou instrument move refuse \
+    --unit-id $UNIT --inner-id 1
 refused HL_EUNKNOWNNODE "no node 'kaifeng'" move luoyang release luoyang 1 --to kaifeng
 refused HL_EMALFORMED 'this node itself' move luoyang release luoyang 1 --to luoyang
 refused HL_EHOME 'owns no catalogue' move luoyang release luoyang 1 --to alliance
@@ -150,6 +153,32 @@ for city in "${CITIES[@]}"; do
     check "$city computes the same" at "$city" rebuild --check
     grep -q ' 0 different' out || fail "$city: rebuild differs"
 done
+# --- one that is ended while it is away
+
+end_city TERM shandong
+END=$(at zhengzhou journal list --json | /usr/bin/python3 -c '
+import base64, json, sys
+for at in json.load(sys.stdin)["journals"]:
+    if at["origin"].endswith("/shandong"):
+        root = base64.b64encode(bytes.fromhex(at["root"])).decode()
+        print("--size", at["size"], "--root", root)')
+check 'keepers' "$HELUO" charter set-keepers v1.charter --id luoyang \
+    --quorum 2 --keeper zhengzhou --keeper alliance --out v2.charter
+check 'keepers' "$HELUO" charter set-keepers v2.charter --id zhengzhou \
+    --quorum 2 --keeper luoyang --keeper alliance
+check 'keepers' "$HELUO" charter set-keepers v2.charter --id alliance \
+    --quorum 2 --keeper luoyang --keeper zhengzhou
+check 'ended' "$HELUO" charter end-node v2.charter --id shandong $END
+check 'signed' "$HELUO" charter sign v2.charter --previous v1.charter \
+    --key li.key --yes
+check 'submitted' at zhengzhou charter submit v2.charter
+eventually 30 grep_at luoyang 'ended' journal list
+start_city shandong
+eventually 30 grep_at shandong 'by their charter it is ended: luoyang, zhengzhou' \
+    status
+CITIES=(luoyang zhengzhou)
+end_city TERM shandong
+
 refuse 'nobody is found fault with' grep -l 'event=peer.fault' ./*/log*
 for city in "${CITIES[@]}"; do
     end_city TERM "$city"

@@ -39,7 +39,7 @@ grep -q '^shandong-2019  version 1 .* ¥0.00 of ¥20000000.00 issued$' out ||
 # --- versions
 
 cp "$EXAMPLES/shandong-2019.json" next.json
-expect HL_EEXISTS 'the next version of scheme shandong-2019 is 2, not 1' \
+expect HL_EEXISTS '办法版本号须依次递增: the next version of scheme shandong-2019 is 2, not 1' \
     scheme put next.json
 sed -i 's/"version": 1/"version": 2/; s/2000000000/100/' next.json
 expect HL_OK 'index 7' scheme put next.json

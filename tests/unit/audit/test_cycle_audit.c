@@ -193,6 +193,19 @@ static void a_newer_charter_than_those_given_is_asked_for(void **state)
     comes_to(HL_EVERSIONGAP, "version 2");
 }
 
+/* Without its keys nothing is sealed: that is no reason to export again. */
+static void a_newer_charter_is_asked_for_before_what_it_would_mend(void **state)
+{
+    (void)state;
+    world.charter.version = 2;
+    struct cycle_key key = clear();
+    world.charter.version = 1;
+    keep(Z); /* nothing of it was sealed */
+    look(key);
+    comes_to(HL_EVERSIONGAP, "version 2");
+    assert_int_equal(audit.faults[0].err, HL_EVERSIONGAP);
+}
+
 /* --- Wrong. -------------------------------------------------------------- */
 
 /* A proposal that differs, which all approve all the same. */
@@ -390,6 +403,7 @@ int main(int argc, char **argv)
         IN_WORLD(what_is_not_here_is_named_with_who_has_it),
         IN_WORLD(what_is_not_sealed_is_not_final),
         IN_WORLD(a_newer_charter_than_those_given_is_asked_for),
+        IN_WORLD(a_newer_charter_is_asked_for_before_what_it_would_mend),
         IN_WORLD(all_may_agree_on_what_is_wrong),
         IN_WORLD(a_count_that_differs_is_named),
         IN_WORLD(a_digest_that_differs_is_named),

@@ -99,6 +99,17 @@ static void room_that_runs_out_is_told(void **state)
     assert_non_null(strstr(only(&facts).text_en, "3 findings"));
 }
 
+static void who_let_this_node_in_no_more_are_named(void **state)
+{
+    (void)state;
+    struct node_facts facts = healthy();
+    snprintf(facts.ended_by, sizeof(facts.ended_by), "luoyang, shandong");
+    struct problem problem = only(&facts);
+    assert_string_equal(problem.code, "ended-by");
+    assert_non_null(strstr(problem.text_en, "luoyang, shandong"));
+    assert_non_null(strstr(problem.text_zh, "luoyang, shandong"));
+}
+
 static void a_search_that_is_away_is_told_once(void **state)
 {
     (void)state;
@@ -219,6 +230,7 @@ int main(void)
         cmocka_unit_test(refused_writes_say_why_in_both_languages),
         cmocka_unit_test(certificates_are_told_of_before_and_after_their_end),
         cmocka_unit_test(room_that_runs_out_is_told),
+        cmocka_unit_test(who_let_this_node_in_no_more_are_named),
         cmocka_unit_test(a_search_that_is_away_is_told_once),
         cmocka_unit_test(what_a_disk_changed_and_nobody_has_is_told),
         cmocka_unit_test(what_an_operator_must_mend_before_a_restart_is_told),

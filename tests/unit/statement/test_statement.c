@@ -101,6 +101,13 @@ static void nobody_owes_a_transfer_of_a_cycle_that_is_not_final(void **state)
     assert_int_equal(state_of_second(), TRANSFER_NOT_FINAL);
 }
 
+static void nobody_waits_for_a_transfer_of_an_aborted_cycle(void **state)
+{
+    (void)state;
+    sample.cycle.standing = HELUO__V1__CYCLE_STANDING__CYCLE_STANDING_ABORTED;
+    assert_int_equal(state_of_second(), TRANSFER_VOID);
+}
+
 static void who_is_paid_has_to_get_it(void **state)
 {
     (void)state;
@@ -250,6 +257,7 @@ int main(void)
         RULE(a_transfer_goes_from_to_pay_to_received),
         RULE(a_transfer_is_overdue_behind_its_day_in_utc8),
         RULE(nobody_owes_a_transfer_of_a_cycle_that_is_not_final),
+        RULE(nobody_waits_for_a_transfer_of_an_aborted_cycle),
         RULE(who_is_paid_has_to_get_it),
         RULE(a_node_without_lines_has_a_statement_of_nothing),
         RULE(lines_that_do_not_make_the_net_are_refused),

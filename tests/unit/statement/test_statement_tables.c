@@ -66,7 +66,7 @@ static void columns_are_aligned_beside_chinese_words(void **state)
     (void)state;
     statement_text(&statement, STATEMENT_BOTH, &out);
     writer_u8(&out, 0);
-    const char *text = strstr((const char *)out.data, "== 划款");
+    const char *text = strstr((const char *)out.data, "== 划转");
     assert_non_null(text);
     const char *sent = strstr(text, "heze/1207/0");
     const char *to_pay = strstr(text, "heze/1207/1");
@@ -201,7 +201,7 @@ static void xlsx_has_a_sheet_each_and_numbers(void **state)
                         "luoyang|300.01|0.99|-299.02|2\n"
                         "合计 / sum|1550.01|251.49|-1298.52|5\n");
     writer_clear(&out);
-    sheet_text(path, "划款 transfers", &out);
+    sheet_text(path, "划转 transfers", &out);
     assert_string_equal(
         (const char *)out.data,
         "heze/1207/0|zhengzhou|heze|1000|2026-12-15|已付待确认 / sent|"
