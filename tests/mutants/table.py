@@ -954,6 +954,36 @@ MUTANTS = [
      "                ? CYCLE_EFFECTIVE\n"
      "                : CYCLE_VOID;",
      "test_cycle"),
+    ("answered-otherwise-and-waited-for", 8, "node/projection/cycles.c",
+     "    if (err == HL_OK && (answered || half.size > vote->index)) {\n",
+     "    if (err == HL_OK &&\n"
+     '        ((answered && !mutant("answered-otherwise-and-waited-for")) ||\n'
+     "         half.size > vote->index)) {\n",
+     "test_cycle"),
+    ("cut-off-and-waited-for", 8, "node/clearing/view.c",
+     "    *out = err == HL_OK && here >= end && vote->index >= here && below;",
+     "    *out = err == HL_OK && here >= end && vote->index >= here && below &&\n"
+     '           !mutant("cut-off-and-waited-for");',
+     "test_cycle"),
+    ("final-by-what-may-be-lost", 4, "node/clearing/view.c",
+     "        *out = votes.items[i].index < sealed;\n",
+     "        *out = votes.items[i].index < sealed ||\n"
+     '               mutant("final-by-what-may-be-lost");\n',
+     "test_cycle"),
+    ("paid-by-what-may-be-lost", 4, "node/projection/ledger.c",
+     "        *out = votes.items[i].index < relied;\n",
+     "        *out = votes.items[i].index < relied ||\n"
+     '               mutant("paid-by-what-may-be-lost");\n',
+     "test_cycle"),
+    ("silent-about-a-false-final", 8, "node/clearing/answer.c",
+     "        (!open && as != CYCLE_AS_DECLARED)) {\n",
+     "        (!open && (as != CYCLE_AS_DECLARED ||\n"
+     '                   mutant("silent-about-a-false-final")))) {\n',
+     "test_cycle"),
+    ("unfinal-at-its-nodes-end", 5, "node/clearing/view.c",
+     "        decided >= sealed) {\n",
+     '        (decided >= sealed || mutant("unfinal-at-its-nodes-end"))) {\n',
+     "test_cycle"),
     ("overlap-unfound", 6, "node/projection/joint_cycle.c",
      "          judging->lists.places[place].ended != 0)) {",
      "          judging->lists.places[place].ended != 0) &&\n"
