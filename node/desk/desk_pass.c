@@ -144,7 +144,7 @@ static hl_err answer_open(struct pass *pass, bool *entry,
             break;
         }
         struct bytes why;
-        if (is_held(desk, &cycle.key, &why)) {
+        if (cycle.state == CYCLE_OPEN && is_held(desk, &cycle.key, &why)) {
             clearing_step_clear(&pass->step);
             pass->step.did = CLEARING_HELD;
             pass->step.about = cycle.key;
