@@ -448,10 +448,10 @@ hl_err clearing_answer(const struct clearing_view *view,
     if (err == HL_OK) {
         err = clearing_stands(view, &answering.cycle, &as, detail);
     }
-    bool open = as == CYCLE_AS_OPEN &&
-                clearing_may_propose(view, key->proposer, key->index);
+    bool open = as == CYCLE_AS_OPEN;
     if (err != HL_OK || own.answer != CYCLE_UNANSWERED ||
-        (!open && as != CYCLE_AS_DECLARED)) {
+        (!open && as != CYCLE_AS_DECLARED) ||
+        !clearing_may_propose(view, key->proposer, key->index)) {
         return err;
     }
     cycle_read(&answering.cycle.of, &answering.lists);

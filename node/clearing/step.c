@@ -158,15 +158,45 @@ hl_err clearing_last(const struct clearing_view *view, struct cycle *out,
                : err;
 }
 
-/* What that node approved last, if it was declared final, and is not so yet: it
- * waits for other approvals. */
+static hl_err is_unanswered(const struct clearing_view *view,
+                            const struct cycle *cycle, bool *out,
+                            struct hl_detail *detail)
+{
+    struct cycle own = {0};
+    hl_err err = cycles_answer(view->txn, clearing_alliance(view),
+                               clearing_node(view), &cycle->key, &own, detail);
+    *out = err == HL_OK && own.answer == CYCLE_UNANSWERED;
+    return err;
+}
+
+static bool is_party(const struct cycle *cycle, struct bytes node)
+{
+    struct cycle_lists lists;
+    bool is = false;
+    cycle_read(&cycle->of, &lists);
+    for (size_t i = 0; i < lists.net_count && !is; i++) {
+        is = bytes_equal(lists.places[lists.nets[i].place].node, node);
+    }
+    cycle_lists_fini(&lists);
+    return is;
+}
+
+/* What that node approved last, and this one, a party, did not answer, if it
+ * was declared final, and is not so yet: it waits for other approvals. How it
+ * stands is looked at last: that is a look at each of its parties, and mostly
+ * all nodes approved the same. */
 static hl_err find_declared(const struct clearing_view *view, struct bytes node,
                             struct cycle *out, bool *found,
                             struct hl_detail *detail)
 {
     enum cycle_standing_as as = CYCLE_AS_OPEN;
     hl_err err = step_approved_of(view, node, out, found, detail);
-    if (err == HL_OK && *found) {
+    *found = err == HL_OK && *found && out->state == CYCLE_FINAL &&
+             clearing_may_propose(view, out->key.proposer, out->key.index);
+    if (*found) {
+        err = is_unanswered(view, out, found, detail);
+    }
+    if (*found && is_party(out, clearing_node(view))) {
         err = clearing_stands(view, out, &as, detail);
     }
     *found = err == HL_OK && *found && as == CYCLE_AS_DECLARED;
@@ -183,18 +213,15 @@ hl_err clearing_next_open(const struct clearing_view *view,
     for (size_t i = 0; err == HL_OK && !*found && i < view->charter->node_count;
          i++) {
         struct bytes node = bytes_of_text(view->charter->nodes[i].id);
-        struct cycle own = {0};
         if (bytes_compare(node, writer_view(position)) <= 0) {
             continue;
         }
         err = step_open_of(view, node, out, found, detail);
+        if (err == HL_OK && *found) {
+            err = is_unanswered(view, out, found, detail);
+        }
         if (err == HL_OK && !*found) {
             err = find_declared(view, node, out, found, detail);
-        }
-        if (err == HL_OK && *found) {
-            err = cycles_answer(view->txn, clearing_alliance(view),
-                                clearing_node(view), &out->key, &own, detail);
-            *found = err == HL_OK && own.answer == CYCLE_UNANSWERED;
         }
         if (*found) {
             writer_clear(position);

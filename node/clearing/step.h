@@ -65,9 +65,9 @@ HL_MUST_USE hl_err clearing_answer(const struct clearing_view *view,
                                    struct clearing_step *step,
                                    struct hl_detail *detail);
 
-/* Proposals of whoever may make them, that are open, or were declared final,
- * and have no answer of this node, one after the other: `position` is empty for
- * the first. */
+/* Proposals of whoever may make them that have no answer of this node, one
+ * after the other: what is open, or was declared final where this node is a
+ * party. `position` is empty for the first. */
 HL_MUST_USE hl_err clearing_next_open(const struct clearing_view *view,
                                       struct writer *position,
                                       struct cycle *out, bool *found,

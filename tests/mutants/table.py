@@ -976,9 +976,9 @@ MUTANTS = [
      '               mutant("paid-by-what-may-be-lost");\n',
      "test_cycle"),
     ("silent-about-a-false-final", 8, "node/clearing/answer.c",
-     "        (!open && as != CYCLE_AS_DECLARED)) {\n",
+     "        (!open && as != CYCLE_AS_DECLARED) ||\n",
      "        (!open && (as != CYCLE_AS_DECLARED ||\n"
-     '                   mutant("silent-about-a-false-final")))) {\n',
+     '                   mutant("silent-about-a-false-final"))) ||\n',
      "test_cycle"),
     ("unfinal-at-its-nodes-end", 5, "node/clearing/view.c",
      "        decided >= sealed) {\n",

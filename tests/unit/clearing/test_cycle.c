@@ -612,6 +612,82 @@ static void who_did_not_approve_a_final_says_so(void **state)
     assert_int_equal(clearing_cycle(&world, S).of.gross_fen, 100);
 }
 
+/* How many proposals a look shows that city. */
+static unsigned asks_of(const char *city)
+{
+    struct clearing_view view = clearing_view_of(&world, city);
+    struct writer position = {0};
+    struct cycle cycle;
+    unsigned count = 0;
+    bool found = true;
+    world_settle(&world.of.world);
+    while (found) {
+        assert_ok(clearing_next_open(&view, &position, &cycle, &found, NULL));
+        count += found;
+    }
+    writer_fini(&position);
+    return count;
+}
+
+/* S and Z are its parties, and Z approved it. */
+static void let_a_false_final_be(void)
+{
+    clearing_owe(&world, Z, S, 100);
+    propose(L);
+    world.silent[place_of(S)] = true;
+    world.silent[place_of(L)] = true;
+    clearing_settle(&world);
+    declare_final_without_it(1000000);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_DECLARED);
+}
+
+/* Nobody else is looked for: what is final was approved by all. */
+static void only_a_party_is_asked_of_a_false_final(void **state)
+{
+    (void)state;
+    let_a_false_final_be();
+    assert_int_equal(asks_of(S), 1);
+    assert_int_equal(asks_of(L), 0);
+    assert_int_equal(asks_of(Z), 0);
+}
+
+/* Any node can write that, and again and again: nobody approved it who goes by
+ * a charter. */
+static void a_false_final_of_who_has_no_role_is_not_answered(void **state)
+{
+    (void)state;
+    let_a_false_final_be();
+    struct cycle_key key = key_of(L);
+    struct clearing_view view = clearing_view_of(&world, S);
+    clearing_member(&world, L)->roles[CHARTER_CLEARING].granted = false;
+    assert_int_equal(asks_of(S), 0);
+    assert_ok(
+        clearing_answer(&view, &world.options, &key, NULL, &world.step, NULL));
+    assert_int_equal(world.step.did, CLEARING_NOTHING);
+}
+
+/* Whose own proposal is open for long. */
+static void a_false_final_is_seen_behind_what_is_answered(void **state)
+{
+    static const char *const others[] = {L, S, NULL};
+    (void)state;
+    let_a_false_final_be();
+    clearing_owe(&world, L, S, 5);
+    clearing_must_propose(&world, Z, others);
+    assert_int_equal(asks_of(S), 1);
+    struct cycle_key key = key_of(Z);
+    struct clearing_view view = clearing_view_of(&world, S);
+    assert_ok(
+        clearing_answer(&view, &world.options, &key, NULL, &world.step, NULL));
+    clearing_say(&world, S);
+    assert_int_equal(clearing_as(&world, Z), CYCLE_AS_OPEN);
+    assert_int_equal(asks_of(S), 1);
+    world.silent[place_of(S)] = false;
+    clearing_settle(&world);
+    assert_int_equal(clearing_as(&world, Z), CYCLE_AS_OPEN);
+    assert_int_equal(clearing_as(&world, L), CYCLE_AS_VOID);
+}
+
 /* Nobody else can say that it never comes. */
 static void
 a_final_by_an_approval_of_who_is_ended_before_it_is_void(void **state)
@@ -1271,6 +1347,9 @@ int main(int argc, char **argv)
         IN_WORLD(who_approved_a_false_final_is_free_once_a_charter_ends_it),
         IN_WORLD(a_final_that_a_party_rejected_is_void),
         IN_WORLD(who_did_not_approve_a_final_says_so),
+        IN_WORLD(only_a_party_is_asked_of_a_false_final),
+        IN_WORLD(a_false_final_of_who_has_no_role_is_not_answered),
+        IN_WORLD(a_false_final_is_seen_behind_what_is_answered),
         IN_WORLD(a_final_by_an_approval_of_who_is_ended_before_it_is_void),
         IN_WORLD(a_final_is_one_once_the_approvals_are_sealed),
         IN_WORLD(a_final_by_others_approvals_is_void),
