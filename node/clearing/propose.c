@@ -33,22 +33,18 @@ static bool is_among(const struct clearing_only *only, struct bytes node)
     return false;
 }
 
-/* Whether a node may approve by that cut: what it approved last was closed
- * below it. One whose time is over is waited for no more. *former, *as: that,
- * where it is not free. */
-static hl_err is_free(const struct clearing_view *view,
-                      const struct cycle_lists *cut, struct bytes node,
-                      struct cycle *former, enum cycle_standing_as *as,
-                      bool *out, struct hl_detail *detail)
+/* Whether who approved that last may approve by that cut: it was closed below
+ * it. One whose time is over is waited for no more. */
+static hl_err is_closed(const struct clearing_view *view,
+                        const struct cycle_lists *cut,
+                        const struct cycle *former, enum cycle_standing_as *as,
+                        bool *out, struct hl_detail *detail)
 {
     size_t at = 0;
-    bool found = false, back = false;
-    *out = true;
-    hl_err err = step_approved_of(view, node, former, &found, detail);
-    if (err == HL_OK && found) {
-        err = clearing_stands(view, former, as, detail);
-    }
-    if (err != HL_OK || !found) {
+    bool back = false;
+    *out = false;
+    hl_err err = clearing_stands(view, former, as, detail);
+    if (err != HL_OK) {
         return err;
     }
     if (*as == CYCLE_AS_OPEN) {
@@ -60,6 +56,27 @@ static hl_err is_free(const struct clearing_view *view,
            (*as == CYCLE_AS_ABANDONED
                 ? cut->places[at].ended != 0
                 : cut->places[at].size > former->decided_index);
+    return err;
+}
+
+/* Whether a node may approve by that cut, by what it approved last. *former,
+ * *as: that, where it is not free. *closed: one of which that is known, by this
+ * cut; mostly all approved the same, and that is a look at each of them. */
+static hl_err is_free(const struct clearing_view *view,
+                      const struct cycle_lists *cut, struct bytes node,
+                      struct cycle_key *closed, struct cycle *former,
+                      enum cycle_standing_as *as, bool *out,
+                      struct hl_detail *detail)
+{
+    bool found = false;
+    hl_err err = step_approved_of(view, node, former, &found, detail);
+    *out = !found || (former->key.index == closed->index &&
+                      bytes_equal(former->key.proposer, closed->proposer));
+    if (err != HL_OK || *out) {
+        return err;
+    }
+    err = is_closed(view, cut, former, as, out, detail);
+    *closed = err == HL_OK && *out ? former->key : *closed;
     return err;
 }
 
@@ -77,6 +94,7 @@ static hl_err goes_on(const struct proposing *proposing,
     struct bytes node = lists->places[place].node;
     enum cycle_standing_as as = CYCLE_AS_OPEN;
     struct cycle answer, former;
+    struct cycle_key closed = {0};
     size_t at = 0;
     bool party = false, free = false;
     for (size_t i = 0; i < lists->net_count; i++) {
@@ -94,7 +112,7 @@ static hl_err goes_on(const struct proposing *proposing,
     if (answer.answer != CYCLE_REJECTED) {
         *out = after->decided_at_ms <= after->of.answer_by_ms;
     } else if (answer.rejection == CYCLE_BUSY) {
-        err = is_free(view, lists, node, &former, &as, &free, detail);
+        err = is_free(view, lists, node, &closed, &former, &as, &free, detail);
         *out = !free || after->of.charter < view->charter->version;
     } else {
         *out = answer.rejection == CYCLE_PAUSED &&
@@ -265,7 +283,8 @@ static hl_err take_roots(struct proposing *proposing, struct hl_detail *detail)
 /* Who takes part, and would say that it is busy, is waited for: for a decision
  * as long as parties have to answer, for its seals a minute. In vain, and it is
  * left out: who approved what is no cycle would keep all others waiting. */
-static hl_err check_free(struct proposing *proposing, size_t place, bool *free,
+static hl_err check_free(struct proposing *proposing, size_t place,
+                         struct cycle_key *closed, bool *free,
                          struct hl_detail *detail)
 {
     const struct clearing_options *options = proposing->options;
@@ -273,8 +292,8 @@ static hl_err check_free(struct proposing *proposing, size_t place, bool *free,
     struct bytes node = lists->places[place].node;
     enum cycle_standing_as as = CYCLE_AS_OPEN;
     struct cycle former;
-    hl_err err =
-        is_free(proposing->view, lists, node, &former, &as, free, detail);
+    hl_err err = is_free(proposing->view, lists, node, closed, &former, &as,
+                         free, detail);
     if (err != HL_OK || *free) {
         return err;
     }
@@ -297,11 +316,12 @@ static hl_err check_all_free(struct proposing *proposing, bool *free,
                              struct hl_detail *detail)
 {
     const struct cycle_lists *lists = &proposing->counting.lists;
+    struct cycle_key closed = {0};
     hl_err err = HL_OK;
     *free = true;
     for (size_t i = 0; err == HL_OK && *free && i < lists->place_count; i++) {
         if (lists->places[i].takes_part != 0) {
-            err = check_free(proposing, i, free, detail);
+            err = check_free(proposing, i, &closed, free, detail);
         }
     }
     return err;
