@@ -264,6 +264,15 @@ static hl_err look_at_places(struct auditing *auditing,
 
 /* --- Approvals. ---------------------------------------------------------- */
 
+/* All of that journal is here: a charter ended it. */
+static bool is_at_end(const struct auditing *auditing, struct bytes node,
+                      uint64_t size)
+{
+    const struct charter_node *known =
+        charter_find_node(auditing->view.charter, node);
+    return known != NULL && known->ended && size >= known->end.size;
+}
+
 static void say_vote(struct auditing *auditing, size_t i, uint64_t size,
                      uint64_t sealed, const struct cycle *answer)
 {
@@ -272,7 +281,14 @@ static void say_vote(struct auditing *auditing, size_t i, uint64_t size,
     struct bytes node = out->lists.places[out->lists.nets[i].place].node;
     switch (vote->is) {
     case CYCLE_VOTE_ABSENT:
-        if (out->cycle.state == CYCLE_FINAL) {
+        if (out->cycle.state == CYCLE_FINAL &&
+            is_at_end(auditing, node, size) && vote->index >= size) {
+            fault(auditing, HL_EENDED,
+                  "the charter ended %.*s before entry %" PRIu64
+                  ", the approval that the decision cites "
+                  "章程已在所引用的确认之前终止该节点",
+                  BYTES_ARGS(node), vote->index);
+        } else if (out->cycle.state == CYCLE_FINAL) {
             lacks(auditing, node, vote->index + 1, size, "its approval",
                   "其确认条目");
         } else {

@@ -347,6 +347,32 @@ static void an_approval_that_was_not_given_is_named(void **state)
     assert_int_equal(audit.fault_count, 3);
 }
 
+/* No newer export has it. */
+static void an_approval_that_a_charter_cut_off_is_named(void **state)
+{
+    (void)state;
+    struct writer votes = {0};
+    world.silent[0] = world.silent[1] = true;
+    struct cycle_key key = clear();
+    struct cycle cycle = clearing_cycle(&world, L);
+    for (int i = 0; i < 3; i++) {
+        struct cycle_vote vote = {1000, cycle.leaf};
+        cycle_add_vote(&vote, &votes);
+    }
+    struct cycle_final final = {.index = key.index,
+                                .votes = writer_view(&votes)};
+    assert_true(order_say(&world.of, L, CYCLE_BODY_FINAL, &final, NULL).counts);
+    writer_fini(&votes);
+    struct charter_node *lost = clearing_member(&world, S);
+    lost->ended = true;
+    lost->end.size = world_size(&world.of.world, order_origin(S));
+    world.silent[2] = true;
+    look(key);
+    assert_int_equal(audit.as, CYCLE_AS_VOID);
+    assert_non_null(strstr(audit.faults[audit.fault_count - 2].text,
+                           "the charter ended shandong before entry 1000"));
+}
+
 static void what_was_rejected_is_not_final(void **state)
 {
     (void)state;
@@ -410,6 +436,7 @@ int main(int argc, char **argv)
         IN_WORLD(nets_and_transfers_that_differ_are_named),
         IN_WORLD(another_root_is_named_and_nothing_is_counted),
         IN_WORLD(an_approval_that_was_not_given_is_named),
+        IN_WORLD(an_approval_that_a_charter_cut_off_is_named),
         IN_WORLD(what_was_rejected_is_not_final),
         IN_WORLD(who_has_no_clearing_role_clears_nothing),
         IN_WORLD(the_charter_of_its_time_says_who_decides),
