@@ -16,7 +16,7 @@
 enum {
     ALLOTS_OF_PAIR = 3,
     ORDER_EVERY = 10,   /* obligations */
-    COMMIT_EVERY = 500, /* obligations */
+    COMMIT_EVERY = 200, /* obligations */
     FEN_MAX = 1000,
     VOUCHER = 1,
     RATE_BP = 10000,
