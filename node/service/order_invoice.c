@@ -10,7 +10,6 @@
 
 #include "node/catalogue/rules.h"
 #include "node/catalogue/uscc.h"
-#include "node/ledger/refusal.h"
 #include "node/projection/ledger_checks.h"
 #include "node/service/ledger_call.h"
 #include "protocol/base/hl_assert.h"
@@ -74,8 +73,10 @@ static hl_err find_unit(struct rpc_call *call, const struct services *services,
         err = ledger_order(txn, own, &key, &view, detail);
     }
     if (err == HL_OK && !view.placed && !view.requested) {
-        err = ledger_refuse(detail, LEDGER_NO_ORDER,
-                            "no journal here placed such an order");
+        /* No refusal: only what the journal remembers is one. */
+        err = hl_fail(detail, HL_ENOTFOUND,
+                      "no journal here has placed such an order yet; nothing "
+                      "was written, try again when it has come");
     } else if (err == HL_OK && view.placed &&
                bytes_equal_text(view.order.of.unit_scheme, "uscc")) {
         *seller = call_text(call, view.order.of.unit_id);

@@ -115,7 +115,7 @@ eventually 60 versions luoyang 'versions 2, 1' # and over a start
 # What was asked before the change, asked again, is what was asked.
 check 'again' deliver luoyang --command-id "$CMD"
 grep -q 'nothing new was written' out || fail 'it has one effect'
-expect_at luoyang HL_ENOTFOUND 'no_order 无此订单' order deliver \
+expect_at luoyang HL_ENOTFOUND 'placed such an order yet' order deliver \
     "zhengzhou/$(printf '%032d' 7)" --price 600 --from "$DONE" --to "$DONE" \
     "${invoice[@]}"
 for other in '12345679 --invoice-fen 60000' '12345678 --invoice-fen 60001' \
