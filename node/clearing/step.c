@@ -106,17 +106,17 @@ hl_err step_goes_back(const struct clearing_view *view,
     return err;
 }
 
-hl_err step_approved_of(const struct clearing_view *view, struct bytes node,
-                        struct cycle *out, bool *found,
-                        struct hl_detail *detail)
+/* The proposal that stands so for that node. */
+static hl_err find_standing(const struct clearing_view *view, struct bytes node,
+                            uint64_t which, struct cycle *out, bool *found,
+                            struct hl_detail *detail)
 {
     struct cycle_key key;
     uint32_t number = 0;
     hl_err err = cycles_half(view->txn, clearing_alliance(view), node, &number,
                              found, detail);
     if (err == HL_OK && *found) {
-        err = cycles_standing(view->txn, number, CYCLE_STANDING_APPROVED, &key,
-                              found, detail);
+        err = cycles_standing(view->txn, number, which, &key, found, detail);
     }
     return err == HL_OK && *found
                ? cycles_find(view->txn, clearing_alliance(view), &key, out,
@@ -124,21 +124,20 @@ hl_err step_approved_of(const struct clearing_view *view, struct bytes node,
                : err;
 }
 
+hl_err step_approved_of(const struct clearing_view *view, struct bytes node,
+                        struct cycle *out, bool *found,
+                        struct hl_detail *detail)
+{
+    return find_standing(view, node, CYCLE_STANDING_APPROVED, out, found,
+                         detail);
+}
+
 hl_err step_open_of(const struct clearing_view *view, struct bytes node,
                     struct cycle *out, bool *found, struct hl_detail *detail)
 {
     enum cycle_standing_as as = CYCLE_AS_OPEN;
-    struct cycle_key key;
-    uint32_t number = 0;
-    hl_err err = cycles_half(view->txn, clearing_alliance(view), node, &number,
-                             found, detail);
-    if (err == HL_OK && *found) {
-        err = cycles_standing(view->txn, number, CYCLE_STANDING_OPEN, &key,
-                              found, detail);
-    }
-    if (err == HL_OK && *found) {
-        err = cycles_row(view->txn, number, &key, out, found, detail);
-    }
+    hl_err err =
+        find_standing(view, node, CYCLE_STANDING_OPEN, out, found, detail);
     if (err == HL_OK && *found) {
         err = clearing_stands(view, out, &as, detail);
     }
